@@ -133,8 +133,9 @@ class Invalid(RingroundError):
     ) -> None:
         self.errors = tuple(errors)
         first = self.errors[0] if self.errors else None
-        # With one fault its code is the answer's code, so that a caller need not dig for it.
-        only = first.code if first is not None and len(self.errors) == 1 else None
+        # Where every fault is of one kind, that is the answer's code: a caller need not dig for it.
+        codes = {fault.code for fault in self.errors}
+        only = codes.pop() if len(codes) == 1 else None
         super().__init__(detail or (first.detail if first else ""), code=code or only)
 
     @classmethod
