@@ -12,9 +12,7 @@ from zoneinfo import ZoneInfo
 def find_zone(name: str) -> ZoneInfo | None:
     """The zone of that IANA name, or None; never raises, whatever a file or a caller says."""
     # Only Area/City and plain names: other keys would let a caller probe for files.
-    if not name or not all(
-        ch.isascii() and (ch.isalnum() or ch in "/_+-") for ch in name
-    ):
+    if not name or not all(ch.isascii() and (ch.isalnum() or ch in "/_+-") for ch in name):
         return None
     try:
         return ZoneInfo(name)
@@ -60,9 +58,7 @@ def add_months(day: date, months: int) -> date:
 def add_months_local(at: datetime, months: int, zone: ZoneInfo) -> datetime:
     """UTC instant `months` later at the same time on the wall in `zone`, day clamped to the month."""
     local = at.astimezone(zone)
-    moved = datetime.combine(
-        add_months(local.date(), months), local.time().replace(fold=0)
-    )
+    moved = datetime.combine(add_months(local.date(), months), local.time().replace(fold=0))
     return from_local(moved, zone, fold=local.fold)
 
 

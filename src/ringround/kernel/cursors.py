@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -16,11 +17,13 @@ from uuid import UUID
 
 from ringround.kernel.errors import Invalid
 from ringround.kernel.ids import parse_id
+from ringround.kernel.messages import N_
 
 MAX_CURSOR = 2000
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _MAX_SEQ = 2**63 - 1  # PostgreSQL's bigint
 
-_Plain = str | int | float | bool | None
+_Plain = str | int | bool | None
 
 
 def encode(values: Sequence[_Plain | datetime | UUID]) -> str:
@@ -74,9 +77,7 @@ def _load(cursor: str) -> list[Any]:
         raise _bad()
     try:
         # urlsafe_b64decode skips what is no base64; altchars with validate does not.
-        raw = base64.b64decode(
-            cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True
-        )
+        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         values = json.loads(raw.decode("utf-8"))
     except (ValueError, binascii.Error, RecursionError) as error:
         raise _bad() from error
@@ -101,11 +102,12 @@ def _typed(value: Any, kind: type) -> Any:
         if found is None:
             raise _bad()
         return found
-    if kind is float and type(value) is int:
-        value = float(value) if abs(value) < 2**53 else None
-    if type(value) is not kind or value != value or "\0" in str(value):
+    if type(value) is not kind:
         raise _bad()
-    if kind is int and abs(value) > _MAX_SEQ:
+    # PostgreSQL takes no nul in a text, no lone surrogate, and no more than 64 bits in a bigint.
+    if isinstance(value, str) and _UNSTORABLE.search(value):
+        raise _bad()
+    if isinstance(value, int) and abs(value) > _MAX_SEQ:
         raise _bad()
     return value
 
@@ -118,5 +120,5 @@ def _bad() -> Invalid:
     return Invalid.one(
         ("query", "after"),
         "bad_cursor",
-        "This is not a cursor that this list gave out.",
+        N_("This is not a cursor that this list gave out."),
     )

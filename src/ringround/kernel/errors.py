@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from ringround.kernel.messages import N_
+
 Loc = tuple[str | int, ...]
 
 
@@ -52,9 +54,7 @@ class Unauthenticated(RingroundError):
     status = 401
     code = "unauthenticated"
 
-    def __init__(
-        self, detail: object = "Sign in first.", *, code: str | None = None
-    ) -> None:
+    def __init__(self, detail: object = N_("Sign in first."), *, code: str | None = None) -> None:
         super().__init__(detail, code=code)
 
 
@@ -64,11 +64,9 @@ class Forbidden(RingroundError):
     status = 403
     code = "forbidden"
 
-    def __init__(
-        self, permission: str = "", detail: object = "", *, code: str | None = None
-    ) -> None:
+    def __init__(self, permission: str = "", detail: object = "", *, code: str | None = None) -> None:
         self.permission = permission
-        super().__init__(detail or "You are not allowed to do this.", code=code)
+        super().__init__(detail or N_("You are not allowed to do this."), code=code)
 
 
 class NotFound(RingroundError):
@@ -77,11 +75,9 @@ class NotFound(RingroundError):
     status = 404
     code = "not_found"
 
-    def __init__(
-        self, what: str = "", detail: object = "", *, code: str | None = None
-    ) -> None:
+    def __init__(self, what: str = "", detail: object = "", *, code: str | None = None) -> None:
         self.what = what
-        super().__init__(detail or "There is nothing here by that id.", code=code)
+        super().__init__(detail or N_("There is nothing here by that id."), code=code)
 
 
 class Conflict(RingroundError):
@@ -113,7 +109,7 @@ class TooLarge(RingroundError):
 
     def __init__(
         self,
-        detail: object = "This is larger than is accepted.",
+        detail: object = N_("This is larger than is accepted."),
         *,
         limit: int | None = None,
         code: str | None = None,
@@ -128,9 +124,7 @@ class Invalid(RingroundError):
     status = 422
     code = "invalid"
 
-    def __init__(
-        self, errors: Iterable[Fault], detail: object = "", *, code: str | None = None
-    ) -> None:
+    def __init__(self, errors: Iterable[Fault], detail: object = "", *, code: str | None = None) -> None:
         self.errors = tuple(errors)
         first = self.errors[0] if self.errors else None
         # Where every fault is of one kind, that is the answer's code: a caller need not dig for it.
@@ -141,9 +135,7 @@ class Invalid(RingroundError):
     @classmethod
     def one(cls, loc: Loc | str, code: str, detail: object, /, **extra: Any) -> Invalid:
         """Shortcut for a single fault."""
-        return cls(
-            [Fault((loc,) if isinstance(loc, str) else loc, code, detail, extra)]
-        )
+        return cls([Fault((loc,) if isinstance(loc, str) else loc, code, detail, extra)])
 
 
 class TooMany(RingroundError):
@@ -155,7 +147,7 @@ class TooMany(RingroundError):
     def __init__(
         self,
         retry_after_s: int,
-        detail: object = "Too many tries. Wait a little and try again.",
+        detail: object = N_("Too many tries. Wait a little and try again."),
         *,
         code: str | None = None,
     ) -> None:

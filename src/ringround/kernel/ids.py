@@ -12,9 +12,7 @@ from uuid_utils.compat import uuid7
 
 # The canonical form only: uuid.UUID() would also take braces, "urn:uuid:" and stray hyphens, and
 # then one object would have many addresses.
-_CANONICAL = re.compile(
-    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII
-)
+_CANONICAL = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 
 
 def new_id() -> uuid.UUID:

@@ -7,20 +7,22 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from ringround.kernel.errors import Fault, Invalid, Loc
+from ringround.kernel.messages import N_
 
 # ISO 4217: the currencies in use, and those whose minor unit is not a hundredth.
-CURRENCIES = frozenset(
-    """AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD
+_IN_USE = """
+    AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD
     CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP
     GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD
     KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN
     NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP
     SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES
-    VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG""".split()
-)
-_EXPONENTS = dict.fromkeys(
-    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split(), 0
-) | dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3)
+    VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG
+"""
+CURRENCIES = frozenset(_IN_USE.split())
+_WHOLE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
+_THOUSANDTHS = "BHD IQD JOD KWD LYD OMR TND"
+_EXPONENTS = dict.fromkeys(_WHOLE.split(), 0) | dict.fromkeys(_THOUSANDTHS.split(), 3)
 
 MAX_AMOUNT = 2**53 - 1  # the largest whole number that survives JSON in every client
 
@@ -39,15 +41,11 @@ class Money:
 
     def __post_init__(self) -> None:
         if self.currency not in CURRENCIES:
-            raise Invalid.one(
-                "currency", "unknown_currency", "Use an ISO 4217 code such as DKK."
-            )
+            raise Invalid.one("currency", "unknown_currency", N_("Use an ISO 4217 code such as DKK."))
         if isinstance(self.amount, bool) or not isinstance(self.amount, int):
-            raise Invalid.one(
-                "amount", "not_whole", "Amounts are whole minor units (øre, cents)."
-            )
+            raise Invalid.one("amount", "not_whole", N_("Amounts are whole minor units (øre, cents)."))
         if abs(self.amount) > MAX_AMOUNT:
-            raise Invalid.one("amount", "too_large", "The amount is too large.")
+            raise Invalid.one("amount", "too_large", N_("The amount is too large."))
 
     @classmethod
     def of_major(cls, major: Decimal | int | str, currency: str) -> Money:
@@ -56,27 +54,19 @@ class Money:
             scaled = Decimal(major).scaleb(exponent(currency))
             whole = scaled.to_integral_value()
         except ArithmeticError as error:
-            raise Invalid.one(
-                "amount", "not_a_number", "This is not an amount."
-            ) from error
+            raise Invalid.one("amount", "not_a_number", N_("This is not an amount.")) from error
         if not scaled.is_finite() or scaled != whole:
-            raise Invalid.one(
-                "amount", "too_precise", "The currency has fewer decimals."
-            )
+            raise Invalid.one("amount", "too_precise", N_("The currency has fewer decimals."))
         return cls(int(whole), currency)
 
     @classmethod
     def parse(cls, raw: object, *, loc: Loc = ()) -> Money:
         """From `{"amount": 10000, "currency": "DKK"}`. Raises Invalid."""
         if not isinstance(raw, Mapping):
-            raise Invalid(
-                [Fault(loc, "bad_money", "Money is an amount and a currency.")]
-            )
+            raise Invalid([Fault(loc, "bad_money", N_("Money is an amount and a currency."))])
         extra = [str(key) for key in raw if key not in ("amount", "currency")]
         if extra:
-            raise Invalid(
-                [Fault((*loc, key), "unknown_field", "Unknown field.") for key in extra]
-            )
+            raise Invalid([Fault((*loc, key), "unknown_field", N_("Unknown field.")) for key in extra])
         amount, currency = raw.get("amount"), raw.get("currency")
         try:
             return cls(amount, currency)  # type: ignore[arg-type]  # checked in __post_init__

@@ -34,9 +34,7 @@ _MIN_FOREIGN_DIGITS = 10
 
 # Invisible things that spreadsheets and messengers leave around numbers: zero-width and
 # direction marks, soft hyphen, byte order mark.
-_INVISIBLE = re.compile(
-    "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
-)
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _QUOTES = "'\"`´\u2018\u2019\u201a\u201b"
 # A number that a spreadsheet has stored as a float: 20123456.0. The scientific form (4.52E+09) has
 # lost its last digits and is never read.
@@ -140,11 +138,7 @@ def country(e164: str) -> str:
 def display(e164: str, viewer_region: str | None) -> str:
     """How a viewer in `viewer_region` reads a number: at home the national form, else with `+`."""
     international, national = _formatted(e164)
-    return (
-        national
-        if viewer_region and _facts(e164)[0] == viewer_region
-        else international
-    )
+    return national if viewer_region and _facts(e164)[0] == viewer_region else international
 
 
 def looks_like_phone(value: object, region: str | None) -> bool:
@@ -165,9 +159,7 @@ def _tidy(written: str) -> str:
         # NFKC turns no-break spaces, full-width digits and small plus signs into plain ones.
         text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
         if not text.isascii():
-            text = "".join(
-                str(unicodedata.decimal(ch)) if ch.isdecimal() else ch for ch in text
-            )
+            text = "".join(str(unicodedata.decimal(ch)) if ch.isdecimal() else ch for ch in text)
     text = text.strip().lstrip(_QUOTES).rstrip(_QUOTES).strip()
     if len(text) > MAX_WRITTEN or _SCIENTIFIC.search(text):
         return ""
@@ -205,9 +197,7 @@ def _facts(e164: str) -> tuple[str, tuple[str, ...]]:
     except NumberParseException:
         return "", ()
     zones = _timezone.time_zones_for_number(number)
-    return _region_of(number), tuple(
-        z for z in zones if z != _timezone.UNKNOWN_TIMEZONE
-    )
+    return _region_of(number), tuple(z for z in zones if z != _timezone.UNKNOWN_TIMEZONE)
 
 
 @lru_cache(maxsize=65_536)

@@ -22,12 +22,8 @@ _LETTERS = {
 _DANISH = str.maketrans(_LETTERS)
 # Separators sort before every letter, so that names sort word by word; other signs do not count.
 _ASCII = str.maketrans(
-    {ch: " " for ch in "\t\n\r-/_ "}
-    | {
-        ch: ""
-        for ch in map(chr, range(128))
-        if not ch.isalnum() and ch not in "\t\n\r-/_ "
-    }
+    dict.fromkeys("\t\n\r-/_ ", " ")
+    | {ch: "" for ch in map(chr, range(128)) if not ch.isalnum() and ch not in "\t\n\r-/_ "}
 )
 _SPACES = re.compile(r"\s{2,}")
 _MAX_SORTED = 200  # characters compared; keeps the key far under the 2,700 bytes an index row takes
@@ -49,14 +45,10 @@ def sort_key(text: str) -> str:
         # lost  3. marks off everything else  4. separators and signs
         primary = unicodedata.normalize("NFC", tie.casefold()).translate(_LETTER_FIRST)
         primary = "".join(
-            ch
-            for ch in unicodedata.normalize("NFKD", primary)
-            if not unicodedata.combining(ch)
+            ch for ch in unicodedata.normalize("NFKD", primary) if not unicodedata.combining(ch)
         ).casefold()
         primary = primary.translate(_FINISH)
-        primary = "".join(
-            " " if ch.isspace() else ch for ch in primary if ch.isprintable()
-        )
+        primary = "".join(" " if ch.isspace() else ch for ch in primary if ch.isprintable())
     primary = _SPACES.sub(" ", primary.replace("aa", _AA)).strip()
     # \x01 is below every character a primary key has, so a shorter name stays before a longer one.
     return f"{primary}\x01{_CONTROLS.sub(' ', tie)}"
@@ -68,10 +60,7 @@ _LETTER_FIRST = str.maketrans({k: _PRIVATE.get(v, v) for k, v in _LETTERS.items(
 _FINISH = (
     _ASCII
     | str.maketrans({v: k for k, v in _PRIVATE.items()})
-    | str.maketrans(
-        {ch: " " for ch in "\u2010\u2011\u2012\u2013\u2014\u2015"}
-        | {ch: "" for ch in "\u2018\u2019\u201a\u201c\u201d\u201e\u00b4\u02bc"}
-    )
+    | str.maketrans(dict.fromkeys("‐‑‒–—―", " ") | dict.fromkeys("‘’‚“”„´ʼ", ""))
 )
 
 # --- searching ------------------------------------------------------------------------------
@@ -88,11 +77,7 @@ def fold(text: str) -> str:
         folded = text.lower()
     else:
         folded = unicodedata.normalize("NFC", text.casefold()).translate(_KEEP)
-        folded = "".join(
-            ch
-            for ch in unicodedata.normalize("NFKD", folded)
-            if not unicodedata.combining(ch)
-        )
+        folded = "".join(ch for ch in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(ch))
         folded = folded.casefold().translate(_UNKEEP)
     return " ".join(folded.split())
 
@@ -107,9 +92,7 @@ def digits(text: str) -> str:
 # --- cleaning -------------------------------------------------------------------------------
 
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_CONTROLS_BUT_LINES = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
-)
+_CONTROLS_BUT_LINES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _LINE_ENDS = re.compile("\r\n?|\u2028|\u2029|\x85")
 
 

@@ -52,11 +52,7 @@ class Table(Generic[S, C]):
     def check(self, states: type[S], commands: Iterable[C]) -> Table[S, C]:
         """The table itself, or ValueError: a state nobody reaches, a command nobody may give."""
         reached = set(self.initial)
-        while more := {
-            to
-            for (at, _), to in self.moves.items()
-            if at in reached and to not in reached
-        }:
+        while more := {to for (at, _), to in self.moves.items() if at in reached and to not in reached}:
             reached |= more
         lost = [state for state in states if state not in reached]
         known = set(commands)

@@ -11,13 +11,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import holidays as _holidays
-
 from ringround.kernel.errors import Fault, Invalid, Loc
+from ringround.kernel.messages import N_
+from ringround.kernel.public_holidays import is_holiday
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MINUTE = timedelta(minutes=1)
@@ -31,9 +30,7 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 2200
 
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 
-Range = tuple[
-    int, int
-]  # minutes of the day on the wall, [start, end), end at most 1440
+Range = tuple[int, int]  # minutes of the day on the wall, [start, end), end at most 1440
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +45,17 @@ class Hours:
         if isinstance(raw, Hours):
             return raw
         if not isinstance(raw, Mapping):
-            raise Invalid([Fault(loc, "bad_hours", "Hours are an object of weekdays.")])
+            raise Invalid([Fault(loc, "bad_hours", N_("Hours are an object of weekdays."))])
         faults: list[Fault] = []
         days: list[tuple[Range, ...]] = [()] * 7
         for name, ranges in raw.items():
             if name not in DAYS:
                 faults.append(
-                    Fault((*loc, str(name)), "unknown_day", "Use mon to sun.")
+                    Fault(
+                        (*loc, str(name)),
+                        "unknown_day",
+                        N_("Name the days mon to sun."),
+                    )
                 )
                 continue
             days[DAYS.index(name)] = _parse_day(ranges, (*loc, name), faults)
@@ -83,12 +84,7 @@ class Hours:
         """What both allow: a campaign's hours within a rule pack's."""
         return Hours(
             tuple(
-                tuple(
-                    (max(a, c), min(b, d))
-                    for a, b in mine
-                    for c, d in theirs
-                    if max(a, c) < min(b, d)
-                )
+                tuple((max(a, c), min(b, d)) for a, b in mine for c, d in theirs if max(a, c) < min(b, d))
                 for mine, theirs in zip(self.days, other.days, strict=True)
             )
         )
@@ -111,9 +107,7 @@ class Window:
 # --- one window -----------------------------------------------------------------------------
 
 
-def is_open(
-    hours: Hours, zone: ZoneInfo, at: datetime, holidays: str | None = None
-) -> bool:
+def is_open(hours: Hours, zone: ZoneInfo, at: datetime, holidays: str | None = None) -> bool:
     """Whether the wall clock in `zone` at `at` is within the hours and the day is no holiday."""
     if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
         return False
@@ -218,9 +212,7 @@ def all_open(windows: Sequence[Window], at: datetime) -> bool:
     return all(is_open(w.hours, w.zone, at, w.holidays) for w in windows)
 
 
-def next_all_open(
-    windows: Sequence[Window], at: datetime, *, until: datetime | None = None
-) -> datetime | None:
+def next_all_open(windows: Sequence[Window], at: datetime, *, until: datetime | None = None) -> datetime | None:
     """The first instant at or after `at` at which every window is open; None if there is none.
 
     Each window pushes the candidate on to its own next opening, which skips only closed time;
@@ -242,9 +234,7 @@ def next_all_open(
     return found if found < until else None
 
 
-def prev_all_open(
-    windows: Sequence[Window], at: datetime, *, since: datetime | None = None
-) -> datetime | None:
+def prev_all_open(windows: Sequence[Window], at: datetime, *, since: datetime | None = None) -> datetime | None:
     """The last instant at or before `at` (a whole minute unless `at`) with every window open."""
     if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
         return None
@@ -262,9 +252,7 @@ def prev_all_open(
     return found if found >= since else None
 
 
-def nearest_all_open(
-    windows: Sequence[Window], at: datetime, *, not_before: datetime | None = None
-) -> datetime | None:
+def nearest_all_open(windows: Sequence[Window], at: datetime, *, not_before: datetime | None = None) -> datetime | None:
     """The instant nearest to `at` at which every window is open; the later one on a tie."""
     if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
         return None
@@ -281,40 +269,6 @@ def nearest_all_open(
     if before is None or (after is not None and after - at <= at - before):
         return after
     return before
-
-
-# --- holidays -------------------------------------------------------------------------------
-
-
-def is_holiday(place: str, day: date) -> bool:
-    """Whether `day` is a public holiday of a country or subdivision; an unknown place has none."""
-    return day in _holidays_of(place.upper(), day.year)
-
-
-def knows_holidays(place: str) -> bool:
-    """Whether the holidays of `place` (`DK`, `DE-BY`) are known, for checking a setting."""
-    code, _, part = place.upper().partition("-")
-    places = _places()
-    return code in places and (not part or part in places[code])
-
-
-def holiday_countries() -> tuple[str, ...]:
-    """ISO 3166 alpha-2 of every country whose holidays are known, sorted."""
-    return tuple(sorted(code for code in _places() if len(code) == 2))
-
-
-@lru_cache(maxsize=1)
-def _places() -> dict[str, frozenset[str]]:
-    listed = _holidays.list_supported_countries()
-    return {code: frozenset(parts) for code, parts in listed.items()}
-
-
-@lru_cache(maxsize=4096)
-def _holidays_of(place: str, year: int) -> frozenset[date]:
-    if not _FIRST_YEAR <= year <= _LAST_YEAR or not knows_holidays(place):
-        return frozenset()
-    code, _, part = place.partition("-")
-    return frozenset(_holidays.country_holidays(code, subdiv=part or None, years=year))
 
 
 # --- inside ---------------------------------------------------------------------------------
@@ -359,12 +313,12 @@ def _last_minute_before(wall: datetime) -> datetime:
 
 def _parse_day(raw: Any, loc: Loc, faults: list[Fault]) -> tuple[Range, ...]:
     if not isinstance(raw, (list, tuple)):
-        faults.append(Fault(loc, "bad_hours", "A day is a list of [start, end]."))
+        faults.append(Fault(loc, "bad_hours", N_("A day is a list of [start, end].")))
         return ()
     found: list[tuple[Range, int]] = []
     for index, pair in enumerate(raw):
         if not isinstance(pair, (list, tuple)) or len(pair) != 2:
-            faults.append(Fault((*loc, index), "bad_hours", "Give a start and an end."))
+            faults.append(Fault((*loc, index), "bad_hours", N_("Give a start and an end.")))
             continue
         start, end = _minutes(pair[0]), _minutes(pair[1])
         if start is None or end is None or start == _FULL:
@@ -372,19 +326,23 @@ def _parse_day(raw: Any, loc: Loc, faults: list[Fault]) -> tuple[Range, ...]:
                 Fault(
                     (*loc, index),
                     "bad_time",
-                    "Write times as HH:MM, from 00:00 to 24:00.",
+                    N_("Write times as HH:MM, from 00:00 to 24:00."),
                 )
             )
         elif end <= start:
             faults.append(
-                Fault((*loc, index), "end_before_start", "The end is after the start.")
+                Fault(
+                    (*loc, index),
+                    "end_before_start",
+                    N_("The end must come after the start."),
+                )
             )
         else:
             found.append(((start, end), index))
     found.sort()
     for (before, _), (after, index) in itertools.pairwise(found):
         if after[0] < before[1]:
-            faults.append(Fault((*loc, index), "overlap", "These hours overlap."))
+            faults.append(Fault((*loc, index), "overlap", N_("These hours overlap.")))
     return tuple(pair for pair, _ in found)
 
 
