@@ -1,4 +1,4 @@
-"""Every setting of the product, declared once: the environment, `ringround.toml`, the check and the docs read this table."""
+"""Every setting of the product, declared once: environment, `ringround.toml`, check and docs read this table."""
 
 from __future__ import annotations
 
