@@ -1,0 +1,32 @@
+"""Tables of the workshop, one module per concern."""
+
+from ringround.campaigns.models.campaign import (
+    Campaign,
+    CampaignCount,
+    CampaignCountDelta,
+    CampaignMember,
+    CampaignZone,
+    Disposition,
+    FormField,
+)
+from ringround.campaigns.models.lead import Lead, LeadNumber, LeadSkip, NumberHold
+from ringround.campaigns.models.work import Attempt, Callback, HandoutLog, LeadAnswers, TimelineItem
+
+__all__ = [
+    "Attempt",
+    "Callback",
+    "Campaign",
+    "CampaignCount",
+    "CampaignCountDelta",
+    "CampaignMember",
+    "CampaignZone",
+    "Disposition",
+    "FormField",
+    "HandoutLog",
+    "Lead",
+    "LeadAnswers",
+    "LeadNumber",
+    "LeadSkip",
+    "NumberHold",
+    "TimelineItem",
+]

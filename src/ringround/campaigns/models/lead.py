@@ -1,0 +1,164 @@
+"""The lead, with its gates as columns, and what holds it."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from ringround.kernel.ids import new_id
+
+
+class Lead(models.Model):
+    """A contact placed on a campaign.
+
+    What makes it callable is kept on the row when something changes, so that the claim joins nothing:
+    `queue` (which part of the order it stands in, null: in none), `for_agent` (the only agent it may go to),
+    `zone` (when its hours are), `rank` and `rank_text` (its place within the queue), `turn_at` (the next moment at
+    which time alone changes it), `numbers` (what may be dialled). `rules.place` computes them; nothing else does.
+    """
+
+    class Status(models.TextChoices):
+        NEW = "new"
+        AUTOMATIC_REDIAL = "automatic_redial"
+        COMMON_REDIAL = "common_redial"
+        PRIVATE_REDIAL = "private_redial"
+        SUCCESS = "success"
+        NOT_INTERESTED = "not_interested"
+        UNQUALIFIED = "unqualified"
+        INVALID = "invalid"
+        EXHAUSTED = "exhausted"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    campaign = models.ForeignKey("campaigns.Campaign", on_delete=models.CASCADE, related_name="+", db_index=False)
+    merchant = models.ForeignKey("orgs.Organisation", on_delete=models.CASCADE, related_name="+", db_index=False)
+    contact = models.ForeignKey("contacts.Contact", on_delete=models.CASCADE, related_name="+", db_index=False)
+    external_lead_id = models.TextField(null=True)  # noqa: DJ001 - null, so that the unique constraint lets many be without
+    status = models.TextField(choices=Status.choices, default=Status.NEW)
+    active = models.BooleanField(default=True)
+    attempts = models.IntegerField(default=0)
+    priority = models.SmallIntegerField(default=50)
+    urgent_at = models.DateTimeField(null=True)
+    position = models.BigIntegerField()
+    assigned_to = models.ForeignKey("orgs.User", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    owner = models.ForeignKey("orgs.User", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    next_contact_at = models.DateTimeField(null=True)
+    no_callback_at = models.DateTimeField(null=True)
+    snoozed_until = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    # Set when the expiry has been noticed and told; a change of `expires_at` clears it.
+    expired = models.BooleanField(default=False)
+    last_contacted_by = models.ForeignKey("orgs.User", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    last_contacted_at = models.DateTimeField(null=True)
+    result = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+    # The lease: this lead is this agent's until then. `call_id`: a call under way.
+    reserved_by = models.ForeignKey("orgs.User", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    reserved_until = models.DateTimeField(null=True)
+    reserved_at = models.DateTimeField(null=True)
+    handout_rule = models.TextField(default="", blank=True)
+    call_id = models.UUIDField(null=True)
+    # Gates that are facts of elsewhere, copied on write.
+    suppressed = models.BooleanField(default=False)
+    deactivated = models.BooleanField(default=False)
+    numbers = ArrayField(models.TextField(), default=list)
+    # Copied for lists and search without a join.
+    zone = models.ForeignKey("campaigns.CampaignZone", on_delete=models.PROTECT, related_name="+", db_index=False)
+    # Placement.
+    queue = models.SmallIntegerField(null=True)
+    for_agent = models.UUIDField(null=True)
+    rank = models.BigIntegerField(default=0)
+    rank_text = models.TextField(null=True, db_collation="C")  # noqa: DJ001
+    turn_at = models.DateTimeField(null=True)
+    event_no = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "campaigns_lead"
+        constraints = (
+            models.UniqueConstraint(fields=["campaign", "contact"], name="lead_contact_once"),
+            models.UniqueConstraint(fields=["campaign", "external_lead_id"], name="lead_external_once"),
+            models.CheckConstraint(
+                condition=models.Q(
+                    status__in=[
+                        "new", "automatic_redial", "common_redial", "private_redial",
+                        "success", "not_interested", "unqualified", "invalid", "exhausted",
+                    ]
+                ),
+                name="lead_status",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(reserved_by__isnull=True, reserved_until__isnull=True)
+                | models.Q(reserved_by__isnull=False, reserved_until__isnull=False, queue__isnull=True),
+                name="lead_reservation_whole",
+            ),
+        )
+        indexes = (
+            # The claim: first of a queue in a zone for anybody or for me.
+            models.Index(
+                fields=["campaign", "queue", "zone", "for_agent", "rank", "rank_text", "position", "id"],
+                name="lead_claim",
+                condition=models.Q(queue__isnull=False),
+            ),
+            # Time's own changes, by campaign for the claim and over all for the relay.
+            models.Index(fields=["campaign", "turn_at"], name="lead_turn", condition=models.Q(turn_at__isnull=False)),
+            models.Index(fields=["turn_at"], name="lead_turn_all", condition=models.Q(turn_at__isnull=False)),
+            # What an agent holds.
+            models.Index(fields=["reserved_by"], name="lead_held", condition=models.Q(reserved_by__isnull=False)),
+            # Callbacks of a campaign by time.
+            models.Index(
+                fields=["campaign", "next_contact_at"],
+                name="lead_callbacks",
+                condition=models.Q(status__in=["private_redial", "common_redial"]),
+            ),
+            # Callbacks of an agent.
+            models.Index(fields=["owner", "next_contact_at"], name="lead_owner", condition=models.Q(owner__isnull=False)),
+            # Lists of leads: newest first, and by status.
+            models.Index(fields=["campaign", "-id"], name="lead_newest"),
+            models.Index(fields=["campaign", "status", "-id"], name="lead_by_status"),
+            models.Index(fields=["campaign", "assigned_to", "-id"], name="lead_assigned", condition=models.Q(assigned_to__isnull=False)),
+            # A contact's leads on all campaigns.
+            models.Index(fields=["contact"], name="lead_contact"),
+        )
+
+
+class LeadNumber(models.Model):
+    """What has happened on one number of a lead; made at the first call to it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="number_facts")
+    number = models.TextField()
+    attempts = models.IntegerField(default=0)
+    outcome = models.TextField(default="", blank=True)
+    last_at = models.DateTimeField(null=True)
+    rating = models.SmallIntegerField(null=True)
+
+    class Meta:
+        db_table = "campaigns_lead_number"
+        constraints = (models.UniqueConstraint(fields=["lead", "number"], name="lead_number_once"),)
+
+
+class LeadSkip(models.Model):
+    """An agent skipped this lead: not offered to them again until then."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey("orgs.User", on_delete=models.CASCADE, related_name="+", db_index=False)
+    until = models.DateTimeField()
+
+    class Meta:
+        db_table = "campaigns_lead_skip"
+        constraints = (models.UniqueConstraint(fields=["user", "lead"], name="lead_skip_once"),)
+
+
+class NumberHold(models.Model):
+    """A number of a merchant that is in a call, or reserved through a lead. One holder at a time, by the constraint."""
+
+    merchant_id = models.UUIDField()
+    number = models.TextField()
+    lead_id = models.UUIDField()
+    until = models.DateTimeField()
+
+    pk = models.CompositePrimaryKey("merchant_id", "number")
+
+    class Meta:
+        db_table = "campaigns_number_hold"
+        indexes = (models.Index(fields=["lead_id"], name="number_hold_lead"),)

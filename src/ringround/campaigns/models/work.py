@@ -1,0 +1,133 @@
+"""What was done: hand-outs, attempts, callbacks, and the timeline that tells it."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from ringround.kernel.ids import new_id
+
+
+class HandoutLog(models.Model):
+    """Each hand-out, so that the order can be replayed: who was given which lead, by which rule, past whom.
+
+    `passed_over`: leads earlier in the order that another claim had locked, or whose number was taken, at that moment.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    campaign_id = models.UUIDField()
+    lead_id = models.UUIDField()
+    user_id = models.UUIDField()
+    # handed_out, skipped, released, lapsed, dispositioned
+    what = models.TextField()
+    rule = models.TextField(default="", blank=True)
+    at = models.DateTimeField()
+    passed_over = ArrayField(models.UUIDField(), default=list)
+    reason = models.TextField(default="", blank=True)
+
+    class Meta:
+        db_table = "campaigns_handout_log"
+        indexes = (
+            models.Index(fields=["campaign_id", "id"], name="handout_replay"),
+            models.Index(fields=["lead_id"], name="handout_lead"),
+        )
+
+
+class Attempt(models.Model):
+    """One try on a lead, recorded once: the join of a lead and a call, and the disposition it ended with."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    lead = models.ForeignKey("campaigns.Lead", on_delete=models.CASCADE, related_name="+")
+    campaign = models.ForeignKey("campaigns.Campaign", on_delete=models.CASCADE, related_name="+", db_index=False)
+    call = models.ForeignKey("telephony.Call", null=True, on_delete=models.SET_NULL, related_name="+")
+    user = models.ForeignKey("orgs.User", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    disposition = models.ForeignKey("campaigns.Disposition", null=True, on_delete=models.PROTECT, related_name="+")
+    number = models.TextField(default="", blank=True)
+    outcome = models.TextField()
+    counted = models.BooleanField(default=True)
+    engaged = models.BooleanField(default=False)
+    at = models.DateTimeField()
+    # How many attempts the lead had, this one included.
+    attempts = models.IntegerField()
+    # The verdict of `may_contact` at that moment, with its inputs.
+    verdict = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "campaigns_attempt"
+        indexes = (
+            models.Index(fields=["campaign", "-at"], name="attempt_campaign"),
+            models.Index(fields=["user", "-at"], name="attempt_user"),
+        )
+
+
+class Callback(models.Model):
+    """A booked callback. The lead's `next_contact_at` and `owner` follow it."""
+
+    class State(models.TextChoices):
+        BOOKED = "booked"  # -> done, cancelled
+        DONE = "done"
+        CANCELLED = "cancelled"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    lead = models.ForeignKey("campaigns.Lead", on_delete=models.CASCADE, related_name="+", db_index=False)
+    campaign = models.ForeignKey("campaigns.Campaign", on_delete=models.CASCADE, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    private = models.BooleanField()
+    owner = models.ForeignKey("orgs.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    number = models.TextField(default="", blank=True)
+    note = models.TextField(default="", blank=True)
+    state = models.TextField(choices=State.choices, default=State.BOOKED)
+    due_told = models.BooleanField(default=False)
+    created_by = models.ForeignKey("orgs.User", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "campaigns_callback"
+        constraints = (
+            models.UniqueConstraint(fields=["lead"], condition=models.Q(state="booked"), name="callback_booked_once"),
+        )
+        indexes = (
+            models.Index(fields=["campaign", "at"], name="callback_page", condition=models.Q(state="booked")),
+        )
+
+
+class LeadAnswers(models.Model):
+    """Result data as it was at a save or before a reset: the history behind `Lead.result`."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    lead = models.ForeignKey("campaigns.Lead", on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    user = models.ForeignKey("orgs.User", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    why = models.TextField()
+    answers = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "campaigns_lead_answers"
+
+
+class TimelineItem(models.Model):
+    """One line of a lead's history. `text` is a key with `params`, told in the reader's language; a note is its own words."""
+
+    class Kind(models.TextChoices):
+        CALL = "call"
+        SESSION = "session"
+        MESSAGE = "message"
+        JOURNEY = "journey"
+        NOTE = "note"
+        CHANGE = "change"
+        HANDOUT = "handout"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    lead = models.ForeignKey("campaigns.Lead", on_delete=models.CASCADE, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    kind = models.TextField(choices=Kind.choices)
+    key = models.TextField(default="", blank=True)
+    params = models.JSONField(default=dict)
+    text = models.TextField(default="", blank=True)
+    ref_type = models.TextField(default="", blank=True)
+    ref_id = models.UUIDField(null=True)
+    by = models.ForeignKey("orgs.User", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+
+    class Meta:
+        db_table = "campaigns_timeline"
+        indexes = (models.Index(fields=["lead", "-at", "-id"], name="timeline_page"),)

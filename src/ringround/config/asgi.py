@@ -1,0 +1,39 @@
+"""The one port: `/live/*` is ASGI, everything else is Django as WSGI behind it.
+
+Measured: synchronous Django serves about twice what its async views do, and one event loop holds hundreds of
+streams that would each take a thread (docs/adr).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from a2wsgi import WSGIMiddleware
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ringround.config.settings")
+# isort: off - Django must be set up, by wsgi, before anything that has models is imported.
+from ringround.config.wsgi import application as wsgi
+from django.conf import settings
+
+from ringround.ui.live import LiveStream
+from ringround.config import wiring
+# isort: on
+
+Scope = MutableMapping[str, Any]
+_pages = WSGIMiddleware(wsgi, workers=settings.RINGROUND.web_threads)
+_live = LiveStream(auth=wiring.LIVE_AUTH, allowed=wiring.LIVE_ALLOWED)
+
+
+async def application(
+    scope: Scope,
+    receive: Callable[[], Awaitable[Scope]],
+    send: Callable[[Scope], Awaitable[None]],
+) -> None:
+    if scope["type"] == "lifespan":
+        await _live.lifespan(scope, receive, send)
+    elif scope["type"] == "http" and scope["path"].startswith("/live/"):
+        await _live(scope, receive, send)
+    else:
+        await _pages(scope, receive, send)  # type: ignore[arg-type]

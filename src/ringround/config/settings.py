@@ -1,0 +1,192 @@
+"""Django's settings, made from the product's own (`config.env`). Nothing here is meant to be edited by an operator."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ringround.config import env
+from ringround.infra import clock, secrets
+from ringround.infra.postgres import database_settings
+
+RINGROUND = env.load()
+PACKAGE = Path(__file__).resolve().parent.parent
+SECURE = RINGROUND.base_url.startswith("https://")
+
+DEBUG = RINGROUND.debug
+SECRET_KEY, *SECRET_KEY_FALLBACKS = secrets.secret_keys(RINGROUND)
+ALLOWED_HOSTS = [
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+    urlsplit(RINGROUND.base_url).hostname or "",
+    *RINGROUND.allowed_hosts,
+]
+CSRF_TRUSTED_ORIGINS = [RINGROUND.base_url]
+
+# The virtual clock is on where `demo --clock` has put its file.
+_clock = RINGROUND.data / "clock.json"
+if _clock.exists():
+    clock.use_file(_clock)
+
+DATABASES = {
+    "default": {
+        **database_settings(RINGROUND),
+        # One connection a thread, kept; all times are UTC in the database.
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "ATOMIC_REQUESTS": False,
+    }
+}
+# No named cursors: nothing here reads through a server-side cursor outside a transaction.
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
+
+INSTALLED_APPS = [
+    "ringround.infra",
+    "ringround.ui",
+    "ringround.http",
+    "ringround.orgs",
+    "ringround.contacts",
+    "ringround.compliance",
+    "ringround.telephony",
+    "ringround.campaigns",
+    "ringround.dialer",
+    "ringround.desk",
+    "ringround.reports",
+    "ringround.config",
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "procrastinate.contrib.django",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "ringround.http.middleware.ProxyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "ringround.orgs.middleware.ActorMiddleware",
+    "ringround.ui.middleware.PreferencesMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "ringround.ui.middleware.SecurityHeadersMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "ringround.ui.middleware.ErrorsMiddleware",
+]
+
+ROOT_URLCONF = "ringround.config.urls"
+WSGI_APPLICATION = "ringround.config.wsgi.application"
+APPEND_SLASH = True
+FORM_RENDERER = "ringround.ui.forms.Renderer"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "ringround.ui.context.page",
+            ],
+            "builtins": ["ringround.ui.templatetags.ui", "django.templatetags.i18n"],
+        },
+    }
+]
+
+AUTH_USER_MODEL = "orgs.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "account_login"
+
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_ADAPTER = "ringround.orgs.allauth.AccountAdapter"
+MFA_ADAPTER = "ringround.orgs.allauth.MfaAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Ringround"
+USERSESSIONS_TRACK_ACTIVITY = True
+
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# Rate limits and lock-outs must count over all web processes, so the cache is in the database.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "infra_cache"}}
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("da", "Dansk")]
+LANGUAGE_COOKIE_NAME = "ringround_language"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_THOUSAND_SEPARATOR = True
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS: list[str] = []
+STATIC_ROOT = RINGROUND.data / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_MAX_AGE = 3600
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+# 2 GiB is refused by the import itself with a sentence; see contacts.
+
+if RINGROUND.email_url is not None:
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST, EMAIL_PORT = RINGROUND.email_url.host, RINGROUND.email_url.port
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = RINGROUND.email_url.user, RINGROUND.email_url.password
+    EMAIL_USE_TLS, EMAIL_USE_SSL = RINGROUND.email_url.starttls, RINGROUND.email_url.tls
+    EMAIL_TIMEOUT = 20
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = RINGROUND.data / "mail"
+DEFAULT_FROM_EMAIL = RINGROUND.email_from
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": RINGROUND.log_level},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "procrastinate": {"level": "WARNING"},
+    },
+}
+
+PROCRASTINATE_ON_APP_READY = "ringround.config.wiring.on_procrastinate_ready"
+PROCRASTINATE_IMPORT_PATHS = ["ringround.contacts.tasks", "ringround.campaigns.tasks", "ringround.http.tasks"]
+SILENCED_SYSTEM_CHECKS: list[str] = []

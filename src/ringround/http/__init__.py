@@ -1,0 +1,2 @@
+"""What every API route is made of: errors, paging, authentication, idempotency keys, the change feed.
+Not for any route of a room: those are in the room's own `api.py`."""

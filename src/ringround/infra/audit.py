@@ -1,0 +1,130 @@
+"""The audit log: appended in the transaction, sealed into a hash chain by the relay, checked by `doctor --audit`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.db import connection, transaction
+from psycopg.types.json import Jsonb
+
+from ringround.infra import clock
+from ringround.infra.models import AuditPending
+
+BATCH = 1000
+
+
+class Doer(Protocol):
+    """Who did it, as the audit needs to know: `orgs.actor.Actor` is one."""
+
+    @property
+    def audit_type(self) -> str: ...
+    @property
+    def audit_id(self) -> UUID | None: ...
+    @property
+    def org_id(self) -> UUID | None: ...
+
+
+def write(
+    *,
+    actor: Doer,
+    action: str,
+    org_id: UUID | None,
+    subject_type: str,
+    subject_id: UUID | None,
+    data: Mapping[str, Any] | None = None,
+) -> None:
+    """Append one row. `data` carries ids, states and counts, never personal values."""
+    AuditPending.objects.create(
+        at=clock.now(),
+        org_id=org_id,
+        actor_type=actor.audit_type,
+        actor_id=actor.audit_id,
+        acting_org_id=actor.org_id,
+        action=action,
+        subject_type=subject_type,
+        subject_id=subject_id,
+        data=dict(data or {}),
+    )
+
+
+_COLUMNS = ("id", "at", "org_id", "actor_type", "actor_id", "acting_org_id", "action", "subject_type", "subject_id", "data")
+
+
+def _seal(previous: bytes, seq: int, row: tuple[Any, ...]) -> bytes:
+    """The hash of a row: over the hash before it, its number and its content in one canonical writing."""
+    content = [
+        value.isoformat() if hasattr(value, "isoformat") else value if isinstance(value, dict) else None if value is None else str(value)
+        for value in row
+    ]
+    text = json.dumps([seq, content], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(previous + text.encode()).digest()
+
+
+def seal_pending() -> int:
+    """Move one batch of pending rows into the chain; how many. One sealer at a time: the head row is locked."""
+    columns = ", ".join(_COLUMNS)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("INSERT INTO infra_audit_head (id, seq, hash) VALUES (1, 0, '') ON CONFLICT DO NOTHING")
+        cursor.execute("SELECT seq, hash FROM infra_audit_head WHERE id = 1 FOR UPDATE")
+        seq, head = cursor.fetchone()
+        head = bytes(head)
+        cursor.execute(f"SELECT {columns} FROM infra_audit_pending ORDER BY id LIMIT {BATCH} FOR UPDATE SKIP LOCKED")  # noqa: S608
+        pending = cursor.fetchall()
+        if not pending:
+            return 0
+        sealed = []
+        for row in pending:
+            seq += 1
+            row = _plain(row)
+            head = _seal(head, seq, row)
+            sealed.append((seq, *row[:-1], Jsonb(row[-1]), head))
+        places = ", ".join(["%s"] * (len(_COLUMNS) + 2))
+        cursor.executemany(f"INSERT INTO infra_audit (seq, {columns}, hash) VALUES ({places})", sealed)  # noqa: S608
+        cursor.execute("DELETE FROM infra_audit_pending WHERE id = ANY(%s)", [[row[0] for row in pending]])
+        cursor.execute("UPDATE infra_audit_head SET seq = %s, hash = %s WHERE id = 1", [seq, head])
+        return len(pending)
+
+
+def _plain(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A row as it reads back from the database: the JSON parsed whatever the cursor gave."""
+    data = row[-1]
+    return (*row[:-1], json.loads(data) if isinstance(data, str) else data)
+
+
+@dataclass(frozen=True, slots=True)
+class ChainFault:
+    seq: int
+    problem: str
+
+
+def verify(batch: int = 5000) -> tuple[int, list[ChainFault]]:
+    """Walk the whole chain; how many rows it has and the first fault, if any."""
+    columns = ", ".join(_COLUMNS)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT seq, hash FROM infra_audit_head WHERE id = 1 FOR SHARE")
+        found = cursor.fetchone()
+        last_seq, last_hash = (found[0], bytes(found[1])) if found else (0, b"")
+        expected, head = 0, b""
+        while True:
+            cursor.execute(
+                f"SELECT seq, {columns}, hash FROM infra_audit WHERE seq > %s ORDER BY seq LIMIT %s",  # noqa: S608
+                [expected, batch],
+            )
+            rows = cursor.fetchall()
+            if not rows:
+                break
+            for seq, *content, digest in rows:
+                expected += 1
+                if seq != expected:
+                    return expected - 1, [ChainFault(expected, "missing")]
+                head = _seal(head, seq, _plain(tuple(content)))
+                if head != bytes(digest):
+                    return expected - 1, [ChainFault(seq, "altered")]
+        if expected != last_seq or head != last_hash:
+            return expected, [ChainFault(expected + 1, "cut_off")]
+        return expected, []

@@ -1,0 +1,91 @@
+"""Events: facts that leave a room, written in the transaction that made them true.
+
+No number is given here. Numbers from a sequence become visible out of order, and a reader with a cursor
+would miss the late ones; the relay numbers what is committed (`infra.relay`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from psycopg.types.json import Jsonb
+
+from ringround.infra import clock
+from ringround.kernel.ids import new_id
+
+_INSERT = """
+INSERT INTO infra_event_out (id, org_id, also_org_id, type, subject_type, subject_id, subject_no, at, data, cause)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One event. `org_id` owns it, `also_org_id` may read it too (the agency of the campaign).
+
+    `subject_no` must be drawn under the subject's row lock (a column of the subject that only rises).
+    `data` holds ids, states and counts, never a personal value. `cause` says which event or run led here.
+    """
+
+    org_id: UUID
+    type: str
+    subject_type: str
+    subject_id: UUID
+    subject_no: int
+    data: Mapping[str, Any] = field(default_factory=dict)
+    also_org_id: UUID | None = None
+    at: datetime | None = None
+    cause: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A numbered event, as reactions and the change feed get it."""
+
+    seq: int
+    id: UUID
+    org_id: UUID
+    also_org_id: UUID | None
+    type: str
+    subject_type: str
+    subject_id: UUID
+    subject_no: int
+    at: datetime
+    data: dict[str, Any]
+    cause: dict[str, Any] | None
+
+
+def record(**facts: Any) -> None:
+    """Write one event; the arguments are `Record`'s."""
+    record_all([Record(**facts)])
+
+
+def record_all(records: Iterable[Record]) -> None:
+    """Write events in the caller's transaction."""
+    now = clock.now()
+    params = [
+        (
+            new_id(),
+            one.org_id,
+            one.also_org_id if one.also_org_id != one.org_id else None,
+            one.type,
+            one.subject_type,
+            one.subject_id,
+            one.subject_no,
+            one.at or now,
+            Jsonb(dict(one.data)),
+            Jsonb(dict(one.cause)) if one.cause is not None else None,
+        )
+        for one in records
+    ]
+    if not params:
+        return
+    with connection.cursor() as cursor:
+        if not connection.in_atomic_block:
+            raise RuntimeError("an event belongs to the transaction that made it true")
+        cursor.executemany(_INSERT, params)

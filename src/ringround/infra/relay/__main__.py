@@ -1,0 +1,25 @@
+"""`python -m ringround.infra.relay`: what the supervisor starts."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+from threading import Event as Flag
+
+import django
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ringround.config.settings")
+    django.setup()
+    # The cellar may not know the wiring; only this entry point, which is nobody's import, looks it up by name.
+    relay = importlib.import_module("ringround.config.wiring").make_relay()
+    stop = Flag()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    relay.run(stop)
+
+
+if __name__ == "__main__":
+    main()

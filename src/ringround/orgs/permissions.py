@@ -1,0 +1,64 @@
+"""The one permission table: each room declares its own permissions, the wiring collects them here.
+
+A permission is `<room>.<what>` and names the roles that have it. owner ⊇ manager ⊇ supervisor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ringround.kernel.errors import Forbidden
+from ringround.orgs.actor import Actor
+
+OWNER = frozenset({"owner"})
+MANAGER = OWNER | {"manager"}
+SUPERVISOR = MANAGER | {"supervisor"}
+AGENT = SUPERVISOR | {"senior_agent", "junior_agent"}
+QUALITY = SUPERVISOR | {"quality"}
+READER = SUPERVISOR | {"quality", "viewer"}
+ANYONE = AGENT | {"quality", "viewer"}
+
+PERMISSIONS: dict[str, frozenset[str]] = {
+    "orgs.settings.read": READER,
+    "orgs.settings.change": OWNER,
+    "orgs.users.read": SUPERVISOR,
+    "orgs.users.change": MANAGER,
+    "orgs.users.change_owner": OWNER,
+    "orgs.teams.change": MANAGER,
+    "orgs.links.read": MANAGER,
+    "orgs.links.change": MANAGER,
+    "orgs.tokens.own": ANYONE,
+    "orgs.tokens.all": OWNER,
+    "orgs.audit.read": OWNER,
+    "orgs.events.read": MANAGER,
+    "orgs.merchants.create": MANAGER,
+}
+
+_table: dict[str, frozenset[str]] = dict(PERMISSIONS)
+
+
+def declare(permissions: Mapping[str, frozenset[str]]) -> None:
+    """Add a room's permissions to the table; called once for each room by the wiring."""
+    for name, roles in permissions.items():
+        if _table.setdefault(name, roles) != roles:
+            raise ValueError(f"the permission {name} is declared twice")
+
+
+def table() -> dict[str, frozenset[str]]:
+    """The whole table, for the check, the docs and the tests."""
+    return dict(_table)
+
+
+def allows(actor: Actor, permission: str) -> bool:
+    """Whether the actor's role has the permission and the token, if any, the scope for it."""
+    roles = _table[permission]  # an unknown permission is a bug, so KeyError
+    if actor.role != "system" and actor.role not in roles:
+        return False
+    room = permission.split(".", 1)[0]
+    return "*" in actor.scopes or permission in actor.scopes or room in actor.scopes
+
+
+def require(actor: Actor, permission: str) -> None:
+    """Raise Forbidden unless allowed."""
+    if not allows(actor, permission):
+        raise Forbidden(permission)

@@ -1,0 +1,1 @@
+"""Observatory: the supervisor's live board. Reads every room, owns nothing."""

@@ -1,0 +1,59 @@
+"""Calls: one telephone attempt each, with the time of each fact."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from ringround.kernel.ids import new_id
+
+
+class Call(models.Model):
+    class State(models.TextChoices):
+        CREATED = "created"
+        DIALLING = "dialling"
+        RINGING = "ringing"
+        ANSWERED = "answered"
+        DETECTING = "detecting"
+        WAITING = "waiting"
+        CONNECTED = "connected"
+        ENDED = "ended"
+
+    class Outcome(models.TextChoices):
+        ANSWERED = "answered"
+        NO_ANSWER = "no_answer"
+        BUSY = "busy"
+        MACHINE = "machine"
+        INVALID_NUMBER = "invalid_number"
+        FAILED = "failed"
+        ABANDONED = "abandoned"
+        CANCELLED = "cancelled"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    # The merchant on whose behalf, and the agency that calls.
+    organisation = models.ForeignKey("orgs.Organisation", on_delete=models.CASCADE, related_name="+")
+    agency = models.ForeignKey("orgs.Organisation", null=True, on_delete=models.CASCADE, related_name="+")
+    agent = models.ForeignKey("orgs.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    exchange = models.TextField(default="device")
+    direction = models.TextField(default="out")
+    number = models.TextField()
+    state = models.TextField(choices=State.choices, default=State.CREATED)
+    outcome = models.TextField(choices=Outcome.choices, null=True)  # noqa: DJ001 - null until it has ended
+    cause = models.IntegerField(null=True)
+    started_at = models.DateTimeField()
+    ringing_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    connected_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    event_no = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "telephony_call"
+        indexes = (
+            # The call log of a merchant or an agency, newest first.
+            models.Index(fields=["organisation", "-started_at"], name="call_log"),
+            models.Index(fields=["agency", "-started_at"], name="call_log_agency"),
+            # Every attempt on a number, for the proof page.
+            models.Index(fields=["organisation", "number", "-started_at"], name="call_number"),
+            # The open call of an agent.
+            models.Index(fields=["agent"], name="call_open", condition=~models.Q(state="ended")),
+        )
