@@ -1,0 +1,70 @@
+"""What all tests stand on: a real PostgreSQL (the product's own embedded one, unless `RINGROUND_TEST_DATABASE_URL` names
+a server), Django on it, a clock that stands still when asked, and for unit tests no database and no network at all."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).parent
+for _name in [name for name in os.environ if name.startswith("RINGROUND_") and not name.startswith("RINGROUND_TEST_")]:
+    del os.environ[_name]
+_data = tempfile.mkdtemp(prefix="rr-test-")
+atexit.register(shutil.rmtree, _data, ignore_errors=True)
+os.environ["RINGROUND_DATA"] = _data
+os.environ["DJANGO_SETTINGS_MODULE"] = "ringround.config.settings"
+
+SERVER = "RINGROUND_TEST_DATABASE_URL"
+# Nothing listens there: what only reads settings gets by, what would connect fails.
+NOWHERE = "postgresql://nobody@127.0.0.1:1/nowhere"
+
+
+def _needs_database(args: list[str]) -> bool:
+    """Unit tests alone need no server."""
+    return not args or not all("tests/unit" in str(arg) for arg in args)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if os.environ.get(SERVER):
+        os.environ["RINGROUND_DATABASE_URL"] = os.environ[SERVER]
+    elif _needs_database(config.args) and not os.environ.get("PYTEST_XDIST_WORKER"):
+        from ringround.infra.postgres import Server
+
+        server = Server(Path(tempfile.mkdtemp(prefix="rr-pg-")))
+        # Workers of xdist find it in their environment; durability is the product's own test, not every test's cost.
+        os.environ[SERVER] = os.environ["RINGROUND_DATABASE_URL"] = server.start(options={"fsync": "off"})
+        atexit.register(shutil.rmtree, server.data_dir, ignore_errors=True)
+        atexit.register(server.stop)
+    else:
+        os.environ["RINGROUND_DATABASE_URL"] = NOWHERE
+
+
+@pytest.fixture(autouse=True)
+def _unit_tests_stay_inside(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A unit test that opens a socket is not one."""
+    if "unit" not in request.path.relative_to(HERE).parts:
+        return
+
+    def refuse(*args: Any, **kwargs: Any) -> None:
+        raise AssertionError("a unit test opened a socket")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+@pytest.fixture
+def monday_ten() -> Iterator[datetime]:
+    """Business time stands at Monday 2 March 2026, 10:00 in Copenhagen; move it with `clock.advance`."""
+    from ringround.infra import clock
+
+    at = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+    with clock.frozen(at):
+        yield at
