@@ -24,7 +24,7 @@ from ringround.kernel.windows import Hours, Window, is_open, next_all_open
 # all the same (a restored backup, a downgrade), nothing of it is called: unknown law is no licence.
 SERVED_PACKS: frozenset[str] = frozenset()
 
-# A lead of any of these zones at once never comes open by more steps than this; past it: never.
+# Rounds in which gates that open at different times are brought together; past it: never.
 _MAX_STEPS = 60
 
 

@@ -41,8 +41,9 @@ _QUOTES = "'\"`´\u2018\u2019\u201a\u201b"
 _FLOAT = re.compile(r"([+]?\d{5,15})[.,]0{1,2}", re.ASCII)
 _SCIENTIFIC = re.compile(r"\d[.,]?\d*\s*[eE]\s*[+-]?\s*\d")
 _TRUNK_ZERO = re.compile(r"\(\s*0\s*\)")
+# Written with spaces, 20 12 34 56 is a number and no date.
 _DATE = re.compile(
-    r"\d{1,2}[-./ ]\d{1,2}[-./ ](?:\d{4}|\d{2})(?:\D.*)?|\d{4}[-./]\d{1,2}[-./]\d{1,2}(?:\D.*)?"
+    r"\d{1,2}([-./])\d{1,2}\1(?:\d{4}|\d{2})(?:[T ].*)?|\d{4}([-./])\d{1,2}\2\d{1,2}(?:[T ].*)?"
     r"|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
     r"|(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])\d\d[- ]?\d{4}",  # a Danish national id
     re.ASCII,

@@ -51,7 +51,8 @@ def sort_key(text: str) -> str:
         primary = "".join(" " if ch.isspace() else ch for ch in primary if ch.isprintable())
     primary = _SPACES.sub(" ", primary.replace("aa", _AA)).strip()
     # \x01 is below every character a primary key has, so a shorter name stays before a longer one.
-    return f"{primary}\x01{_CONTROLS.sub(' ', tie)}"
+    # One letter may come apart into many (U+FDFA): the parts are cut again.
+    return f"{primary[:_MAX_SORTED]}\x01{_CONTROLS.sub(' ', tie)}"
 
 
 # The ASCII stand-ins would be taken away as signs: they travel as private-use characters meanwhile.
