@@ -10,11 +10,12 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # package -> how one sees that it is there
-NEEDS = {
+NEEDS: dict[str, Callable[[], object]] = {
     "chromium": lambda: any(shutil.which(name) for name in BROWSERS),
     "gettext": lambda: shutil.which("msgfmt") is not None,
     "fonts-dejavu": lambda: has_font("DejaVuSans.ttf"),

@@ -49,7 +49,7 @@ def choose(folder: Path, programs: Path) -> Account:
     user = _user()
     if setpriv is None:
         raise PostgresError("root needs the program setpriv to start the database: install util-linux, or be no root")
-    plain = (setpriv, f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups")
+    plain: tuple[str, ...] = (setpriv, f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups")
     tried = [plain]
     for capability in ("dac_read_search", "dac_override"):
         # Without no_setuid_fixup access(2) answers for the bare user, and the server does not find its own program.

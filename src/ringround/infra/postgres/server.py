@@ -53,7 +53,8 @@ class Server:
         cluster: str = "cluster",
         dies_with_us: bool = True,
     ) -> None:
-        self.home = data_dir.absolute() / "postgres"
+        self.data_dir = data_dir.absolute()
+        self.home = self.data_dir / "postgres"
         self.cluster = self.home / cluster
         self.lock = OwnerLock(self.home / "owner.lock")
         self._programs = programs
@@ -111,8 +112,12 @@ class Server:
 
     # ---- life
 
-    def start(self) -> str:
-        """Make the data if there is none, start the server, and give the database's address. Safe after any crash."""
+    def start(self, *, options: Mapping[str, str] | None = None) -> str:
+        """Make the data if there is none, start the server, and give the database's address. Safe after any crash.
+
+        `options` are server settings over the product's own, kept for this object's life: tests turn fsync off.
+        """
+        self._extra.update(options or {})
         if self._process is not None:
             return self.dsn
         self._make_home()
@@ -168,11 +173,10 @@ class Server:
     # ---- steps
 
     def _make_home(self) -> None:
-        data = self.home.parent
-        if not data.exists():
-            data.mkdir(parents=True)
+        if not self.data_dir.exists():
+            self.data_dir.mkdir(parents=True)
             # The server's own user must pass through a folder of root's; an ordinary user's is nobody else's business.
-            data.chmod(0o711 if os.geteuid() == 0 else 0o700)
+            self.data_dir.chmod(0o711 if os.geteuid() == 0 else 0o700)
         self.home.mkdir(exist_ok=True)
 
     def _make_folders(self, account: Account) -> None:
@@ -223,7 +227,16 @@ class Server:
         account.give(key)
         # C.UTF-8: the same order on every machine and after every upgrade of the system. Names are sorted by a key
         # the product computes, so no locale of the system is ever needed.
-        words = ["--pgdata", draft, "--username", ADMIN, "--pwfile", key, "--encoding=UTF8", "--locale=C.UTF-8"]
+        words: list[str | Path] = [
+            "--pgdata",
+            draft,
+            "--username",
+            ADMIN,
+            "--pwfile",
+            key,
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+        ]
         words += ["--auth=scram-sha-256", "--data-checksums", "--no-instructions"]
         if self.programs.major >= 17:
             words.append("--locale-provider=builtin")
