@@ -48,12 +48,35 @@ class Call(models.Model):
 
     class Meta:
         db_table = "telephony_call"
+        constraints = (
+            # An agent has one call at a time; it is also how their open call is found.
+            models.UniqueConstraint(fields=["agent"], condition=~models.Q(state="ended"), name="call_open_once"),
+            models.CheckConstraint(
+                condition=models.Q(
+                    state__in=[
+                        "created",
+                        "dialling",
+                        "ringing",
+                        "answered",
+                        "detecting",
+                        "waiting",
+                        "connected",
+                        "ended",
+                    ]
+                ),
+                name="call_state",
+            ),
+            # Ended, with an outcome and a time; or neither.
+            models.CheckConstraint(
+                condition=models.Q(state="ended", outcome__isnull=False, ended_at__isnull=False)
+                | (~models.Q(state="ended") & models.Q(outcome__isnull=True, ended_at__isnull=True)),
+                name="call_end_whole",
+            ),
+        )
         indexes = (
             # The call log of a merchant or an agency, newest first.
             models.Index(fields=["organisation", "-started_at"], name="call_log"),
             models.Index(fields=["agency", "-started_at"], name="call_log_agency"),
             # Every attempt on a number, for the proof page.
             models.Index(fields=["organisation", "number", "-started_at"], name="call_number"),
-            # The open call of an agent.
-            models.Index(fields=["agent"], name="call_open", condition=~models.Q(state="ended")),
         )

@@ -1,0 +1,156 @@
+"""Writing calls. These run inside the caller's transaction: whoever places a call also says on which lead it is."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+
+from ringround.infra import events
+from ringround.kernel.errors import Conflict, NotFound
+from ringround.kernel.ids import new_id
+from ringround.kernel.messages import N_
+from ringround.telephony import exchanges
+from ringround.telephony.events import ANSWERED, ENDED, STARTED, call_event
+from ringround.telephony.models import Call
+from ringround.telephony.ports import HangsUp, Order
+from ringround.telephony.rules import call as rules
+
+_TELL = {
+    rules.Effect.TELL_STARTED: STARTED,
+    rules.Effect.TELL_ANSWERED: ANSWERED,
+    rules.Effect.TELL_ENDED: ENDED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A call under way, and the link the agent's own device dials (None where the exchange dials)."""
+
+    call: Call
+    dial: str | None
+
+
+def call_open(
+    *,
+    merchant_id: UUID,
+    agency_id: UUID | None,
+    agent_id: UUID | None,
+    number: str,
+    now: datetime,
+    exchange: str = exchanges.DEFAULT,
+    caller_id: str | None = None,
+    ring_timeout_s: int | None = None,
+) -> Call:
+    """Begin a call to `number` (E.164). An agent has one call at a time: Conflict `call_open` while another is open."""
+    return call_place(
+        merchant_id=merchant_id, agency_id=agency_id, agent_id=agent_id, number=number, now=now,
+        exchange=exchange, caller_id=caller_id, ring_timeout_s=ring_timeout_s,
+    ).call  # fmt: skip
+
+
+def call_place(
+    *,
+    merchant_id: UUID,
+    agency_id: UUID | None,
+    agent_id: UUID | None,
+    number: str,
+    now: datetime,
+    exchange: str = exchanges.DEFAULT,
+    caller_id: str | None = None,
+    ring_timeout_s: int | None = None,
+) -> Opened:
+    """As `call_open`, with the way it goes out."""
+    _in_transaction()
+    made = Call(
+        id=new_id(), organisation_id=merchant_id, agency_id=agency_id, agent_id=agent_id,
+        exchange=exchange, number=number, started_at=now,
+    )  # fmt: skip
+    facts, effects = rules.step(_facts(made), rules.Signal.DIAL, now=now)
+    _take(made, facts, effects)
+    try:
+        # The savepoint keeps the caller's transaction usable when the agent's other tab was first.
+        with transaction.atomic():
+            made.save(force_insert=True)
+    except IntegrityError as fault:
+        if "call_open_once" not in str(fault):
+            raise
+        raise Conflict("call_open", N_("You have another call under way. End it first.")) from None
+    _tell(made, effects)
+    order = Order(call_id=made.id, number=number, caller_id=caller_id, ring_timeout_s=ring_timeout_s)
+    placed = exchanges.get(exchange).dial(order)
+    return Opened(made, placed.link)
+
+
+def call_end(*, call_id: UUID, outcome: str, now: datetime) -> Call:
+    """End an open call with its outcome. One that has ended keeps the outcome it has."""
+    _in_transaction()
+    call = Call.objects.select_for_update(of=("self",)).filter(pk=call_id).first()
+    if call is None:
+        raise NotFound("call")
+    facts, effects = rules.step(_facts(call), rules.Signal.END, now=now, outcome=rules.Outcome(outcome))
+    if not effects:
+        return call
+    _take(call, facts, effects)
+    call.save()
+    _tell(call, effects)
+    exchange = exchanges.get(call.exchange)
+    if isinstance(exchange, HangsUp):
+        exchange.hang_up(call.id)
+    return call
+
+
+def call_record(
+    *,
+    merchant_id: UUID,
+    agency_id: UUID | None,
+    agent_id: UUID | None,
+    number: str,
+    outcome: str,
+    now: datetime,
+    started_at: datetime | None = None,
+) -> Call:
+    """Write down a call that was made without us: begun and ended at once, unless `started_at` is known."""
+    _in_transaction()
+    made = Call(
+        id=new_id(), organisation_id=merchant_id, agency_id=agency_id, agent_id=agent_id,
+        exchange=exchanges.DEFAULT, number=number, started_at=started_at or now,
+    )  # fmt: skip
+    facts, began = rules.step(_facts(made), rules.Signal.DIAL, now=now)
+    facts, ended = rules.step(facts, rules.Signal.END, now=now, outcome=rules.Outcome(outcome))
+    _take(made, facts, began)
+    first = call_event(made, STARTED)
+    _take(made, facts, ended)
+    made.save(force_insert=True)
+    events.record_all([first, call_event(made, ENDED)])
+    return made
+
+
+def _in_transaction() -> None:
+    if not connection.in_atomic_block:
+        raise RuntimeError("a call is written in the transaction of whoever makes it")
+
+
+def _facts(call: Call) -> rules.Facts:
+    return rules.Facts(
+        state=rules.State(call.state),
+        outcome=rules.Outcome(call.outcome) if call.outcome else None,
+        started_at=call.started_at,
+        ringing_at=call.ringing_at,
+        answered_at=call.answered_at,
+        connected_at=call.connected_at,
+        ended_at=call.ended_at,
+    )
+
+
+def _take(call: Call, facts: rules.Facts, effects: tuple[rules.Effect, ...]) -> None:
+    """Put the facts onto the row, and draw its next event number where something is told."""
+    for name, value in asdict(facts).items():
+        setattr(call, name, value.value if isinstance(value, rules.State | rules.Outcome) else value)
+    call.event_no += sum(effect in _TELL for effect in effects)
+
+
+def _tell(call: Call, effects: tuple[rules.Effect, ...]) -> None:
+    events.record_all([call_event(call, _TELL[effect]) for effect in effects if effect in _TELL])

@@ -1,0 +1,37 @@
+"""Events of the exchange. Subject `call`; they carry ids and outcomes, never a number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ringround.infra import events
+from ringround.telephony.models import Call
+
+STARTED = "telephony.call.started"
+ANSWERED = "telephony.call.answered"
+ENDED = "telephony.call.ended"
+
+
+def call_event(call: Call, kind: str) -> events.Record:
+    """The event of a call whose `event_no` has just been drawn under its lock."""
+    data: dict[str, Any] = {
+        "call": str(call.id),
+        "agent": str(call.agent_id) if call.agent_id else None,
+        "agency": str(call.agency_id) if call.agency_id else None,
+        "exchange": call.exchange,
+        "direction": call.direction,
+    }
+    if kind == ENDED:
+        talked = call.answered_at or (call.started_at if call.outcome == Call.Outcome.ANSWERED else None)
+        data["outcome"] = call.outcome
+        data["duration_s"] = int((call.ended_at - talked).total_seconds()) if talked and call.ended_at else 0
+    return events.Record(
+        org_id=call.organisation_id,
+        also_org_id=call.agency_id,
+        type=kind,
+        subject_type="call",
+        subject_id=call.id,
+        subject_no=call.event_no,
+        at=call.ended_at if kind == ENDED else call.answered_at if kind == ANSWERED else call.started_at,
+        data=data,
+    )
