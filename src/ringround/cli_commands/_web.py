@@ -1,0 +1,34 @@
+"""One web process: uvicorn on a socket that the supervisor opened. `python -m ringround.cli_commands._web FD`."""
+
+from __future__ import annotations
+
+import socket
+import sys
+
+import uvicorn
+
+from ringround.config import env
+
+# Streams never end by themselves; longer than this no page takes.
+GRACE_S = 5
+
+
+def main() -> None:
+    """Serve until SIGTERM. The socket is shared with the other web processes and outlives this one."""
+    listening = socket.socket(fileno=int(sys.argv[1]))
+    settings = env.load()
+    config = uvicorn.Config(
+        "ringround.config.asgi:application",
+        log_level=settings.log_level.lower() if settings.log_level != "INFO" else "warning",
+        access_log=False,
+        server_header=False,
+        # Forwarded headers are judged by the product's own middleware, which knows the trusted proxies.
+        proxy_headers=False,
+        lifespan="on",
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+if __name__ == "__main__":
+    main()
