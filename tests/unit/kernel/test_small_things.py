@@ -101,6 +101,7 @@ def test_ids_are_new_and_of_version_seven() -> None:
 def test_an_id_is_read_in_its_canonical_form_only() -> None:
     made = new_id()
     assert parse_id(str(made)) == parse_id(str(made).upper()) == parse_id(made) == made
+    bad: object
     for bad in ("", "x", made.hex, f"{{{made}}}", f"urn:uuid:{made}", f"{made}\n", 5, None, [], "０" * 36):
         assert parse_id(bad) is None
 
