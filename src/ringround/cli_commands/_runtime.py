@@ -97,8 +97,8 @@ def require_version(connection: Any) -> None:
     connection.ensure_connection()
     if connection.pg_version < OLDEST_SERVER:
         raise Trouble(
-            f"the database server is PostgreSQL {connection.pg_version // 10000}; it must be 15 or later: upgrade it, or "
-            "unset RINGROUND_DATABASE_URL to use the embedded one"
+            f"the database server is PostgreSQL {connection.pg_version // 10000}, and must be 15 or later: upgrade it, "
+            "or unset RINGROUND_DATABASE_URL to use the embedded one"
         )
 
 

@@ -45,7 +45,7 @@ def run(
     if server is not None and only is not None and server.owned_elsewhere():
         server = None
     elif server is not None and only not in {None, "web"}:
-        raise Trouble(f"no database runs: `serve --only {only}` needs `serve` or `serve --only web` to have started it")
+        raise Trouble(f"no database runs: `--only {only}` needs `serve` or `serve --only web` to have started it")
     try:
         if server is not None:
             server.start()
@@ -83,7 +83,7 @@ def open_port(host: str, port: int) -> socket.socket:
     except OSError as fault:
         listening.close()
         raise Trouble(
-            f"port {port} on {host} cannot be opened ({fault.strerror}): stop what uses it, or choose another with --port"
+            f"port {port} on {host} cannot be opened ({fault.strerror}): stop what has it, or take another by --port"
         ) from None
     listening.set_inheritable(True)
     return listening

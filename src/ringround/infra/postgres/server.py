@@ -37,6 +37,9 @@ ADMIN = "postgres"
 ROLE = "ringround"
 DATABASE = "ringround"
 PORT = 5432
+CLUSTER = "cluster"
+# Where an upgrade makes the new data, before it takes the old one's place.
+UPGRADED = "cluster.upgraded"
 # A socket's whole path has at most 107 bytes, of which `/.s.PGSQL.5432` takes 14.
 LONGEST_SOCKET_FOLDER = 90
 
@@ -50,7 +53,7 @@ class Server:
         *,
         programs: Programs | None = None,
         settings: Mapping[str, str] | None = None,
-        cluster: str = "cluster",
+        cluster: str = CLUSTER,
         dies_with_us: bool = True,
     ) -> None:
         self.data_dir = data_dir.absolute()
@@ -123,6 +126,10 @@ class Server:
         self._make_home()
         self.lock.take()
         try:
+            upgraded = self.home / UPGRADED
+            if self.cluster.name == CLUSTER and not self.cluster.exists() and upgraded.exists():
+                # An upgrade was cut off between its two renames; the first is done only when all has been read.
+                upgraded.rename(self.cluster)
             made = self.data_major()
             if made is not None and made != self.programs.major:
                 raise WrongVersion(
@@ -162,6 +169,12 @@ class Server:
         while not stop.wait(pause_s):
             if self.revive() and on_restart is not None:
                 on_restart()
+
+    def discard(self) -> None:
+        """Remove the data, for good. Only of a server that is not started: half an upgrade, a test's."""
+        if self._process is not None:
+            raise PostgresError(f"the server on {self.cluster} runs: stop it first")
+        shutil.rmtree(self.cluster, ignore_errors=True)
 
     def __enter__(self) -> Server:
         self.start()

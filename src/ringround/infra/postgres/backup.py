@@ -1,0 +1,170 @@
+"""A backup: one tar file with the database, the uploads and a manifest. Never the keys.
+
+manifest.json     what it is, of which version, and the hash of everything else; always first
+database.dump     PostgreSQL's custom format
+uploads/…         files that people uploaded
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import secrets
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ringround.infra.postgres import dump
+from ringround.infra.postgres.errors import PostgresError
+from ringround.infra.postgres.programs import Programs
+
+FORMAT = 1
+UPLOADS = "uploads"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a backup says about itself."""
+
+    format: int
+    version: str
+    made_at: str
+    server_major: int
+    files: dict[str, str]
+
+
+def write(file: Path, *, url: str, data: Path, version: str, programs: Programs | None = None) -> Manifest:
+    """Write a backup of the database at `url` and the uploads in `data` to `file`; whole or not at all."""
+    if file.is_dir():
+        raise PostgresError(f"{file} is a folder: name the file to write")
+    programs = dump.client_programs(url, programs)
+    with tempfile.TemporaryDirectory(prefix=".ringround-backup-", dir=file.absolute().parent) as folder:
+        work = Path(folder)
+        dumped = work / "database.dump"
+        dump.dump(url, dumped, programs)
+        # After the database: a file that the database names is older than it, so it is there; newer ones do no harm.
+        members = {"database.dump": dumped}
+        uploads = data / UPLOADS
+        for path in sorted(uploads.rglob("*")) if uploads.is_dir() else ():
+            if path.is_file() and not path.is_symlink():
+                members[f"{UPLOADS}/{path.relative_to(uploads)}"] = path
+        manifest = Manifest(
+            format=FORMAT,
+            version=version,
+            made_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            server_major=dump.server_major(url),
+            files={name: _digest(path) for name, path in members.items()},
+        )
+        draft = work / "backup.tar"
+        # It holds everything about everybody: for its maker's eyes alone.
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as raw:
+            with tarfile.open(fileobj=raw, mode="w") as archive:
+                content = json.dumps(asdict(manifest), indent=1).encode()
+                entry = tarfile.TarInfo("manifest.json")
+                entry.size, entry.mode = len(content), 0o600
+                archive.addfile(entry, io.BytesIO(content))
+                for name, path in members.items():
+                    archive.add(path, name, recursive=False, filter=_anonymous)
+            raw.flush()
+            os.fsync(raw.fileno())
+        draft.replace(file)
+    return manifest
+
+
+def read_manifest(file: Path) -> Manifest:
+    """What the backup says about itself; PostgresError when it is none."""
+    try:
+        with tarfile.open(file, "r:") as archive:
+            entry = archive.next()
+            content = archive.extractfile(entry) if entry is not None and entry.name == "manifest.json" else None
+            manifest = Manifest(**json.loads(content.read())) if content else None
+    except (tarfile.TarError, ValueError, TypeError):
+        manifest = None
+    if manifest is None:
+        raise PostgresError(f"{file} is not a backup made by `ringround backup`")
+    if manifest.format != FORMAT:
+        raise PostgresError(f"{file} was made by a later version of Ringround ({manifest.version}): install that one")
+    return manifest
+
+
+def restore(
+    file: Path,
+    *,
+    url: str,
+    data: Path,
+    force: bool,
+    tables: tuple[str, ...],
+    migrate: Callable[[str], None],
+    programs: Programs | None = None,
+) -> Manifest:
+    """Put the backup in the place of the database at `url` and the uploads in `data`.
+
+    Nothing changes until all of it has been read, checked and brought to this version beside what is there:
+    1. unpack and check every hash; 2. load into a new database and `migrate(its address)`;
+    3. swap the databases, in one transaction; 4. swap the uploads; 5. remove the old.
+    Without `force` a database with rows in one of `tables` is refused.
+    """
+    manifest = read_manifest(file)
+    if not force and not dump.is_empty(url, tables):
+        raise PostgresError(
+            "the database is not empty, and restoring replaces all that is in it: make a backup of it, then add --force"
+        )
+    programs = dump.client_programs(url, programs)
+    data.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".ringround-restore-", dir=data) as folder:
+        work = Path(folder)
+        _unpack(file, manifest, work)
+        mark = secrets.token_hex(4)
+        fresh, old = f"ringround_restoring_{mark}", f"ringround_replaced_{mark}"
+        try:
+            fresh_url = dump.create(url, fresh)
+            dump.load(fresh_url, work / "database.dump", programs)
+            migrate(fresh_url)
+            dump.swap(url, fresh, old)
+        except BaseException:
+            dump.drop(url, fresh)
+            raise
+        uploads, restored = data / UPLOADS, work / UPLOADS
+        restored.mkdir(exist_ok=True)
+        if uploads.exists():
+            uploads.rename(work / "replaced")
+        restored.rename(uploads)
+        dump.drop(url, old)
+    return manifest
+
+
+def _unpack(file: Path, manifest: Manifest, folder: Path) -> None:
+    with tarfile.open(file, "r:") as archive:
+        for entry in archive:
+            if entry.name == "manifest.json":
+                continue
+            # Only what the manifest names, and only inside the folder: a backup from elsewhere is not trusted.
+            target = (folder / entry.name).resolve()
+            source = archive.extractfile(entry) if entry.isreg() and entry.name in manifest.files else None
+            if source is None or not target.is_relative_to(folder.resolve()):
+                raise PostgresError(f"{file} holds something that does not belong in a backup: {entry.name}")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with target.open("wb") as out:
+                shutil.copyfileobj(source, out)
+    for name, digest in manifest.files.items():
+        path = folder / name
+        if not path.is_file() or _digest(path) != digest:
+            raise PostgresError(f"{file} is damaged: {name} is missing or not what was put in; use another backup")
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _anonymous(entry: tarfile.TarInfo) -> tarfile.TarInfo:
+    entry.uid = entry.gid = 0
+    entry.uname = entry.gname = ""
+    entry.mode = 0o600
+    return entry
