@@ -1,0 +1,70 @@
+/** Questions before acts that cannot be undone, and other dialogs. Native <dialog>: focus and Esc are its own. */
+import { text } from "./texts";
+
+type Question = { words: string; title?: string | undefined; yes?: string | undefined; tone?: string | undefined };
+
+export function startAsk(): void {
+  document.addEventListener("submit", onSubmit, { capture: true });
+  document.addEventListener("htmx:confirm", (event) => {
+    const detail = (event as CustomEvent).detail as { question: string | null; issueRequest: (skip: boolean) => void };
+    if (!detail.question) return;
+    event.preventDefault();
+    void ask({ words: detail.question }).then((yes) => yes && detail.issueRequest(true));
+  });
+  document.addEventListener("click", (event) => {
+    const target = event.target instanceof Element ? event.target : null;
+    const opener = target?.closest<HTMLElement>("[data-dialog]");
+    if (opener) dialogOf(opener.dataset.dialog)?.showModal();
+    target?.closest("[data-dialog-close]")?.closest("dialog")?.close();
+    // A click beside the box lands on the dialog itself.
+    if (target instanceof HTMLDialogElement && outside(target, event)) target.close();
+  });
+}
+
+function onSubmit(event: SubmitEvent): void {
+  const form = event.target;
+  if (!(form instanceof HTMLFormElement) || form.dataset.ask === undefined) return;
+  if (form.dataset.asked) {
+    delete form.dataset.asked;
+    return;
+  }
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  const { ask: words, askTitle: title, askYes: yes, askTone: tone } = form.dataset;
+  void ask({ words, title, yes, tone }).then((agreed) => {
+    if (!agreed) return;
+    form.dataset.asked = "1";
+    form.requestSubmit(event.submitter instanceof HTMLElement ? event.submitter : null);
+  });
+}
+
+/** Shows the question; true when answered with yes. */
+export function ask(question: Question): Promise<boolean> {
+  const dialog = dialogOf("rr-ask");
+  const yes = dialog?.querySelector<HTMLButtonElement>("[data-ask-yes]");
+  const no = dialog?.querySelector<HTMLButtonElement>("[data-ask-no]");
+  if (!dialog || !yes || !no) return Promise.resolve(false);
+  dialog.querySelector("#rr-ask-title")!.textContent = question.title || text("confirmTitle");
+  dialog.querySelector("#rr-ask-text")!.textContent = question.words;
+  yes.textContent = question.yes || text("confirm");
+  yes.className = `btn ${question.tone === "danger" ? "btn-danger" : "btn-primary"}`;
+  return new Promise((resolve) => {
+    yes.onclick = () => dialog.close("yes");
+    no.onclick = () => dialog.close("");
+    dialog.onclose = () => resolve(dialog.returnValue === "yes");
+    dialog.returnValue = "";
+    dialog.showModal();
+    // Where something is lost, Enter must not be the quick way there.
+    (question.tone === "danger" ? no : yes).focus();
+  });
+}
+
+function dialogOf(id: string | undefined): HTMLDialogElement | null {
+  const element = id ? document.getElementById(id) : null;
+  return element instanceof HTMLDialogElement ? element : null;
+}
+
+function outside(dialog: HTMLDialogElement, event: MouseEvent): boolean {
+  const box = dialog.getBoundingClientRect();
+  return event.clientX < box.left || event.clientX > box.right || event.clientY < box.top || event.clientY > box.bottom;
+}

@@ -1,0 +1,2 @@
+declare const behaviour: unknown;
+export default behaviour;

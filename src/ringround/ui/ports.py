@@ -1,0 +1,56 @@
+"""Who is looking: answered by a room above, put in by the wiring. Until then nobody is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The signed-in user as the frame of a page shows them."""
+
+    user_id: str
+    name: str
+    email: str
+    organisation: str
+    # The merchant an agency user works for at this moment, where it is another than their own.
+    acting_for: str = ""
+    role: str = ""
+    # Where one chooses another organisation; empty when there is only one.
+    switch_url: str = ""
+    # Region for showing phone numbers: numbers of this country need no country code.
+    region: str = "DK"
+
+
+_identity: Callable[[HttpRequest], Identity | None] = lambda request: None  # noqa: E731
+_allowed: Callable[[HttpRequest, str], bool] = lambda request, permission: False  # noqa: E731
+
+
+def connect(
+    *,
+    identity: Callable[[HttpRequest], Identity | None] | None = None,
+    allowed: Callable[[HttpRequest, str], bool] | None = None,
+) -> None:
+    """Called once by the wiring."""
+    global _identity, _allowed
+    if identity is not None:
+        _identity = identity
+    if allowed is not None:
+        _allowed = allowed
+
+
+def identity(request: HttpRequest) -> Identity | None:
+    """The user on the frame, or None when nobody is signed in. Asked once per request."""
+    known = getattr(request, "_rr_identity", ...)
+    if known is ...:
+        known = _identity(request)
+        request._rr_identity = known  # type: ignore[attr-defined]
+    return known  # type: ignore[no-any-return]
+
+
+def allowed(request: HttpRequest, permission: str) -> bool:
+    """Whether the request's user has this permission."""
+    return _allowed(request, permission)

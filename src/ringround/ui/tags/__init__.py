@@ -1,0 +1,1 @@
+"""The components, one module per kind; `templatetags/ui.py` gathers them under `{% load ui %}`."""
