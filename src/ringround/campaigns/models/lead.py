@@ -50,6 +50,8 @@ class Lead(models.Model):
     last_contacted_by = models.ForeignKey("orgs.User", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
     last_contacted_at = models.DateTimeField(null=True)
     result = models.JSONField(default=dict)
+    # Counted towards the target since the last reset; so that no lead counts twice.
+    engaged = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     # The lease: this lead is this agent's until then. `call_id`: a call under way.
     reserved_by = models.ForeignKey("orgs.User", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
@@ -61,8 +63,11 @@ class Lead(models.Model):
     suppressed = models.BooleanField(default=False)
     deactivated = models.BooleanField(default=False)
     numbers = ArrayField(models.TextField(), default=list)
-    # Copied for lists and search without a join.
+    # The booked callback's time until it has been told that it is due.
+    callback_due_at = models.DateTimeField(null=True)
     zone = models.ForeignKey("campaigns.CampaignZone", on_delete=models.PROTECT, related_name="+", db_index=False)
+    # The lead's text in the order `column:<name>`, kept from the contact.
+    order_text = models.TextField(null=True, db_collation="C")  # noqa: DJ001
     # Placement.
     queue = models.SmallIntegerField(null=True)
     for_agent = models.UUIDField(null=True)

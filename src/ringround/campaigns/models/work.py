@@ -77,7 +77,6 @@ class Callback(models.Model):
     number = models.TextField(default="", blank=True)
     note = models.TextField(default="", blank=True)
     state = models.TextField(choices=State.choices, default=State.BOOKED)
-    due_told = models.BooleanField(default=False)
     created_by = models.ForeignKey("orgs.User", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
     created_at = models.DateTimeField()
 

@@ -1,0 +1,230 @@
+"""Callbacks: booking one with a disposition, and moving or cancelling one afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from ringround.campaigns.actions.store import Writer
+from ringround.campaigns.models import CampaignMember
+from ringround.campaigns.queries.access import require_lead
+from ringround.campaigns.queries.plan_facts import Plan, plan_load
+from ringround.campaigns.queries.whereabouts import facts_of
+from ringround.campaigns.rules.dispose import Booking, book
+from ringround.campaigns.rules.lead import REDIALS, LeadFacts
+from ringround.compliance.rules import lead_windows
+from ringround.contacts.queries import ContactFacts as Contact
+from ringround.contacts.queries import contacts_for_leads
+from ringround.infra import audit, clock, sql
+from ringround.kernel.errors import Conflict, Fault, Forbidden, Invalid
+from ringround.kernel.ids import new_id
+from ringround.kernel.windows import all_open, nearest_all_open
+from ringround.orgs import queries as orgs
+from ringround.orgs.actor import Actor
+from ringround.orgs.permissions import allows
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A callback whose time and number have been found good."""
+
+    booking: Booking
+    number: str
+    note: str
+    owner_id: UUID | None
+
+    def save(self, *, lead: LeadFacts, plan: Plan, actor: Actor, now: datetime) -> None:
+        sql.run(
+            "campaigns", "callback_book", id=new_id(), lead=lead.id, campaign=plan.id, at=self.booking.at,
+            private=self.booking.private, owner=self.owner_id if self.booking.private else None, number=self.number,
+            note=self.note, by=actor.user_id, now=now,
+        )  # fmt: skip
+
+    def params(self) -> dict[str, Any]:
+        return {"at": self.booking.at.isoformat(), "private": self.booking.private}
+
+
+def booking_of(
+    *,
+    actor: Actor,
+    plan: Plan,
+    lead: LeadFacts,
+    contact: Contact,
+    kind: str,
+    asked: Mapping[str, Any] | None,
+    now: datetime,
+) -> Wanted:
+    """The callback that a disposition asks for; Invalid with every fault (`outside_hours` names the nearest time)."""
+    asked = asked or {}
+    at = asked.get("at")
+    if at is None:
+        raise Invalid.one("at", "required", _("Say when to call back."))
+    private = asked.get("private")
+    private = kind == "callback_private" if private is None else bool(private)
+    number = str(asked.get("number") or "")
+    faults = time_faults(plan=plan, contact=contact, at=at, now=now, number=_e164(contact, number))
+    faults += number_faults(contact, number)
+    if private and actor.user_id is not None:
+        faults += owner_faults(plan=plan, owner_id=actor.user_id, lead_id=lead.id)
+    if faults:
+        raise Invalid(faults)
+    return Wanted(
+        Booking(at, private), _e164(contact, number) or "", str(asked.get("note") or "").strip(), actor.user_id
+    )
+
+
+def time_faults(*, plan: Plan, contact: Contact, at: datetime, now: datetime, number: str | None) -> list[Fault]:
+    """In the future, within the days the organisation allows, and inside the calling hours where the lead is."""
+    if at.tzinfo is None:
+        return [Fault(("at",), "no_zone", _("Say the time with its zone."))]
+    if at <= now:
+        return [Fault(("at",), "in_the_past", _("This time has passed."))]
+    days = orgs.limits(org_id=plan.merchant_id).callback_max_days
+    if at > now + timedelta(days=days):
+        return [
+            Fault(
+                ("at",),
+                "too_far_ahead",
+                _("Callbacks can be booked at most %(days)s days ahead.") % {"days": days},
+                {"days": days},
+            )
+        ]
+    windows = lead_windows(facts_of(contact, plan, number), plan.facts)
+    if not all_open(windows, at):
+        nearest = nearest_all_open(windows, at, not_before=now)
+        return [
+            Fault(
+                ("at",),
+                "outside_hours",
+                _("This is outside the calling hours where the contact is."),
+                {"nearest": nearest.isoformat() if nearest else None},
+            )
+        ]
+    return []
+
+
+def number_faults(contact: Contact, number: str) -> list[Fault]:
+    if number and _e164(contact, number) is None:
+        return [Fault(("number",), "unknown_number", _("This is not a number of the contact."))]
+    return []
+
+
+def owner_faults(*, plan: Plan, owner_id: UUID, lead_id: UUID) -> list[Fault]:
+    """How many private callbacks one agent may keep."""
+    most = orgs.limits(org_id=plan.merchant_id).callbacks_per_agent
+    row = sql.row("campaigns", "callbacks_of_owner", owner=owner_id, lead=lead_id)
+    if row is not None and row["n"] >= most:
+        return [
+            Fault(
+                ("private",),
+                "too_many_callbacks",
+                _("An agent can keep at most %(n)s callbacks.") % {"n": most},
+                {"limit": most},
+            )
+        ]
+    return []
+
+
+@transaction.atomic
+def callback_change(
+    *,
+    actor: Actor,
+    lead_id: UUID,
+    at: datetime | None = None,
+    owner: UUID | None = None,
+    private: bool | None = None,
+    number: str | None = None,
+    note: str | None = None,
+) -> None:
+    """Move or reassign a booked callback: supervisors any, an agent their own."""
+    now = clock.now()
+    writer, lead, plan, contact, booked = _open_booked(actor, lead_id, now)
+    if lead.reserved_by_id is not None and lead.reserved_by_id != actor.user_id:
+        raise Conflict("lead_held", _("An agent has this contact at the moment."))
+    new_at = at or booked["at"]
+    new_private = booked["private"] if private is None else private
+    if owner is not None and private is None:
+        new_private = True
+    new_owner = (owner or booked["owner_id"] or actor.user_id) if new_private else None
+    new_number = booked["number"] if number is None else number
+    faults = (
+        time_faults(plan=plan, contact=contact, at=new_at, now=now, number=_e164(contact, new_number))
+        if new_at != booked["at"]
+        else []
+    )
+    faults += number_faults(contact, new_number)
+    if new_owner is not None and new_owner != booked["owner_id"]:
+        if not CampaignMember.objects.filter(campaign=plan.id, user=new_owner, duty="agent").exists():
+            faults.append(Fault(("owner",), "not_an_agent", _("This person is not an agent of the campaign.")))
+        else:
+            faults += owner_faults(plan=plan, owner_id=new_owner, lead_id=lead_id)
+    if faults:
+        raise Invalid(faults)
+    book(lead, Booking(new_at, new_private), new_owner)
+    if new_at == booked["at"] and new_at <= now:
+        lead.callback_due_at = None
+    sql.run(
+        "campaigns", "callback_move", lead=lead_id, at=new_at, private=new_private, owner=new_owner,
+        number=_e164(contact, new_number) or "", note=booked["note"] if note is None else note.strip(),
+    )  # fmt: skip
+    writer.event(
+        lead,
+        "campaigns.callback.moved",
+        at=new_at.isoformat(),
+        private=new_private,
+        owner=str(new_owner) if new_owner else None,
+    )
+    writer.tell(lead, "change", "callback_moved", params={"at": new_at.isoformat(), "private": new_private})
+    writer.flush()
+    audit.write(
+        actor=actor, action="campaigns.callback.moved", org_id=plan.merchant_id, subject_type="lead", subject_id=lead_id
+    )
+
+
+@transaction.atomic
+def callback_cancel(*, actor: Actor, lead_id: UUID) -> None:
+    """Take a callback off: the lead is an automatic redial, due now."""
+    now = clock.now()
+    writer, lead, plan, _contact, _booked = _open_booked(actor, lead_id, now)
+    sql.run("campaigns", "callback_end", lead=lead_id, state="cancelled")
+    lead.status, lead.next_contact_at = "automatic_redial", now
+    lead.owner_id = lead.callback_due_at = None
+    writer.event(lead, "campaigns.callback.cancelled")
+    writer.tell(lead, "change", "callback_cancelled")
+    writer.flush()
+    audit.write(
+        actor=actor,
+        action="campaigns.callback.cancelled",
+        org_id=plan.merchant_id,
+        subject_type="lead",
+        subject_id=lead_id,
+    )
+
+
+def _open_booked(actor: Actor, lead_id: UUID, now: datetime) -> tuple[Writer, LeadFacts, Plan, Contact, dict[str, Any]]:
+    require_lead(actor=actor, lead_id=lead_id)
+    row = sql.row("campaigns", "lead_lock", lead=lead_id)
+    assert row is not None
+    plan = plan_load(campaign_id=row["campaign_id"], user_id=actor.user_id)
+    writer = Writer(plan, now, actor)
+    lead = writer.open(row)
+    if not allows(actor, "campaigns.callbacks.change") and not (
+        allows(actor, "campaigns.work") and actor.user_id is not None and lead.owner_id == actor.user_id
+    ):
+        raise Forbidden("campaigns.callbacks.change")
+    booked = sql.row("campaigns", "callback_read", lead=lead_id)
+    if booked is None or lead.status not in REDIALS:
+        raise Conflict("no_callback", _("No callback is booked for this contact."), allowed=sorted(REDIALS))
+    return writer, lead, plan, contacts_for_leads([lead.contact_id])[0], booked
+
+
+def _e164(contact: Contact, number: str) -> str | None:
+    if not number:
+        return None
+    return next((n.e164 for n in contact.numbers if n.e164 and number in (str(n.id), n.e164)), None)

@@ -1,0 +1,177 @@
+"""The hand-out: giving an agent the next lead, and taking it back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from ringround.campaigns.actions.store import Writer
+from ringround.campaigns.actions.turn import turn_due
+from ringround.campaigns.queries.access import check_agent, require_lead
+from ringround.campaigns.queries.plan_facts import Plan, plan_load, zones_open
+from ringround.campaigns.rules.lead import LeadFacts
+from ringround.campaigns.rules.place import RULE, Queue, micros
+from ringround.infra import clock, sql
+from ringround.kernel.errors import Conflict, Invalid
+from ringround.kernel.ids import new_id
+from ringround.orgs.actor import Actor
+
+# Rounds of time's own changes that a claim does itself; the rest is the relay's.
+_TURNS = 4
+_RULES = [RULE[queue] for queue in Queue]
+
+
+@dataclass(frozen=True, slots=True)
+class Handout:
+    """A lead given: by which rule (`held`: it was this agent's already), and until when it is theirs."""
+
+    lead_id: UUID
+    campaign_id: UUID
+    rule: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NoLead:
+    """Nothing to give: `no_lead_due`, `outside_hours` or `campaign_not_running`."""
+
+    reason: str
+
+
+@transaction.atomic
+def lead_next(*, actor: Actor, campaign_id: UUID) -> Handout | NoLead:
+    """*Get customer*: the same lead as long as one is held, else the first eligible one, now leased to this agent."""
+    now = clock.now()
+    user_id = actor.user_id
+    plan = plan_load(campaign_id=campaign_id, user_id=user_id)
+    check_agent(actor=actor, plan=plan)
+    assert user_id is not None
+    zones = zones_open(plan=plan, now=now)
+    served = plan.state == "running" and plan.in_window(now)
+    found: dict[str, Any] = {}
+    for turn in range(_TURNS + 1):
+        # Without zones the claim still answers what is held already.
+        found = _claim(plan, user_id, now, zones if served else [], turned=turn == _TURNS)
+        if found["what"] != "turn":
+            break
+        turn_due(now=now, campaign_id=campaign_id)
+    if found["what"] == "none":
+        return NoLead("campaign_not_running" if not served else "no_lead_due" if zones else "outside_hours")
+    if found["what"] == "given":
+        _streak(plan, found["rule"])
+    row = sql.row("campaigns", "lead_read", lead=found["lead_id"])
+    assert row is not None
+    return Handout(row["id"], row["campaign_id"], found["rule"], row["reserved_until"])
+
+
+def _claim(plan: Plan, user_id: UUID, now: datetime, zones: list[int], *, turned: bool) -> dict[str, Any]:
+    queues = [int(queue) for queue in Queue]
+    every = plan.settings["new_per_retried"]
+    if every and plan.retried_streak >= every:
+        # One new lead after every k automatic redials of this agent.
+        queues[-2:] = [int(Queue.NEW), int(Queue.RETRY)]
+    found = sql.row(
+        "campaigns",
+        "claim",
+        campaign=plan.id,
+        merchant=plan.merchant_id,
+        agency=plan.agency_id,
+        user=user_id,
+        now=now,
+        now_rank=micros(now),
+        until=now + plan.reservation(),
+        zones=zones,
+        queues=queues,
+        rules=_RULES,
+        max_attempts=plan.settings["max_attempts"],
+        log_id=new_id(),
+        event_id=new_id(),
+        turned=turned,
+    )
+    assert found is not None
+    return found
+
+
+def _streak(plan: Plan, rule: str) -> None:
+    if plan.settings["new_per_retried"] and rule in {"retry", "new"}:
+        streak = plan.retried_streak + 1 if rule == "retry" else 0
+        sql.run("campaigns", "member_streak", member=plan.member_id, streak=streak)
+
+
+def lock_held(*, actor: Actor, lead_id: UUID, now: datetime) -> tuple[dict[str, Any], Plan]:
+    """The locked row of a lead that this agent holds, with its campaign; else 409 `not_held` (404 if not theirs to see)."""
+    row = sql.row("campaigns", "lead_lock", lead=lead_id)
+    if (
+        row is not None
+        and row["reserved_by_id"] is not None
+        and row["reserved_by_id"] == actor.user_id
+        and row["reserved_until"] > now
+    ):
+        plan = plan_load(campaign_id=row["campaign_id"], user_id=actor.user_id)
+        check_agent(actor=actor, plan=plan)
+        return row, plan
+    require_lead(actor=actor, lead_id=lead_id)
+    raise Conflict(
+        "not_held", _("This contact is not yours at the moment. It may have gone back when its time ran out.")
+    )
+
+
+@transaction.atomic
+def lead_skip(*, actor: Actor, lead_id: UUID, reason: str = "") -> None:
+    """Give the lead back unworked: not offered to this agent again for the cool-down, pre-assignment kept."""
+    now = clock.now()
+    row, plan = lock_held(actor=actor, lead_id=lead_id, now=now)
+    rule = plan.settings["skip"]
+    if rule == "no":
+        raise Conflict("skip_not_allowed", _("Contacts may not be skipped on this campaign."))
+    if rule == "reason" and not reason.strip():
+        raise Invalid.one("reason", "required", _("Say why you skip this contact."))
+    if row["call_id"] is not None:
+        raise Conflict("in_call", _("A call is under way. Say what happened instead."))
+    writer = Writer(plan, now, actor)
+    lead = writer.open(row)
+    agent = lead.reserved_by_id
+    cool_down(lead, plan, agent, now)
+    writer.free(lead, "skipped", reason=reason.strip())
+    writer.event(lead, "campaigns.lead.skipped", agent=str(agent))
+    writer.tell(lead, "handout", "skipped", text=reason.strip())
+    writer.flush()
+
+
+def cool_down(lead: LeadFacts, plan: Plan, agent_id: UUID | None, now: datetime) -> None:
+    """Do not offer this lead to this agent for a while."""
+    seconds = plan.settings["skip_cooldown_s"]
+    if agent_id is not None and seconds:
+        sql.run(
+            "campaigns", "skip_add", id=new_id(), lead=lead.id, user=agent_id, until=now + timedelta(seconds=seconds)
+        )
+
+
+@transaction.atomic
+def leads_release_held(*, actor: Actor, user_id: UUID | None = None) -> int:
+    """Give back all that a user holds (their own on leaving, or an agent's who was removed); how many."""
+    now = clock.now()
+    user = user_id or actor.user_id
+    held = sql.rows("campaigns", "held", user=user, now=now)
+    for one in sorted(held, key=lambda row: (row["campaign_id"], row["id"])):
+        row = sql.row("campaigns", "lead_lock", lead=one["id"])
+        if row is None or row["reserved_by_id"] != user:
+            continue
+        plan = plan_load(campaign_id=row["campaign_id"])
+        writer = Writer(plan, now, actor)
+        release(writer, writer.open(row), reason="left" if user_id is None else "taken_back")
+        writer.flush()
+    return len(held)
+
+
+def release(writer: Writer, lead: LeadFacts, *, reason: str) -> None:
+    """End a lease without a result."""
+    agent = lead.reserved_by_id
+    writer.free(lead, "released", reason=reason)
+    writer.event(lead, "campaigns.lead.released", agent=str(agent), reason=reason)
+    writer.tell(lead, "handout", "released", params={"reason": reason})

@@ -1,0 +1,188 @@
+"""Writing leads: the one place where a lead's row, its events, counts, timeline and placement are saved together.
+
+A `Writer` gathers the changes of one transaction and writes them in a few statements, whether for one lead or thousands.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from psycopg.types.json import Jsonb
+
+from ringround.campaigns.queries.plan_facts import Plan
+from ringround.campaigns.rules.lead import LeadFacts
+from ringround.campaigns.rules.place import place
+from ringround.infra import events, sql
+from ringround.kernel.ids import new_id
+from ringround.orgs.actor import Actor
+
+# Every column that a change may touch, with its type for the one UPDATE that writes many rows.
+_TYPES = {
+    "status": "text", "active": "boolean", "attempts": "int", "priority": "smallint", "urgent_at": "timestamptz",
+    "position": "bigint", "assigned_to_id": "uuid", "owner_id": "uuid", "next_contact_at": "timestamptz",
+    "no_callback_at": "timestamptz", "snoozed_until": "timestamptz", "expires_at": "timestamptz", "expired": "boolean",
+    "last_contacted_by_id": "uuid", "last_contacted_at": "timestamptz", "result": "jsonb", "engaged": "boolean",
+    "reserved_by_id": "uuid", "reserved_until": "timestamptz", "reserved_at": "timestamptz", "handout_rule": "text",
+    "call_id": "uuid", "suppressed": "boolean", "deactivated": "boolean", "numbers": "text[]", "order_text": "text",
+    "callback_due_at": "timestamptz", "zone_id": "int", "event_no": "bigint",
+    "queue": "smallint", "for_agent": "uuid", "rank": "bigint", "rank_text": "text", "turn_at": "timestamptz",
+}  # fmt: skip
+_PLACED = ("queue", "for_agent", "rank", "rank_text", "turn_at")
+_FACTS = tuple(one.name for one in fields(LeadFacts))
+# Through unnest a JSON value goes as its text and a list as one text with commas (an E.164 number has none).
+_SENT = {"jsonb": "text", "text[]": "text"}
+_READ = {"result": "v.result::jsonb", "numbers": "string_to_array(v.numbers, ',')"}
+_UPDATE = (
+    "UPDATE campaigns_lead l SET "
+    + ", ".join(f"{name} = {_READ.get(name, 'v.' + name)}" for name in _TYPES)
+    + " FROM unnest(%s::uuid[], "
+    + ", ".join(f"%s::{_SENT.get(kind, kind)}[]" for kind in _TYPES.values())
+    + f") AS v (id, {', '.join(_TYPES)}) WHERE l.id = v.id"
+)
+# What a change of these fields is called in `campaigns.lead.updated` and on the timeline; the rest is inner.
+_TOLD = (
+    "active", "priority", "urgent_at", "position", "assigned_to_id", "owner_id", "next_contact_at", "snoozed_until",
+    "expires_at", "result",
+)  # fmt: skip
+
+
+def facts(row: Mapping[str, Any]) -> LeadFacts:
+    """A row of `campaigns_lead` as rules see it."""
+    values = {name: row[name] for name in _FACTS}
+    if isinstance(values["result"], str):
+        values["result"] = json.loads(values["result"])
+    return LeadFacts(**values)
+
+
+@dataclass(slots=True)
+class Writer:
+    """Gathers what one transaction does to leads of one campaign. `cause` says which event or run led here."""
+
+    plan: Plan
+    now: datetime
+    actor: Actor | None = None
+    cause: Mapping[str, Any] | None = None
+    _before: dict[UUID, LeadFacts] = field(default_factory=dict)
+    _leads: dict[UUID, LeadFacts] = field(default_factory=dict)
+    _events: list[events.Record] = field(default_factory=list)
+    _timeline: list[tuple[Any, ...]] = field(default_factory=list)
+    _counts: Counter[str] = field(default_factory=Counter)
+    _freed: list[UUID] = field(default_factory=list)
+    _log: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def open(self, row: Mapping[str, Any]) -> LeadFacts:
+        """Begin to change the lead of a locked row; the changes are made on what comes back."""
+        lead = facts(row)
+        self._before[lead.id] = deepcopy(lead)
+        self._leads[lead.id] = lead
+        return lead
+
+    def event(self, lead: LeadFacts, kind: str, **data: Any) -> None:
+        """An event of this lead, in the order of the calls."""
+        lead.event_no += 1
+        self._events.append(
+            events.Record(
+                org_id=self.plan.merchant_id,
+                also_org_id=self.plan.also_org_id,
+                type=kind,
+                subject_type="lead",
+                subject_id=lead.id,
+                subject_no=lead.event_no,
+                at=self.now,
+                data={"campaign": str(self.plan.id), **data},
+                cause=self.cause,
+            )
+        )
+
+    def tell(
+        self,
+        lead: LeadFacts,
+        kind: str,
+        key: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        text: str = "",
+        ref: tuple[str, UUID] | None = None,
+        by: UUID | None = None,
+    ) -> None:
+        """A line of the lead's timeline."""
+        user = by or (self.actor.user_id if self.actor else None)
+        ref_type, ref_id = ref or ("", None)
+        self._timeline.append(
+            (new_id(), lead.id, self.now, kind, key, Jsonb(dict(params or {})), text, ref_type, ref_id, user)
+        )
+
+    def count(self, key: str, n: int = 1) -> None:
+        """Add to a count of the campaign (`engaged`, `attempts`)."""
+        self._counts[key] += n
+
+    def free(self, lead: LeadFacts, what: str, *, user: UUID | None = None, reason: str = "") -> None:
+        """End the lease: the hold on its numbers goes, the pre-assignment stays. `what` is written in the hand-out log."""
+        holder = user or lead.reserved_by_id
+        lead.reserved_by_id = lead.reserved_until = lead.reserved_at = lead.call_id = None
+        lead.handout_rule = ""
+        self._freed.append(lead.id)
+        if holder is not None:
+            self._log.append((new_id(), self.plan.id, lead.id, holder, what, self.now, reason))
+
+    def flush(self, *, quiet: bool = False) -> None:
+        """Write everything. `quiet` leaves out `updated` events: a recomputation is nobody's doing."""
+        order = self.plan.order
+        rows: list[list[Any]] = []
+        for lead in self._leads.values():
+            before = self._before[lead.id]
+            if lead.status != before.status:
+                self._counts[f"status:{before.status}"] -= 1
+                self._counts[f"status:{lead.status}"] += 1
+                self.event(lead, "campaigns.lead.status_changed", **{"from": before.status, "to": lead.status})
+            told = [name.removesuffix("_id") for name in _TOLD if getattr(lead, name) != getattr(before, name)]
+            if told and not quiet:
+                self.event(lead, "campaigns.lead.updated", fields=told)
+            placed = place(lead, order, self.now)
+            values = [getattr(lead, name) for name in _TYPES if name not in _PLACED]
+            rows.append([lead.id, *values, *(getattr(placed, name) for name in _PLACED)])
+        if rows:
+            self._update(rows)
+        if self._freed:
+            sql.run("campaigns", "holds_free", leads=self._freed)
+        events.record_all(self._events)
+        self._insert()
+        self._before, self._leads = {}, {}
+        self._events, self._timeline, self._freed, self._log = [], [], [], []
+        self._counts = Counter()
+
+    def _update(self, rows: list[list[Any]]) -> None:
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        names = ["id", *_TYPES]
+        columns[names.index("result")] = [json.dumps(value) for value in columns[names.index("result")]]
+        columns[names.index("numbers")] = [",".join(value) for value in columns[names.index("numbers")]]
+        with connection.cursor() as cursor:
+            cursor.execute(_UPDATE, columns)
+
+    def _insert(self) -> None:
+        with connection.cursor() as cursor:
+            if self._timeline:
+                cursor.executemany(
+                    "INSERT INTO campaigns_timeline (id, lead_id, at, kind, key, params, text, ref_type, ref_id, by_id)"
+                    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                    self._timeline,
+                )
+            if self._log:
+                cursor.executemany(
+                    "INSERT INTO campaigns_handout_log (id, campaign_id, lead_id, user_id, what, rule, at, passed_over, reason)"
+                    " VALUES (%s, %s, %s, %s, %s, '', %s, '{}', %s)",
+                    self._log,
+                )
+            if any(self._counts.values()):
+                cursor.executemany(
+                    "INSERT INTO campaigns_count_delta (campaign_id, key, n) VALUES (%s, %s, %s)",
+                    [(self.plan.id, key, n) for key, n in self._counts.items() if n],
+                )

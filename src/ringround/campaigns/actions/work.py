@@ -1,0 +1,325 @@
+"""The agent's work on a lead held: calling it, and saying what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+from psycopg.types.json import Jsonb
+
+from ringround.campaigns.actions.callbacks import Wanted, booking_of
+from ringround.campaigns.actions.handout import cool_down, lock_held
+from ringround.campaigns.actions.store import Writer
+from ringround.campaigns.queries.dispositions import disposition_find, form_of
+from ringround.campaigns.queries.plan_facts import Plan
+from ringround.campaigns.queries.whereabouts import facts_of, zone_of
+from ringround.campaigns.rules.dispose import CALLBACKS, Said, Terms, dispose, outcome_of
+from ringround.campaigns.rules.forms import parse_answers
+from ringround.campaigns.rules.lead import LeadFacts
+from ringround.compliance import rules as compliance
+from ringround.compliance.texts import describe
+from ringround.contacts.queries import ContactFacts as Contact
+from ringround.contacts.queries import contacts_for_leads, suppressed_numbers
+from ringround.infra import audit, clock, sql
+from ringround.kernel.errors import Conflict, Fault, Invalid
+from ringround.kernel.ids import new_id
+from ringround.orgs.actor import Actor
+from ringround.telephony import actions as telephony
+
+OUTCOMES = ("answered", "no_answer", "busy", "machine", "invalid_number", "failed", "abandoned", "cancelled")
+
+
+@dataclass(frozen=True, slots=True)
+class CallStarted:
+    """A call under way; `dial` is what the agent's own phone opens, None where the exchange dials."""
+
+    call_id: UUID
+    dial: str | None
+    number: str
+
+
+@transaction.atomic
+def call_start(*, actor: Actor, lead_id: UUID, number: str | UUID | None = None) -> CallStarted:
+    """Call a number of the held lead (an id, E.164, or None for the first that may be dialled).
+
+    Asked once more at the moment of dialling: hours in that number's own zone, and suppression; refused with 409
+    `may_not_contact`. A call under way keeps the lead with its agent.
+    """
+    now = clock.now()
+    row, plan = lock_held(actor=actor, lead_id=lead_id, now=now)
+    if row["call_id"] is not None:
+        raise Conflict("in_call", _("A call is under way already."))
+    writer = Writer(plan, now, actor)
+    lead = writer.open(row)
+    contact = _contact(lead)
+    chosen = _number(contact, lead, number)
+    if chosen is None:
+        raise Invalid.one("number", "no_number", _("There is no number that may be dialled."))
+    if chosen not in lead.numbers:
+        raise Conflict(
+            "number_not_callable", _("This number may not be dialled: it is suppressed, or its attempts are used up.")
+        )
+    verdict = _verdict(contact, plan, lead, chosen, now)
+    if not verdict.allow:
+        raise Conflict(
+            "may_not_contact",
+            _("This number may not be called now."),
+            errors=[Fault(("number",), gate.gate, describe(gate)) for gate in verdict.reasons],
+        )
+    opened = telephony.call_place(
+        merchant_id=plan.merchant_id,
+        agency_id=plan.agency_id,
+        agent_id=actor.user_id,
+        number=chosen,
+        now=now,
+        ring_timeout_s=plan.settings["ring_timeout_s"],
+    )
+    lead.call_id = opened.call.id
+    lead.reserved_until = max(lead.reserved_until or now, now + plan.reservation())
+    sql.run("campaigns", "holds_extend", lead=lead.id, until=lead.reserved_until)
+    writer.flush(quiet=True)
+    return CallStarted(opened.call.id, opened.dial, chosen)
+
+
+@transaction.atomic
+def call_hangup(*, actor: Actor, lead_id: UUID, outcome: str = "answered") -> None:
+    """The agent's phone has hung up; what happened is said with the disposition. Hanging up twice is no fault."""
+    now = clock.now()
+    row, plan = lock_held(actor=actor, lead_id=lead_id, now=now)
+    if row["call_id"] is not None:
+        # The call ends with its outcome at the disposition; here only the lease is renewed for the wrap-up.
+        writer = Writer(plan, now, actor)
+        lead = writer.open(row)
+        lead.reserved_until = max(lead.reserved_until or now, now + plan.reservation())
+        sql.run("campaigns", "holds_extend", lead=lead.id, until=lead.reserved_until)
+        writer.flush(quiet=True)
+
+
+@transaction.atomic
+def disposition_save(
+    *,
+    actor: Actor,
+    lead_id: UUID,
+    disposition: str | UUID,
+    outcome: str | None = None,
+    number: str | UUID | None = None,
+    answers: Mapping[str, Any] | None = None,
+    note: str = "",
+    callback: Mapping[str, Any] | None = None,
+) -> UUID:
+    """Say what happened, in one transaction: answers, status, callback, note, attempt, events. Gives back the lead's id.
+
+    1. The lead is held by this agent, whatever state its campaign is in by now.
+    2. All input is checked before anything is written, and every fault is told.
+    3. The call under way ends with its outcome, or one is recorded where none was open.
+    4. The rules say what becomes of the lead; numbers whose attempts are used up leave it.
+    5. The lease ends.
+    """
+    now = clock.now()
+    row, plan = lock_held(actor=actor, lead_id=lead_id, now=now)
+    writer = Writer(plan, now, actor)
+    lead = writer.open(row)
+    contact = _contact(lead)
+
+    # 2.
+    faults: list[Fault] = []
+    found = disposition_find(campaign_id=plan.id, name_or_id=disposition)
+    said = Said(found.kind, found.status, found.outcome, found.retry)
+    if outcome is not None and outcome not in OUTCOMES:
+        faults.append(Fault(("outcome",), "unknown_outcome", _("There is no such call outcome.")))
+    chosen = _number(contact, lead, number, faults)
+    values: dict[str, Any] = {}
+    if answers or found.opens_form:
+        try:
+            values = parse_answers(
+                form_of(campaign_id=plan.id), answers or {}, required=found.opens_form, zone=zone_of(contact, plan)
+            )
+        except Invalid as wrong:
+            faults += [fault.under("answers") for fault in wrong.errors]
+    wanted: Wanted | None = None
+    if found.kind in CALLBACKS:
+        try:
+            wanted = booking_of(
+                actor=actor, plan=plan, lead=lead, contact=contact, kind=found.kind, asked=callback, now=now
+            )
+        except Invalid as wrong:
+            faults += [fault.under("callback") for fault in wrong.errors]
+    if faults:
+        raise Invalid(faults)
+
+    # 3.
+    result = outcome_of(said, outcome)
+    call_id = lead.call_id
+    verdict = _verdict(contact, plan, lead, chosen, now) if chosen else None
+    if found.kind == "no_action":
+        if call_id is not None:
+            telephony.call_end(call_id=call_id, outcome=outcome or "cancelled", now=now)
+    elif call_id is not None:
+        call = telephony.call_end(call_id=call_id, outcome=result, now=now)
+        chosen = call.number
+    elif chosen is not None:
+        call_id = telephony.call_record(
+            merchant_id=plan.merchant_id,
+            agency_id=plan.agency_id,
+            agent_id=actor.user_id,
+            number=chosen,
+            outcome=result,
+            now=now,
+        ).id
+
+    # 4.
+    terms = Terms(plan.settings["max_attempts"], plan.settings["quarantine_s"], plan.settings["no_callback_days"])
+    if values:
+        lead.result = {**lead.result, **values}
+        _answers(lead, actor, values, now)
+    sql.run("campaigns", "callback_end", lead=lead.id, state="done") if found.kind != "no_action" else None
+    effect = dispose(lead, said, wanted.booking if wanted else None, terms, actor.user_id, zone_of(contact, plan), now)
+    if wanted is not None:
+        wanted.save(lead=lead, plan=plan, actor=actor, now=now)
+    if effect.counted:
+        if chosen is not None:
+            tried = sql.row(
+                "campaigns", "number_tried", id=new_id(), lead=lead.id, number=chosen, outcome=result, now=now
+            )
+            assert tried is not None
+            if tried["attempts"] >= plan.settings["max_attempts_per_number"] or result == "invalid_number":
+                lead.numbers = [one for one in lead.numbers if one != chosen]
+        _attempt(writer, lead, found.id, call_id, chosen, result, effect.engaged, verdict, now)
+        number_id = next((str(one.id) for one in contact.numbers if one.e164 == chosen), None)
+        writer.event(
+            lead,
+            "campaigns.lead.attempted",
+            call=str(call_id) if call_id else None,
+            outcome=result,
+            number=number_id,
+            attempts=lead.attempts,
+            disposition=str(found.id),
+            kind=found.kind,
+            engaged=effect.engaged,
+        )
+        if effect.engaged:
+            writer.count("engaged")
+        if effect.exhausted:
+            writer.event(lead, "campaigns.lead.exhausted", attempts=lead.attempts)
+    else:
+        cool_down(lead, plan, actor.user_id, now)
+    writer.tell(
+        lead,
+        "call" if effect.counted else "change",
+        "dispositioned",
+        params={"disposition": found.name, "outcome": result, "number": chosen or "", "status": lead.status},
+        ref=("call", call_id) if call_id else None,
+    )
+    if note.strip():
+        writer.tell(lead, "note", "", text=note.strip())
+    if wanted is not None:
+        writer.event(
+            lead, "campaigns.callback.scheduled", at=wanted.booking.at.isoformat(), private=wanted.booking.private
+        )
+        writer.tell(lead, "change", "callback_booked", params=wanted.params())
+
+    # 5.
+    writer.free(lead, "dispositioned", user=actor.user_id)
+    writer.flush()
+    return lead.id
+
+
+@transaction.atomic
+def note_add(*, actor: Actor, lead_id: UUID, text: str) -> None:
+    """A note on a lead that the actor may see."""
+    from ringround.campaigns.queries.access import require_lead  # noqa: PLC0415 - keeps the hot path's imports few
+
+    require_lead(actor=actor, lead_id=lead_id)
+    if not text.strip():
+        raise Invalid.one("text", "required", _("Write something first."))
+    timeline_add(lead_id=lead_id, kind="note", key="", params={}, text=text.strip(), by=actor.user_id)
+    audit.write(
+        actor=actor, action="campaigns.lead.noted", org_id=actor.org_id, subject_type="lead", subject_id=lead_id
+    )
+
+
+def timeline_add(
+    *,
+    lead_id: UUID,
+    kind: str,
+    key: str,
+    params: Mapping[str, Any] | None = None,
+    text: str = "",
+    ref: tuple[str, UUID] | None = None,
+    by: UUID | None = None,
+) -> None:
+    """A line on a lead's timeline; the way in which upper rooms write it."""
+    ref_type, ref_id = ref or ("", None)
+    sql.run(
+        "campaigns", "timeline_add", id=new_id(), lead=lead_id, at=clock.now(), kind=kind, key=key, params=Jsonb(dict(params or {})),
+        text=text, ref_type=ref_type, ref_id=ref_id, by=by,
+    )  # fmt: skip
+
+
+def _contact(lead: LeadFacts) -> Contact:
+    return contacts_for_leads([lead.contact_id])[0]
+
+
+def _number(
+    contact: Contact, lead: LeadFacts, number: str | UUID | None, faults: list[Fault] | None = None
+) -> str | None:
+    """E.164 of the contact's number meant: by its id, by itself, or the first that may be dialled."""
+    if number is None:
+        return lead.numbers[0] if lead.numbers else next((n.e164 for n in contact.numbers if n.e164), None)
+    match = next((n.e164 for n in contact.numbers if n.e164 and str(number) in (str(n.id), n.e164)), None)
+    if match is None:
+        fault = Fault(("number",), "unknown_number", _("This is not a number of the contact."))
+        if faults is None:
+            raise Invalid([fault])
+        faults.append(fault)
+    return match
+
+
+def _verdict(contact: Contact, plan: Plan, lead: LeadFacts, number: str, now: datetime) -> compliance.Verdict:
+    facts = facts_of(contact, plan, number)
+    barred = suppressed_numbers(
+        org_id=plan.merchant_id, campaign_id=plan.id, contact_id=lead.contact_id, numbers=[number], now=now
+    )
+    if barred:
+        facts = compliance.ContactFacts(
+            zone=facts.zone, number_zones=facts.number_zones, country=facts.country, suppressed_by=("suppression",),
+            deactivation_value=facts.deactivation_value,
+        )  # fmt: skip
+    return compliance.may_contact(facts, plan.facts, now)
+
+
+def _attempt(
+    writer: Writer,
+    lead: LeadFacts,
+    disposition_id: UUID,
+    call_id: UUID | None,
+    number: str | None,
+    outcome: str,
+    engaged: bool,
+    verdict: compliance.Verdict | None,
+    now: datetime,
+) -> None:
+    sql.run(
+        "campaigns", "attempt_add", id=new_id(), lead=lead.id, campaign=lead.campaign_id, call=call_id,
+        user=writer.actor.user_id if writer.actor else None, disposition=disposition_id, number=number or "", outcome=outcome,
+        engaged=engaged, at=now, attempts=lead.attempts, verdict=Jsonb(verdict.to_json() if verdict else {}),
+    )  # fmt: skip
+    writer.count("attempts")
+
+
+def _answers(lead: LeadFacts, actor: Actor, values: Mapping[str, Any], now: datetime) -> None:
+    sql.run(
+        "campaigns",
+        "answers_add",
+        id=new_id(),
+        lead=lead.id,
+        at=now,
+        user=actor.user_id,
+        why="saved",
+        answers=Jsonb(dict(values)),
+    )

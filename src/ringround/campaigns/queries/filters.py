@@ -1,0 +1,86 @@
+"""Which leads: one filter for lists, bulk actions and exports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from ringround.campaigns.models import Attempt, Lead
+from ringround.campaigns.queries.plan import visible_campaigns
+from ringround.contacts import queries as contacts
+from ringround.orgs.actor import Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadFilter:
+    """The query parameters of `GET /leads`; a tuple means any of. `result` is by form key."""
+
+    ids: tuple[UUID, ...] = ()
+    campaign: tuple[UUID, ...] = ()
+    status: tuple[str, ...] = ()
+    q: str = ""
+    assigned_to: tuple[UUID, ...] = ()
+    unassigned: bool = False
+    owner: tuple[UUID, ...] = ()
+    reserved: bool | None = None
+    active: bool | None = None
+    urgent: bool | None = None
+    disposition: tuple[UUID, ...] = ()
+    outcome: tuple[str, ...] = ()
+    attempts_min: int | None = None
+    attempts_max: int | None = None
+    last_contact_before: datetime | None = None
+    last_contact_after: datetime | None = None
+    external_lead_id: str = ""
+    contact: tuple[UUID, ...] = ()
+    result: dict[str, Any] = field(default_factory=dict)
+
+
+def filtered(actor: Actor, wanted: LeadFilter) -> QuerySet[Lead]:
+    """The leads that the filter finds among those of campaigns the actor may see."""
+    found = Lead.objects.filter(campaign__in=visible_campaigns(actor))
+    if wanted.ids:
+        found = found.filter(id__in=wanted.ids)
+    for name in ("campaign", "status", "assigned_to", "owner", "contact"):
+        values = getattr(wanted, name)
+        if values:
+            found = found.filter(**{f"{name}__in": values})
+    if wanted.unassigned:
+        found = found.filter(assigned_to__isnull=True)
+    if wanted.reserved is not None:
+        found = found.filter(reserved_by__isnull=not wanted.reserved)
+    if wanted.active is not None:
+        found = found.filter(active=wanted.active)
+    if wanted.urgent is not None:
+        found = found.filter(urgent_at__isnull=not wanted.urgent)
+    if wanted.attempts_min is not None:
+        found = found.filter(attempts__gte=wanted.attempts_min)
+    if wanted.attempts_max is not None:
+        found = found.filter(attempts__lte=wanted.attempts_max)
+    if wanted.last_contact_before is not None:
+        found = found.filter(last_contacted_at__lt=wanted.last_contact_before)
+    if wanted.last_contact_after is not None:
+        found = found.filter(last_contacted_at__gte=wanted.last_contact_after)
+    if wanted.external_lead_id:
+        found = found.filter(external_lead_id=wanted.external_lead_id)
+    if wanted.disposition or wanted.outcome:
+        found = found.filter(id__in=_attempted(wanted))
+    for key, value in wanted.result.items():
+        found = found.filter(**{"result__contains": {key: value}})
+    if wanted.q.strip():
+        words = wanted.q.strip()
+        found = found.filter(Q(contact__in=contacts.contact_ids_matching(q=words)) | Q(external_lead_id=words))
+    return found
+
+
+def _attempted(wanted: LeadFilter) -> QuerySet[Any]:
+    tries = Attempt.objects.all()
+    if wanted.disposition:
+        tries = tries.filter(disposition__in=wanted.disposition)
+    if wanted.outcome:
+        tries = tries.filter(outcome__in=wanted.outcome)
+    return tries.values("lead")

@@ -1,0 +1,1 @@
+"""Pure decisions of the workshop: no Django, no clock, no dice."""

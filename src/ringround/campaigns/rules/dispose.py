@@ -1,0 +1,144 @@
+"""What a disposition does to a lead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from ringround.campaigns.rules.lead import OPEN, LeadFacts
+from ringround.kernel.calendar import add_days_local
+
+# What is called in the field "call outcome", by kind, where the disposition does not say.
+_OUTCOME = {"no_contact": "no_answer", "invalid": "invalid_number"}
+# The status a kind sets, where the disposition does not say. Callbacks and do-not-call-back set their own.
+STATUS = {
+    "engaged": "success",
+    "not_engaged": "not_interested",
+    "no_contact": "automatic_redial",
+    "invalid": "invalid",
+}
+CALLBACKS = frozenset({"callback_private", "callback_common"})
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The disposition as saved: its kind, and what it overrides."""
+
+    kind: str
+    status: str | None = None
+    outcome: str | None = None
+    retry: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """A callback asked for with the disposition."""
+
+    at: datetime
+    private: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What of the campaign decides."""
+
+    max_attempts: int
+    quarantine_s: int
+    no_callback_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What becomes of the lead besides the changes made on it."""
+
+    counted: bool  # an attempt was made
+    engaged: bool  # it counts towards the target, for the first time since a reset
+    exhausted: bool
+
+
+def outcome_of(said: Said, chosen: str | None) -> str:
+    """The call outcome: what the agent chose, else the disposition's own, else by kind."""
+    return chosen or said.outcome or _OUTCOME.get(said.kind, "answered")
+
+
+def dispose(
+    lead: LeadFacts,
+    said: Said,
+    booking: Booking | None,
+    terms: Terms,
+    agent_id: UUID | None,
+    zone: ZoneInfo,
+    now: datetime,
+) -> Effect:
+    """Change the lead as the disposition says.
+
+    1. The attempt is counted, unless nothing was tried.
+    2. The status, and with it when the lead may be tried again.
+    3. Attempts used up: exhausted, when it is still open and no callback is booked.
+    """
+    if said.kind == "no_action":
+        return Effect(False, False, False)
+    lead.attempts += 1
+    lead.last_contacted_by_id, lead.last_contacted_at = agent_id, now
+    lead.urgent_at = None
+
+    if said.kind in CALLBACKS:
+        assert booking is not None
+        book(lead, booking, agent_id)
+    elif said.kind == "do_not_call_back":
+        # The status stays; a booked callback is off.
+        if lead.status in {"private_redial", "common_redial"}:
+            lead.status = "automatic_redial"
+        lead.owner_id = lead.next_contact_at = lead.callback_due_at = None
+        lead.no_callback_at = now
+        lead.snoozed_until = add_days_local(now, terms.no_callback_days, zone)
+    else:
+        lead.status = said.status or STATUS[said.kind]
+        lead.owner_id = lead.callback_due_at = None
+        lead.next_contact_at = retry_at(lead, said, terms, now) if lead.status == "automatic_redial" else None
+        if lead.status == "private_redial":
+            # A disposition of the campaign's own that keeps the lead for its agent without a time.
+            lead.owner_id, lead.next_contact_at = agent_id, now + timedelta(seconds=terms.quarantine_s)
+
+    most = min(terms.max_attempts, (said.retry or {}).get("max_attempts") or terms.max_attempts)
+    exhausted = lead.attempts >= most and lead.status in OPEN and said.kind not in CALLBACKS
+    if exhausted:
+        lead.status = "exhausted"
+        lead.next_contact_at = lead.snoozed_until = None
+    engaged = said.kind == "engaged" and not lead.engaged
+    lead.engaged = lead.engaged or engaged
+    return Effect(True, engaged, exhausted)
+
+
+def book(lead: LeadFacts, booking: Booking, owner_id: UUID | None) -> None:
+    """Put the lead on callback. A private one that was kept for somebody else is from now on kept for its owner."""
+    lead.status = "private_redial" if booking.private else "common_redial"
+    lead.owner_id = owner_id if booking.private else None
+    lead.next_contact_at = lead.callback_due_at = booking.at
+    lead.no_callback_at = lead.snoozed_until = None
+    if booking.private and lead.assigned_to_id is not None and lead.assigned_to_id != owner_id:
+        lead.assigned_to_id = owner_id
+
+
+def retry_at(lead: LeadFacts, said: Said, terms: Terms, now: datetime) -> datetime:
+    """When an automatic redial may be tried again: the quarantine, or the disposition's own delay, fixed or multiplied."""
+    rule = said.retry or {}
+    delay = float(rule.get("delay_s") or terms.quarantine_s)
+    factor = float(rule.get("multiply") or 1)
+    # At most a year, so that a multiplied delay never runs out of the calendar.
+    return now + timedelta(seconds=min(delay * factor ** (lead.attempts - 1), 366 * 86_400))
+
+
+def reset(lead: LeadFacts) -> None:
+    """New again: attempts, next contact, owner and snooze empty, active; result data is cleared (its history is kept)."""
+    lead.status = "new"
+    lead.attempts = 0
+    lead.active = True
+    lead.engaged = False
+    lead.next_contact_at = lead.owner_id = lead.snoozed_until = lead.no_callback_at = lead.callback_due_at = None
+    lead.urgent_at = None
+    lead.result = {}
