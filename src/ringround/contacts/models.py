@@ -43,8 +43,9 @@ class Contact(models.Model):
     """A person or company. `fields` holds every column but the phone columns, by column name, as JSON values."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey("orgs.Organisation", on_delete=models.CASCADE, related_name="+")
-    list = models.ForeignKey(ContactList, on_delete=models.CASCADE, related_name="+")
+    # The composite indexes below begin with these two; an index of their own would only slow imports down.
+    organisation = models.ForeignKey("orgs.Organisation", on_delete=models.CASCADE, related_name="+", db_index=False)
+    list = models.ForeignKey(ContactList, on_delete=models.CASCADE, related_name="+", db_index=False)
     external_id = models.TextField(null=True)  # noqa: DJ001 - null, so that the unique constraint lets many be without
     fields = models.JSONField(default=dict)
     # Kept on write from `fields` and numbers.
@@ -53,12 +54,18 @@ class Contact(models.Model):
     sort_name = models.TextField(default="", blank=True, db_collation="C")
     # Folded name, external id, e-mail and the digits of all numbers, for search by any part.
     search = models.TextField(default="", blank=True)
+    # In lower case, for matching and suppression; `fields` keeps it as written.
     email = models.TextField(default="", blank=True)
     timezone = models.TextField(default="", blank=True)
     country = models.TextField(default="", blank=True)
     # The contact itself (not only a number of it) must not be contacted.
     suppressed = models.BooleanField(default=False)
+    # The import that made it, and the last one that changed it with the digests of the rows it brought. A row that is
+    # among them has nothing new to say: so the same file again changes nothing, whatever order its rows have. A change
+    # by hand empties the digests.
     import_id = models.UUIDField(null=True)
+    changed_by_import_id = models.UUIDField(null=True)
+    row_digests = ArrayField(models.BigIntegerField(), default=_none)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     erased_at = models.DateTimeField(null=True)
@@ -87,8 +94,9 @@ class ContactNumber(models.Model):
     """One phone number of a contact; `label` is its column. An invalid one is kept as written, with no e164."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="numbers")
-    organisation = models.ForeignKey("orgs.Organisation", on_delete=models.CASCADE, related_name="+")
+    # Found by the unique constraint and by `number_e164`.
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="numbers", db_index=False)
+    organisation = models.ForeignKey("orgs.Organisation", on_delete=models.CASCADE, related_name="+", db_index=False)
     position = models.SmallIntegerField()
     label = models.TextField()
     e164 = models.TextField(null=True)  # noqa: DJ001 - null is "not a number"
@@ -109,7 +117,8 @@ class ContactNumber(models.Model):
 class Suppression(models.Model):
     """Must not be contacted on this channel; for the organisation, or for one campaign. No expiry unless set.
 
-    `value`: E.164, a lower-case e-mail address, or a contact's id, by `kind`.
+    `value`: E.164, a lower-case e-mail address, or a contact's id, by `kind`. A contact, or an e-mail address on channel
+    any, bars the person on all numbers; a number bars that number. The function `contacts_suppressed` says the same.
     """
 
     class Channel(models.TextChoices):
@@ -123,25 +132,43 @@ class Suppression(models.Model):
         CONTACT = "contact"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey("orgs.Organisation", on_delete=models.CASCADE, related_name="+")
+    organisation = models.ForeignKey("orgs.Organisation", on_delete=models.CASCADE, related_name="+", db_index=False)
     # A campaign's id; campaigns live upstairs, so it is only an id here. Null is the whole organisation.
     campaign_id = models.UUIDField(null=True)
     channel = models.TextField(choices=Channel.choices)
     kind = models.TextField(choices=Kind.choices)
-    value = models.TextField()
+    value = models.TextField(db_collation="C")
     source = models.TextField(default="", blank=True)
     source_on = models.DateField(null=True)
     expires_at = models.DateTimeField(null=True)
+    # Its expiry has been noticed and the marks on contacts taken back.
+    lapsed = models.BooleanField(default=False)
+    import_id = models.UUIDField(null=True)
     created_by_id = models.UUIDField(null=True)
     created_at = models.DateTimeField()
+    event_no = models.BigIntegerField(default=0)
 
     class Meta:
         db_table = "contacts_suppression"
         constraints = (
+            models.CheckConstraint(
+                condition=models.Q(channel__in=["phone", "email", "any"]), name="suppression_channel"
+            ),
+            models.CheckConstraint(condition=models.Q(kind__in=["phone", "email", "contact"]), name="suppression_kind"),
             models.UniqueConstraint(
                 fields=["organisation", "kind", "value", "channel", "campaign_id"],
                 nulls_distinct=False,
                 name="suppression_once",
+            ),
+        )
+        indexes = (
+            # The page, newest first.
+            models.Index(fields=["organisation", "-id"], name="suppression_newest"),
+            # What time lets lapse.
+            models.Index(
+                fields=["expires_at"],
+                name="suppression_lapses",
+                condition=models.Q(expires_at__isnull=False, lapsed=False),
             ),
         )
 
@@ -149,7 +176,12 @@ class Suppression(models.Model):
 class Import(models.Model):
     """One file's way into a list: a batch in the background that resumes where a killed worker left it."""
 
+    class Kind(models.TextChoices):
+        CONTACTS = "contacts"
+        SUPPRESSIONS = "suppressions"
+
     class State(models.TextChoices):
+        DRAFT = "draft"  # uploaded, its columns still to be confirmed -> queued
         QUEUED = "queued"  # -> running
         RUNNING = "running"  # -> done, failed
         DONE = "done"  # -> reverted
@@ -157,8 +189,10 @@ class Import(models.Model):
         REVERTED = "reverted"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    kind = models.TextField(choices=Kind.choices, default=Kind.CONTACTS)
     organisation = models.ForeignKey("orgs.Organisation", on_delete=models.CASCADE, related_name="+")
-    list = models.ForeignKey(ContactList, on_delete=models.CASCADE, related_name="+")
+    # None for suppressions, and for a draft whose list is made when its columns are confirmed.
+    list = models.ForeignKey(ContactList, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
     state = models.TextField(choices=State.choices, default=State.QUEUED)
     dry_run = models.BooleanField(default=False)
     file_name = models.TextField()
@@ -177,6 +211,8 @@ class Import(models.Model):
     at_line = models.BigIntegerField(default=0)
     at_row = models.BigIntegerField(default=0)
     rejected_path = models.TextField(default="", blank=True)
+    # How much of the rejected-rows file is committed: a worker that takes over cuts off what a killed one left behind it.
+    rejected_bytes = models.BigIntegerField(default=0)
     campaign_ids = ArrayField(models.UUIDField(), default=_none)
     created_by_id = models.UUIDField(null=True)
     created_at = models.DateTimeField()
@@ -186,4 +222,16 @@ class Import(models.Model):
 
     class Meta:
         db_table = "contacts_import"
-        indexes = (models.Index(fields=["list", "-id"], name="import_newest"),)
+        constraints = (
+            models.CheckConstraint(condition=models.Q(kind__in=["contacts", "suppressions"]), name="import_kind"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["draft", "queued", "running", "done", "failed", "reverted"]),
+                name="import_state",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["list", "-id"], name="import_newest"),
+            models.Index(fields=["organisation", "-id"], name="import_org_newest"),
+            # What a worker is to take up again, and what screens are told about.
+            models.Index(fields=["id"], name="import_open", condition=models.Q(state__in=["queued", "running"])),
+        )
