@@ -102,6 +102,19 @@ def call_end(*, call_id: UUID, outcome: str, now: datetime) -> Call:
     return call
 
 
+def call_hang_up(*, call_id: UUID, now: datetime) -> Call:
+    """Note when the agent's telephone was put down; the call stays open until its outcome is said. Twice is no fault."""
+    _in_transaction()
+    call = Call.objects.select_for_update(of=("self",)).filter(pk=call_id).first()
+    if call is None:
+        raise NotFound("call")
+    facts = rules.hang_up(_facts(call), now=now)
+    if facts.hung_up_at != call.hung_up_at:
+        call.hung_up_at = facts.hung_up_at
+        call.save(update_fields=["hung_up_at"])
+    return call
+
+
 def call_record(
     *,
     merchant_id: UUID,
@@ -141,6 +154,7 @@ def _facts(call: Call) -> rules.Facts:
         ringing_at=call.ringing_at,
         answered_at=call.answered_at,
         connected_at=call.connected_at,
+        hung_up_at=call.hung_up_at,
         ended_at=call.ended_at,
     )
 

@@ -5,11 +5,30 @@ from __future__ import annotations
 from typing import Any
 
 from ringround.infra import events
+from ringround.infra.event_types import declare
 from ringround.telephony.models import Call
 
-STARTED = "telephony.call.started"
-ANSWERED = "telephony.call.answered"
-ENDED = "telephony.call.ended"
+_DATA = {
+    "call": "the call's id",
+    "agent": "the agent's id, or null",
+    "agency": "the id of the organisation that calls",
+    "exchange": "the exchange that carries it: device",
+    "direction": "out, or in",
+}
+STARTED = declare("telephony.call.started", "A call has begun.", subject="call", data=_DATA)
+ANSWERED = declare(
+    "telephony.call.answered", "The exchange reports that a call is answered.", subject="call", data=_DATA
+)
+ENDED = declare(
+    "telephony.call.ended",
+    "A call is over, and its outcome is known.",
+    subject="call",
+    data={
+        **_DATA,
+        "outcome": "answered, no_answer, busy, machine, invalid_number, failed, abandoned or cancelled",
+        "duration_s": "whole seconds from answer (on a device from dialling) to the end; 0 when nobody answered",
+    },
+)
 
 
 def call_event(call: Call, kind: str) -> events.Record:

@@ -43,6 +43,8 @@ class Call(models.Model):
     ringing_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
     connected_at = models.DateTimeField(null=True)
+    # The agent's own telephone has been put down; what happened is still to be said, and ends the call.
+    hung_up_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     event_no = models.BigIntegerField(default=0)
 

@@ -1,8 +1,8 @@
 """What a telephone exchange does for us, and nothing of how.
 
 An exchange says what it can by `capabilities`; each capability is a small protocol of its own, so that an adapter has
-the verbs it serves and no others. Calls carry our own id everywhere (`Order.call_id`): it is the idempotency key, and what
-finds a call again after a restart.
+the verbs it serves and no others. Calls carry our own id everywhere (`Order.call_id`): it is the idempotency key,
+and what finds a call again after a restart.
 """
 
 from __future__ import annotations

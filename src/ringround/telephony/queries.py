@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from ringround.kernel.errors import NotFound
+from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import allows, require
 from ringround.telephony import exchanges
@@ -43,9 +44,12 @@ def open_call(*, agent_id: UUID) -> Call | None:
 
 
 def visible(actor: Actor) -> QuerySet[Call]:
-    """Calls made for or by the actor's organisation; an agent sees their own."""
+    """Calls made for the actor's organisation, or by it for a merchant that still lets it; an agent sees their own."""
     require(actor, "telephony.calls.own")
-    calls = Call.objects.filter(Q(organisation_id=actor.org_id) | Q(agency_id=actor.org_id))
+    merchants = [merchant.id for merchant in orgs.visible_merchants(actor=actor)]
+    calls = Call.objects.filter(
+        Q(organisation_id=actor.org_id) | Q(agency_id=actor.org_id, organisation_id__in=merchants)
+    )
     if not allows(actor, "telephony.calls.read"):
         calls = calls.filter(agent_id=actor.user_id)
     return calls

@@ -107,6 +107,7 @@ class Facts:
     ringing_at: datetime | None = None
     answered_at: datetime | None = None
     connected_at: datetime | None = None
+    hung_up_at: datetime | None = None
     ended_at: datetime | None = None
 
 
@@ -135,7 +136,15 @@ def step(
         case Signal.CONNECT:
             after = replace(after, connected_at=at)
         case Signal.END:
-            after = replace(after, ended_at=at, outcome=outcome)
+            # Where the agent says afterwards what happened, the call was over when the telephone was put down.
+            after = replace(after, ended_at=call.hung_up_at or at, outcome=outcome)
         case Signal.DIAL | Signal.DETECT | Signal.WAIT:
             pass
     return after, _EFFECTS[signal]
+
+
+def hang_up(call: Facts, *, now: datetime) -> Facts:
+    """The agent's telephone is put down; the outcome comes later. Told twice, the first counts."""
+    if call.state is State.ENDED or call.hung_up_at is not None:
+        return call
+    return replace(call, hung_up_at=max(now, call.started_at))
