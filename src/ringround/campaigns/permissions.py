@@ -1,0 +1,34 @@
+"""Who may plan, run and work campaigns. What somebody sees of them is `queries.plan.visible_campaigns`."""
+
+from ringround.orgs.permissions import AGENT, ANYONE, MANAGER, READER, SUPERVISOR
+
+PERMISSIONS = {
+    "campaigns.view": ANYONE,  # of those they may see: agents those they are on
+    "campaigns.overview": READER,  # the campaigns' own pages
+    "campaigns.create": SUPERVISOR,
+    "campaigns.change": SUPERVISOR,
+    "campaigns.people": SUPERVISOR,
+    "campaigns.approve": MANAGER,
+    "campaigns.start": SUPERVISOR,
+    "campaigns.pause": SUPERVISOR,
+    "campaigns.complete": MANAGER,
+    "campaigns.reopen": MANAGER,
+    "campaigns.archive": MANAGER,
+    "campaigns.leads.add": SUPERVISOR,
+    "campaigns.leads.change": SUPERVISOR,
+    "campaigns.leads.export": SUPERVISOR,
+    "campaigns.callbacks.change": SUPERVISOR,
+    "campaigns.work": AGENT,
+}
+
+# What stays with the merchant: an agency works a campaign it was given, on the terms that the merchant approved.
+MERCHANTS_OWN = frozenset(
+    {
+        "campaigns.create",
+        "campaigns.change",
+        "campaigns.approve",
+        "campaigns.complete",
+        "campaigns.reopen",
+        "campaigns.archive",
+    }
+)
