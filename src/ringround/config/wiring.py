@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from importlib import import_module
 
+from ringround.infra.doctor import Check
 from ringround.infra.events import Event
 from ringround.infra.relay.loop import Relay, Tick
 from ringround.infra.relay.reactions import Reaction
@@ -65,3 +66,8 @@ def make_relay() -> Relay:
     _topics = _of_rooms("reactions", "topics")
     ticks = [tick for room in _of_rooms("ticks", "TICKS") for tick in room if isinstance(tick, Tick)]  # type: ignore[attr-defined]
     return Relay(reactions(), topics, ticks)
+
+
+def doctor_checks() -> list[Check]:
+    """What `ringround doctor` looks at beside the cellar's own checks: each room's `doctor.CHECKS`."""
+    return [check for room in _of_rooms("doctor", "CHECKS") for check in room]  # type: ignore[attr-defined]
