@@ -62,6 +62,8 @@ class Campaign(models.Model):
     event_no = models.BigIntegerField(default=0)
     # Rises with each change; a form that was opened on an older version is told so (two managers at once).
     version = models.IntegerField(default=1)
+    # Who changed which parameter last, and as which version: {"target": [7, "<user id>"], "settings.skip": [3, …]}.
+    changed = models.JSONField(default=dict)
 
     class Meta:
         db_table = "campaigns_campaign"
@@ -172,6 +174,8 @@ class FormField(models.Model):
     # {"key": "...", "value": ...}: shown when that answer is this.
     shown_if = models.JSONField(null=True)
     position = models.SmallIntegerField(default=0)
+    # Not asked any more; answers given before are still told by this label. The same key again brings it back.
+    removed_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "campaigns_form_field"

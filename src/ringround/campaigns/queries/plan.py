@@ -114,7 +114,7 @@ def dispositions_of(*, campaign_id: UUID, hidden: bool = True) -> list[Dispositi
 
 def form_fields_of(*, campaign_id: UUID) -> list[FieldSpec]:
     """The questions of the form, in order."""
-    rows = FormField.objects.filter(campaign_id=campaign_id).order_by("position", "key")
+    rows = FormField.objects.filter(campaign_id=campaign_id, removed_at__isnull=True).order_by("position", "key")
     return [FieldSpec(r.key, r.label, r.type, r.required, r.default, tuple(r.options), r.shown_if) for r in rows]
 
 
@@ -198,7 +198,7 @@ def campaigns_json(*, campaigns: Sequence[Campaign]) -> list[dict[str, Any]]:
     for one in Disposition.objects.filter(campaign_id__in=ids, removed_at__isnull=True).order_by("position", "id"):
         dispositions.setdefault(one.campaign_id, []).append(one)
     forms: dict[UUID, list[dict[str, Any]]] = {}
-    for row in FormField.objects.filter(campaign_id__in=ids).order_by("position", "key"):
+    for row in FormField.objects.filter(campaign_id__in=ids, removed_at__isnull=True).order_by("position", "key"):
         spec = FieldSpec(row.key, row.label, row.type, row.required, row.default, tuple(row.options), row.shown_if)
         forms.setdefault(row.campaign_id, []).append(spec.to_json())
     return [

@@ -17,4 +17,4 @@ ORDER BY (id = %(id)s) DESC NULLS LAST LIMIT 1
 
 -- name: form_fields
 SELECT key, label, type, required, "default", options, shown_if FROM campaigns_form_field
-WHERE campaign_id = %(campaign)s ORDER BY position, key
+WHERE campaign_id = %(campaign)s AND removed_at IS NULL ORDER BY position, key
