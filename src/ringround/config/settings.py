@@ -149,6 +149,8 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("da", "Dansk")]
 LANGUAGE_COOKIE_NAME = "ringround_language"
 USE_I18N = True
+# The kernel has sentences too and is no Django app.
+LOCALE_PATHS = [PACKAGE / "kernel" / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_THOUSAND_SEPARATOR = True
@@ -187,6 +189,3 @@ LOGGING = {
     },
 }
 
-PROCRASTINATE_ON_APP_READY = "ringround.config.wiring.on_procrastinate_ready"
-PROCRASTINATE_IMPORT_PATHS = ["ringround.contacts.tasks", "ringround.campaigns.tasks", "ringround.http.tasks"]
-SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from importlib import import_module
 
+from django.utils.translation import gettext
+
 from ringround.infra.doctor import Check
 from ringround.infra.events import Event
 from ringround.infra.relay.loop import Relay, Tick
 from ringround.infra.relay.reactions import Reaction
 from ringround.infra.relay.screens import Touch
+from ringround.kernel import messages
 from ringround.orgs import permissions
 
 # Rooms in the order of the stairs. Each may have `permissions.PERMISSIONS`, `reactions.REACTIONS` ({type: function}),
@@ -36,6 +39,7 @@ def _of_rooms(module: str, name: str) -> list[object]:
 
 def connect() -> None:
     """Called once, when Django is ready."""
+    messages.set_translator(gettext)
     for declared in _of_rooms("permissions", "PERMISSIONS"):
         assert isinstance(declared, dict)
         permissions.declare(declared)

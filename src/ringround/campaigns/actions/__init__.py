@@ -1,18 +1,10 @@
 """Writing: one function, one transaction."""
 
 from ringround.campaigns.actions.callbacks import callback_cancel, callback_change
+from ringround.campaigns.actions.changes import lead_change, leads_bulk
 from ringround.campaigns.actions.handout import Handout, NoLead, lead_next, lead_skip, leads_release_held
-from ringround.campaigns.actions.leads import (
-    Added,
-    NewLead,
-    lead_change,
-    leads_add,
-    leads_bulk,
-    leads_refresh,
-    leads_replace,
-    leads_unassign,
-    list_leads_add,
-)
+from ringround.campaigns.actions.leads import Added, NewLead, leads_add, list_leads_add
+from ringround.campaigns.actions.refresh import leads_refresh, leads_replace, leads_unassign
 from ringround.campaigns.actions.turn import turn_due
 from ringround.campaigns.actions.work import (
     CallStarted,

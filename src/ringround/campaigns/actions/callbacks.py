@@ -85,7 +85,7 @@ def time_faults(*, plan: Plan, contact: Contact, at: datetime, now: datetime, nu
         return [Fault(("at",), "no_zone", _("Say the time with its zone."))]
     if at <= now:
         return [Fault(("at",), "in_the_past", _("This time has passed."))]
-    days = orgs.limits(org_id=plan.merchant_id).callback_max_days
+    days = orgs.organisation_get(organisation_id=plan.merchant_id).callback_max_days
     if at > now + timedelta(days=days):
         return [
             Fault(
@@ -117,7 +117,7 @@ def number_faults(contact: Contact, number: str) -> list[Fault]:
 
 def owner_faults(*, plan: Plan, owner_id: UUID, lead_id: UUID) -> list[Fault]:
     """How many private callbacks one agent may keep."""
-    most = orgs.limits(org_id=plan.merchant_id).callbacks_per_agent
+    most = orgs.organisation_get(organisation_id=plan.merchant_id).callbacks_per_agent
     row = sql.row("campaigns", "callbacks_of_owner", owner=owner_id, lead=lead_id)
     if row is not None and row["n"] >= most:
         return [

@@ -9,7 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ from django.db import connection
 from psycopg.types.json import Jsonb
 
 from ringround.campaigns.queries.plan_facts import Plan
+from ringround.campaigns.queries.rows import facts
 from ringround.campaigns.rules.lead import LeadFacts
 from ringround.campaigns.rules.place import place
 from ringround.infra import events, sql
@@ -36,7 +37,6 @@ _TYPES = {
     "queue": "smallint", "for_agent": "uuid", "rank": "bigint", "rank_text": "text", "turn_at": "timestamptz",
 }  # fmt: skip
 _PLACED = ("queue", "for_agent", "rank", "rank_text", "turn_at")
-_FACTS = tuple(one.name for one in fields(LeadFacts))
 # Through unnest a JSON value goes as its text and a list as one text with commas (an E.164 number has none).
 _SENT = {"jsonb": "text", "text[]": "text"}
 _READ = {"result": "v.result::jsonb", "numbers": "string_to_array(v.numbers, ',')"}
@@ -52,14 +52,6 @@ _TOLD = (
     "active", "priority", "urgent_at", "position", "assigned_to_id", "owner_id", "next_contact_at", "snoozed_until",
     "expires_at", "result",
 )  # fmt: skip
-
-
-def facts(row: Mapping[str, Any]) -> LeadFacts:
-    """A row of `campaigns_lead` as rules see it."""
-    values = {name: row[name] for name in _FACTS}
-    if isinstance(values["result"], str):
-        values["result"] = json.loads(values["result"])
-    return LeadFacts(**values)
 
 
 @dataclass(slots=True)

@@ -69,7 +69,10 @@ def call_start(*, actor: Actor, lead_id: UUID, number: str | UUID | None = None)
         raise Conflict(
             "may_not_contact",
             _("This number may not be called now."),
-            errors=[Fault(("number",), gate.gate, describe(gate)) for gate in verdict.reasons],
+            errors=[
+                Fault(("number",), gate.gate, describe(gate.detail) if gate.detail else gate.gate)
+                for gate in verdict.reasons
+            ],
         )
     opened = telephony.call_place(
         merchant_id=plan.merchant_id,
@@ -232,7 +235,7 @@ def disposition_save(
 @transaction.atomic
 def note_add(*, actor: Actor, lead_id: UUID, text: str) -> None:
     """A note on a lead that the actor may see."""
-    from ringround.campaigns.queries.access import require_lead  # noqa: PLC0415 - keeps the hot path's imports few
+    from ringround.campaigns.queries.access import require_lead
 
     require_lead(actor=actor, lead_id=lead_id)
     if not text.strip():

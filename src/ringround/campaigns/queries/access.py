@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-
 from ringround.campaigns.models import Lead
 from ringround.campaigns.queries.plan import visible_campaigns
 from ringround.campaigns.queries.plan_facts import Plan

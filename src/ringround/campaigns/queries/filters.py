@@ -70,7 +70,7 @@ def filtered(actor: Actor, wanted: LeadFilter) -> QuerySet[Lead]:
     if wanted.disposition or wanted.outcome:
         found = found.filter(id__in=_attempted(wanted))
     for key, value in wanted.result.items():
-        found = found.filter(**{"result__contains": {key: value}})
+        found = found.filter(result__contains={key: value})
     if wanted.q.strip():
         words = wanted.q.strip()
         found = found.filter(Q(contact__in=contacts.contact_ids_matching(q=words)) | Q(external_lead_id=words))

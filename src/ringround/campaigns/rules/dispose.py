@@ -125,7 +125,7 @@ def book(lead: LeadFacts, booking: Booking, owner_id: UUID | None) -> None:
 
 
 def retry_at(lead: LeadFacts, said: Said, terms: Terms, now: datetime) -> datetime:
-    """When an automatic redial may be tried again: the quarantine, or the disposition's own delay, fixed or multiplied."""
+    """When an automatic redial may be tried again: the quarantine, or the disposition's own delay, maybe multiplied."""
     rule = said.retry or {}
     delay = float(rule.get("delay_s") or terms.quarantine_s)
     factor = float(rule.get("multiply") or 1)
@@ -134,7 +134,7 @@ def retry_at(lead: LeadFacts, said: Said, terms: Terms, now: datetime) -> dateti
 
 
 def reset(lead: LeadFacts) -> None:
-    """New again: attempts, next contact, owner and snooze empty, active; result data is cleared (its history is kept)."""
+    """New again: attempts, next contact, owner and snooze empty, active; result data is cleared, its history kept."""
     lead.status = "new"
     lead.attempts = 0
     lead.active = True

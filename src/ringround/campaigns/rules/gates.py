@@ -45,7 +45,7 @@ def why_not(lead: LeadFacts, asked: Asked, now: datetime) -> Answer:
     found = gates(lead, asked, now)
     if all(gate.ok for gate in found):
         return Answer(True, now, found)
-    ask: Callable[[datetime], tuple[Gate, ...]] = lambda at: gates(lead, asked, at)  # noqa: E731
+    ask: Callable[[datetime], tuple[Gate, ...]] = lambda at: gates(lead, asked, at)
     return Answer(False, compliance.earliest(ask, now), found)
 
 

@@ -1,0 +1,68 @@
+"""Events of this room. Leads' events are recorded by `actions.store.Writer` and the claim function; ids and counts only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ringround.infra.event_types import declare
+
+_CAMPAIGN = {"campaign": "the campaign's id"}
+_AGENT = {"agent": "the id of the agent"}
+
+
+def _lead(type: str, description: str, data: Mapping[str, str] | None = None) -> str:
+    return declare(type, description, subject="lead", data={**_CAMPAIGN, **(data or {})})
+
+
+LEAD_CREATED = _lead("campaigns.lead.created", "A contact was placed on a campaign.", {"contact": "the contact's id"})
+LEAD_UPDATED = _lead(
+    "campaigns.lead.updated", "Fields of a lead changed, its status apart.", {"fields": "the names of the fields"}
+)
+LEAD_STATUS_CHANGED = _lead(
+    "campaigns.lead.status_changed", "A lead has another status.", {"from": "the status before", "to": "the status now"}
+)
+LEAD_ATTEMPTED = _lead(
+    "campaigns.lead.attempted",
+    "A try on a lead was made and is counted.",
+    {
+        "call": "the call's id, or null",
+        "outcome": "the call outcome",
+        "number": "the id of the contact's number, or null",
+        "attempts": "how many attempts the lead has had, this one included",
+        "disposition": "the disposition's id",
+        "kind": "the disposition's kind",
+        "engaged": "whether it counts towards the target",
+    },
+)
+LEAD_HANDED_OUT = _lead(
+    "campaigns.lead.handed_out",
+    "A lead was given to an agent.",
+    {**_AGENT, "rule": "my_callback, common_callback, urgent, retry, new, or reserved by a supervisor"},
+)
+LEAD_SKIPPED = _lead("campaigns.lead.skipped", "An agent passed a lead on untouched.", _AGENT)
+LEAD_RELEASED = _lead(
+    "campaigns.lead.released",
+    "A lead went back without a result.",
+    {
+        **_AGENT,
+        "reason": "lapsed, left, taken_back, by_supervisor, agent_removed, reset, or closed",
+    },
+)
+LEAD_EXHAUSTED = _lead(
+    "campaigns.lead.exhausted", "A lead's attempts are used up.", {"attempts": "how many attempts the lead has had"}
+)
+LEAD_EXPIRED = _lead("campaigns.lead.expired", "An open lead's expiry has passed.", {"status": "the lead's status"})
+CALLBACK_SCHEDULED = _lead(
+    "campaigns.callback.scheduled",
+    "A callback was booked.",
+    {"at": "when, RFC 3339", "private": "whether it is kept for its agent"},
+)
+CALLBACK_MOVED = _lead(
+    "campaigns.callback.moved",
+    "A callback was moved or given to somebody else.",
+    {"at": "when, RFC 3339", "private": "whether it is kept for its agent", "owner": "the agent's id, or null"},
+)
+CALLBACK_CANCELLED = _lead("campaigns.callback.cancelled", "A callback was taken off.")
+CALLBACK_DUE = _lead(
+    "campaigns.callback.due", "A callback's time has come.", {"owner": "the id of the agent it is kept for, or null"}
+)

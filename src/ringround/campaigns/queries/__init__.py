@@ -1,0 +1,52 @@
+"""Reading: what other rooms and screens may ask of campaigns and leads."""
+
+from ringround.campaigns.queries.filters import LeadFilter
+from ringround.campaigns.queries.leads import (
+    DayFigures,
+    Page,
+    Progress,
+    TimelineEntry,
+    agent_campaigns,
+    callback_list,
+    callback_of,
+    contacts_of,
+    customer_list,
+    day_figures,
+    lead_count,
+    lead_get,
+    lead_held,
+    lead_json,
+    lead_list,
+    lead_timeline,
+    leads_json,
+    number_facts,
+    progress,
+)
+from ringround.campaigns.queries.why_not import NotDialling, answer_json, why_not, why_not_dialling
+
+__all__ = [
+    "DayFigures",
+    "LeadFilter",
+    "NotDialling",
+    "Page",
+    "Progress",
+    "TimelineEntry",
+    "agent_campaigns",
+    "answer_json",
+    "callback_list",
+    "callback_of",
+    "contacts_of",
+    "customer_list",
+    "day_figures",
+    "lead_count",
+    "lead_get",
+    "lead_held",
+    "lead_json",
+    "lead_list",
+    "lead_timeline",
+    "leads_json",
+    "number_facts",
+    "progress",
+    "why_not",
+    "why_not_dialling",
+]

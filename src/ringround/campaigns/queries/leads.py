@@ -1,0 +1,295 @@
+"""Reading leads: one, what an agent holds, lists, the timeline, figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Q
+
+from ringround.campaigns.models import (
+    Attempt,
+    Callback,
+    Campaign,
+    CampaignMember,
+    HandoutLog,
+    Lead,
+    LeadNumber,
+    TimelineItem,
+)
+from ringround.campaigns.queries.access import require_lead
+from ringround.campaigns.queries.filters import LeadFilter, filtered
+from ringround.campaigns.queries.plan import visible_campaigns
+from ringround.contacts import queries as contacts
+from ringround.infra import clock, sql
+from ringround.kernel import cursors
+from ringround.orgs import queries as orgs
+from ringround.orgs.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a list; `next` is the cursor of the following one, or None."""
+
+    items: list[Any]
+    next: str | None
+
+
+def lead_get(*, actor: Actor, lead_id: UUID) -> Lead:
+    """A lead of a campaign the actor may see; 404 otherwise."""
+    return require_lead(actor=actor, lead_id=lead_id)
+
+
+def lead_held(*, actor: Actor) -> Lead | None:
+    """What the actor holds at this moment, the oldest lease first."""
+    rows = sql.rows("campaigns", "held", user=actor.user_id, now=clock.now())
+    return Lead.objects.get(id=rows[0]["id"]) if rows else None
+
+
+def lead_list(*, actor: Actor, filter: LeadFilter, size: int = 50, after: str | None = None) -> Page:
+    """Leads that the filter finds, newest first."""
+    found = filtered(actor, filter).select_related("assigned_to", "owner", "reserved_by", "last_contacted_by")
+    if after:
+        (last,) = cursors.decode(after, UUID)
+        found = found.filter(id__lt=last)
+    items = list(found.order_by("-id")[: size + 1])
+    more = len(items) > size
+    items = items[:size]
+    return Page(items, cursors.encode([items[-1].id]) if more else None)
+
+
+def lead_count(*, actor: Actor, filter: LeadFilter, most: int = 10_000) -> int:
+    """How many the filter finds, counted to `most` at the highest: a list says "more than"."""
+    return filtered(actor, filter).order_by()[: most + 1].count()
+
+
+def contacts_of(leads: Iterable[Lead]) -> dict[UUID, contacts.ContactFacts]:
+    """The contacts of leads that the caller has found visible, by contact id."""
+    ids = [lead.contact_id for lead in leads]
+    return {one.id: one for one in contacts.contacts_for_leads(ids)} if ids else {}
+
+
+def number_facts(*, lead_ids: Sequence[UUID]) -> dict[UUID, dict[str, LeadNumber]]:
+    """What has happened on the numbers of leads: {lead: {E.164: facts}}."""
+    found: dict[UUID, dict[str, LeadNumber]] = {}
+    for one in LeadNumber.objects.filter(lead__in=lead_ids):
+        found.setdefault(one.lead_id, {})[one.number] = one
+    return found
+
+
+def callback_of(*, lead_id: UUID) -> Callback | None:
+    """The booked callback of a lead."""
+    return Callback.objects.filter(lead=lead_id, state="booked").first()
+
+
+def lead_json(lead: Lead, contact: contacts.ContactFacts) -> dict[str, Any]:
+    """The lead as the API shows it."""
+    now = clock.now()
+    held = lead.reserved_by_id is not None and lead.reserved_until is not None and lead.reserved_until > now
+    return {
+        "id": lead.id,
+        "campaign": lead.campaign_id,
+        "contact": contacts.facts_json(contact),
+        "external_lead_id": lead.external_lead_id,
+        "status": lead.status,
+        "open": lead.status in ("new", "automatic_redial", "common_redial", "private_redial"),
+        "active": lead.active,
+        "attempts": lead.attempts,
+        "priority": lead.priority,
+        "urgent": lead.urgent_at is not None,
+        "position": lead.position,
+        "assigned_to": lead.assigned_to_id,
+        "owner": lead.owner_id,
+        "next_contact_at": lead.next_contact_at,
+        "no_callback_at": lead.no_callback_at,
+        "snoozed_until": lead.snoozed_until,
+        "expires_at": lead.expires_at,
+        "last_contacted_by": lead.last_contacted_by_id,
+        "last_contacted_at": lead.last_contacted_at,
+        "result": lead.result,
+        "reservation": {"by": lead.reserved_by_id, "until": lead.reserved_until} if held else None,
+        "created_at": lead.created_at,
+    }
+
+
+def leads_json(leads: Sequence[Lead]) -> list[dict[str, Any]]:
+    """Many leads as the API shows them, with one read of their contacts."""
+    found = contacts_of(leads)
+    return [lead_json(lead, found[lead.contact_id]) for lead in leads]
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One line of a lead's history. `key` and `params` are told by `texts.timeline`; a note's `text` is its own words."""
+
+    id: UUID
+    at: datetime
+    kind: str
+    key: str
+    params: dict[str, Any]
+    text: str
+    ref_type: str
+    ref_id: UUID | None
+    by_id: UUID | None
+    by_name: str
+
+
+def lead_timeline(*, actor: Actor, lead_id: UUID, size: int = 50, after: str | None = None) -> Page:
+    """The lead's one history, newest first: what was told on its timeline, and its hand-outs from the log."""
+    require_lead(actor=actor, lead_id=lead_id)
+    told = TimelineItem.objects.filter(lead=lead_id).select_related("by")
+    given = HandoutLog.objects.filter(lead_id=lead_id, what="handed_out").exclude(reason="reserved")
+    if after:
+        at, last = cursors.decode_at(after)
+        told = told.filter(Q(at__lt=at) | Q(at=at, id__lt=last))
+        given = given.filter(Q(at__lt=at) | Q(at=at, id__lt=last))
+    entries = [
+        TimelineEntry(
+            one.id,
+            one.at,
+            one.kind,
+            one.key,
+            one.params,
+            one.text,
+            one.ref_type,
+            one.ref_id,
+            one.by_id,
+            str(one.by) if one.by else "",
+        )
+        for one in told.order_by("-at", "-id")[: size + 1]
+    ]
+    logs = list(given.order_by("-at", "-id")[: size + 1])
+    names = user_names({log.user_id for log in logs})
+    entries += [
+        TimelineEntry(
+            log.id,
+            log.at,
+            "handout",
+            "handed_out",
+            {"rule": log.rule},
+            "",
+            "",
+            None,
+            log.user_id,
+            names.get(log.user_id, ""),
+        )
+        for log in logs
+    ]
+    entries.sort(key=lambda one: (one.at, one.id), reverse=True)
+    more = len(entries) > size
+    entries = entries[:size]
+    return Page(entries, cursors.encode_at(entries[-1].at, entries[-1].id) if more else None)
+
+
+def user_names(ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Names of people, by id."""
+    return orgs.user_names(user_ids=ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A campaign's figures, live: engaged against the target, and leads by status."""
+
+    engaged: int
+    target: int | None
+    leads: int
+    attempts: int
+    by_status: dict[str, int]
+
+    @property
+    def open(self) -> int:
+        return sum(
+            self.by_status.get(status, 0) for status in ("new", "automatic_redial", "common_redial", "private_redial")
+        )
+
+
+def progress(*, campaigns: Sequence[Campaign]) -> dict[UUID, Progress]:
+    """The figures of campaigns that the caller has found visible: folded counts and what was appended since."""
+    found: dict[UUID, dict[str, int]] = {one.id: {} for one in campaigns}
+    for row in sql.rows("campaigns", "counts", campaigns=[one.id for one in campaigns]):
+        found[row["campaign_id"]][row["key"]] = row["n"]
+    return {
+        one.id: Progress(
+            engaged=found[one.id].get("engaged", 0),
+            target=one.target,
+            leads=found[one.id].get("leads", 0),
+            attempts=found[one.id].get("attempts", 0),
+            by_status={
+                key.removeprefix("status:"): n for key, n in found[one.id].items() if key.startswith("status:") and n
+            },
+        )
+        for one in campaigns
+    }
+
+
+def callback_list(
+    *,
+    actor: Actor,
+    agent_id: UUID | None = None,
+    campaign_id: UUID | None = None,
+    due_by: datetime | None = None,
+    size: int = 50,
+    after: str | None = None,
+) -> Page:
+    """Booked callbacks, the next first, with their leads. Agents get their own and the common ones of their campaigns."""
+    found = Callback.objects.filter(state="booked", campaign__in=visible_campaigns(actor)).select_related(
+        "lead", "campaign", "owner"
+    )
+    if actor.role in ("senior_agent", "junior_agent"):
+        found = found.filter(Q(owner=actor.user_id) | Q(private=False))
+    if agent_id is not None:
+        found = found.filter(owner=agent_id)
+    if campaign_id is not None:
+        found = found.filter(campaign=campaign_id)
+    if due_by is not None:
+        found = found.filter(at__lte=due_by)
+    if after:
+        at, last = cursors.decode_at(after)
+        found = found.filter(Q(at__gt=at) | Q(at=at, id__gt=last))
+    items = list(found.order_by("at", "id")[: size + 1])
+    more = len(items) > size
+    items = items[:size]
+    return Page(items, cursors.encode_at(items[-1].at, items[-1].id) if more else None)
+
+
+def agent_campaigns(*, actor: Actor) -> list[Campaign]:
+    """The campaigns on which the actor is an agent and that are open for work or may be soon, running first."""
+    mine = CampaignMember.objects.filter(user=actor.user_id, duty="agent").values("campaign")
+    found = visible_campaigns(actor).filter(id__in=mine, state__in=("running", "paused", "approved"))
+    order = {"running": 0, "paused": 1, "approved": 2}
+    return sorted(found, key=lambda one: (order[one.state], -one.priority, one.name))
+
+
+def customer_list(*, actor: Actor, campaign_id: UUID, size: int = 100) -> list[Lead]:
+    """The agent's own redials and what they marked "do not call back", next first."""
+    visible = visible_campaigns(actor).filter(id=campaign_id)
+    found = Lead.objects.filter(campaign__in=visible).filter(
+        Q(owner=actor.user_id, status="private_redial")
+        | Q(last_contacted_by=actor.user_id, no_callback_at__isnull=False, snoozed_until__gt=clock.now())
+    )
+    return sorted(
+        found[:size], key=lambda one: (one.next_contact_at or one.snoozed_until or one.created_at, one.position)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DayFigures:
+    calls: int
+    contacts: int
+    engaged: int
+    callbacks: int
+
+
+def day_figures(*, actor: Actor, since: datetime | None = None) -> DayFigures:
+    """What the agent has done since `since` (24 hours by default; the screen passes the start of the local day)."""
+    start = since or clock.now() - timedelta(days=1)
+    row = Attempt.objects.filter(user=actor.user_id, at__gte=start).aggregate(
+        calls=Count("id"),
+        contacts=Count("id", filter=Q(outcome="answered")),
+        engaged=Count("id", filter=Q(engaged=True)),
+    )
+    booked = Callback.objects.filter(created_by=actor.user_id, created_at__gte=start).count()
+    return DayFigures(row["calls"], row["contacts"], row["engaged"], booked)

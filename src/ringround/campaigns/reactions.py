@@ -1,0 +1,69 @@
+"""What this room does about events of lower rooms, and which screens its own events concern."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from ringround.campaigns.actions.leads import list_leads_add
+from ringround.campaigns.actions.refresh import leads_refresh, leads_unassign
+from ringround.campaigns.models import Campaign, CampaignMember
+from ringround.infra.events import Event
+from ringround.infra.relay.screens import Touch
+
+
+def contacts_added(event: Event) -> None:
+    """Contacts came onto a list: campaigns that follow it get them as leads, and those named with the import."""
+    ids = [UUID(one) for one in event.data["contacts"]]
+    named = [UUID(one) for one in event.data.get("campaigns", [])]
+    following = Campaign.objects.filter(lists=event.subject_id, follow_lists=True).exclude(
+        state__in=("completed", "archived")
+    )
+    for campaign_id in {*following.values_list("id", flat=True), *named}:
+        if Campaign.objects.filter(id=campaign_id, merchant=event.org_id).exists():
+            list_leads_add(campaign_id=campaign_id, contact_ids=ids)
+
+
+def contacts_changed(event: Event) -> None:
+    """Numbers, suppression or data of contacts changed: their leads' gates are written again."""
+    leads_refresh(contact_ids=[UUID(one) for one in event.data["contacts"]])
+
+
+def user_gone(event: Event) -> None:
+    """A user was deactivated: what they hold goes back, what was kept for them is free, on every campaign."""
+    user_id = UUID(event.data["user"])
+    for campaign_id in list(
+        CampaignMember.objects.filter(user=user_id, duty="agent").values_list("campaign_id", flat=True)
+    ):
+        leads_unassign(actor=None, campaign_id=campaign_id, user_id=user_id)
+
+
+def link_revoked(event: Event) -> None:
+    """An agency lost its merchant: its agents give back what they hold of that merchant's leads."""
+    merchant, agency = UUID(event.data["merchant"]), UUID(event.data["agency"])
+    for campaign in Campaign.objects.filter(merchant=merchant, agency=agency):
+        for user_id in list(campaign.members.filter(duty="agent").values_list("user_id", flat=True)):
+            leads_unassign(actor=None, campaign_id=campaign.id, user_id=user_id)
+
+
+REACTIONS = {
+    "contacts.list.contacts_added": contacts_added,
+    "contacts.list.contacts_changed": contacts_changed,
+    "contacts.suppression.changed": contacts_changed,
+    "orgs.user.deactivated": user_gone,
+    "orgs.agency_link.revoked": link_revoked,
+}
+
+
+def topics(event: Event) -> Iterable[Touch]:
+    """A campaign's boards, and the agents whose screens an event concerns."""
+    if not event.type.startswith("campaigns."):
+        return
+    campaign = event.data.get("campaign") or (str(event.subject_id) if event.subject_type == "campaign" else None)
+    for org in {event.org_id, event.also_org_id} - {None}:
+        assert org is not None
+        if campaign:
+            yield Touch(org, f"campaign:{campaign}", str(event.subject_id))
+        agent = event.data.get("agent") or event.data.get("owner")
+        if agent:
+            yield Touch(org, f"agent:{agent}", str(event.subject_id))

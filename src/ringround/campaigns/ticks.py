@@ -1,0 +1,36 @@
+"""What the relay does for this room as time goes on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ringround.campaigns.actions.turn import turn_due
+from ringround.infra import clock, sql
+from ringround.infra.relay.loop import Tick
+
+
+def turn() -> bool:
+    """Leases that lapsed, leads that expired, callbacks fallen due, private redials to release."""
+    return turn_due(now=clock.now()) >= 500
+
+
+def fold() -> bool:
+    """Counts appended by hot transactions into the rows that are read."""
+    sql.run("campaigns", "counts_fold")
+    sql.run("campaigns", "skips_forget", now=clock.now())
+    return False
+
+
+def next_due() -> datetime | None:
+    """The next moment at which time changes a lead; for the virtual clock."""
+    row = sql.row("campaigns", "next_turn")
+    return row["at"] if row else None
+
+
+def idle(now: datetime) -> bool:
+    """Whether nothing is overdue."""
+    at = next_due()
+    return at is None or at > now
+
+
+TICKS = [Tick("campaigns.turn", 0.5, turn), Tick("campaigns.fold", 2.0, fold)]
