@@ -66,3 +66,29 @@ CALLBACK_CANCELLED = _lead("campaigns.callback.cancelled", "A callback was taken
 CALLBACK_DUE = _lead(
     "campaigns.callback.due", "A callback's time has come.", {"owner": "the id of the agent it is kept for, or null"}
 )
+
+
+def _campaign(name: str, description: str, data: Mapping[str, str] | None = None) -> str:
+    return declare(f"campaigns.campaign.{name}", description, subject="campaign", data=data)
+
+
+_COMPLETED = {"reason": "why the product did it: end_time, target, exhausted, link_revoked; empty when a person did"}
+CAMPAIGN = {
+    "created": _campaign("created", "A campaign was made.", {"mode": "the dial mode"}),
+    "approved": _campaign("approved", "A campaign was approved."),
+    "started": _campaign("started", "A campaign runs."),
+    "paused": _campaign("paused", "A campaign is paused: nothing new starts.", _COMPLETED),
+    "completed": _campaign("completed", "A campaign is completed.", _COMPLETED),
+    "reopened": _campaign("reopened", "A completed campaign is paused again."),
+    "archived": _campaign("archived", "A campaign was put away."),
+    "unapproved": _campaign(
+        "unapproved",
+        "A change of what was approved asks for a new approval.",
+        {"fields": "the names of the parameters"},
+    ),
+    "changed": _campaign(
+        "changed",
+        "Parameters, people, dispositions, the form or the pre-assignment of a campaign changed.",
+        {"fields": "the names of what changed"},
+    ),
+}
