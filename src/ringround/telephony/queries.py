@@ -43,6 +43,14 @@ def open_call(*, agent_id: UUID) -> Call | None:
     return Call.objects.filter(agent_id=agent_id).exclude(state=Call.State.ENDED).first()
 
 
+def call_of(*, call_id: UUID) -> Call:
+    """A call that the caller knows to be its own; NotFound when it is gone."""
+    call = Call.objects.filter(pk=call_id).first()
+    if call is None:
+        raise NotFound("call")
+    return call
+
+
 def visible(actor: Actor) -> QuerySet[Call]:
     """Calls made for the actor's organisation, or by it for a merchant that still lets it; an agent sees their own."""
     require(actor, "telephony.calls.own")
