@@ -24,18 +24,54 @@ class Presence(models.Model):
     user = models.OneToOneField("orgs.User", on_delete=models.CASCADE, related_name="+")
     organisation = models.ForeignKey("orgs.Organisation", on_delete=models.CASCADE, related_name="+")
     campaign = models.ForeignKey("campaigns.Campaign", null=True, on_delete=models.SET_NULL, related_name="+")
+    # The campaign's mode: whether contacts come by themselves or on request.
+    mode = models.TextField(default="", blank=True)
     state = models.TextField(choices=State.choices, default=State.OFFLINE)
     since = models.DateTimeField()
     pause_reason = models.TextField(default="", blank=True)
-    # The state to come back to after a lost connection.
-    lost = models.BooleanField(default=False)
+    # The merchant of the campaign, who may follow the work too.
+    merchant = models.ForeignKey("orgs.Organisation", null=True, on_delete=models.SET_NULL, related_name="+")
+    # A break asked for in the middle of a contact: it begins when that is done.
+    pause_wanted = models.BooleanField(default=False)
+    # Wrap-up time goes on until then, after the disposition.
+    wrap_until = models.DateTimeField(null=True)
+    # The state before the connection was lost; empty for who left.
+    back_to = models.TextField(default="", blank=True)
     # Last sign of life of a console, real time; null for an agent who works by API alone.
     seen_at = models.DateTimeField(null=True)
     event_no = models.BigIntegerField(default=0)
 
     class Meta:
         db_table = "dialer_presence"
-        indexes = (models.Index(fields=["campaign"], name="presence_board", condition=~models.Q(state="offline")),)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(
+                    state__in=[
+                        "offline",
+                        "ready",
+                        "reserved",
+                        "previewing",
+                        "dialling",
+                        "talking",
+                        "wrapping",
+                        "paused",
+                    ]
+                ),
+                name="presence_state",
+            ),
+        )
+        indexes = (
+            # The board of a campaign.
+            models.Index(fields=["campaign"], name="presence_board", condition=~models.Q(state="offline")),
+            # Whose console has fallen silent.
+            models.Index(
+                fields=["seen_at"],
+                name="presence_seen",
+                condition=~models.Q(state="offline") & models.Q(seen_at__isnull=False),
+            ),
+            # Whose wrap-up time is over.
+            models.Index(fields=["wrap_until"], name="presence_wrap", condition=models.Q(wrap_until__isnull=False)),
+        )
 
 
 class PresenceLog(models.Model):
@@ -44,7 +80,9 @@ class PresenceLog(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     user = models.ForeignKey("orgs.User", on_delete=models.CASCADE, related_name="+", db_index=False)
     organisation = models.ForeignKey("orgs.Organisation", on_delete=models.CASCADE, related_name="+", db_index=False)
-    campaign = models.ForeignKey("campaigns.Campaign", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    campaign = models.ForeignKey(
+        "campaigns.Campaign", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     state = models.TextField()
     reason = models.TextField(default="", blank=True)
     began_at = models.DateTimeField()
@@ -55,4 +93,6 @@ class PresenceLog(models.Model):
         indexes = (
             models.Index(fields=["user", "-began_at"], name="presence_log_user"),
             models.Index(fields=["campaign", "-began_at"], name="presence_log_campaign"),
+            # The stretch that runs; each change closes it.
+            models.Index(fields=["user"], name="presence_log_open", condition=models.Q(ended_at__isnull=True)),
         )

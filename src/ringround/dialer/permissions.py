@@ -1,0 +1,9 @@
+"""Who may be an agent, and who may look at agents."""
+
+from ringround.orgs.permissions import AGENT, READER, SUPERVISOR
+
+PERMISSIONS = {
+    "dialer.work": AGENT,
+    "dialer.agents.read": READER,
+    "dialer.agents.change": SUPERVISOR,
+}

@@ -1,0 +1,45 @@
+"""What happens to agents when leads, campaigns or people change; and which screens their own changes concern."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from ringround.dialer import actions, queries
+from ringround.infra.events import Event
+from ringround.infra.relay.screens import Touch
+
+
+def lead_released(event: Event) -> None:
+    """What an agent held has lapsed or was taken back: they are free for the next."""
+    agent = event.data.get("agent")
+    if agent and agent != "None":
+        actions.presence_refresh(user_id=UUID(agent))
+
+
+def user_gone(event: Event) -> None:
+    """A user was deactivated, or may not be an agent any more."""
+    actions.presence_end(user_id=event.subject_id, organisation_id=event.org_id)
+
+
+REACTIONS = {
+    "campaigns.lead.released": lead_released,
+    "orgs.user.deactivated": user_gone,
+}
+
+
+def topics(event: Event) -> Iterable[Touch]:
+    """An agent's change is seen on their own screens and on the boards of their campaign.
+
+    A campaign that starts, pauses or ends is told to everyone who works on it; its other changes, which are many,
+    are not: a console that waits asks by itself.
+    """
+    orgs = [org for org in (event.org_id, event.also_org_id) if org is not None]
+    if event.type == "dialer.agent.state_changed":
+        for org in orgs:
+            yield Touch(org, f"agent:{event.data['agent']}", event.data["agent"])
+            if event.data["campaign"]:
+                yield Touch(org, f"campaign:{event.data['campaign']}", event.data["agent"])
+    elif event.type.startswith("campaigns.campaign."):
+        for org, user in queries.agents_of_campaign(campaign_id=event.subject_id):
+            yield Touch(org, f"agent:{user}", str(event.subject_id))
