@@ -74,7 +74,8 @@ function connect(): void {
   source = new EventSource(`${URL_OF_STREAM}?${query}`);
   source.addEventListener("open", onOpen);
   source.addEventListener("error", onError);
-  source.addEventListener("refresh", () => send("refresh", ""));
+  // The server knows whether anything was missed; see `Last-Event-ID` and `since` in ui/live/stream.py.
+  source.addEventListener("refresh", () => setTimeout(() => send("refresh", ""), Math.random() * SPREAD_MS));
   source.addEventListener("gone", () => {
     close();
     open = [];
@@ -109,7 +110,6 @@ function onOpen(): void {
   hideBanner("live");
   showBanner("back", { words: text("liveBack"), tone: "success" });
   setTimeout(() => hideBanner("back"), BACK_MS);
-  setTimeout(() => send("refresh", ""), Math.random() * SPREAD_MS);
 }
 
 function onError(): void {

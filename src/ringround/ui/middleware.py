@@ -1,7 +1,7 @@
 """What happens around every request: language and zone, security headers, refusals as pages or toasts.
 
-Order in settings: `SecurityHeadersMiddleware` first; after authentication `PreferencesMiddleware`; last `KeptMiddleware`
-and `ErrorsMiddleware`.
+Order in settings: `SecurityHeadersMiddleware` first; after authentication `PreferencesMiddleware`; last
+`KeptMiddleware` and `ErrorsMiddleware`.
 """
 
 from __future__ import annotations

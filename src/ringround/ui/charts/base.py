@@ -66,7 +66,12 @@ def every(count: int, room: int) -> int:
 
 def text(x: float, y: float, words: object, css: str = "", anchor: str = "middle") -> SafeString:
     return format_html(
-        '<text x="{}" y="{}" text-anchor="{}" class="rr-c-text{}">{}</text>', at(x), at(y), anchor, f" {css}" if css else "", words
+        '<text x="{}" y="{}" text-anchor="{}" class="rr-c-text{}">{}</text>',
+        at(x),
+        at(y),
+        anchor,
+        f" {css}" if css else "",
+        words,
     )
 
 

@@ -36,7 +36,9 @@ def _grid(marks: Sequence[float]) -> tuple[list[SafeString], float]:
     parts = []
     for mark in marks:
         y = TOP + PLOT_H * (1 - mark / top)
-        parts.append(format_html('<line class="rr-c-grid" x1="{}" x2="{}" y1="{}" y2="{}"/>', LEFT, WIDTH - RIGHT, at(y), at(y)))
+        parts.append(
+            format_html('<line class="rr-c-grid" x1="{}" x2="{}" y1="{}" y2="{}"/>', LEFT, WIDTH - RIGHT, at(y), at(y))
+        )
         parts.append(text(LEFT - 8, y + 4, number_text(mark), anchor="end"))
     return parts, top
 
@@ -73,6 +75,9 @@ class Bars:
         slot = PLOT_W / len(self.labels)
         width = min(slot * 0.72, 44)
         step = every(len(self.labels), 12)
+        shape = (
+            '<rect class="rr-c-fill rr-{}" x="{}" y="{}" width="{}" height="{}" rx="2"><title>{}: {} {}</title></rect>'
+        )
         for i, label in enumerate(self.labels):
             x, y = LEFT + slot * (i + 0.5), float(TOP + PLOT_H)
             for one in self.series:
@@ -82,8 +87,15 @@ class Bars:
                 y -= height
                 parts.append(
                     format_html(
-                        '<rect class="rr-c-fill rr-{}" x="{}" y="{}" width="{}" height="{}" rx="2"><title>{}: {} {}</title></rect>',
-                        one.tone, at(x - width / 2), at(y), at(width), at(height), label, one.name, number_text(one.values[i]),
+                        shape,
+                        one.tone,
+                        at(x - width / 2),
+                        at(y),
+                        at(width),
+                        at(height),
+                        label,
+                        one.name,
+                        number_text(one.values[i]),
                     )
                 )
             if i % step == 0:
@@ -126,12 +138,23 @@ class BurnUp:
         line = " ".join(f"{at(x)},{at(y)}" for x, y in spots)
         floor = at(TOP + PLOT_H)
         parts.append(
-            format_html('<polygon class="rr-c-area" points="{},{} {} {},{}"/>', at(spots[0][0]), floor, line, at(spots[-1][0]), floor)
+            format_html(
+                '<polygon class="rr-c-area" points="{},{} {} {},{}"/>',
+                at(spots[0][0]),
+                floor,
+                line,
+                at(spots[-1][0]),
+                floor,
+            )
         )
         parts.append(format_html('<polyline class="rr-c-line" points="{}"/>', line))
         if self.target:
             y = TOP + PLOT_H * (1 - self.target / top)
-            parts.append(format_html('<line class="rr-c-target" x1="{}" x2="{}" y1="{}" y2="{}"/>', LEFT, WIDTH - RIGHT, at(y), at(y)))
+            parts.append(
+                format_html(
+                    '<line class="rr-c-target" x1="{}" x2="{}" y1="{}" y2="{}"/>', LEFT, WIDTH - RIGHT, at(y), at(y)
+                )
+            )
             words = _("Target {number}").format(number=number_text(self.target))
             parts.append(text(WIDTH - RIGHT, y - 6, words, css="rr-c-strong", anchor="end"))
         x, y = spots[-1]
@@ -171,7 +194,9 @@ class HeatMap:
 
     @property
     def rows(self) -> list[list[object]]:
-        return [[label, *(number_text(v) for v in row)] for label, row in zip(self.row_labels, self.values, strict=True)]
+        return [
+            [label, *(number_text(v) for v in row)] for label, row in zip(self.row_labels, self.values, strict=True)
+        ]
 
     @property
     def svg(self) -> SafeString:
@@ -180,6 +205,7 @@ class HeatMap:
         cell_w = (WIDTH - left - RIGHT) / max(1, len(self.column_labels))
         cell_h = min(30.0, cell_w)
         parts = []
+        shape = '<rect class="rr-c-heat-{}" x="{}" y="{}" width="{}" height="{}" rx="3"><title>{} {}: {}</title></rect>'
         step = every(len(self.column_labels), 16)
         for column, label in enumerate(self.column_labels):
             if column % step == 0:
@@ -192,9 +218,15 @@ class HeatMap:
                 level = 0 if not value else min(HEAT_STEPS, 1 + int(HEAT_STEPS * value / (most * 1.0001)))
                 parts.append(
                     format_html(
-                        '<rect class="rr-c-heat-{}" x="{}" y="{}" width="{}" height="{}" rx="3"><title>{} {}: {}</title></rect>',
-                        level, at(left + cell_w * column + gap / 2), at(y + gap / 2), at(cell_w - gap), at(cell_h - gap),
-                        label, self.column_labels[column], number_text(value),
+                        shape,
+                        level,
+                        at(left + cell_w * column + gap / 2),
+                        at(y + gap / 2),
+                        at(cell_w - gap),
+                        at(cell_h - gap),
+                        label,
+                        self.column_labels[column],
+                        number_text(value),
                     )
                 )
         words = _("{title}: at most {most}").format(title=self.title, most=number_text(most))

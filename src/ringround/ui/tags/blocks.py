@@ -99,7 +99,12 @@ def timeline(content: str, label: object = "") -> SafeString:
 
 @register.simple_block_tag
 def timelineitem(
-    content: str, title: object, at: datetime | None = None, icon: str = "point", tone: str = "neutral", who: object = ""
+    content: str,
+    title: object,
+    at: datetime | None = None,
+    icon: str = "point",
+    tone: str = "neutral",
+    who: object = "",
 ) -> SafeString:
     """One thing that happened."""
     return _draw("timelineitem", content, title=title, at=when(at) if at else "", icon=icon, tone=_tone(tone), who=who)

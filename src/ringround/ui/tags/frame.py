@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import cos, pi, sin
 from typing import Any
 from urllib.parse import urlencode
 
@@ -113,19 +114,22 @@ def url_with(context: Context, **changes: Any) -> str:
 @register.simple_tag
 def brand(css: str = "") -> SafeString:
     """The mark: a telephone dial, one hole lit — one after another, all the way round."""
-    return format_html('<svg class="rr-mark{}" viewBox="0 0 32 32" aria-hidden="true" focusable="false">{}</svg>',
-                       f" {css}" if css else "", MARK)
+    return format_html(
+        '<svg class="rr-mark{}" viewBox="0 0 32 32" aria-hidden="true" focusable="false">{}</svg>',
+        f" {css}" if css else "",
+        MARK,
+    )
 
 
 def _mark() -> SafeString:
     # Seven holes on a circle of radius 9.6, from one o'clock round to ten; the gap is where a dial has its stop.
-    from math import cos, pi, sin  # noqa: PLC0415 - used once, at import
-
     holes = []
     for number in range(7):
         angle = (-60 + number * 43) * pi / 180
         x, y = 16 + 9.6 * cos(angle), 16 + 9.6 * sin(angle)
-        holes.append(f'<circle class="{"rr-mark-lit" if number == 0 else "rr-mark-hole"}" cx="{x:.2f}" cy="{y:.2f}" r="2.6"/>')
+        holes.append(
+            f'<circle class="{"rr-mark-lit" if number == 0 else "rr-mark-hole"}" cx="{x:.2f}" cy="{y:.2f}" r="2.6"/>'
+        )
     return mark_safe('<circle class="rr-mark-disc" cx="16" cy="16" r="15.5"/>' + "".join(holes))  # noqa: S308
 
 

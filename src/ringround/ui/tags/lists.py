@@ -15,7 +15,9 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def sort_th(context: Context, key: str, label: object, css: str = "", target: str = "", default: str = "") -> SafeString:
+def sort_th(
+    context: Context, key: str, label: object, css: str = "", target: str = "", default: str = ""
+) -> SafeString:
     """A head cell that sorts by `key`; a second press turns the order round.
 
     `target` is the list to be fetched again, else the page is; `default` is the order without `?sort=`.
@@ -24,7 +26,9 @@ def sort_th(context: Context, key: str, label: object, css: str = "", target: st
     state = {key: "ascending", f"-{key}": "descending"}.get(now, "none")
     to = url_with(context, sort=f"-{key}" if now == key else key, after=None)
     mark = draw_icon({"ascending": "arrow-up", "descending": "arrow-down", "none": "arrows-sort"}[state])
-    fetch = format_html(' hx-get="{}" hx-target="{}" hx-swap="outerHTML" hx-push-url="true"', to, target) if target else ""
+    fetch = (
+        format_html(' hx-get="{}" hx-target="{}" hx-swap="outerHTML" hx-push-url="true"', to, target) if target else ""
+    )
     return format_html(
         '<th scope="col" class="rr-sort{}" aria-sort="{}"><a href="{}"{}>{}{}</a></th>',
         f" {css}" if css else "",
@@ -37,7 +41,9 @@ def sort_th(context: Context, key: str, label: object, css: str = "", target: st
 
 
 @register.simple_tag(takes_context=True)
-def pager(context: Context, next: str | None, target: str, shown: int | None = None, total: int | None = None) -> SafeString:
+def pager(
+    context: Context, next: str | None, target: str, shown: int | None = None, total: int | None = None
+) -> SafeString:
     """`First` and `Next` by cursor. Nothing when all is on one page."""
     request = context["request"]
     if not next and not request.GET.get("after"):

@@ -35,7 +35,7 @@ def _tone(tone: str) -> str:
 @register.simple_tag
 def pill(tone: str, label: object, icon: str = "", dot: bool = False, title: object = "") -> SafeString:
     """A badge. Its words carry the meaning, the tone only helps."""
-    mark = draw_icon(icon) if icon else (mark_safe('<span class="rr-dot"></span>') if dot else "")  # noqa: S308
+    mark = draw_icon(icon) if icon else (mark_safe('<span class="rr-dot"></span>') if dot else "")
     hint = format_html(' title="{}"', title) if title else ""
     return format_html('<span class="rr-pill rr-{}"{}>{}{}</span>', _tone(tone), hint, mark, label)
 
@@ -142,7 +142,10 @@ def avatar(name: object, size: str = "", tone: int | None = None) -> SafeString:
     # The same name is the same colour on every screen and in every process (hash() is not).
     hue = tone if tone is not None else sum(map(ord, str(name))) % 6
     return format_html(
-        '<span class="rr-avatar rr-hue-{}{}" aria-hidden="true">{}</span>', hue, f" rr-avatar-{size}" if size else "", initials
+        '<span class="rr-avatar rr-hue-{}{}" aria-hidden="true">{}</span>',
+        hue,
+        f" rr-avatar-{size}" if size else "",
+        initials,
     )
 
 
