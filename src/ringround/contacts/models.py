@@ -117,8 +117,8 @@ class ContactNumber(models.Model):
 class Suppression(models.Model):
     """Must not be contacted on this channel; for the organisation, or for one campaign. No expiry unless set.
 
-    `value`: E.164, a lower-case e-mail address, or a contact's id, by `kind`. A contact, or an e-mail address on channel
-    any, bars the person on all numbers; a number bars that number. The function `contacts_suppressed` says the same.
+    `value`: E.164, a lower-case e-mail address, or a contact's id, by `kind`. A contact, or an e-mail address on
+    channel any, bars the person on all numbers; a number bars that number. So says `contacts_suppressed()` too.
     """
 
     class Channel(models.TextChoices):
@@ -211,7 +211,7 @@ class Import(models.Model):
     at_line = models.BigIntegerField(default=0)
     at_row = models.BigIntegerField(default=0)
     rejected_path = models.TextField(default="", blank=True)
-    # How much of the rejected-rows file is committed: a worker that takes over cuts off what a killed one left behind it.
+    # How much of the rejected-rows file is committed: who takes over cuts off what a killed worker left behind it.
     rejected_bytes = models.BigIntegerField(default=0)
     campaign_ids = ArrayField(models.UUIDField(), default=_none)
     created_by_id = models.UUIDField(null=True)

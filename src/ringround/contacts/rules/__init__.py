@@ -1,0 +1,1 @@
+"""Pure decisions of the larder: what a list's columns may be, what a row says, and whom it is about."""

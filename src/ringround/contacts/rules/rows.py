@@ -1,0 +1,231 @@
+"""One row of a file, or one body of the API, to what is stored; or why not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ringround.contacts.rules.columns import Column
+from ringround.contacts.rules.person import Known, Number, Person
+from ringround.kernel import columns as typed
+from ringround.kernel import phones
+from ringround.kernel.calendar import find_zone
+from ringround.kernel.columns.texts import MAX_TEXT
+from ringround.kernel.errors import Fault
+from ringround.kernel.messages import N_
+from ringround.kernel.text import clean
+
+# Where people write 1,234.5. Everywhere else the comma is the decimal sign.
+_POINT_REGIONS = frozenset(["US", "GB", "IE", "CA", "AU", "NZ", "IN", "ZA", "MX", "JP", "CN", "KR", "IL", "TH", "SG"])
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A readable row: what its cells say, nothing of what the database knows."""
+
+    line: int
+    # Of everything the row says; the same row of the same list has the same digest on every day.
+    digest: int
+    fields: dict[str, Any]  # by column name, without empty cells, phones and the external id
+    external_id: str | None
+    numbers: tuple[Number, ...]
+    known: Known
+    fields_json: str
+
+    @property
+    def e164s(self) -> list[str]:
+        return [number.e164 for number in self.numbers if number.e164 is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A row that is not taken; `column` is the list's column, "" when it is about the whole row."""
+
+    line: int
+    column: str
+    code: str
+    reason: object
+
+
+class RowReader:
+    """Reads rows of one file into one list: made once, called for every row."""
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        places: Sequence[int | None],
+        *,
+        region: str,
+        zone: ZoneInfo | None = None,
+        keep_invalid: bool = False,
+    ) -> None:
+        """`places`: for each column of the file the number of the list's column it goes to, or None."""
+        self.person = Person(columns)
+        self._width = len(places)
+        self._region, self._zone = region, zone
+        self._decimal = "." if region in _POINT_REGIONS else ","
+        self._keep_invalid = keep_invalid
+        # In the order of the list, so that equal rows have equal JSON whatever the file's order.
+        order = sorted((to, at) for at, to in enumerate(places) if to is not None)
+        position = {column.name: number for number, column in enumerate(self.person.phones)}
+        self._phones = [
+            (at, position[columns[to].name], columns[to]) for to, at in order if columns[to].type == "phone"
+        ]
+        self._others = [(at, columns[to]) for to, at in order if columns[to].type not in ("phone", "external_id")]
+        self._external = next((at for to, at in order if columns[to].type == "external_id"), None)
+        mapped = {columns[to].name for to, _at in order}
+        self._required = [column for column in columns if column.required and column.name in mapped]
+
+    def read(self, cells: Sequence[str], line: int) -> Row | Refused | None:
+        """A row, why it is refused, or None for an empty line."""
+        width = len(cells)
+        if width > self._width:
+            if any(cells[self._width :]):
+                return Refused(line, "", "too_many_cells", N_("The row has more cells than the header has columns."))
+        elif width < self._width:
+            cells = [*cells, *[""] * (self._width - width)]
+        fields: dict[str, Any] = {}
+        for at, column in self._others:
+            cell = cells[at]
+            if not cell:
+                continue
+            if column.type == "text" and column.role != "timezone" and len(cell) <= MAX_TEXT:
+                # What most cells are: no need to ask the typed reader.
+                if text := clean(cell):
+                    fields[column.name] = text
+                continue
+            value = typed.parse(
+                column.type, cell, options=column.options, zone=self._zone, region=self._region, decimal=self._decimal
+            )
+            if isinstance(value, Fault):
+                return Refused(line, column.name, value.code, value.detail)
+            if value is None:
+                continue
+            if column.role == "timezone" and find_zone(str(value)) is None:
+                return Refused(line, column.name, "unknown_timezone", N_("There is no such time zone."))
+            fields[column.name] = typed.to_json(value)
+        external_id: str | None = None
+        if self._external is not None and (cell := cells[self._external]):
+            found = typed.parse("external_id", cell)
+            if isinstance(found, Fault):
+                assert self.person.external is not None
+                return Refused(line, self.person.external.name, found.code, found.detail)
+            external_id = str(found) if found is not None else None
+        numbers, good = self._read_numbers(cells)
+        if not fields and not numbers and external_id is None:
+            return None
+        if not good and not self._keep_invalid:
+            if not numbers:
+                return Refused(line, self._phones[0][2].name, "no_number", N_("The row has no phone number."))
+            return Refused(line, numbers[0].label, "invalid_number", N_("None of the row's phone numbers is valid."))
+        for column in self._required:
+            if not _has(column, fields, external_id, numbers):
+                return Refused(line, column.name, "required", N_("This cell must not be empty."))
+        return make_row(self.person, line, fields, external_id, tuple(numbers))
+
+    def _read_numbers(self, cells: Sequence[str]) -> tuple[list[Number], bool]:
+        numbers = []
+        good = False
+        for at, position, column in self._phones:
+            written = cells[at]
+            if not written or written.isspace():
+                continue
+            number = read_number(written, self._region, position, column.name)
+            good = good or number.valid
+            numbers.append(number)
+        return numbers, good
+
+
+def read_number(written: str, region: str, position: int, label: str) -> Number:
+    """A number as it is stored; what is none is kept as written."""
+    phone = phones.parse(written, region)
+    shown = clean(written, phones.MAX_WRITTEN)
+    if phone is None or not phone.valid:
+        return Number(position, label, None, shown, "", False)
+    return Number(position, label, phone.e164, shown, phone.kind, True)
+
+
+def make_row(
+    person: Person, line: int, fields: dict[str, Any], external_id: str | None, numbers: tuple[Number, ...]
+) -> Row:
+    """Values that were read, with what is known from them."""
+    text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+    said = f"{text}\x1f{external_id or ''}\x1f" + "\x1f".join(f"{n.label}\x1e{n.written}\x1e{n.e164}" for n in numbers)
+    digest = int.from_bytes(blake2b(said.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big", signed=True)
+    return Row(line, digest, fields, external_id, numbers, person.know(fields, external_id, numbers), text)
+
+
+def _has(column: Column, fields: Mapping[str, Any], external_id: str | None, numbers: Sequence[Number]) -> bool:
+    if column.type == "phone":
+        return any(number.label == column.name for number in numbers)
+    if column.type == "external_id":
+        return external_id is not None
+    return column.name in fields
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Checked values of a contact made or changed by hand or by API; only the columns that were given."""
+
+    fields: dict[str, Any]  # None takes a value away
+    external_id: str | None
+    external_given: bool
+    numbers: dict[str, Number | None]  # by label; None takes a number away
+
+
+def read_values(
+    columns: Sequence[Column], given: Mapping[str, object], *, region: str, zone: ZoneInfo | None = None, whole: bool
+) -> tuple[Values, list[Fault]]:
+    """Typed values of `given`, and every fault at `("fields", column)`.
+
+    `whole`: of a new contact, so that required columns must be there; else only those given are looked at.
+    A phone number that is none is a fault here: who types it can correct it.
+    """
+    decimal = "." if region in _POINT_REGIONS else ","
+    by_name = {column.name: column for column in columns}
+    positions = {column.name: number for number, column in enumerate(c for c in columns if c.type == "phone")}
+    faults = [
+        Fault(("fields", name), "unknown_column", N_("The list has no such column."))
+        for name in given
+        if name not in by_name
+    ]
+    fields: dict[str, Any] = {}
+    numbers: dict[str, Number | None] = {}
+    external_id, external_given = None, False
+    for column in columns:
+        if column.name not in given:
+            if whole and column.required:
+                faults.append(Fault(("fields", column.name), "required", N_("This must not be empty.")))
+            continue
+        raw = given[column.name]
+        loc = ("fields", column.name)
+        if isinstance(raw, str):
+            raw = raw.strip()
+        value = typed.parse(
+            column.type, raw, options=column.options, zone=zone, region=region, decimal=decimal, loc=loc
+        )
+        if isinstance(value, Fault):
+            faults.append(value)
+            continue
+        if value is None and column.required:
+            faults.append(Fault(loc, "required", N_("This must not be empty.")))
+            continue
+        if column.role == "timezone" and value is not None and find_zone(str(value)) is None:
+            faults.append(Fault(loc, "unknown_timezone", N_("There is no such time zone.")))
+            continue
+        if column.type == "external_id":
+            external_id, external_given = (str(value) if value is not None else None), True
+        elif column.type == "phone":
+            if isinstance(value, phones.Phone) and not value.valid:
+                faults.append(Fault(loc, "invalid_number", N_("This is not a valid phone number.")))
+                continue
+            numbers[column.name] = (
+                read_number(str(raw), region, positions[column.name], column.name) if value is not None else None
+            )
+        else:
+            fields[column.name] = typed.to_json(value)
+    return Values(fields, external_id, external_given, numbers), faults
