@@ -30,6 +30,7 @@ from ringround.kernel.errors import Conflict, Fault, Invalid
 from ringround.kernel.ids import new_id
 from ringround.orgs.actor import Actor
 from ringround.telephony import actions as telephony
+from ringround.telephony import queries as telephony_calls
 
 OUTCOMES = ("answered", "no_answer", "busy", "machine", "invalid_number", "failed", "abandoned", "cancelled")
 
@@ -52,14 +53,18 @@ def call_start(*, actor: Actor, lead_id: UUID, number: str | UUID | None = None)
     """
     now = clock.now()
     row, plan = lock_held(actor=actor, lead_id=lead_id, now=now)
-    if row["call_id"] is not None:
-        raise Conflict("in_call", _("A call is under way already."))
     writer = Writer(plan, now, actor)
     lead = writer.open(row)
     contact = _contact(lead)
     chosen = _number(contact, lead, number)
     if chosen is None:
         raise Invalid.one("number", "no_number", _("There is no number that may be dialled."))
+    if lead.call_id is not None:
+        under_way = telephony_calls.call_of(call_id=lead.call_id)
+        if under_way.number == chosen and under_way.hung_up_at is None:
+            # Pressed twice, or in two tabs: one call.
+            return CallStarted(under_way.id, telephony_calls.dial_link(chosen, exchange=under_way.exchange), chosen)
+        _next_number(lead, plan, under_way.number, now)
     if chosen not in lead.numbers:
         raise Conflict(
             "number_not_callable", _("This number may not be dialled: it is suppressed, or its attempts are used up.")
@@ -89,13 +94,25 @@ def call_start(*, actor: Actor, lead_id: UUID, number: str | UUID | None = None)
     return CallStarted(opened.call.id, opened.dial, chosen)
 
 
+def _next_number(lead: LeadFacts, plan: Plan, number: str, now: datetime) -> None:
+    """The agent goes on to another number of the same try (or the same once more): the one before was not reached."""
+    assert lead.call_id is not None
+    telephony.call_end(call_id=lead.call_id, outcome="no_answer", now=now)
+    lead.call_id = None
+    tried = sql.row("campaigns", "number_tried", id=new_id(), lead=lead.id, number=number, outcome="no_answer", now=now)
+    assert tried is not None
+    if tried["attempts"] >= plan.settings["max_attempts_per_number"]:
+        lead.numbers = [one for one in lead.numbers if one != number]
+
+
 @transaction.atomic
-def call_hangup(*, actor: Actor, lead_id: UUID, outcome: str = "answered") -> None:
+def call_hangup(*, actor: Actor, lead_id: UUID) -> None:
     """The agent's phone has hung up; what happened is said with the disposition. Hanging up twice is no fault."""
     now = clock.now()
     row, plan = lock_held(actor=actor, lead_id=lead_id, now=now)
     if row["call_id"] is not None:
         # The call ends with its outcome at the disposition; here only the lease is renewed for the wrap-up.
+        telephony.call_hang_up(call_id=row["call_id"], now=now)
         writer = Writer(plan, now, actor)
         lead = writer.open(row)
         lead.reserved_until = max(lead.reserved_until or now, now + plan.reservation())
