@@ -32,7 +32,7 @@ def settings(*, sockets: Path, log: Path, total: int, extra: Mapping[str, str]) 
         "unix_socket_directories": str(sockets),
         "unix_socket_permissions": "0700",
         "max_connections": str(MAX_CONNECTIONS),
-        "shared_buffers": share(8, 32, 2048),
+        "shared_buffers": share(8, 32, 1024),
         "effective_cache_size": share(2, 64, 65536),
         "maintenance_work_mem": share(32, 32, 512),
         "work_mem": "8MB",

@@ -44,7 +44,7 @@ def clear(cluster: Path, patience_s: float = 90.0) -> None:
 
     1. A server that still runs, or is shutting down, is one whose owner was killed: ask it to stop, and insist later.
     2. Processes without their server end by themselves; starting beside them would damage data, so they are awaited.
-    3. A pid file whose process is gone is the new server's business. One whose process number lives on, as a zombie
+    3. A lock file whose process is gone is the new server's business. One whose process number lives on, as a zombie
        or as somebody else's process, would make it refuse for ever: that file is removed, after 1 and 2 only.
     """
     started = time.monotonic()
@@ -64,26 +64,35 @@ def clear(cluster: Path, patience_s: float = 90.0) -> None:
                 f"processes of an earlier database do not end: {', '.join(map(str, alive))}; end them and start again"
             )
         time.sleep(0.02)
-    pid = pid_of(cluster)
+    unlock(cluster / "postmaster.pid")
+
+
+def unlock(lock_file: Path) -> None:
+    """Remove a lock file that would make a new server refuse. Only when nothing works in the data directory."""
+    pid = _pid_in(lock_file)
     if pid is not None and _number_in_use(pid):
-        (cluster / "postmaster.pid").unlink(missing_ok=True)
+        lock_file.unlink(missing_ok=True)
 
 
 def pid_of(cluster: Path) -> int | None:
     """The process number in the pid file."""
-    lines = _pid_file(cluster)
-    return abs(int(lines[0])) if lines and lines[0].strip().lstrip("-").isdigit() else None
+    return _pid_in(cluster / "postmaster.pid")
 
 
 def ready(cluster: Path) -> bool:
     """Whether the server says in its pid file that it takes connections."""
-    lines = _pid_file(cluster)
+    lines = _lines(cluster / "postmaster.pid")
     return len(lines) > 7 and lines[7].strip() == "ready"
 
 
-def _pid_file(cluster: Path) -> list[str]:
+def _pid_in(lock_file: Path) -> int | None:
+    lines = _lines(lock_file)
+    return abs(int(lines[0])) if lines and lines[0].strip().lstrip("-").isdigit() else None
+
+
+def _lines(path: Path) -> list[str]:
     try:
-        return (cluster / "postmaster.pid").read_text().splitlines()
+        return path.read_text().splitlines()
     except OSError:
         return []
 

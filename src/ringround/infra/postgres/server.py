@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -266,6 +267,11 @@ class Server:
             raise PostgresError(f"the database could not be made: {_last_line(done.stderr or done.stdout)}")
         with (draft / "postgresql.conf").open("a") as file:
             file.write("\ninclude_if_exists = 'ringround.conf'\ninclude_if_exists = 'local.conf'\n")
+        local = draft / "local.conf"
+        local.write_text(
+            "# Server settings of your own. They win over Ringround's; they count from the next start on.\n"
+        )
+        account.give(local)
         draft.rename(self.cluster)
 
     def _launch(self, account: Account, patience_s: float = 90.0) -> None:
@@ -278,6 +284,8 @@ class Server:
         started = time.monotonic()
         while True:
             leftovers.clear(self.cluster, patience_s)
+            leftovers.unlock(self.socket_folder() / f".s.PGSQL.{PORT}.lock")
+            sizes = {path: path.stat().st_size for path in self._log.glob("postgresql-*.log")}
             with (self._log / "start.log").open("wb") as said:
                 self._process = subprocess.Popen(
                     account.command(
@@ -293,13 +301,24 @@ class Server:
                 )
             if self._wait_ready():
                 return
-            said_last = (self._log / "start.log").read_text("utf-8", "replace")
+            # Its log writer ends a moment after it, with the reason still in hand.
+            leftovers.clear(self.cluster, patience_s)
+            said_last = self._said(sizes)
             self._process = None
             # The one fault that passes by itself: an earlier server, killed but not yet gone.
             passing = "lock file" in said_last or "shared memory block" in said_last
             if not passing or time.monotonic() - started > patience_s:
                 raise PostgresError(f"the database did not start: {_last_line(said_last)} (more in {self._log})")
             time.sleep(0.1)
+
+    def _said(self, sizes: Mapping[Path, int]) -> str:
+        """What the last start said: first to its own output, then, from some point on, to the log."""
+        said = [(self._log / "start.log").read_text("utf-8", "replace")]
+        for path in sorted(self._log.glob("postgresql-*.log")):
+            with path.open("rb") as file:
+                file.seek(min(sizes.get(path, 0), path.stat().st_size))
+                said.append(file.read(100_000).decode("utf-8", "replace"))
+        return "\n".join(said)
 
     def _wait_ready(self) -> bool:
         assert self._process is not None
@@ -340,6 +359,11 @@ class Server:
 
 
 def _last_line(text: str) -> str:
-    lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
-    telling = [line for line in lines if "FATAL" in line or "error" in line.lower()]
-    return (telling or lines or ["it said nothing"])[-1]
+    """The telling end of what a program said: its last complaint, and the line before it, which often has the cause."""
+    lines = [re.sub(r"^\d{4}-.*?\] +", "", line.strip()) for line in text.splitlines() if line.strip()]
+    lines = [line for line in lines if not any(noise in line for noise in _NOISE)]
+    fatal = next((number for number, line in enumerate(lines) if "FATAL" in line or "error:" in line), len(lines) - 1)
+    return "; ".join(lines[max(0, fatal - 1) : fatal + 1]) or "it said nothing"
+
+
+_NOISE = ("starting PostgreSQL", "listening on", "redirecting log output", "Future log output", "is shut down")

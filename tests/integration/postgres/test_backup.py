@@ -1,0 +1,148 @@
+"""Backups of a real database, restored into a real one."""
+
+from __future__ import annotations
+
+import shutil
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from ringround.infra.postgres import NoPrograms, PostgresError, Server, backup, programs
+from ringround.infra.postgres.upgrade import upgrade
+
+MakeServer = Callable[..., Server]
+Write = Callable[[Server], None]
+Count = Callable[[Server], int]
+
+
+def nothing(url: str) -> None:
+    """These databases have no migrations."""
+
+
+@pytest.fixture
+def server(lasting: Server, write_rows: Write) -> Server:
+    """A running server with rows, an upload and a key."""
+    write_rows(lasting)
+    shutil.rmtree(lasting.data_dir / "uploads", ignore_errors=True)
+    (lasting.data_dir / "uploads" / "2026").mkdir(parents=True)
+    (lasting.data_dir / "uploads" / "2026" / "list.csv").write_text("navn;telefon\n")
+    (lasting.data_dir / "keys").mkdir(exist_ok=True)
+    (lasting.data_dir / "keys" / "secret").write_text("never")
+    return lasting
+
+
+@pytest.fixture
+def file(server: Server) -> Path:
+    path = server.data_dir / "everything.tar"
+    backup.write(path, url=server.dsn, data=server.data_dir, version="0.1.0")
+    return path
+
+
+def restore(file: Path, server: Server, *, force: bool = False, migrate: Callable[[str], None] = nothing) -> None:
+    backup.restore(file, url=server.dsn, data=server.data_dir, force=force, tables=("kept",), migrate=migrate)
+
+
+def databases(server: Server) -> set[str]:
+    with psycopg.connect(server.dsn) as connection:
+        rows = connection.execute("SELECT datname FROM pg_database WHERE NOT datistemplate").fetchall()
+    return {name for (name,) in rows}
+
+
+def test_what_was_backed_up_is_there_after_a_restore(server: Server, file: Path, count_rows: Count) -> None:
+    with psycopg.connect(server.dsn) as connection:
+        connection.execute("DELETE FROM kept")
+    shutil.rmtree(server.data_dir / "uploads")
+    restore(file, server)
+    assert count_rows(server) == 1000
+    assert (server.data_dir / "uploads" / "2026" / "list.csv").read_text() == "navn;telefon\n"
+    assert databases(server) == {"postgres", "ringround"}
+
+
+def test_a_backup_has_no_keys_and_is_for_its_maker_alone(file: Path) -> None:
+    with tarfile.open(file) as archive:
+        assert archive.getnames() == ["manifest.json", "database.dump", "uploads/2026/list.csv"]
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_database_with_rows_is_not_replaced_unless_told(server: Server, file: Path, count_rows: Count) -> None:
+    with pytest.raises(PostgresError, match="--force"):
+        restore(file, server)
+    with psycopg.connect(server.dsn) as connection:
+        connection.execute("INSERT INTO kept VALUES (1001)")
+    restore(file, server, force=True)
+    assert count_rows(server) == 1000
+
+
+def test_a_session_that_is_still_in_does_not_stop_a_forced_restore(
+    server: Server, file: Path, count_rows: Count
+) -> None:
+    with psycopg.connect(server.dsn) as idle:
+        idle.execute("SELECT 1")
+        restore(file, server, force=True)
+        with pytest.raises(psycopg.OperationalError):
+            idle.execute("SELECT 1")
+    assert count_rows(server) == 1000
+
+
+def test_a_damaged_backup_changes_nothing(server: Server, file: Path, count_rows: Count) -> None:
+    content = bytearray(file.read_bytes())
+    middle = content.index(b"navn;telefon")
+    content[middle] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(PostgresError, match="damaged"):
+        restore(file, server, force=True)
+    assert count_rows(server) == 1000
+    assert databases(server) == {"postgres", "ringround"}
+
+
+def test_a_backup_that_cannot_be_migrated_changes_nothing(server: Server, file: Path, count_rows: Count) -> None:
+    def fail(url: str) -> None:
+        raise RuntimeError("not this one")
+
+    with pytest.raises(RuntimeError):
+        restore(file, server, force=True, migrate=fail)
+    assert count_rows(server) == 1000
+    assert databases(server) == {"postgres", "ringround"}
+
+
+def test_a_file_that_is_no_backup_is_refused(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("hello")
+    with pytest.raises(PostgresError, match="not a backup"):
+        restore(tmp_path / "letter.txt", server, force=True)
+
+
+def test_an_upgrade_without_the_old_programs_says_what_to_install(folder: Path) -> None:
+    cluster = folder / "postgres" / "cluster"
+    cluster.mkdir(parents=True)
+    (cluster / "PG_VERSION").write_text("12\n")
+    with pytest.raises(NoPrograms, match="postgresql-12"):
+        upgrade(folder, programs.find())
+
+
+def test_data_newer_than_the_programs_is_not_touched(folder: Path) -> None:
+    cluster = folder / "postgres" / "cluster"
+    cluster.mkdir(parents=True)
+    (cluster / "PG_VERSION").write_text("99\n")
+    with pytest.raises(PostgresError, match="99 or later"):
+        upgrade(folder, programs.find())
+
+
+_older = next((found for found in programs.everything() if found.major < programs.find().major), None)
+if _older is not None:
+    # Where an older server is installed, as on Debian 12 with its own postgresql beside the wheel.
+
+    def test_data_of_an_older_version_is_upgraded_and_kept(
+        folder: Path, make_server: MakeServer, write_rows: Write, count_rows: Count
+    ) -> None:
+        with Server(folder, programs=_older) as old:
+            write_rows(old)
+        kept = upgrade(folder, programs.find())
+        server = make_server()
+        server.start()
+        assert count_rows(server) == 1000
+        assert server.data_major() == programs.find().major
+        assert kept is not None
+        assert (kept / "PG_VERSION").read_text().strip() == str(_older.major)
