@@ -60,6 +60,7 @@ class Settings:
     web_threads: int
     trusted_proxy: tuple[Network, ...]
     allow_private_targets: bool
+    api_rate: int
     email_url: Email | None
     email_from: str
     log_level: str
@@ -217,6 +218,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("WEB_THREADS", "number", _number(1, 64), "4", "Threads of each web process that answer pages and API calls; each may hold a database connection."),
     Setting("TRUSTED_PROXY", "list", _networks, "", "Addresses or networks of the proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."),
     Setting("ALLOW_PRIVATE_TARGETS", "flag", _flag, "false", "Let webhooks and other outgoing calls reach private and loopback addresses. For development."),
+    Setting("API_RATE", "number", _number(0, 10_000_000), "30000", "API requests a minute for each token; over it 429 with `Retry-After`. 0 is no limit."),
     Setting("EMAIL_URL", "url", _email_url, None, "The mail server: `smtp://user:password@host:587?tls=starttls` or `smtps://…`. Without it mails are written to `mail/` in the data folder.", secret=True),
     Setting("EMAIL_FROM", "text", _text, "Ringround <noreply@localhost>", "The sender of the product's own mails."),
     Setting("LOG_LEVEL", "choice", _log_level, "INFO", "The least serious messages that are logged: `DEBUG`, `INFO`, `WARNING` or `ERROR`."),

@@ -5,22 +5,37 @@ Each table below is read by name from one place only; a room never looks here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, MutableMapping, Sequence
+from datetime import datetime
+from functools import cache
 from importlib import import_module
+from typing import Any
+from uuid import UUID
 
+from django.conf import settings
 from django.utils.translation import gettext
+from ninja import Router
 
+from ringround.config import clockwork, hearing
+from ringround.http import ports as http_ports
+from ringround.http.ports import Asker
+from ringround.infra import event_types
 from ringround.infra.doctor import Check
 from ringround.infra.events import Event
 from ringround.infra.relay.loop import Relay, Tick
 from ringround.infra.relay.reactions import Reaction
 from ringround.infra.relay.screens import Touch
 from ringround.kernel import messages
-from ringround.orgs import permissions
+from ringround.orgs import permissions, web
+from ringround.orgs.actor import Actor
+from ringround.ui import nav
+from ringround.ui import ports as ui_ports
+from ringround.ui.live import Viewer
 
 # Rooms in the order of the stairs. Each may have `permissions.PERMISSIONS`, `reactions.REACTIONS` ({type: function}),
-# `reactions.TOPICS` ({type prefix: function(event) -> touches}) and `ticks.TICKS` (what time alone makes due).
-ROOMS = ("orgs", "contacts", "compliance", "telephony", "campaigns", "dialer", "desk", "reports")
+# `reactions.topics` (function(event) -> touches), `ticks.TICKS`, `ticks.next_due`, `ticks.idle` (what time alone makes
+# due), `api.ROUTERS` ([(address, router)]), `nav.NAV` (menu items) and `live.ALLOWED` ({topic: who may hear it}).
+ROOMS = ("http", "orgs", "contacts", "compliance", "telephony", "campaigns", "dialer", "desk", "reports")
 
 
 def _of_rooms(module: str, name: str) -> list[object]:
@@ -43,6 +58,21 @@ def connect() -> None:
     for declared in _of_rooms("permissions", "PERMISSIONS"):
         assert isinstance(declared, dict)
         permissions.declare(declared)
+    # Types of events declare themselves when their module is read.
+    _of_rooms("events", "__doc__")
+    event_types.strict = settings.DEBUG
+    http_ports.connect(
+        http_ports.Ports(
+            by_token=web.by_token,
+            by_session=web.by_session,
+            require=_require,
+            merchants=_merchants,
+            run_until=run_until,
+        )
+    )
+    ui_ports.connect(identity=web.identity, allowed=web.allowed)
+    for items in _of_rooms("nav", "NAV"):
+        nav.register(*items)  # type: ignore[misc]
 
 
 def reactions() -> dict[str, list[Reaction]]:
@@ -75,3 +105,46 @@ def make_relay() -> Relay:
 def doctor_checks() -> list[Check]:
     """What `ringround doctor` looks at beside the cellar's own checks: each room's `doctor.CHECKS`."""
     return [check for room in _of_rooms("doctor", "CHECKS") for check in room]  # type: ignore[attr-defined]
+
+
+def routers() -> list[tuple[str, Router]]:
+    """The API's routers with their addresses, lower rooms first."""
+    return [pair for room in _of_rooms("api", "ROUTERS") for pair in room]  # type: ignore[attr-defined]
+
+
+def run_until(moment: datetime) -> None:
+    """Move the virtual clock to `moment`, doing what is due on the way."""
+    clockwork.run_until(
+        moment,
+        relay=_own_relay(),
+        next_due=_of_rooms("ticks", "next_due"),  # type: ignore[arg-type]
+        idle=_of_rooms("ticks", "idle"),  # type: ignore[arg-type]
+    )
+
+
+_own_relay = cache(make_relay)
+
+
+def LIVE_AUTH(scope: MutableMapping[str, Any]) -> Viewer | None:
+    """Who opens a live stream."""
+    return hearing.listener(scope)
+
+
+def LIVE_ALLOWED(viewer: Viewer, topic: str) -> bool:
+    """Whether they may hear this topic."""
+    return hearing.may_hear(viewer, topic, _hearable())
+
+
+@cache
+def _hearable() -> dict[str, hearing.MaySee]:
+    return {kind: rule for room in _of_rooms("live", "ALLOWED") for kind, rule in room.items()}  # type: ignore[attr-defined]
+
+
+def _require(asker: Asker, permission: str) -> None:
+    assert isinstance(asker, Actor)
+    permissions.require(asker, permission)
+
+
+def _merchants(asker: Asker) -> list[UUID]:
+    assert isinstance(asker, Actor)
+    return web.merchants(asker)

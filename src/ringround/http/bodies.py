@@ -59,7 +59,9 @@ def read_body(request: HttpRequest, schema: type[Model], *, json_fields: tuple[s
     if faults:
         raise Invalid(faults)
     try:
-        return schema.model_validate_strings(values) if not json_fields else schema.model_validate_json(json.dumps(values))
+        return (
+            schema.model_validate_strings(values) if not json_fields else schema.model_validate_json(json.dumps(values))
+        )
     except ValidationError as error:
         raise Invalid(faults_of(error, "body")) from error
 

@@ -31,7 +31,12 @@ class Schema(BaseModel):
     """
 
     model_config = ConfigDict(
-        extra="forbid", strict=True, str_strip_whitespace=True, allow_inf_nan=False, frozen=True, use_attribute_docstrings=True
+        extra="forbid",
+        strict=True,
+        str_strip_whitespace=True,
+        allow_inf_nan=False,
+        frozen=True,
+        use_attribute_docstrings=True,
     )
 
     def given(self) -> dict[str, Any]:
@@ -120,7 +125,9 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterVali
 Line = Annotated[str, StringConstraints(max_length=500), AfterValidator(text.clean)]
 """One line, perhaps empty."""
 
-Words = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(lambda value: text.clean(value, lines=True))]
+Words = Annotated[
+    str, StringConstraints(max_length=10_000), AfterValidator(lambda value: text.clean(value, lines=True))
+]
 """Text of several lines, perhaps empty."""
 
 Many = Annotated[list[T], BeforeValidator(_split)]

@@ -1,4 +1,4 @@
-"""The types of events, each declared once by the room that records it: documentation, and a check on what is recorded."""
+"""The types of events, each declared once by the room that records it: for the documents, and to check what is recorded."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ _types: dict[str, EventType] = {}
 strict = False
 
 
-def declare(type: str, description: str, *, subject: str, data: Mapping[str, str] | None = None, version: int = 1) -> str:
+def declare(
+    type: str, description: str, *, subject: str, data: Mapping[str, str] | None = None, version: int = 1
+) -> str:
     """Declare a type (`campaigns.lead.created`); returns its name."""
     declared = EventType(type, description, subject, dict(data or {}), version)
     if _types.setdefault(type, declared) != declared:

@@ -1,0 +1,68 @@
+"""Who asks: a token in the header, or the session of one of our own pages."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.middleware.csrf import CsrfViewMiddleware
+from ninja.security.base import AuthBase
+
+from ringround.http import ports
+from ringround.http.ports import Asker
+from ringround.kernel.errors import Forbidden, Unauthenticated
+from ringround.kernel.messages import N_
+
+ACTING_FOR = "Ringround-Acting-For"
+MAX_TOKEN = 200
+
+
+def identify(request: HttpRequest) -> Asker:
+    """The asker, or Unauthenticated. A bad token is never excused by a good session beside it."""
+    header = request.headers.get("Authorization")
+    if header is not None:
+        scheme, _, token = header.partition(" ")
+        token = token.strip()
+        asker = None
+        # Anything longer is no token of ours, and need not be hashed to know it.
+        if scheme.lower() == "bearer" and 0 < len(token) <= MAX_TOKEN and token.isascii():
+            asker = ports.get().by_token(token, request.headers.get(ACTING_FOR))
+        if asker is None:
+            raise Unauthenticated(N_("The token is unknown, expired or revoked."), code="bad_token")
+        return asker
+    asker = ports.get().by_session(request)
+    if asker is None:
+        raise Unauthenticated(N_("Send a token: Authorization: Bearer …"))
+    _check_csrf(request)
+    return asker
+
+
+def _check_csrf(request: HttpRequest) -> None:
+    """A session cookie comes along with a request that another site has made the browser send; a token does not."""
+    check = CsrfViewMiddleware(lambda _: None)  # type: ignore[arg-type, return-value]
+    request.csrf_processing_done = False  # type: ignore[attr-defined]
+    check.process_request(request)
+    if check.process_view(request, lambda: None, (), {}) is not None:
+        raise Forbidden(detail=N_("The header X-CSRFToken is missing or wrong."), code="csrf")
+
+
+class _Known(AuthBase):
+    """For the document only: the frame has identified the asker before ninja asks."""
+
+    def __call__(self, request: HttpRequest) -> object | None:
+        return getattr(request, "actor", None)
+
+
+class Bearer(_Known):
+    openapi_type = "http"
+    openapi_scheme = "bearer"
+    openapi_description = "A token made under Settings → Tokens or with `ringround token`."
+
+
+class Session(_Known):
+    openapi_type = "apiKey"
+    openapi_in = "cookie"
+    openapi_name = "sessionid"
+    openapi_description = "Our own pages; every write also needs the header X-CSRFToken."
+
+
+# ninja names a scheme after its class; the document's names are part of the API.
+Bearer.__name__, Session.__name__ = "bearer", "session"

@@ -1,0 +1,221 @@
+"""Idempotency keys: a write sent twice happens once, and both senders get the same answer.
+
+One transaction holds the key's row, everything the write does, and the stored answer. So
+
+- a crash half-way takes the row with the write: the second try finds nothing and runs;
+- a crash after the commit, before the answer is out: the second try finds the answer;
+- two at once: both insert, the unique index makes the second wait until the first has committed (then it replays) or
+  rolled back (then it runs). It waits at most `WAIT_MS`, then says `key_in_use`.
+
+There is no moment at which the write has happened and the key is unknown. It would be otherwise if the row were written
+before or after in a transaction of its own: then a crash between the two makes the retry run the write again, or never.
+
+Refusals (404, 409, 422 …) are stored too: same key, same answer. What says only "not now" is not: 401, 429, 5xx.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import OperationalError, connection, transaction
+from django.http import HttpRequest, HttpResponse
+
+from ringround.http.models import IdempotencyKey
+from ringround.http.ports import Asker
+from ringround.infra import clock, secrets
+from ringround.infra.secrets import Cipher
+from ringround.kernel.errors import Conflict, Invalid, RingroundError
+from ringround.kernel.messages import N_
+
+HEADER = "Idempotency-Key"
+REPLAYED = "Idempotency-Replayed"
+# Real time, as all that protects and is not business.
+KEPT = timedelta(hours=24)
+WAIT_MS = 5_000
+_KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
+_LOCK_NOT_AVAILABLE = "55P03"
+# Belong to one answer on the wire, not to what it says.
+_UNSTORED_HEADERS = frozenset(
+    {"content-length", "set-cookie", "vary", "date", "connection", "ringround-request-id", "x-frame-options"}
+)
+_UNSTORED_STATUS = frozenset({401, 429})
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    request_hash: str
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def owner_of(asker: Asker) -> str:
+    """Keys are of the token's user: another token of the same user is the same owner."""
+    if asker.user_id is not None:
+        return f"user:{asker.user_id}"
+    return f"system:{asker.system_id or asker.org_id}"
+
+
+def once(asker: Asker, key: str, run: Callable[[], HttpResponse], fingerprint: str = "") -> HttpResponse:
+    """Run a write once for this key; the answer, or the answer it had the first time.
+
+    `fingerprint` is what must be the same for it to be the same request. An empty key runs it plainly. A refusal that
+    `run` raises goes through and leaves nothing behind.
+    """
+    if not key:
+        return run()
+    _check(key)
+    owner = owner_of(asker)
+    hashed = hashlib.sha256(f"{asker.org_id}\n{fingerprint}".encode()).hexdigest()
+    with transaction.atomic():
+        if not _claim(owner, key, hashed):
+            return _replay(_load(owner, key), hashed)
+        # A savepoint: what the write did before it failed goes, the key's row stays until the outer end.
+        with transaction.atomic():
+            response = run()
+        if response.status_code < 500 and response.status_code not in _UNSTORED_STATUS and not response.streaming:
+            _store(owner, key, response)
+        else:
+            IdempotencyKey.objects.filter(owner=owner, key=key).delete()
+    return response
+
+
+def once_with_refusals(
+    asker: Asker,
+    key: str,
+    run: Callable[[], HttpResponse],
+    fingerprint: str,
+    refused: Callable[[RingroundError], HttpResponse],
+    refusal: Callable[[Exception], RingroundError],
+) -> HttpResponse:
+    """`once` for the API, where a refusal is an answer as any other, kept and replayed."""
+
+    def answered() -> HttpResponse:
+        try:
+            # Its own savepoint, since the refusal is caught here: half a write must not be committed with it.
+            with transaction.atomic():
+                return run()
+        except Exception as error:
+            known = refusal(error)
+            if known.status >= 500 or known.status in _UNSTORED_STATUS:
+                raise known from error
+            return refused(known)
+
+    return once(asker, key, answered, fingerprint)
+
+
+def fingerprint(request: HttpRequest) -> str:
+    """What makes two requests the same: method, address, body. A form counts by its parts, not by its bytes, since its
+    boundary is drawn anew each time it is sent."""
+    digest = hashlib.sha256(f"{request.method}\n{request.get_full_path()}\n".encode())
+    if request.content_type == "multipart/form-data":
+        for name, values in sorted(request.POST.lists()):
+            _add(digest, name, *values)
+        for name, files in sorted(request.FILES.lists()):
+            for file in files:
+                _add(digest, name, file.name or "", _file_hash(file))
+    else:
+        digest.update(request.body)
+    return digest.hexdigest()
+
+
+def clean_up() -> bool:
+    """Delete keys past their day, a batch at a time; whether there is more."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM http_idempotency_key WHERE id IN"
+            " (SELECT id FROM http_idempotency_key WHERE created_at < %s ORDER BY created_at LIMIT 1000)",
+            [clock.real_now() - KEPT],
+        )
+        return cursor.rowcount == 1000
+
+
+def _check(key: str) -> None:
+    if not _KEY.fullmatch(key):
+        raise Invalid.one(
+            ("header", HEADER),
+            "bad_key",
+            N_("A key has 1 to 255 printable ASCII characters and no spaces at its ends."),
+        )
+
+
+def _claim(owner: str, key: str, hashed: str) -> bool:
+    """Insert the row, waiting for another who is inserting it; whether it is ours."""
+    now = clock.real_now()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL lock_timeout = {WAIT_MS}")
+        try:
+            cursor.execute(
+                "DELETE FROM http_idempotency_key WHERE owner = %s AND key = %s AND created_at < %s",
+                [owner, key, now - KEPT],
+            )
+            cursor.execute(
+                "INSERT INTO http_idempotency_key (owner, key, request_hash, headers, created_at)"
+                " VALUES (%s, %s, %s, '{}', %s) ON CONFLICT (owner, key) DO NOTHING",
+                [owner, key, hashed, now],
+            )
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+                raise
+            raise Conflict("key_in_use", N_("A request with this key is still under way.")) from error
+        mine = cursor.rowcount == 1
+        # The write itself waits for its locks as long as it ever does.
+        cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
+    return mine
+
+
+def _load(owner: str, key: str) -> _Stored:
+    row = IdempotencyKey.objects.filter(owner=owner, key=key).first()
+    if row is None or row.status is None or row.body is None:
+        # Deleted between the two statements: by the clean-up, or since its answer was not one to keep.
+        raise Conflict("key_in_use", N_("A request with this key is still under way."))
+    body = _cipher().decrypt(bytes(row.body).decode("ascii")).encode("latin-1")
+    return _Stored(row.request_hash, row.status, dict(row.headers), body)
+
+
+def _replay(stored: _Stored, hashed: str) -> HttpResponse:
+    if stored.request_hash != hashed:
+        raise Conflict("key_reused", N_("This key was used for another request."))
+    response = HttpResponse(stored.body, status=stored.status)
+    for name, value in stored.headers.items():
+        response[name] = value
+    if "content-type" not in {name.lower() for name in stored.headers}:
+        del response["Content-Type"]
+    response[REPLAYED] = "true"
+    return response
+
+
+def _store(owner: str, key: str, response: HttpResponse) -> None:
+    headers = {name: value for name, value in response.items() if name.lower() not in _UNSTORED_HEADERS}
+    # Encrypted: an answer may be a new token, shown once and otherwise stored hashed. latin-1 carries any bytes.
+    body = _cipher().encrypt(response.content.decode("latin-1")).encode("ascii")
+    IdempotencyKey.objects.filter(owner=owner, key=key).update(status=response.status_code, headers=headers, body=body)
+
+
+@cache
+def _cipher() -> Cipher:
+    return secrets.cipher(settings.RINGROUND)
+
+
+def _add(digest: Any, *parts: str) -> None:
+    # Lengths between the parts, so that ("ab", "c") is not ("a", "bc").
+    for part in parts:
+        raw = part.encode("utf-8", "surrogatepass")
+        digest.update(f"{len(raw)}:".encode() + raw)
+
+
+def _file_hash(file: UploadedFile) -> str:
+    digest = hashlib.sha256()
+    chunks: Iterable[bytes] = file.chunks()
+    for chunk in chunks:
+        digest.update(chunk)
+    file.seek(0)
+    return digest.hexdigest()

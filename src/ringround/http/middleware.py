@@ -1,0 +1,51 @@
+"""The proxy in front, if it is one that is trusted."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+_FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_FORWARDED")
+
+
+class ProxyMiddleware:
+    """Takes the caller's address and scheme from a trusted proxy, and from nobody else.
+
+    Rate limits, lock-outs and the list of sessions go by the address, so a caller must not be able to choose it.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        meta = request.META
+        if _trusted(meta.get("REMOTE_ADDR", "")):
+            hops = [hop.strip() for hop in meta.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
+            # From the right: each trusted proxy has added whom it saw; the first untrusted one is the caller. What
+            # stands left of it the caller may have written.
+            for hop in reversed(hops):
+                if _address(hop) is None:
+                    break
+                meta["REMOTE_ADDR"] = hop
+                if not _trusted(hop):
+                    break
+            if meta.get("HTTP_X_FORWARDED_PROTO", "").split(",")[-1].strip().lower() == "https":
+                meta["wsgi.url_scheme"] = "https"
+        for name in _FORWARDED:
+            meta.pop(name, None)
+        return self.get_response(request)
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None
+
+
+def _trusted(text: str) -> bool:
+    address = _address(text)
+    return address is not None and any(address in network for network in settings.RINGROUND.trusted_proxy)

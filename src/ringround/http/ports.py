@@ -1,0 +1,54 @@
+"""What this room asks of the hall above it: who a token is, what a role may do. Put in by the wiring."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from django.http import HttpRequest
+
+
+class Asker(Protocol):
+    """Who calls, as this room needs to know: `orgs.actor.Actor` is one."""
+
+    @property
+    def org_id(self) -> UUID: ...
+    @property
+    def user_id(self) -> UUID | None: ...
+    @property
+    def system_id(self) -> UUID | None: ...
+    @property
+    def token_id(self) -> UUID | None: ...
+    @property
+    def role(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """`by_token(token, acting_for)` and `by_session(request)` give None for a stranger. `require(asker, permission)`
+    raises Forbidden. `merchants(asker)` are the merchants whose shared events an agency may read now. `run_until(moment)`
+    moves the virtual clock there and does what is due on the way."""
+
+    by_token: Callable[[str, str | None], Asker | None]
+    by_session: Callable[[HttpRequest], Asker | None]
+    require: Callable[[Asker, str], None]
+    merchants: Callable[[Asker], Sequence[UUID]]
+    run_until: Callable[[datetime], None]
+
+
+_ports: Ports | None = None
+
+
+def connect(ports: Ports) -> None:
+    """Called once by the wiring."""
+    global _ports
+    _ports = ports
+
+
+def get() -> Ports:
+    if _ports is None:
+        raise RuntimeError("the API is not wired")
+    return _ports
