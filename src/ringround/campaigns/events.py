@@ -1,4 +1,4 @@
-"""Events of this room. Leads' events are recorded by `actions.store.Writer` and the claim function; ids and counts only."""
+"""Events of this room; ids and counts only. Leads' are recorded by `actions.store.Writer` and the claim function."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A campaign's dispositions: what each kind may say, the two that are always there, and those a new campaign begins with."""
+"""A campaign's dispositions: what each kind may say, the two that are always there, and what a new campaign has."""
 
 from __future__ import annotations
 
@@ -75,14 +75,14 @@ DEFAULTS = (
 
 _PARTS = frozenset(
     {
-        "id", "name", "kind", "status", "outcome", "opens_form", "hidden", "order", "color", "hotkey", "locked", "retry",
-        "sub",
+        "id", "name", "kind", "status", "outcome", "opens_form", "hidden", "order", "color", "hotkey", "locked",
+        "retry", "sub",
     }
 )  # fmt: skip
 
 
-def read(raw: object, locked: Mapping[str, str], *, loc: Loc = ("dispositions",)) -> list[Spec]:
-    """The whole list in order, or Invalid with every fault. `locked` are the campaign's locked ones: {id: name}.
+def read(raw: object, locked: Mapping[str, tuple[str, str]], *, loc: Loc = ("dispositions",)) -> list[Spec]:
+    """The whole list in order, or Invalid with every fault. `locked`: the campaign's locked ones, {id: (name, kind)}.
 
     Locked ones that are left out stay; one that is there may get another place, colour or key, and nothing else.
     """
@@ -114,16 +114,15 @@ def read(raw: object, locked: Mapping[str, str], *, loc: Loc = ("dispositions",)
     return found
 
 
-def _check_locked(found: Sequence[Spec], locked: Mapping[str, str], loc: Loc, faults: list[Fault]) -> None:
-    by_name = {name.casefold(): id for id, name in locked.items()}
+def _check_locked(found: Sequence[Spec], locked: Mapping[str, tuple[str, str]], loc: Loc, faults: list[Fault]) -> None:
+    by_name = {name.casefold(): id for id, (name, _kind) in locked.items()}
     for index, one in enumerate(found):
         known = one.id if one.id in locked else by_name.get(one.name.casefold())
         if known is None:
             continue
-        if one.name != locked[known] or one.hidden:
-            faults.append(
-                Fault((*loc, index), "locked", N_("%(name)s is in every campaign as it is.", name=locked[known]))
-            )
+        if (one.name, one.kind) != locked[known] or one.hidden:
+            name = locked[known][0]
+            faults.append(Fault((*loc, index), "locked", N_("%(name)s is in every campaign as it is.", name=name)))
 
 
 def _read_one(raw: object, loc: Loc, faults: list[Fault]) -> Spec | None:

@@ -1,0 +1,46 @@
+"""Writing the plan: a campaign, its parameters and parts, its people, its life."""
+
+from ringround.campaigns.actions.plan.commands import (
+    campaign_approve,
+    campaign_archive,
+    campaign_complete,
+    campaign_pause,
+    campaign_reopen,
+    campaign_start,
+    campaigns_complete_due,
+    campaigns_pause_unlinked,
+)
+from ringround.campaigns.actions.plan.create import (
+    campaign_change,
+    campaign_create,
+    list_attach,
+    list_attach_run,
+    wizard_save,
+)
+from ringround.campaigns.actions.plan.parts import dispositions_put, form_put
+from ringround.campaigns.actions.plan.people import agents_put, supervisors_put
+from ringround.campaigns.actions.plan.preassign import preassign, preassign_run, preassignment_json, shares
+
+__all__ = [
+    "agents_put",
+    "campaign_approve",
+    "campaign_archive",
+    "campaign_change",
+    "campaign_complete",
+    "campaign_create",
+    "campaign_pause",
+    "campaign_reopen",
+    "campaign_start",
+    "campaigns_complete_due",
+    "campaigns_pause_unlinked",
+    "dispositions_put",
+    "form_put",
+    "list_attach",
+    "list_attach_run",
+    "preassign",
+    "preassign_run",
+    "preassignment_json",
+    "shares",
+    "supervisors_put",
+    "wizard_save",
+]

@@ -1,0 +1,181 @@
+"""Keeping leads for named agents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from ringround.campaigns.actions.plan import background
+from ringround.campaigns.actions.plan.store import check_not_archived, lock, tell
+from ringround.campaigns.models import Campaign
+from ringround.campaigns.queries.plan import member_ids
+from ringround.campaigns.rules import preassign as rules
+from ringround.contacts import queries as contacts
+from ringround.infra import clock, sql
+from ringround.kernel.errors import Conflict, Invalid
+from ringround.kernel.messages import N_
+from ringround.orgs import queries as orgs
+from ringround.orgs.actor import Actor
+
+# So many leads are dealt while the caller waits; more go to the background. 20,000 take about two seconds.
+INLINE = 20_000
+CHUNK = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Leads:
+    """Ids of leads and their contacts in list order, 16 bytes each: a million leads are two strings of 16 MB."""
+
+    leads: bytes
+    contacts: bytes
+
+    def __len__(self) -> int:
+        return len(self.leads) // 16
+
+    def part(self, start: int) -> tuple[list[UUID], list[UUID]]:
+        return _ids(self.leads, start), _ids(self.contacts, start)
+
+
+def _ids(packed: bytes, start: int) -> list[UUID]:
+    stop = min(len(packed), (start + CHUNK) * 16)
+    return [UUID(bytes=packed[at : at + 16]) for at in range(start * 16, stop, 16)]
+
+
+def preassign(
+    *,
+    actor: Actor,
+    campaign_id: UUID,
+    strategy: str,
+    order: str = "list",
+    seed: str | int | None = None,
+    column: str | None = None,
+) -> Campaign:
+    """Keep each open lead for an agent, or (`none`) for nobody. Private callbacks stay with their agent.
+
+    May be asked again while the campaign runs; large campaigns are dealt in the background, a part at a time, so that
+    agents go on meanwhile. `campaign.preassignment["state"]` is `running` until it is done.
+    """
+    wanted = rules.read(strategy=strategy, order=order, seed=seed, column=column)
+    if wanted.strategy == "csv":
+        raise Invalid.one("strategy", "file_needed", N_("Send the file with the agents of the leads."))
+    with transaction.atomic():
+        campaign = lock(actor=actor, campaign_id=campaign_id, permission="campaigns.people")
+        check_not_archived(campaign)
+        agents = member_ids(campaign_id=campaign_id, duty="agent")
+        if wanted.strategy != "none" and not agents:
+            raise Conflict("no_agents", N_("Put agents on the campaign first."))
+        if wanted.strategy == "column":
+            _check_column(campaign, wanted.column or "")
+        if wanted.order == "random" and wanted.seed is None:
+            # Without a seed of the caller's own the order is still the same each time it is dealt again.
+            wanted = rules.Strategy(
+                strategy=wanted.strategy, order="random", seed=str(campaign_id), column=wanted.column
+            )
+        # A later run takes over from one that is still dealing: it sees that it is no longer the one.
+        run = int(campaign.preassignment.get("run", 0)) + 1
+        campaign.preassignment = {
+            **wanted.to_json(), "run": run, "state": "running", "at": clock.now().isoformat(), "unknown": 0,
+        }  # fmt: skip
+        tell(campaign, actor, "changed", fields=["preassignment"])
+        campaign.save(update_fields=["preassignment", "event_no"])
+        many = sql.row("campaigns", "leads_many", campaign=campaign_id, most=INLINE)
+        if many is not None and many["leads"] > INLINE:
+            background.defer_preassign(campaign_id=campaign_id, run=run)
+            return campaign
+    preassign_run(campaign_id=campaign_id, run=run)
+    campaign.refresh_from_db(fields=["preassignment", "event_no"])
+    return campaign
+
+
+def preassign_run(*, campaign_id: UUID, run: int) -> None:
+    """Carry out the pre-assignment that the campaign has written down; stops when a later one has been asked for."""
+    campaign = Campaign.objects.get(id=campaign_id)
+    if campaign.preassignment.get("run") != run:
+        return
+    written = campaign.preassignment
+    agents = member_ids(campaign_id=campaign_id, duty="agent")
+    row = sql.row("campaigns", "preassign_all", campaign=campaign_id)
+    found = Leads(bytes(row["leads"] or b""), bytes(row["contacts"] or b"")) if row else Leads(b"", b"")
+    unknown = 0
+    for start, leads, of_contacts in _parts(found):
+        named: Sequence[UUID | None]
+        match written["strategy"]:
+            case "proportional":
+                seed = written["seed"] if written["order"] == "random" else None
+                named = rules.deal(len(leads), agents, start=start, seed=seed) if agents else [None] * len(leads)
+            case "column":
+                named = _named(campaign, of_contacts, agents, written["column"])
+                unknown += named.count(None)
+            case _:
+                named = [None] * len(leads)
+        if not _set(campaign_id, run, leads, named):
+            return
+    with transaction.atomic():
+        campaign = Campaign.objects.select_for_update().get(id=campaign_id)
+        if campaign.preassignment.get("run") == run:
+            campaign.preassignment = {**campaign.preassignment, "state": "done", "unknown": unknown}
+            system = orgs.system_actor(organisation_id=campaign.merchant_id)
+            tell(campaign, system, "changed", fields=["preassignment"])
+            campaign.save(update_fields=["preassignment", "event_no"])
+
+
+def _parts(found: Leads) -> Iterator[tuple[int, list[UUID], list[UUID]]]:
+    for start in range(0, len(found), CHUNK):
+        yield start, *found.part(start)
+
+
+@transaction.atomic
+def _set(campaign_id: UUID, run: int, leads: list[UUID], agents: Sequence[UUID | None]) -> bool:
+    """Write one part; False when another pre-assignment has taken over.
+
+    Sets `assigned_to` and, for leads that stand in the order, `for_agent`, as `rules.place` would: nothing else of a
+    lead's place depends on its agent. Locks by id, like everyone else.
+    """
+    current = Campaign.objects.filter(id=campaign_id).values_list("preassignment__run", flat=True).first()
+    if current != run:
+        return False
+    sql.rows("campaigns", "preassign_lock", leads=leads)
+    sql.run("campaigns", "preassign_set", leads=leads, agents=list(agents))
+    return True
+
+
+def _named(campaign: Campaign, contact_ids: list[UUID], agents: list[UUID], column: str) -> list[UUID | None]:
+    people = orgs.members(organisation_ids={campaign.agency_id}, user_ids=agents)
+    by_name = {one.external_id.casefold(): one.id for one in people if one.external_id}
+    by_name |= {one.email.casefold(): one.id for one in people}
+    fields = {one.id: one.fields for one in contacts.contacts_for_leads(contact_ids)}
+    return rules.by_name([fields.get(one, {}).get(column) for one in contact_ids], by_name)
+
+
+def _check_column(campaign: Campaign, column: str) -> None:
+    names = {
+        name for one in contacts.lists_by_id(list(campaign.lists.values_list("id", flat=True))) for name in one.columns
+    }
+    if names and column not in names:
+        raise Invalid.one("column", "unknown_column", N_("None of the campaign's lists has this column."))
+
+
+def shares(*, campaign_id: UUID) -> dict[UUID | None, int]:
+    """How many open leads are kept for whom; None: for nobody. The caller has found the campaign visible."""
+    return {row["agent"]: row["leads"] for row in sql.rows("campaigns", "preassign_shares", campaign=campaign_id)}
+
+
+def preassignment_json(campaign: Campaign) -> dict[str, Any]:
+    """What the API answers: the strategy, whether it is done, and each agent's share."""
+    found = shares(campaign_id=campaign.id)
+    agents = member_ids(campaign_id=campaign.id, duty="agent")
+    return {
+        "strategy": campaign.preassignment.get("strategy", "none"),
+        "order": campaign.preassignment.get("order", "list"),
+        "seed": campaign.preassignment.get("seed"),
+        "column": campaign.preassignment.get("column"),
+        "state": campaign.preassignment.get("state", "done"),
+        "agents": [{"user": one, "leads": found.get(one, 0)} for one in agents],
+        "unassigned": found.get(None, 0),
+        # Leads whose column names nobody who is an agent here.
+        "unknown": campaign.preassignment.get("unknown", 0),
+    }
