@@ -27,6 +27,12 @@ def day_text(day: date, today: date) -> str:
     return formats.date_format(day, pgettext("day of another year", "j M Y"))
 
 
+def date_text(day: date) -> str:
+    """`22 November 2026`."""
+    # Translators: a date format of Django for a day in full, as "3 November 2025".
+    return formats.date_format(day, pgettext("day in full", "j F Y"))
+
+
 def clock_text(moment: datetime) -> str:
     """`14:05`. Call centres work by the 24-hour clock, in both languages."""
     return moment.strftime("%H:%M")
@@ -40,7 +46,7 @@ def moment_text(moment: datetime, now: datetime, style: str = "auto") -> str:
     if style == "date":
         return day_text(moment.date(), today)
     if style == "full":
-        return f"{formats.date_format(moment.date(), 'DATE_FORMAT')} {clock_text(moment)}"
+        return f"{date_text(moment)} {clock_text(moment)}"
     if style == "relative":
         return relative_text(moment, now)
     if style != "auto":

@@ -114,7 +114,7 @@ class PreferencesMiddleware:
 TITLES = {
     400: lambda: _("That request was not understood"),
     403: lambda: _("You may not do this"),
-    404: lambda: _("There is nothing here"),
+    404: lambda: _("Not found"),
     409: lambda: _("That is not possible right now"),
     413: lambda: _("That is too large"),
     422: lambda: _("Something in it is not right"),

@@ -9,7 +9,6 @@ def texts() -> dict[str, str]:
     """Key to sentence in the language of the request."""
     return {
         "close": _("Close"),
-        "cancel": _("Cancel"),
         "confirm": _("Yes, continue"),
         "confirmTitle": _("Are you sure?"),
         "copied": _("Copied"),

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 Text = str | Promise
 WIDTH, HEIGHT = 640, 220
-LEFT, RIGHT, TOP, BOTTOM = 44, 12, 12, 26
+LEFT, RIGHT, TOP, BOTTOM = 44, 12, 22, 26
 
 
 class Chart(Protocol):

@@ -122,14 +122,13 @@ def brand(css: str = "") -> SafeString:
 
 
 def _mark() -> SafeString:
-    # Seven holes on a circle of radius 9.6, from one o'clock round to ten; the gap is where a dial has its stop.
+    # Eight holes on nine places round the dial; the empty one, low at the right, is where a dial has its stop.
     holes = []
-    for number in range(7):
-        angle = (-60 + number * 43) * pi / 180
-        x, y = 16 + 9.6 * cos(angle), 16 + 9.6 * sin(angle)
-        holes.append(
-            f'<circle class="{"rr-mark-lit" if number == 0 else "rr-mark-hole"}" cx="{x:.2f}" cy="{y:.2f}" r="2.6"/>'
-        )
+    for place in (0, 2, 3, 5, 6, 7, 8, 1):
+        angle = (-90 + place * 40) * pi / 180
+        x, y = 16 + 9.8 * cos(angle), 16 + 9.8 * sin(angle)
+        kind = "rr-mark-lit" if place == 1 else "rr-mark-hole"
+        holes.append(f'<circle class="{kind}" cx="{x:.2f}" cy="{y:.2f}" r="{2.9 if place == 1 else 2.45}"/>')
     return mark_safe('<circle class="rr-mark-disc" cx="16" cy="16" r="15.5"/>' + "".join(holes))  # noqa: S308
 
 

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from django import template
 from django.template import Context
-from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -20,7 +19,7 @@ register = template.Library()
 
 
 def _full(moment: datetime) -> str:
-    return f"{formats.date_format(moment.date(), 'DATE_FORMAT')} {moment:%H:%M:%S} {moment.tzname()}"
+    return f"{form.date_text(moment)} {moment:%H:%M:%S} {moment.tzname()}"
 
 
 def _time(moment: datetime, style: str) -> SafeString:
