@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import django
 import pytest
 
 HERE = Path(__file__).parent
@@ -46,6 +47,8 @@ def pytest_configure(config: pytest.Config) -> None:
         atexit.register(server.stop)
     else:
         os.environ["RINGROUND_DATABASE_URL"] = NOWHERE
+    # Rooms are imported while tests are collected, so the house is opened now that it knows its database.
+    django.setup()
 
 
 @pytest.fixture(autouse=True)

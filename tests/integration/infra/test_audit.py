@@ -1,0 +1,69 @@
+"""The audit chain: appended in the transaction, sealed, and every kind of tampering found."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection, transaction
+
+from ringround.infra import audit
+from ringround.kernel.ids import new_id
+from tests import factories
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def sealed() -> int:
+    """Ten rows in the chain; how many there are in all."""
+    actor = factories.member(factories.organisation("Audited"), "owner")
+    for number in range(10):
+        audit.write(
+            actor=actor,
+            action="test.thing.done",
+            org_id=actor.org_id,
+            subject_type="thing",
+            subject_id=new_id(),
+            data={"n": number},
+        )
+    while audit.seal_pending():
+        pass
+    count, faults = audit.verify()
+    assert not faults
+    return count
+
+
+def run(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def test_a_whole_chain_is_found_whole(sealed: int) -> None:
+    assert audit.verify(batch=3) == (sealed, [])
+
+
+def test_a_row_of_a_transaction_that_rolls_back_is_not_kept(sealed: int) -> None:
+    actor = factories.member(factories.organisation("Rolled back"), "owner")
+    with pytest.raises(RuntimeError), transaction.atomic():  # noqa: PT012
+        audit.write(actor=actor, action="test.x.y", org_id=actor.org_id, subject_type="thing", subject_id=None)
+        raise RuntimeError
+    assert audit.seal_pending() == 0
+
+
+@pytest.mark.parametrize(
+    ("tamper", "problem"),
+    [
+        ("""UPDATE infra_audit SET data = '{"n": 99}' WHERE seq = (SELECT max(seq) - 4 FROM infra_audit)""", "altered"),
+        (
+            "UPDATE infra_audit SET at = at + interval '1 hour' WHERE seq = (SELECT max(seq) - 4 FROM infra_audit)",
+            "altered",
+        ),
+        ("UPDATE infra_audit SET actor_id = NULL WHERE seq = (SELECT max(seq) FROM infra_audit)", "altered"),
+        ("DELETE FROM infra_audit WHERE seq = (SELECT max(seq) - 4 FROM infra_audit)", "missing"),
+        ("DELETE FROM infra_audit WHERE seq = (SELECT max(seq) FROM infra_audit)", "cut_off"),
+        ("DELETE FROM infra_audit", "cut_off"),
+    ],
+)
+def test_tampering_is_found(sealed: int, tamper: str, problem: str) -> None:
+    run(tamper)
+    _, faults = audit.verify()
+    assert [fault.problem for fault in faults] == [problem]

@@ -1,0 +1,151 @@
+"""The relay on a real database: numbers without gaps, order per subject, reactions once, one leader."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from django.db import connection, transaction
+
+from ringround.infra import event_types, events
+from ringround.infra.relay.loop import Relay, Tick
+from ringround.infra.relay.numbering import number_events
+from ringround.infra.relay.reactions import react
+from ringround.infra.relay.screens import CHANNEL, ScreenNotifier, Touch
+from ringround.kernel.ids import new_id
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ORG = new_id()
+
+
+@pytest.fixture(autouse=True)
+def undeclared_types_are_fine_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_types, "strict", False)
+
+
+def record(subject: UUID, number: int, kind: str = "test.thing.happened", **data: Any) -> None:
+    with transaction.atomic():
+        events.record(org_id=ORG, type=kind, subject_type="thing", subject_id=subject, subject_no=number, data=data)
+
+
+def log() -> list[tuple[int, UUID, int]]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT seq, subject_id, subject_no FROM infra_event ORDER BY seq")
+        return list(cursor.fetchall())
+
+
+def test_committed_events_get_numbers_that_follow_each_other() -> None:
+    a, b = new_id(), new_id()
+    for number in range(1, 6):
+        record(a, number)
+        record(b, number)
+    before = (log() or [(0,)])[-1][0]
+    while len(number_events(batch=3)):
+        pass
+    seqs = [row[0] for row in log() if row[1] in (a, b)]
+    assert seqs == list(range(before + 1, before + 11))
+    for subject in (a, b):
+        assert [row[2] for row in log() if row[1] == subject] == [1, 2, 3, 4, 5]
+
+
+def test_a_lower_number_with_a_later_id_is_brought_into_the_batch() -> None:
+    subject = new_id()
+    record(subject, 2)
+    record(subject, 1)  # its id is later, as when the clocks of two processes differ
+    assert [event.subject_no for event in number_events(batch=1).events] == [1, 2]
+
+
+def test_an_event_of_a_transaction_that_rolls_back_never_was() -> None:
+    subject = new_id()
+    with pytest.raises(RuntimeError), transaction.atomic():  # noqa: PT012
+        events.record(org_id=ORG, type="test.x.y", subject_type="thing", subject_id=subject, subject_no=1)
+        raise RuntimeError
+    number_events()
+    assert subject not in [row[1] for row in log()]
+
+
+def test_an_event_outside_a_transaction_is_refused() -> None:
+    with pytest.raises(RuntimeError):
+        events.record(org_id=ORG, type="test.x.y", subject_type="thing", subject_id=new_id(), subject_no=1)
+
+
+def test_a_reaction_gets_each_event_once_and_in_order() -> None:
+    subject, seen = new_id(), []
+    for number in (1, 2, 3):
+        record(subject, number)
+    number_events()
+    while react({"test.thing.happened": [lambda event: seen.append(event.subject_no)]}):
+        pass
+    react({"test.thing.happened": [lambda event: seen.append(event.subject_no)]})
+    assert seen[-3:] == [1, 2, 3]
+
+
+def test_a_reaction_that_fails_is_tried_three_times_and_does_not_stop_the_others() -> None:
+    subject, tries, good = new_id(), [], []
+
+    def bad(event: events.Event) -> None:
+        tries.append(event.seq)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 / 0")
+
+    record(subject, 1, "test.bad.happened")
+    number_events()
+    while react({"test.bad.happened": [bad, lambda event: good.append(event.seq)]}):
+        pass
+    assert len(tries) == 3
+    assert len(good) == 1
+
+
+def test_screens_are_told_topic_and_id_and_at_most_once_in_a_tenth_of_a_second() -> None:
+    notifier = ScreenNotifier()
+    parameters = connection.get_connection_params()
+    wanted = {key: parameters[key] for key in ("host", "port", "user", "password", "dbname") if parameters.get(key)}
+    with psycopg.connect(**wanted, autocommit=True) as listener:
+        listener.execute(f"LISTEN {CHANNEL}")
+        notifier.add([Touch(ORG, "campaign:1", "a"), Touch(ORG, "campaign:1", "b")])
+        assert notifier.flush(now=10.0) is None
+        notifier.add([Touch(ORG, "campaign:1", "c")])
+        assert notifier.flush(now=10.05) == pytest.approx(0.05)
+        notifier.flush(now=10.11)
+        told = [json.loads(one.payload) for one in listener.notifies(timeout=1, stop_after=2)]
+    assert [one["i"] for one in told] == ["b", "c"]
+    assert told[0] == {"o": str(ORG), "t": "campaign:1", "i": "b"}
+
+
+@pytest.fixture
+def other_connection() -> Iterator[psycopg.Connection[Any]]:
+    parameters = connection.get_connection_params()
+    wanted = {key: parameters[key] for key in ("host", "port", "user", "password", "dbname") if parameters.get(key)}
+    with psycopg.connect(**wanted, autocommit=True) as other:
+        yield other
+
+
+def test_one_relay_leads_and_another_follows_when_its_connection_is_gone(
+    other_connection: psycopg.Connection[Any],
+) -> None:
+    relay = Relay({}, lambda event: (), [])
+    other_connection.execute("SELECT pg_advisory_lock(7264001)")
+    assert not relay.lead()
+    other_connection.close()
+    for _ in range(100):
+        if relay.lead():
+            break
+    else:
+        pytest.fail("the lock of a closed connection was not freed")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock_all()")
+
+
+def test_drain_runs_ticks_until_nothing_waits() -> None:
+    left = [3]
+
+    def run() -> bool:
+        left[0] = max(0, left[0] - 1)
+        return left[0] > 0
+
+    Relay({}, lambda event: (), [Tick("t", 60, run)]).drain()
+    assert left == [0]
