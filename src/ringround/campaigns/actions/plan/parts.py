@@ -59,12 +59,8 @@ def dispositions_put(*, actor: Actor, campaign_id: UUID, dispositions: Any) -> C
         row.position, row.color, row.hotkey = position, spec.color, spec.hotkey
         if not row.locked:
             row.name, row.kind, row.status, row.outcome = spec.name, spec.kind, spec.status, spec.outcome
-            row.opens_form, row.hidden, row.retry, row.sub = (
-                spec.opens_form,
-                spec.hidden,
-                _plain(spec.retry),
-                list(spec.sub),
-            )
+            row.opens_form, row.hidden, row.sub = spec.opens_form, spec.hidden, list(spec.sub)
+            row.retry = dict(spec.retry) if spec.retry else None
             row.removed_at = None
         row.save()
     used = {row.hotkey for row in rows}
@@ -83,10 +79,6 @@ def _match(spec: rules.Spec, known: list[Disposition], taken: set[UUID]) -> Disp
     return next((one for one in same_name if one.removed_at is None), None) or next(
         (one for one in same_name if one.kind == spec.kind), None
     )
-
-
-def _plain(retry: Any) -> Any:
-    return dict(retry) if retry else None
 
 
 @transaction.atomic

@@ -104,7 +104,7 @@ def _resolve(campaign: Campaign, users: Sequence[str | UUID], duty: CampaignMemb
 
 
 def drop_strangers(*, actor: Actor, campaign: Campaign) -> None:
-    """After a change of the agency: nobody stays on the campaign who belongs to neither side. It is locked by the caller."""
+    """After a change of agency: nobody stays who belongs to neither side. The caller has locked the campaign."""
     for duty, places in (("agent", {campaign.agency_id}), ("supervisor", {campaign.agency_id, campaign.merchant_id})):
         on = list(CampaignMember.objects.filter(campaign=campaign, duty=duty).values_list("user_id", flat=True))
         stay = {one.id for one in orgs.members(organisation_ids=places, user_ids=on)} if on else set()

@@ -152,9 +152,8 @@ def _named(campaign: Campaign, contact_ids: list[UUID], agents: list[UUID], colu
 
 
 def _check_column(campaign: Campaign, column: str) -> None:
-    names = {
-        name for one in contacts.lists_by_id(list(campaign.lists.values_list("id", flat=True))) for name in one.columns
-    }
+    ids = list(campaign.lists.through.objects.filter(campaign=campaign).values_list("contactlist_id", flat=True))
+    names = {column["name"] for one in contacts.lists_by_id(ids) for column in one.columns}
     if names and column not in names:
         raise Invalid.one("column", "unknown_column", N_("None of the campaign's lists has this column."))
 
