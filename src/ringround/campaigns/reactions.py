@@ -49,6 +49,7 @@ def link_revoked(event: Event) -> None:
 REACTIONS = {
     "contacts.list.contacts_added": contacts_added,
     "contacts.list.contacts_changed": contacts_changed,
+    "contacts.contact.changed": contacts_changed,
     "contacts.suppression.changed": contacts_changed,
     "orgs.user.deactivated": user_gone,
     "orgs.agency_link.revoked": link_revoked,

@@ -2,8 +2,9 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import ringround.contacts.models
 from django.db import migrations, models
+
+import ringround.contacts.models
 
 
 class Migration(migrations.Migration):

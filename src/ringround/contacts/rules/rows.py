@@ -30,7 +30,7 @@ class Row:
     line: int
     # Of everything the row says; the same row of the same list has the same digest on every day.
     digest: int
-    fields: dict[str, Any]  # by column name, without empty cells, phones and the external id
+    fields: dict[str, Any]  # by column name, without empty cells and phones
     external_id: str | None
     numbers: tuple[Number, ...]
     known: Known
@@ -114,16 +114,17 @@ class RowReader:
             if isinstance(found, Fault):
                 assert self.person.external is not None
                 return Refused(line, self.person.external.name, found.code, found.detail)
-            external_id = str(found) if found is not None else None
+            if found is not None and self.person.external is not None:
+                external_id = fields[self.person.external.name] = str(found)
         numbers, good = self._read_numbers(cells)
-        if not fields and not numbers and external_id is None:
+        if not fields and not numbers:
             return None
         if not good and not self._keep_invalid:
             if not numbers:
                 return Refused(line, self._phones[0][2].name, "no_number", N_("The row has no phone number."))
             return Refused(line, numbers[0].label, "invalid_number", N_("None of the row's phone numbers is valid."))
         for column in self._required:
-            if not _has(column, fields, external_id, numbers):
+            if not _has(column, fields, numbers):
                 return Refused(line, column.name, "required", N_("This cell must not be empty."))
         return make_row(self.person, line, fields, external_id, tuple(numbers))
 
@@ -154,16 +155,14 @@ def make_row(
 ) -> Row:
     """Values that were read, with what is known from them."""
     text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
-    said = f"{text}\x1f{external_id or ''}\x1f" + "\x1f".join(f"{n.label}\x1e{n.written}\x1e{n.e164}" for n in numbers)
+    said = f"{text}\x1f" + "\x1f".join(f"{n.label}\x1e{n.written}\x1e{n.e164}" for n in numbers)
     digest = int.from_bytes(blake2b(said.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big", signed=True)
     return Row(line, digest, fields, external_id, numbers, person.know(fields, external_id, numbers), text)
 
 
-def _has(column: Column, fields: Mapping[str, Any], external_id: str | None, numbers: Sequence[Number]) -> bool:
+def _has(column: Column, fields: Mapping[str, Any], numbers: Sequence[Number]) -> bool:
     if column.type == "phone":
         return any(number.label == column.name for number in numbers)
-    if column.type == "external_id":
-        return external_id is not None
     return column.name in fields
 
 
@@ -219,6 +218,7 @@ def read_values(
             continue
         if column.type == "external_id":
             external_id, external_given = (str(value) if value is not None else None), True
+            fields[column.name] = external_id
         elif column.type == "phone":
             if isinstance(value, phones.Phone) and not value.valid:
                 faults.append(Fault(loc, "invalid_number", N_("This is not a valid phone number.")))

@@ -1,0 +1,277 @@
+"""Making, changing and deleting contacts one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from ringround.contacts import events, ports
+from ringround.contacts.actions._common import list_of, mark, zone_of
+from ringround.contacts.models import Contact, ContactNumber
+from ringround.contacts.rules import columns as rules
+from ringround.contacts.rules.person import Number, Person
+from ringround.contacts.rules.rows import Values, read_values
+from ringround.infra import audit, clock
+from ringround.infra import events as log
+from ringround.kernel.calendar import find_zone
+from ringround.kernel.errors import Conflict, Fault, Invalid, NotFound
+from ringround.kernel.ids import new_id, parse_id
+from ringround.kernel.messages import N_
+from ringround.orgs import permissions
+from ringround.orgs.actor import Actor
+
+
+def contact_create(
+    *, actor: Actor, list_id: UUID | str, fields: Mapping[str, object], campaign_ids: tuple[UUID, ...] = ()
+) -> Contact:
+    """Put one contact on a list. `fields` by column name, phone columns among them."""
+    permissions.require(actor, "contacts.contacts.change")
+    with transaction.atomic():
+        # The list's lock orders this against a running import, which looks for matches under the same lock.
+        found = list_of(actor, list_id, lock=True)
+        if found.archived_at is not None:
+            raise Conflict("archived", N_("The list has been put away."))
+        columns = rules.load(found.columns)
+        values, faults = read_values(columns, fields, region=found.region, zone=zone_of(actor), whole=True)
+        if faults:
+            raise Invalid(faults)
+        now = clock.now()
+        made = Contact(organisation=actor.organisation, list=found, created_at=now, updated_at=now)
+        made.fields = {name: value for name, value in values.fields.items() if value is not None}
+        numbers = [number for number in values.numbers.values() if number is not None]
+        if not made.fields and not numbers:
+            raise Invalid.one("fields", "empty", N_("Fill in at least one field."))
+        made.external_id = values.external_id
+        _know(made, Person(columns), numbers)
+        _insert(made, columns)
+        ContactNumber.objects.bulk_create(_row(made, number) for number in numbers)
+        _mark_again(made, numbers)
+        record = events.of(
+            found,
+            events.CONTACTS_ADDED,
+            list=str(found.id),
+            contacts=[str(made.id)],
+            campaigns=[str(one) for one in campaign_ids],
+            **{"import": None},
+        )
+        found.save(update_fields=["event_no"])
+        log.record_all([record])
+        _audit(actor, "contacts.contact.created", made, list=str(found.id))
+    return Contact.objects.get(id=made.id)
+
+
+def contact_change(*, actor: Actor, contact_id: UUID | str, fields: Mapping[str, object]) -> Contact:
+    """Change the columns given; None or "" empties one."""
+    with transaction.atomic():
+        contact = _find(actor, contact_id)
+        permissions.require(actor, "contacts.contacts.change")
+        return _change(actor, contact, fields, editable_only=False)
+
+
+def contact_change_for_lead(*, actor: Actor, contact_id: UUID, fields: Mapping[str, object]) -> Contact:
+    """Change columns that agents may edit, on a contact of whatever organisation.
+
+    Only for a room that has found a lead of the contact to be the actor's to work.
+    """
+    with transaction.atomic():
+        contact = (
+            Contact.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("list", "organisation")
+            .filter(id=contact_id, erased_at__isnull=True)
+            .first()
+        )
+        if contact is None:
+            raise NotFound("contact")
+        return _change(actor, contact, fields, editable_only=True)
+
+
+def contact_delete(*, actor: Actor, contact_id: UUID | str) -> None:
+    """Delete a contact to which nothing has happened; 409 `has_history` otherwise."""
+    with transaction.atomic():
+        # Before the contact, in the order of all: an import holds the list while it matches contacts.
+        list_id = Contact.objects.filter(id=parse_id(contact_id), organisation=actor.org_id).values_list(
+            "list", flat=True
+        )
+        found = list_of(actor, list_id[0], lock=True) if list_id else None
+        contact = _find(actor, contact_id)
+        permissions.require(actor, "contacts.contacts.delete")
+        assert found is not None
+        if ports.has_history(contact.id):
+            raise Conflict(
+                "has_history",
+                N_("This contact is on a campaign or has been called, so it stays. Suppress it to have it left alone."),
+            )
+        record = events.of(contact, events.CONTACT_DELETED, list=str(found.id))
+        log.record_all([record])
+        _audit(actor, "contacts.contact.deleted", contact, list=str(found.id))
+        contact.delete()
+
+
+def _find(actor: Actor, contact_id: UUID | str) -> Contact:
+    wanted = parse_id(contact_id)
+    found = (
+        Contact.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("list", "organisation")
+        .filter(id=wanted, organisation=actor.org_id, erased_at__isnull=True)
+        .first()
+        if wanted is not None
+        else None
+    )
+    if found is None:
+        raise NotFound("contact")
+    return found
+
+
+def _change(actor: Actor, contact: Contact, given: Mapping[str, object], *, editable_only: bool) -> Contact:
+    columns = rules.load(contact.list.columns)
+    if editable_only:
+        allowed = {column.name for column in columns if column.editable and column.type != "external_id"}
+        refused = [name for name in given if name not in allowed]
+        if refused:
+            raise Invalid(
+                Fault(("fields", name), "not_editable", N_("Agents may not change this column.")) for name in refused
+            )
+    zone = find_zone(contact.organisation.timezone)
+    values, faults = read_values(columns, given, region=contact.list.region, zone=zone, whole=False)
+    if faults:
+        raise Invalid(faults)
+    before = {row.label: row for row in ContactNumber.objects.filter(contact=contact)}
+    changed = _apply(contact, values, before)
+    if not changed:
+        return contact
+    numbers = _numbers_after(before, values)
+    # A change by hand is not a row of a file: the same row may bring its own value again.
+    contact.row_digests, contact.changed_by_import_id = [], None
+    contact.updated_at = clock.now()
+    _know(contact, Person(columns), numbers)
+    record = events.of(
+        contact,
+        events.CONTACT_CHANGED,
+        list=str(contact.list_id),
+        contacts=[str(contact.id)],
+        columns=sorted(changed),
+    )
+    _update(contact, columns)
+    for label, number in values.numbers.items():
+        if label in changed:
+            _save_number(contact, before.get(label), number)
+    _mark_again(contact, numbers)
+    log.record_all([record])
+    _audit(actor, "contacts.contact.changed", contact, columns=sorted(changed))
+    return Contact.objects.get(id=contact.id)
+
+
+def _apply(contact: Contact, values: Values, numbers: Mapping[str, ContactNumber]) -> set[str]:
+    """Put the values on the contact; the names of the columns that changed."""
+    changed = set()
+    for name, value in values.fields.items():
+        if contact.fields.get(name) != value:
+            changed.add(name)
+        if value is None:
+            contact.fields.pop(name, None)
+        else:
+            contact.fields[name] = value
+    if values.external_given:
+        contact.external_id = values.external_id
+    for label, number in values.numbers.items():
+        old = numbers.get(label)
+        if (old.written if old else None) != (number.written if number else None):
+            changed.add(label)
+    return changed
+
+
+def _numbers_after(before: Mapping[str, ContactNumber], values: Values) -> list[Number]:
+    kept = [
+        Number(row.position, row.label, row.e164, row.written, row.type, row.valid)
+        for row in before.values()
+        if row.label not in values.numbers
+    ]
+    given = [number for number in values.numbers.values() if number is not None]
+    return sorted([*kept, *given], key=lambda number: number.position)
+
+
+def _save_number(contact: Contact, row: ContactNumber | None, number: Number | None) -> None:
+    if number is None:
+        if row is not None:
+            row.delete()
+    elif row is None:
+        _row(contact, number).save(force_insert=True)
+    else:
+        # The row and its id stay: leads name the number they were called on.
+        row.e164, row.written, row.type, row.valid = number.e164, number.written, number.type, number.valid
+        row.save(update_fields=["e164", "written", "type", "valid"])
+
+
+def _row(contact: Contact, number: Number) -> ContactNumber:
+    return ContactNumber(
+        id=new_id(),
+        contact=contact,
+        organisation_id=contact.organisation_id,
+        position=number.position,
+        label=number.label,
+        e164=number.e164,
+        written=number.written,
+        type=number.type,
+        valid=number.valid,
+    )
+
+
+def _know(contact: Contact, person: Person, numbers: list[Number]) -> None:
+    known = person.know(contact.fields, contact.external_id, [replace(number) for number in numbers])
+    contact.name, contact.sort_name, contact.search = known.name, known.sort_name, known.search
+    contact.email, contact.timezone, contact.country = known.email, known.timezone, known.country
+
+
+def _mark_again(contact: Contact, numbers: list[Number]) -> None:
+    mark(
+        org_id=contact.organisation_id,
+        now=clock.now(),
+        numbers=[number.e164 for number in numbers if number.e164],
+        contacts=[contact.id],
+    )
+
+
+def _insert(contact: Contact, columns: tuple[rules.Column, ...]) -> None:
+    try:
+        with transaction.atomic():
+            contact.save(force_insert=True)
+    except IntegrityError as fault:
+        raise _taken(fault, columns) from None
+
+
+def _update(contact: Contact, columns: tuple[rules.Column, ...]) -> None:
+    try:
+        with transaction.atomic():
+            # Not `suppressed`: that is the marks' own to write.
+            contact.save(
+                update_fields=[
+                    "external_id", "fields", "name", "sort_name", "search", "email", "timezone", "country",
+                    "row_digests", "changed_by_import_id", "updated_at", "event_no",
+                ]
+            )  # fmt: skip
+    except IntegrityError as fault:
+        raise _taken(fault, columns) from None
+
+
+def _taken(fault: IntegrityError, columns: tuple[rules.Column, ...]) -> Exception:
+    column = rules.external(columns)
+    if "contact_external_once" not in str(fault) or column is None:
+        return fault
+    return Invalid.one(
+        ("fields", column.name), "external_id_taken", N_("Another contact of the list has this external id.")
+    )
+
+
+def _audit(actor: Actor, action: str, contact: Contact, **data: Any) -> None:
+    audit.write(
+        actor=actor,
+        action=action,
+        org_id=contact.organisation_id,
+        subject_type="contact",
+        subject_id=contact.id,
+        data=data,
+    )

@@ -1,0 +1,107 @@
+"""Events of this room: ids, states and counts, never a name or a number. Sets of contacts come in events of at most
+2,000 ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from ringround.contacts.models import Contact, ContactList, Import, Suppression
+from ringround.infra import events
+from ringround.infra.event_types import declare
+
+MOST_IDS = 2_000
+_LIST = {"list": "the contact list's id"}
+_IDS = {"contacts": "the contacts' ids, at most 2,000"}
+_COUNTS = {"counts": "rows, new, updated, duplicate, suppressed, rejected"}
+
+LIST_CREATED = declare("contacts.list.created", "A contact list was made.", subject="contact_list")
+LIST_CHANGED = declare(
+    "contacts.list.changed",
+    "A contact list's name, region or columns changed.",
+    subject="contact_list",
+    data={"fields": "the names of what changed"},
+)
+LIST_ARCHIVED = declare("contacts.list.archived", "A contact list was put away.", subject="contact_list")
+CONTACTS_ADDED = declare(
+    "contacts.list.contacts_added",
+    "Contacts came onto a list.",
+    subject="contact_list",
+    data={
+        **_LIST,
+        **_IDS,
+        "import": "the import's id, or null when made singly",
+        "campaigns": "ids of campaigns that are to get them besides those that follow the list",
+    },
+)
+CONTACTS_CHANGED = declare(
+    "contacts.list.contacts_changed",
+    "An import changed contacts of a list.",
+    subject="contact_list",
+    data={**_LIST, **_IDS, "import": "the import's id"},
+)
+CONTACT_CHANGED = declare(
+    "contacts.contact.changed",
+    "A contact's data or numbers changed.",
+    subject="contact",
+    data={
+        **_LIST,
+        "contacts": "the contact's id, as a list of one",
+        "columns": "the names of the columns that changed",
+    },
+)
+CONTACT_DELETED = declare("contacts.contact.deleted", "A contact was deleted.", subject="contact", data=_LIST)
+IMPORT_DONE = declare(
+    "contacts.import.done",
+    "An import has come to its end.",
+    subject="import",
+    data={
+        **_LIST,
+        **_COUNTS,
+        "dry_run": "whether it only tried",
+        "new": "how many contacts it made",
+        "campaigns": "ids of the campaigns it was for",
+    },
+)
+IMPORT_FAILED = declare(
+    "contacts.import.failed",
+    "An import's file was refused whole, or it could not be brought to its end.",
+    subject="import",
+    data={**_LIST, "code": "why", "line": "the physical line of the file, where there is one"},
+)
+SUPPRESSION_CHANGED = declare(
+    "contacts.suppression.changed",
+    "What must not be contacted has changed for these contacts. The subject is the suppression, or the import of many.",
+    subject="suppression",
+    data={**_IDS, "campaign": "the campaign's id where it is for one, else null"},
+)
+
+
+def chunks(ids: Sequence[UUID]) -> Iterable[list[str]]:
+    """Ids as the data of events takes them."""
+    for start in range(0, len(ids), MOST_IDS):
+        yield [str(one) for one in ids[start : start + MOST_IDS]]
+
+
+def of(
+    subject: ContactList | Contact | Import | Suppression, type: str, /, *, called: str = "", **data: Any
+) -> events.Record:
+    """An event of a row that is locked: its number is drawn from the row, which the caller saves."""
+    subject.event_no += 1
+    return events.Record(
+        org_id=subject.organisation_id,
+        type=type,
+        subject_type=called or _SUBJECTS[subject.__class__],
+        subject_id=subject.id,
+        subject_no=subject.event_no,
+        data=data,
+    )
+
+
+_SUBJECTS: dict[type, str] = {
+    ContactList: "contact_list",
+    Contact: "contact",
+    Import: "import",
+    Suppression: "suppression",
+}

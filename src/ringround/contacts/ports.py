@@ -1,0 +1,36 @@
+"""What this room asks of rooms above it; the wiring gives the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from uuid import UUID
+
+from ringround.orgs.actor import Actor
+
+# Whether anything has happened to a contact that must stay (calls, results, agreements); asked before it is deleted.
+# Without an upper room nothing can have.
+HISTORY: list[Callable[[UUID], bool]] = []
+# (id, name) of the campaigns that the actor may put contacts on, and of those with these ids.
+_campaigns: Callable[[Actor], Sequence[tuple[UUID, str]]] = lambda actor: ()  # noqa: E731
+
+
+def connect(
+    *,
+    history: Iterable[Callable[[UUID], bool]] = (),
+    campaigns: Callable[[Actor], Sequence[tuple[UUID, str]]] | None = None,
+) -> None:
+    """Called once by the wiring."""
+    global _campaigns
+    HISTORY.extend(one for one in history if one not in HISTORY)
+    if campaigns is not None:
+        _campaigns = campaigns
+
+
+def has_history(contact_id: UUID) -> bool:
+    """Whether a contact must stay because something has happened to it."""
+    return any(ask(contact_id) for ask in HISTORY)
+
+
+def campaigns(actor: Actor) -> Sequence[tuple[UUID, str]]:
+    """The campaigns of the actor's organisation that take contacts, by name."""
+    return _campaigns(actor)

@@ -1,0 +1,130 @@
+"""Contacts as the rooms above need them: they have found the lead visible, so no organisation is asked for here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from ringround.contacts.models import Contact
+from ringround.infra import sql
+from ringround.kernel.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class NumberFacts:
+    """A number of a contact; `suppressed` for the organisation (a campaign's own list is asked at the hand-out)."""
+
+    id: UUID
+    label: str
+    e164: str | None
+    written: str
+    type: str
+    valid: bool
+    suppressed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ContactFacts:
+    """A contact. `fields` has every column but the phones, by name, as JSON values; `suppressed`: all of it."""
+
+    id: UUID
+    org_id: UUID
+    list_id: UUID
+    name: str
+    external_id: str | None
+    fields: dict[str, Any]
+    email: str
+    timezone: str
+    country: str
+    suppressed: bool
+    numbers: tuple[NumberFacts, ...]
+
+
+def contacts_for_leads(ids: Iterable[UUID], *, org_id: UUID | None = None) -> list[ContactFacts]:
+    """The contacts with these ids, in their order; without unknown ones, and with `org_id` without strange ones."""
+    wanted = list(dict.fromkeys(ids))
+    if not wanted:
+        return []
+    found: dict[UUID, ContactFacts] = {}
+    for row in sql.rows("contacts", "contact_facts", ids=wanted, org=org_id):
+        fields = row["fields"]
+        found[row["id"]] = ContactFacts(
+            id=row["id"],
+            org_id=row["organisation_id"],
+            list_id=row["list_id"],
+            name=row["name"],
+            external_id=row["external_id"],
+            fields=json.loads(fields) if isinstance(fields, str) else fields,
+            email=row["email"],
+            timezone=row["timezone"],
+            country=row["country"],
+            suppressed=row["suppressed"],
+            numbers=tuple(
+                NumberFacts(UUID(one[0]), *one[1:])
+                for one in (json.loads(row["numbers"]) if isinstance(row["numbers"], str) else row["numbers"])
+            ),
+        )
+    return [found[one] for one in wanted if one in found]
+
+
+def contact_get_for_lead(contact_id: UUID) -> ContactFacts:
+    """A contact of whatever organisation. Only for a room that has found a lead of it visible to the actor."""
+    found = contacts_for_leads([contact_id])
+    if not found:
+        raise NotFound("contact")
+    return found[0]
+
+
+def contact_ids_of_list(list_id: UUID, *, after: UUID | None = None, size: int = 2_000) -> list[UUID]:
+    """Ids of a list's contacts in the order they came, a page at a time. The caller has checked the list."""
+    found = Contact.objects.filter(list=list_id, erased_at__isnull=True)
+    if after is not None:
+        found = found.filter(id__gt=after)
+    return list(found.order_by("id").values_list("id", flat=True)[:size])
+
+
+def suppressed_numbers(
+    *, org_id: UUID, campaign_id: UUID | None, contact_id: UUID, numbers: Sequence[str], now: datetime
+) -> list[str]:
+    """Which of the numbers must not be called now, the campaign's own list included; all when the contact must not."""
+    row = sql.row(
+        "contacts",
+        "suppressed_numbers",
+        org=org_id,
+        campaign=campaign_id,
+        contact=contact_id,
+        numbers=list(numbers),
+        now=now,
+    )
+    assert row is not None
+    return list(row["numbers"])
+
+
+def facts_json(contact: ContactFacts) -> dict[str, Any]:
+    """A contact as the API shows it. Phone columns stand among the fields as they were written."""
+    return {
+        "id": str(contact.id),
+        "list": str(contact.list_id),
+        "external_id": contact.external_id,
+        "name": contact.name,
+        "fields": {**contact.fields, **{number.label: number.written for number in contact.numbers}},
+        "numbers": [
+            {
+                "id": str(number.id),
+                "label": number.label,
+                "e164": number.e164,
+                "written": number.written,
+                "type": number.type,
+                "valid": number.valid,
+                "suppressed": number.suppressed or contact.suppressed,
+            }
+            for number in contact.numbers
+        ],
+        "suppressed": contact.suppressed,
+        "timezone": contact.timezone or None,
+        "country": contact.country or None,
+    }
