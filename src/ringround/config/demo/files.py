@@ -1,0 +1,102 @@
+"""The demo's contact files: written as a charity and a magazine would have them, and imported like any other."""
+
+from __future__ import annotations
+
+import csv
+import io
+from random import Random
+
+from ringround.config.demo.names import Person, people, written
+
+GIVERS = [
+    {"name": "name", "type": "text", "role": "name", "required": True},
+    {"name": "mobile", "type": "phone", "role": "phone"},
+    {"name": "home", "type": "phone", "role": "phone"},
+    {"name": "email", "type": "email", "role": "email", "editable": True},
+    {"name": "address", "type": "text", "role": "address", "editable": True},
+    {"name": "post_code", "type": "text", "role": "post_code"},
+    {"name": "city", "type": "text", "role": "city"},
+    {"name": "member_no", "type": "external_id"},
+    {"name": "last_gift", "type": "number"},
+    {"name": "interest", "type": "choice", "options": ["Børn", "Nødhjælp", "Klima", "Sundhed"], "editable": True},
+    {"name": "agent", "type": "text", "hidden": True},
+]
+SUBSCRIBERS = [
+    {"name": "name", "type": "text", "role": "name", "required": True},
+    {"name": "mobile", "type": "phone", "role": "phone"},
+    {"name": "email", "type": "email", "role": "email", "editable": True},
+    {"name": "post_code", "type": "text", "role": "post_code"},
+    {"name": "city", "type": "text", "role": "city"},
+    {"name": "customer_no", "type": "external_id"},
+    {"name": "ended_on", "type": "date"},
+    {"name": "active", "type": "text"},
+]
+# The files have the headers of their own systems; the import maps them.
+GIVERS_MAPPING = {
+    "Navn": "name", "Mobil": "mobile", "Fastnet": "home", "E-mail": "email", "Adresse": "address", "Postnr": "post_code", "By": "city",
+    "Medlemsnr": "member_no", "Seneste gave": "last_gift", "Interesse": "interest", "Ringer": "agent",
+}  # fmt: skip
+SUBSCRIBERS_MAPPING = {
+    "Navn": "name", "Telefon": "mobile", "Mail": "email", "Postnummer": "post_code", "By": "city", "Kundenr": "customer_no",
+    "Ophørt": "ended_on", "Aktiv": "active",
+}  # fmt: skip
+_INTERESTS = ("Børn", "Nødhjælp", "Klima", "Sundhed")
+
+
+def givers(n: int, seed: int, prefix: str, agents: tuple[str, ...] = ()) -> bytes:
+    """A file of `n` givers with a few rows that are wrong, as files have."""
+    dice = Random(seed)
+    rows: list[list[str]] = [list(GIVERS_MAPPING)]
+    made = people(n, seed)
+    for number, one in enumerate(made, 1):
+        gift = f"{dice.choice((50, 75, 100, 100, 150, 200, 250, 500))},00"
+        agent = dice.choice(agents) if agents else ""
+        rows.append(
+            [
+                one.name, written(one.mobile, dice), written(one.home, dice), one.email, one.address, one.post_code, one.city,
+                f"{prefix}-{number:05d}", gift, dice.choice(_INTERESTS), agent,
+            ]
+        )  # fmt: skip
+    _spoil(rows, made, dice)
+    return _file(rows, ";")
+
+
+def subscribers(n: int, seed: int, prefix: str) -> bytes:
+    """A file of former subscribers."""
+    dice = Random(seed)
+    rows: list[list[str]] = [list(SUBSCRIBERS_MAPPING)]
+    for number, one in enumerate(people(n, seed), 1):
+        ended = f"{dice.randint(1, 28):02d}-{dice.randint(1, 12):02d}-{dice.choice((2024, 2025))}"
+        active = "FALSE" if dice.random() < 0.02 else "TRUE"
+        rows.append(
+            [
+                one.name,
+                written(one.mobile, dice),
+                one.email,
+                one.post_code,
+                one.city,
+                f"{prefix}{number:06d}",
+                ended,
+                active,
+            ]
+        )
+    return _file(rows, "\t")
+
+
+def _spoil(rows: list[list[str]], made: list[Person], dice: Random) -> None:
+    """One row in a hundred: a number that is none, a name twice, an amount in words."""
+    for _ in range(max(3, len(made) // 100)):
+        row = dice.choice(rows[1:])
+        match dice.randrange(3):
+            case 0:
+                row[1], row[2] = "ukendt", ""
+            case 1:
+                row[8] = "efter aftale"
+            case _:
+                rows.insert(dice.randrange(1, len(rows)), list(row))
+
+
+def _file(rows: list[list[str]], delimiter: str) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, delimiter=delimiter, lineterminator="\r\n").writerows(rows)
+    return text.getvalue().encode("utf-8-sig")
