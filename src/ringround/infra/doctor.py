@@ -19,7 +19,7 @@ from ringround.infra import audit, clock, secrets
 
 Level = Literal["ok", "warning", "fault"]
 OLDEST_SERVER = 150000
-EXTENSIONS = ("pg_trgm", "btree_gist")
+EXTENSIONS = ("pg_trgm",)
 # A snapshot this old keeps dead rows from being cleared, and every claim walks over them (measured: 17 times slower
 # after 36 s of a busy campaign).
 OLD_SNAPSHOT_S = 120
@@ -42,8 +42,9 @@ Check = Callable[[Any], Iterable[Finding]]
 
 def database(settings: Any) -> Iterable[Finding]:
     """Version, extensions, connections, old snapshots."""
-    connection.ensure_connection()
-    version = connection.pg_version
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('server_version_num')::int")
+        version = cursor.fetchone()[0]
     shown = f"PostgreSQL {version // 10000}.{version % 10000}, {'your own' if settings.database_url else 'embedded'}"
     if version < OLDEST_SERVER:
         yield Finding("database", "fault", f"{shown} is too old", "Upgrade it to PostgreSQL 15 or later.")
