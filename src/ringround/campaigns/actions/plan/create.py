@@ -174,7 +174,7 @@ def wizard_save(*, actor: Actor, campaign_id: UUID, step: int) -> None:
 
 @transaction.atomic
 def list_attach(*, actor: Actor, campaign_id: UUID, list_id: UUID) -> None:
-    """Put a list on the campaign: its contacts become leads in the background. Asked again, it is gone through again."""
+    """Put a list on the campaign: its contacts become leads in the background. Again: it is gone through again."""
     campaign = lock(actor=actor, campaign_id=campaign_id, permission="campaigns.leads.add")
     lifecycle.after_change(campaign.state, {"lists"})
     faults: list[Fault] = []

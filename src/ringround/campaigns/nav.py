@@ -1,0 +1,20 @@
+"""This room's entries in the menu."""
+
+from django.utils.translation import gettext_lazy as _
+
+from ringround.ui.nav import Item
+
+NAV = (
+    Item(
+        key="campaigns", label=_("Campaigns"), icon="speakerphone", url_name="campaigns:list",
+        permission="campaigns.overview", section="plan", order=10, phone=True,
+    ),
+    Item(
+        key="leads", label=_("Leads"), icon="address-book", url_name="campaigns:leads",
+        permission="campaigns.overview", section="plan", order=20,
+    ),
+    Item(
+        key="callbacks", label=_("Callbacks"), icon="calendar-time", url_name="campaigns:callbacks",
+        permission="campaigns.work", section="work", order=20, phone=True,
+    ),
+)  # fmt: skip
