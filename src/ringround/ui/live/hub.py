@@ -83,6 +83,8 @@ class Hub:
         """The connection stands (again). Whoever is here may have missed something."""
         self._complete_since = time.time()
         self._recent.clear()
+        # The gap is a step of its own, so that no position from before it counts as complete.
+        self._number += 1
         for client in self._all:
             client.put(REFRESH, "", self._number)
 

@@ -20,10 +20,10 @@ from ringround.ui.tags.times import when
 register = template.Library()
 
 
-def _draw(name: str, content: str, **values: Any) -> SafeString:
+def _draw(component: str, content: str, /, **values: Any) -> SafeString:
     # `content` was rendered, and so escaped, by the template around it.
     return mark_safe(  # noqa: S308
-        render_to_string(f"ui/components/{name}.html", {"content": mark_safe(content.strip()), **values})  # noqa: S308
+        render_to_string(f"ui/components/{component}.html", {"content": mark_safe(content.strip()), **values})  # noqa: S308
     )
 
 

@@ -22,8 +22,8 @@ from ringround.ui.wizard import Step
 register = template.Library()
 
 
-def _draw(name: str, **values: Any) -> SafeString:
-    return mark_safe(render_to_string(f"ui/components/{name}.html", values))  # noqa: S308 - a template escapes
+def _draw(component: str, /, **values: Any) -> SafeString:
+    return mark_safe(render_to_string(f"ui/components/{component}.html", values))  # noqa: S308 - a template escapes
 
 
 def _tone(tone: str) -> str:
