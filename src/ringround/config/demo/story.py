@@ -8,11 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from ringround.campaigns.actions import plan
-from ringround.config import wiring
 from ringround.config.demo import cast as casting
 from ringround.config.demo import files, plans, week
 from ringround.config.demo.cast import Cast
 from ringround.config.demo.plans import ALWAYS, Running
+from ringround.config.demo.settling import settle
 from ringround.contacts import actions as contacts
 from ringround.infra import clock
 from ringround.orgs.actor import Actor
@@ -30,7 +30,7 @@ def tell(*, empty: bool, say: Callable[[str], None]) -> dict[str, Any]:
         say("making two merchants, an agency and their people …")
         cast = casting.make()
     if empty:
-        _settle()
+        settle()
         return cast.told()
     with clock.frozen(begin - timedelta(hours=4)):
         say("importing 5,000 contacts …")
@@ -57,19 +57,14 @@ def tell(*, empty: bool, say: Callable[[str], None]) -> dict[str, Any]:
     with clock.frozen(begin - timedelta(hours=2)):
         say("planning campaigns …")
         running = _campaigns(cast, givers, faithful, readers, trial)
-        _settle()
+        settle()
     say("working through a week …")
-    worked = week.play(running, begin, now, SEED, _settle, calls_a_day=26)
+    worked = week.play(running, begin, now, SEED, settle, calls_a_day=26)
     with clock.frozen(now):
         _ends(cast, faithful, trial)
-        _settle()
+        settle()
     say(f"{worked} leads have been worked.")
     return cast.told()
-
-
-def _settle() -> None:
-    """Let the relay do its part, and the background work that waits."""
-    wiring.settle()
 
 
 def _list(owner: Actor, name: str, columns: list[dict[str, Any]], mapping: dict[str, str], file: bytes) -> UUID:
@@ -124,7 +119,7 @@ def _campaigns(cast: Cast, givers: UUID, faithful: UUID, readers: UUID, trial: U
     ):
         plans.approve_and_start(creator, approver, campaign)
         found.append(Running(campaign, staff, agents, share, plans.dispositions(campaign)))
-    wiring.settle()
+    settle()
     plan.preassign(actor=manager, campaign_id=again, strategy="proportional", order="random", seed="7")
     for number, one in enumerate(charity.agents[:12]):
         _feed(manager, always, givers, number)
