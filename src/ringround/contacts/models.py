@@ -27,6 +27,8 @@ class ContactList(models.Model):
     columns = models.JSONField(default=list)
     # How the last file's headers were mapped: {"Navn": "name"}.
     mapping = models.JSONField(default=dict)
+    # Kept under the list's lock by whoever adds or deletes: counting a million rows is no work for a page.
+    contact_count = models.BigIntegerField(default=0)
     created_at = models.DateTimeField()
     archived_at = models.DateTimeField(null=True)
     event_no = models.BigIntegerField(default=0)
@@ -210,6 +212,8 @@ class Import(models.Model):
     at_byte = models.BigIntegerField(default=0)
     at_line = models.BigIntegerField(default=0)
     at_row = models.BigIntegerField(default=0)
+    # How often it was taken up since it last got on: a fault that comes again each time ends it.
+    tries = models.SmallIntegerField(default=0)
     rejected_path = models.TextField(default="", blank=True)
     # How much of the rejected-rows file is committed: who takes over cuts off what a killed worker left behind it.
     rejected_bytes = models.BigIntegerField(default=0)

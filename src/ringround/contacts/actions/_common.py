@@ -7,6 +7,8 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db import connection
+
 from ringround.contacts.models import ContactList
 from ringround.infra import sql
 from ringround.kernel.calendar import find_zone
@@ -18,6 +20,7 @@ from ringround.kernel.text import clean
 from ringround.orgs.actor import Actor
 
 MAX_NAME = 200
+LOCK_MARKS = 7_264_010  # "marks" among the product's advisory locks
 
 
 def list_of(actor: Actor, list_id: UUID | str, *, lock: bool = False) -> ContactList:
@@ -54,6 +57,17 @@ def clean_region(region: object) -> str:
 def zone_of(actor: Actor) -> ZoneInfo | None:
     """Where times without a zone were read: at the organisation."""
     return find_zone(actor.organisation.timezone)
+
+
+def lock_marks(org_id: UUID, *, shared: bool) -> None:
+    """Keep the organisation's suppressions and the marks made from them in step, until the transaction ends.
+
+    Who writes numbers shares the lock, who changes what is suppressed has it alone: so no number is written with a mark
+    from before. Order of locks: the list, this, contacts.
+    """
+    with connection.cursor() as cursor:
+        kind = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+        cursor.execute(f"SELECT {kind}({LOCK_MARKS}, hashtext(%s))", [str(org_id)])
 
 
 def mark(

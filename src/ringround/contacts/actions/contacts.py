@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from ringround.contacts import events, ports
-from ringround.contacts.actions._common import list_of, mark, zone_of
+from ringround.contacts.actions._common import list_of, lock_marks, mark, zone_of
 from ringround.contacts.models import Contact, ContactNumber
 from ringround.contacts.rules import columns as rules
 from ringround.contacts.rules.person import Number, Person
@@ -39,6 +39,7 @@ def contact_create(
         values, faults = read_values(columns, fields, region=found.region, zone=zone_of(actor), whole=True)
         if faults:
             raise Invalid(faults)
+        lock_marks(actor.org_id, shared=True)
         now = clock.now()
         made = Contact(organisation=actor.organisation, list=found, created_at=now, updated_at=now)
         made.fields = {name: value for name, value in values.fields.items() if value is not None}
@@ -58,7 +59,8 @@ def contact_create(
             campaigns=[str(one) for one in campaign_ids],
             **{"import": None},
         )
-        found.save(update_fields=["event_no"])
+        found.contact_count += 1
+        found.save(update_fields=["event_no", "contact_count"])
         log.record_all([record])
         _audit(actor, "contacts.contact.created", made, list=str(found.id))
     return Contact.objects.get(id=made.id)
@@ -67,6 +69,7 @@ def contact_create(
 def contact_change(*, actor: Actor, contact_id: UUID | str, fields: Mapping[str, object]) -> Contact:
     """Change the columns given; None or "" empties one."""
     with transaction.atomic():
+        lock_marks(actor.org_id, shared=True)
         contact = _find(actor, contact_id)
         permissions.require(actor, "contacts.contacts.change")
         return _change(actor, contact, fields, editable_only=False)
@@ -78,6 +81,8 @@ def contact_change_for_lead(*, actor: Actor, contact_id: UUID, fields: Mapping[s
     Only for a room that has found a lead of the contact to be the actor's to work.
     """
     with transaction.atomic():
+        for org_id in Contact.objects.filter(id=contact_id).values_list("organisation", flat=True):
+            lock_marks(org_id, shared=True)
         contact = (
             Contact.objects.select_for_update(of=("self",), no_key=True)
             .select_related("list", "organisation")
@@ -109,6 +114,8 @@ def contact_delete(*, actor: Actor, contact_id: UUID | str) -> None:
         log.record_all([record])
         _audit(actor, "contacts.contact.deleted", contact, list=str(found.id))
         contact.delete()
+        found.contact_count -= 1
+        found.save(update_fields=["contact_count"])
 
 
 def _find(actor: Actor, contact_id: UUID | str) -> Contact:

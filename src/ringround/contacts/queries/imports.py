@@ -1,0 +1,188 @@
+"""Imports: their state, their preview, their rejected rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from ringround.contacts.files import bad, rejected, store
+from ringround.contacts.files.sniff import Sniffed, sniff
+from ringround.contacts.models import ContactList, Import
+from ringround.contacts.rules import columns as rules
+from ringround.contacts.rules.columns import Column
+from ringround.contacts.rules.mapping import Places, place, propose
+from ringround.kernel import cursors
+from ringround.kernel.errors import Invalid, NotFound
+from ringround.kernel.ids import parse_id
+from ringround.orgs import permissions
+from ringround.orgs.actor import Actor
+
+COUNTS = ("rows", "new", "updated", "duplicate", "suppressed", "rejected")
+
+
+@dataclass(frozen=True, slots=True)
+class ImportState:
+    """An import as its page shows it."""
+
+    id: UUID
+    kind: str
+    list_id: UUID | None
+    list_name: str
+    state: str
+    dry_run: bool
+    file_name: str
+    size: int
+    options: dict[str, Any]
+    detected: dict[str, Any]
+    code: str
+    detail: str
+    line: int | None
+    counts: dict[str, int]
+    done_bytes: int
+    has_file: bool
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+    @property
+    def share(self) -> int:
+        """How far it is, in percent."""
+        return min(100, self.done_bytes * 100 // self.size) if self.size else 0
+
+    @property
+    def open(self) -> bool:
+        return self.state in ("queued", "running")
+
+
+def _row(one: Import) -> ImportState:
+    return ImportState(
+        id=one.id,
+        kind=one.kind,
+        list_id=one.list_id,
+        list_name=one.list.name if one.list is not None else "",
+        state=one.state,
+        dry_run=one.dry_run,
+        file_name=one.file_name,
+        size=one.size,
+        options=one.options,
+        detected=one.detected,
+        code=one.code,
+        detail=one.detail,
+        line=one.line,
+        counts={name: int(one.counts.get(name, 0)) for name in COUNTS},
+        done_bytes=one.at_byte,
+        has_file=store.place(one.path).is_file(),
+        created_at=one.created_at,
+        started_at=one.started_at,
+        finished_at=one.finished_at,
+    )
+
+
+def find(actor: Actor, import_id: UUID | str) -> Import:
+    """The organisation's own import; NotFound, then Forbidden."""
+    wanted = parse_id(import_id)
+    found = (
+        Import.objects.select_related("list").filter(organisation=actor.org_id, id=wanted).first() if wanted else None
+    )
+    if found is None:
+        raise NotFound("import")
+    permissions.require(actor, "contacts.imports.read")
+    return found
+
+
+def import_get(*, actor: Actor, import_id: UUID | str) -> ImportState:
+    """An import's state and counts."""
+    return _row(find(actor, import_id))
+
+
+def import_list(
+    *,
+    actor: Actor,
+    list_id: UUID | str | None = None,
+    kind: str | None = None,
+    size: int = 50,
+    after: str = "",
+) -> tuple[list[ImportState], str | None]:
+    """Imports of the organisation or of one list, newest first; drafts nobody confirmed are left out."""
+    permissions.require(actor, "contacts.imports.read")
+    found = Import.objects.select_related("list").filter(organisation=actor.org_id).exclude(state=Import.State.DRAFT)
+    if list_id is not None:
+        found = found.filter(list=parse_id(list_id))
+    if kind is not None:
+        found = found.filter(kind=kind)
+    if after:
+        (before,) = cursors.decode(after, UUID)
+        found = found.filter(id__lt=before) if before else found
+    rows = list(found.order_by("-id")[: size + 1])
+    following = cursors.encode([rows[size - 1].id]) if len(rows) > size else None
+    return [_row(one) for one in rows[:size]], following
+
+
+def import_json(one: ImportState) -> dict[str, Any]:
+    """An import as the API shows it."""
+    return {
+        "id": str(one.id),
+        "kind": one.kind,
+        "list": str(one.list_id) if one.list_id else None,
+        "state": one.state,
+        "dry_run": one.dry_run,
+        "file_name": one.file_name,
+        "code": one.code or None,
+        "detail": one.detail or None,
+        "line": one.line,
+        "counts": one.counts,
+        "progress": one.share if one.open else 100,
+        "rejected_url": f"/api/v1/imports/{one.id}/rejected" if one.state != "draft" else None,
+        "detected": one.detected,
+        "created_at": one.created_at,
+        "started_at": one.started_at,
+        "finished_at": one.finished_at,
+        "kept": [],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a file looks like and where its columns would go."""
+
+    state: ImportState
+    sniffed: Sniffed
+    columns: tuple[Column, ...]
+    places: Places
+    # Columns as a new list would get them; those of a list that is there already are `columns`.
+    proposed: tuple[Column, ...]
+
+
+def import_preview(*, actor: Actor, import_id: UUID | str) -> Preview:
+    """A draft's first rows and mapping; raises Invalid with the file's code when it is bad."""
+    one = find(actor, import_id)
+    target: ContactList | None = one.list
+    region = target.region if target is not None else actor.organisation.region
+    try:
+        sniffed = sniff(store.place(one.path), region=region, told=one.options)
+    except bad.BadFile as fault:
+        raise Invalid.one("file", fault.code, fault.detail, line=fault.line) from None
+    except FileNotFoundError:
+        raise NotFound("import") from None
+    proposed = propose(sniffed.headers, sniffed.guesses)
+    columns = rules.load(target.columns) if target is not None else ()
+    try:
+        places = place(
+            sniffed.headers, sniffed.guesses, columns, one.options.get("mapping"), target.mapping if target else {}
+        )
+    except Invalid:
+        # The list changed since: what was chosen then names what is no longer there.
+        places = place(sniffed.headers, sniffed.guesses, columns, None, target.mapping if target else {})
+    return Preview(_row(one), sniffed, columns, places, proposed)
+
+
+def rejected_file(*, actor: Actor, import_id: UUID | str, excel: bool = False) -> Iterator[bytes]:
+    """The file of rejected rows, as far as it is committed."""
+    one = find(actor, import_id)
+    path = store.place(one.rejected_path) if one.rejected_path else None
+    if path is None or not path.is_file():
+        raise NotFound("rejected_rows")
+    return rejected.for_excel(path, one.rejected_bytes) if excel else rejected.read(path, one.rejected_bytes)

@@ -1,0 +1,49 @@
+-- name: import_find
+-- Contacts of the list that rows of a batch may be about, one row for each key that finds one.
+SELECT 'phone' AS kind, n.e164 AS key, c.id, c.external_id, c.email, c.row_digests, c.changed_by_import_id, c.suppressed
+FROM contacts_number n JOIN contacts_contact c ON c.id = n.contact_id
+WHERE n.organisation_id = %(org)s AND n.e164 = ANY(%(phones)s) AND c.list_id = %(list)s
+UNION ALL
+SELECT 'external_id', c.external_id, c.id, c.external_id, c.email, c.row_digests, c.changed_by_import_id, c.suppressed
+FROM contacts_contact c
+WHERE c.list_id = %(list)s AND c.external_id = ANY(%(externals)s)
+UNION ALL
+SELECT 'email', c.email, c.id, c.external_id, c.email, c.row_digests, c.changed_by_import_id, c.suppressed
+FROM contacts_contact c
+WHERE c.organisation_id = %(org)s AND c.email = ANY(%(emails)s) AND NOT (c.email = '') AND c.list_id = %(list)s
+
+-- name: import_load
+-- The values of contacts that rows may change, locked in the order of all.
+SELECT c.id, c.fields, (
+    SELECT json_agg(json_build_array(n.position, n.label, n.e164, n.written, n.type, n.valid))
+    FROM contacts_number n WHERE n.contact_id = c.id
+) AS numbers
+FROM contacts_contact c WHERE c.id = ANY(%(ids)s) ORDER BY c.id FOR NO KEY UPDATE
+
+-- name: import_change
+UPDATE contacts_contact c SET
+    external_id = v.external_id, fields = v.fields, name = v.name, sort_name = v.sort_name, search = v.search,
+    email = v.email, timezone = v.timezone, country = v.country, row_digests = v.digests::bigint[],
+    changed_by_import_id = %(import)s, updated_at = %(now)s
+FROM unnest(
+    %(ids)s::uuid[], %(externals)s::text[], %(fields)s::jsonb[], %(names)s::text[], %(sort_names)s::text[],
+    %(searches)s::text[], %(emails)s::text[], %(timezones)s::text[], %(countries)s::text[], %(digests)s::text[]
+) AS v(id, external_id, fields, name, sort_name, search, email, timezone, country, digests)
+WHERE c.id = v.id
+
+-- name: import_change_numbers
+INSERT INTO contacts_number (id, contact_id, organisation_id, position, label, e164, written, type, valid, suppressed)
+SELECT v.id, v.contact_id, %(org)s, v.position, v.label, v.e164, v.written, v.type, v.valid, false
+FROM unnest(
+    %(ids)s::uuid[], %(contacts)s::uuid[], %(positions)s::int[], %(labels)s::text[], %(e164s)s::text[],
+    %(writtens)s::text[], %(types)s::text[], %(valids)s::bool[]
+) AS v(id, contact_id, position, label, e164, written, type, valid)
+ON CONFLICT (contact_id, label) DO UPDATE SET
+    e164 = excluded.e164, written = excluded.written, type = excluded.type, valid = excluded.valid,
+    position = excluded.position
+
+-- name: import_remember
+-- Rows that said nothing new: only that they have been told.
+UPDATE contacts_contact c SET row_digests = v.digests::bigint[], changed_by_import_id = %(import)s
+FROM unnest(%(ids)s::uuid[], %(digests)s::text[]) AS v(id, digests)
+WHERE c.id = v.id
