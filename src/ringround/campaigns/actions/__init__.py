@@ -5,6 +5,8 @@ from ringround.campaigns.actions.changes import lead_change, leads_bulk
 from ringround.campaigns.actions.handout import Handout, NoLead, lead_next, lead_skip, leads_release_held
 from ringround.campaigns.actions.leads import Added, NewLead, leads_add, list_leads_add
 from ringround.campaigns.actions.plan import (
+    Fed,
+    NewContact,
     agents_put,
     campaign_approve,
     campaign_archive,
@@ -18,9 +20,11 @@ from ringround.campaigns.actions.plan import (
     campaigns_pause_unlinked,
     dispositions_put,
     form_put,
+    leads_feed,
     list_attach,
     list_attach_run,
     preassign,
+    preassign_file,
     preassign_run,
     preassignment_json,
     shares,
@@ -41,7 +45,9 @@ from ringround.campaigns.actions.work import (
 __all__ = [
     "Added",
     "CallStarted",
+    "Fed",
     "Handout",
+    "NewContact",
     "NewLead",
     "NoLead",
     "agents_put",
@@ -67,6 +73,7 @@ __all__ = [
     "lead_skip",
     "leads_add",
     "leads_bulk",
+    "leads_feed",
     "leads_refresh",
     "leads_release_held",
     "leads_replace",
@@ -76,6 +83,7 @@ __all__ = [
     "list_leads_add",
     "note_add",
     "preassign",
+    "preassign_file",
     "preassign_run",
     "preassignment_json",
     "shares",

@@ -37,3 +37,16 @@ SELECT count(*) AS leads FROM (
 
 -- name: leads_many
 SELECT count(*) AS leads FROM (SELECT FROM campaigns_lead WHERE campaign_id = %(campaign)s LIMIT %(most)s + 1) AS some
+
+-- name: leads_by_name
+SELECT id, id::text AS name FROM campaigns_lead WHERE campaign_id = %(campaign)s AND id = ANY(%(ids)s::uuid[])
+UNION ALL
+SELECT id, external_lead_id AS name FROM campaigns_lead
+WHERE campaign_id = %(campaign)s AND external_lead_id = ANY(%(names)s::text[])
+
+-- name: preassign_set_rows
+UPDATE campaigns_lead l
+SET assigned_to_id = v.agent, for_agent = CASE WHEN l.queue IS NULL THEN NULL ELSE v.agent END,
+    position = coalesce(v.position, l.position)
+FROM unnest(%(leads)s::uuid[], %(agents)s::uuid[], %(positions)s::bigint[]) AS v (id, agent, position)
+WHERE l.id = v.id AND l.status IN ('new', 'automatic_redial', 'common_redial')

@@ -17,11 +17,15 @@ from ringround.campaigns.actions.plan.create import (
     list_attach_run,
     wizard_save,
 )
+from ringround.campaigns.actions.plan.feeding import Fed, NewContact, leads_feed
 from ringround.campaigns.actions.plan.parts import dispositions_put, form_put
 from ringround.campaigns.actions.plan.people import agents_put, supervisors_put
 from ringround.campaigns.actions.plan.preassign import preassign, preassign_run, preassignment_json, shares
+from ringround.campaigns.actions.plan.preassign_file import preassign_file
 
 __all__ = [
+    "Fed",
+    "NewContact",
     "agents_put",
     "campaign_approve",
     "campaign_archive",
@@ -35,9 +39,11 @@ __all__ = [
     "campaigns_pause_unlinked",
     "dispositions_put",
     "form_put",
+    "leads_feed",
     "list_attach",
     "list_attach_run",
     "preassign",
+    "preassign_file",
     "preassign_run",
     "preassignment_json",
     "shares",

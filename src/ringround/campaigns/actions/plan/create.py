@@ -11,8 +11,8 @@ from django.db import IntegrityError, transaction
 
 from ringround.campaigns.actions.leads import list_leads_add
 from ringround.campaigns.actions.plan import background
-from ringround.campaigns.actions.plan.parts import default_dispositions
-from ringround.campaigns.actions.plan.people import drop_strangers
+from ringround.campaigns.actions.plan.parts import default_dispositions, dispositions_put, form_put
+from ringround.campaigns.actions.plan.people import agents_put, drop_strangers, supervisors_put
 from ringround.campaigns.actions.plan.store import lock, tell, touch
 from ringround.campaigns.models import Campaign, Disposition
 from ringround.campaigns.rules import lifecycle, parameters
@@ -29,7 +29,7 @@ from ringround.orgs.permissions import require
 
 NAME_TAKEN = N_("Another campaign has this name.")
 # Named with the campaign, but kept elsewhere than in a column of its own.
-_APART = frozenset({"merchant", "agency", "lists"})
+_APART = frozenset({"merchant", "agency", "lists", "dispositions", "form", "agents", "supervisors"})
 
 
 @transaction.atomic
@@ -81,7 +81,7 @@ def campaign_create(*, actor: Actor, fields: Mapping[str, Any]) -> Campaign:
     campaign.lists.set(lists)
     for list_id in lists:
         background.defer_list(campaign_id=campaign.id, list_id=list_id)
-    return campaign
+    return _put_parts(actor, campaign, fields)
 
 
 @transaction.atomic
@@ -119,7 +119,7 @@ def campaign_change(
     if faults := parameters.together({**together, "settings": settings}):
         raise Invalid(faults)
     if not changed:
-        return campaign
+        return _put_parts(actor, campaign, fields)
 
     # 3.
     if version is not None:
@@ -157,6 +157,22 @@ def campaign_change(
             background.defer_list(campaign_id=campaign.id, list_id=list_id)
     if replace:
         background.defer_replace(campaign_id=campaign.id)
+    return _put_parts(actor, campaign, fields)
+
+
+def _put_parts(actor: Actor, campaign: Campaign, fields: Mapping[str, Any]) -> Campaign:
+    """Dispositions, form and people that were said together with the parameters."""
+    if fields.get("dispositions") is not None:
+        campaign = dispositions_put(actor=actor, campaign_id=campaign.id, dispositions=fields["dispositions"])
+    if fields.get("form") is not None:
+        campaign = form_put(actor=actor, campaign_id=campaign.id, form=fields["form"])
+    for name, put in (("supervisors", supervisors_put), ("agents", agents_put)):
+        if fields.get(name) is None:
+            continue
+        try:
+            campaign = put(actor=actor, campaign_id=campaign.id, users=fields[name])
+        except Invalid as wrong:
+            raise Invalid([Fault((name, *f.loc[1:]), f.code, f.detail, f.extra) for f in wrong.errors]) from wrong
     return campaign
 
 

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from ringround.campaigns.actions.refresh import leads_unassign
 from ringround.campaigns.actions.plan import background
 from ringround.campaigns.actions.plan.store import check_not_archived, lock, tell, touch
+from ringround.campaigns.actions.refresh import leads_unassign
 from ringround.campaigns.models import Campaign, CampaignMember
 from ringround.infra import sql
 from ringround.kernel.errors import Fault, Invalid

@@ -1,0 +1,132 @@
+"""Pre-assignment by a file: which lead is kept for whom, and at which position."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import IO
+from uuid import UUID
+
+from django.db import transaction
+
+from ringround.campaigns.actions.plan.store import check_not_archived, lock, tell
+from ringround.campaigns.models import Campaign
+from ringround.campaigns.queries.plan import member_ids
+from ringround.infra import clock, sql
+from ringround.kernel.errors import Invalid, TooLarge
+from ringround.kernel.ids import parse_id
+from ringround.kernel.messages import N_
+from ringround.orgs import queries as orgs
+from ringround.orgs.actor import Actor
+
+MAX_BYTES = 100 * 1024 * 1024
+CHUNK = 5_000
+HEADER = ("lead", "agent", "position")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    lead: str
+    agent: str
+    position: int | None
+
+
+@transaction.atomic
+def preassign_file(*, actor: Actor, campaign_id: UUID, raw: IO[bytes]) -> Campaign:
+    """Keep leads as a CSV file with the header `lead,agent,position` says: lead = id or external lead id, agent = e-mail
+    or external id (empty: nobody), position may be empty. Leads it does not name stay as they are.
+
+    The whole file is taken or none of it; a row that cannot be read is named by its line. Rows that name no open lead of
+    the campaign, or nobody who is an agent, are counted as `unknown`.
+    """
+    campaign = lock(actor=actor, campaign_id=campaign_id, permission="campaigns.people")
+    check_not_archived(campaign)
+    rows = _rows(_text(raw))
+    agents = member_ids(campaign_id=campaign_id, duty="agent")
+    people = orgs.members(organisation_ids={campaign.agency_id}, user_ids=agents) if agents else []
+    by_name = {one.external_id.casefold(): one.id for one in people if one.external_id}
+    by_name |= {one.email.casefold(): one.id for one in people} | {str(one.id): one.id for one in people}
+    unknown = 0
+    while chunk := list(islice(rows, CHUNK)):
+        unknown += _set(campaign_id, chunk, by_name)
+    campaign.preassignment = {
+        "strategy": "csv", "order": "list", "seed": None, "column": None, "state": "done", "unknown": unknown,
+        "run": int(campaign.preassignment.get("run", 0)) + 1, "at": clock.now().isoformat(),
+    }  # fmt: skip
+    tell(campaign, actor, "changed", fields=["preassignment"])
+    campaign.save(update_fields=["preassignment", "event_no"])
+    return campaign
+
+
+def _set(campaign_id: UUID, chunk: list[Row], by_name: dict[str, UUID]) -> int:
+    """Write one part; how many of its rows say nothing that is known here."""
+    found = {
+        row["name"]: row["id"]
+        for row in sql.rows(
+            "campaigns",
+            "leads_by_name",
+            campaign=campaign_id,
+            ids=[one for row in chunk if (one := parse_id(row.lead)) is not None],
+            names=[row.lead for row in chunk],
+        )
+    }
+    leads: list[UUID] = []
+    agents: list[UUID | None] = []
+    positions: list[int | None] = []
+    unknown = 0
+    for row in chunk:
+        lead, agent = found.get(row.lead.lower()) or found.get(row.lead), by_name.get(row.agent.casefold())
+        if lead is None or (row.agent and agent is None):
+            unknown += 1
+            continue
+        leads.append(lead)
+        agents.append(agent)
+        positions.append(row.position)
+    sql.rows("campaigns", "preassign_lock", leads=leads)
+    sql.run("campaigns", "preassign_set_rows", leads=leads, agents=agents, positions=positions)
+    return unknown
+
+
+def _text(raw: IO[bytes]) -> str:
+    content = raw.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise TooLarge(limit=MAX_BYTES)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        # What Excel writes on a Danish machine.
+        return content.decode("cp1252", "replace")
+
+
+def _rows(text: str) -> Iterator[Row]:
+    first = text.split("\n", 1)[0]
+    delimiter = max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=delimiter)
+    try:
+        header = [one.strip().casefold() for one in next(reader, [])]
+        if "lead" not in header or "agent" not in header:
+            raise _bad(1, "bad_header", N_("The first line must name the columns lead and agent."))
+        places = [header.index(name) if name in header else None for name in HEADER]
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield _row(cells, places, reader.line_num)
+    except csv.Error as error:
+        raise _bad(reader.line_num, "bad_row", N_("This line cannot be read.")) from error
+
+
+def _row(cells: list[str], places: list[int | None], line: int) -> Row:
+    lead, agent, position = (
+        cells[at].strip() if at is not None and at < len(cells) else "" for at in places
+    )  # fmt: skip
+    if not lead:
+        raise _bad(line, "required", N_("This line names no lead."))
+    if position and not (position.isascii() and position.isdigit() and len(position) <= 15):
+        raise _bad(line, "wrong_type", N_("A position is a whole number."))
+    return Row(lead, agent, int(position) if position else None)
+
+
+def _bad(line: int, code: str, detail: object) -> Invalid:
+    return Invalid.one(("file",), code, detail, line=line)

@@ -1,0 +1,5 @@
+"""Campaigns, leads and callbacks over HTTP."""
+
+from ringround.campaigns.api import callbacks, campaigns, leads
+
+ROUTERS = [("/campaigns", campaigns.router), ("/leads", leads.router), ("/callbacks", callbacks.router)]

@@ -1,0 +1,98 @@
+"""Leads over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ringround.campaigns import actions, queries, texts
+from ringround.campaigns.api.shapes import (
+    BulkIn,
+    Count,
+    LeadChange,
+    LeadOut,
+    LeadQuery,
+    TimelineOut,
+    WhyNotOut,
+    WhyNotQuery,
+    filter_of,
+)
+from ringround.http.kit import ApiRequest, Id, Page, Paging, Query, Router
+from ringround.kernel.errors import Invalid
+from ringround.kernel.messages import N_
+
+router = Router(tags=["Leads"])
+
+
+@router.get("", response=Page[LeadOut], summary="List leads")
+def lead_list(request: ApiRequest, filter: Query[LeadQuery]) -> object:
+    """Newest first, of every campaign the caller may see."""
+    page = queries.lead_list(actor=request.actor, filter=filter_of(filter), size=filter.size, after=filter.after)
+    return {"items": queries.leads_json(page.items), "next": page.next}
+
+
+@router.post("/bulk", response=Count, summary="Change many leads")
+def leads_bulk(request: ApiRequest, body: BulkIn) -> object:
+    """By `filter` or `ids`: `set` fields, or an `action`. `count` is how many there were."""
+    changes = _changes(body.set) if body.set is not None else None
+    if changes == {}:
+        raise Invalid.one(("body", "set"), "required", N_("Say what to set."))
+    count = actions.leads_bulk(
+        actor=request.actor,
+        filter=filter_of(body.filter) if body.filter is not None else None,
+        ids=body.ids,
+        set=changes,
+        action=body.action,
+    )
+    return {"count": count}
+
+
+@router.get("/{lead_id}", response=LeadOut, summary="A lead")
+def lead(request: ApiRequest, lead_id: Id) -> object:
+    return queries.leads_json([queries.lead_get(actor=request.actor, lead_id=lead_id)])[0]
+
+
+@router.patch("/{lead_id}", response=LeadOut, summary="Change a lead")
+def lead_change(request: ApiRequest, lead_id: Id, body: LeadChange) -> object:
+    """For supervisors. `reservation: null` takes it back from whoever holds it."""
+    actions.lead_change(actor=request.actor, lead_id=lead_id, **_changes(body))
+    return queries.leads_json([queries.lead_get(actor=request.actor, lead_id=lead_id)])[0]
+
+
+def _changes(body: LeadChange) -> dict[str, Any]:
+    changes = body.given()
+    if body.reservation is not None:
+        changes["reservation"] = {"by": body.reservation.by}
+    return changes
+
+
+@router.get("/{lead_id}/timeline", response=Page[TimelineOut], summary="A lead's history")
+def timeline(request: ApiRequest, lead_id: Id, paging: Query[Paging]) -> object:
+    """Everything that happened to it, newest first."""
+    page = queries.lead_timeline(actor=request.actor, lead_id=lead_id, size=paging.size, after=paging.after)
+    items = [
+        {
+            "id": one.id,
+            "at": one.at,
+            "kind": one.kind,
+            "text": texts.timeline_words(one.key, one.params, one.text),
+            "ref": {"type": one.ref_type, "id": one.ref_id} if one.ref_type else None,
+            "by": one.by_id,
+        }
+        for one in page.items
+    ]
+    return {"items": items, "next": page.next}
+
+
+@router.get("/{lead_id}/why-not", response=WhyNotOut, summary="Why is this lead not called now?")
+def why_not(request: ApiRequest, lead_id: Id, asked: Query[WhyNotQuery]) -> object:
+    """Every gate, and the next time at which it can be called. Without `agent` the gates about agents are open, and
+    their `detail` says whose it is."""
+    found = queries.why_not(actor=request.actor, lead_id=lead_id, agent_id=asked.agent)
+    return {
+        "callable": found.callable,
+        "next_at": found.next_at,
+        "gates": [
+            {"gate": one.gate, "ok": one.ok, "next_at": one.next_at, "detail": texts.gate_words(one) or None}
+            for one in found.gates
+        ],
+    }

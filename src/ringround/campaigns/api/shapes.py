@@ -1,0 +1,455 @@
+"""Bodies and answers of this room's routes. Names and meanings are the API's promise; see the spec of each field."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from ringround.campaigns.queries import LeadFilter
+from ringround.http.kit import Field, Id, Many, Out, Paging, Params, Schema, Time
+from ringround.kernel.errors import Fault, Invalid
+from ringround.kernel.messages import N_
+
+Mode = Literal["manual", "preview", "progressive", "predictive", "auto_callback", "street"]
+Hours = dict[str, list[list[str]]]
+MAX_AT_ONCE = 5000
+
+# --- campaigns --------------------------------------------------------------------------------
+
+
+class RetryIn(Schema):
+    """When to try again: after `delay_s`, times `multiply` for each attempt after the first; `max_attempts` at most."""
+
+    delay_s: int | None = None
+    multiply: float | None = None
+    max_attempts: int | None = None
+
+
+class DispositionIn(Schema):
+    """A disposition. `status`: the lead status it sets, by default by its kind; `outcome`: the call outcome it means."""
+
+    id: Id | None = None
+    name: str
+    kind: str
+    status: str | None = None
+    outcome: str | None = None
+    opens_form: bool = False
+    hidden: bool = False
+    locked: bool = False
+    order: int | None = None
+    color: str | None = None
+    """`#rrggbb`"""
+    hotkey: str | None = None
+    """One letter or digit."""
+    retry: RetryIn | None = None
+    sub: list[str] = []
+
+
+class QuestionIn(Schema):
+    """A question of the form."""
+
+    key: str | None = None
+    """Made of the label where it is left out."""
+    label: str
+    type: str
+    """`text long_text number date datetime choice multi_choice bool email phone`"""
+    options: list[str] | None = None
+    required: bool = False
+    default: Any = None
+    shown_if: dict[str, Any] | None = None
+    """`{"key", "value"}`: asked only when that earlier answer is this."""
+
+
+class _CampaignFields(Schema):
+    description: str = ""
+    lists: list[Id] = []
+    """Contact lists of the merchant: their contacts become leads in the background."""
+    follow_lists: bool = True
+    """Contacts that come onto the lists later become leads too."""
+    agency: Id | None = None
+    merchant: Id | None = None
+    timezone: str = "Europe/Copenhagen"
+    hours: Hours = {}
+    """Calling hours by weekday, `{"mon": [["09:00", "20:00"]]}`, in the lead's own zone. `00:00`-`24:00` is a day."""
+    holidays: str | None = None
+    """A country whose public holidays are kept where the lead's is not known; null: called on holidays."""
+    packs: list[str] = []
+    starts_at: Time | None = None
+    ends_at: Time | None = None
+    target: int | None = None
+    """How many engaged dispositions are to be reached."""
+    priority: int = 50
+    script: str = ""
+    caller_ids: list[str] = []
+    external_system: str | None = None
+    external_campaign_id: str | None = None
+    external_site: str | None = None
+    workflow: str | None = None
+    settings: dict[str, Any] = {}
+    """Settings by name; those left out keep their value."""
+    dispositions: list[DispositionIn] = []
+    form: list[QuestionIn] = []
+    agents: list[str] = []
+    """Ids or e-mail addresses."""
+    supervisors: list[str] = []
+
+
+class CampaignIn(_CampaignFields):
+    """`name` and `mode` at least, and `lists` or other sources of leads; all else has a default."""
+
+    name: str
+    mode: Mode
+
+
+class CampaignChange(_CampaignFields):
+    """Only what is written changes."""
+
+    name: str = ""
+    mode: Mode = "manual"
+    version: int | None = None
+    """The version that was read: a parameter somebody else has changed since is 409 `changed_meanwhile`."""
+
+
+class Progress(Out):
+    engaged: int
+    target: int | None
+
+
+class DispositionOut(Out):
+    id: Id
+    name: str
+    kind: str
+    status: str | None
+    outcome: str | None
+    opens_form: bool
+    hidden: bool
+    locked: bool
+    order: int
+    color: str
+    hotkey: str
+    retry: dict[str, Any] | None
+    sub: list[str]
+
+
+class CampaignOut(Out):
+    id: Id
+    name: str
+    description: str
+    mode: str
+    state: str
+    merchant: Id
+    agency: Id
+    lists: list[Id]
+    follow_lists: bool
+    timezone: str
+    hours: Hours
+    holidays: str | None
+    packs: list[str]
+    starts_at: Time | None
+    ends_at: Time | None
+    target: int | None
+    progress: Progress
+    priority: int
+    script: str
+    caller_ids: list[str]
+    external_system: str | None
+    external_campaign_id: str | None
+    external_site: str | None
+    workflow: Id | None
+    settings: dict[str, Any]
+    dispositions: list[DispositionOut]
+    form: list[dict[str, Any]]
+    agents: list[Id]
+    supervisors: list[Id]
+    preassignment: dict[str, Any] | None
+    created_at: Time
+    created_by: Id | None
+    approved_by: Id | None
+    version: int
+
+
+class CampaignFilter(Paging):
+    state: Many[str] | None = None
+    """States; without it all but `archived`."""
+    q: str = ""
+    mode: str = ""
+
+
+class UsersIn(Schema):
+    users: list[str]
+    """Ids or e-mail addresses; exactly these afterwards."""
+
+
+class DispositionsIn(Schema):
+    dispositions: list[DispositionIn]
+    """All of them, in order; the two locked ones stay whether they are named or not."""
+
+
+class FormIn(Schema):
+    form: list[QuestionIn]
+
+
+class PreassignIn(Schema):
+    strategy: Literal["none", "proportional", "column", "csv"]
+    order: Literal["list", "random"] = "list"
+    seed: int | str | None = None
+    """The same seed deals the same leads to the same agents."""
+    column: str | None = None
+    """The contact list's column with the agent's e-mail or external id."""
+
+
+class Share(Out):
+    user: Id
+    leads: int
+
+
+class PreassignOut(Out):
+    strategy: str
+    order: str
+    seed: str | None
+    column: str | None
+    state: str
+    """`running` while a large campaign is dealt in the background, then `done`."""
+    agents: list[Share]
+    unassigned: int
+    unknown: int
+    """Leads whose column or row names nobody who is an agent of the campaign."""
+
+
+class NotDiallingOut(Out):
+    callable_now: int
+    leads: int
+    by_gate: dict[str, int]
+    next_at: Time | None
+
+
+# --- leads ------------------------------------------------------------------------------------
+
+
+class ContactIn(Schema):
+    """A contact to be made on a list, by column names."""
+
+    list: Id
+    fields: dict[str, Any]
+
+
+class LeadIn(Schema):
+    contact: Id | ContactIn
+    external_lead_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    urgent: bool = False
+    priority: Annotated[int, Field(ge=0, le=100)] = 50
+    next_contact_at: Time | None = None
+
+
+class LeadsIn(Schema):
+    """Exactly one of the three."""
+
+    list: Id | None = None
+    contacts: Annotated[list[Id], Field(min_length=1, max_length=MAX_AT_ONCE)] | None = None
+    leads: Annotated[list[LeadIn], Field(min_length=1, max_length=MAX_AT_ONCE)] | None = None
+
+
+class Queued(Out):
+    state: str
+    list: Id
+
+
+class Reservation(Out):
+    by: Id
+    until: Time
+
+
+class LeadOut(Out):
+    id: Id
+    campaign: Id
+    contact: dict[str, Any]
+    external_lead_id: str | None
+    status: str
+    open: bool
+    active: bool
+    attempts: int
+    priority: int
+    urgent: bool
+    position: int
+    assigned_to: Id | None
+    owner: Id | None
+    next_contact_at: Time | None
+    no_callback_at: Time | None
+    snoozed_until: Time | None
+    expires_at: Time | None
+    last_contacted_by: Id | None
+    last_contacted_at: Time | None
+    result: dict[str, Any]
+    reservation: Reservation | None
+    created_at: Time
+
+
+class LeadsAdded(Out):
+    created: list[LeadOut]
+    existing: list[LeadOut]
+
+
+class _LeadQuery(Params):
+    campaign: Many[Id] | None = None
+    status: Many[str] | None = None
+    q: str = ""
+    """Part of a name, number, e-mail or external id."""
+    assigned_to: Many[Id] | None = None
+    unassigned: bool = False
+    owner: Many[Id] | None = None
+    reserved: bool | None = None
+    active: bool | None = None
+    urgent: bool | None = None
+    disposition: Many[Id] | None = None
+    outcome: Many[str] | None = None
+    attempts_min: int | None = None
+    attempts_max: int | None = None
+    last_contact_before: Time | None = None
+    last_contact_after: Time | None = None
+    external_lead_id: str = ""
+    contact: Many[Id] | None = None
+    result: list[str] | None = None
+    """Result data, `key:value`; several must all be so."""
+
+
+class LeadQuery(Paging, _LeadQuery):
+    pass
+
+
+class LeadFilterIn(Schema):
+    """The query parameters of `GET /leads`; a list means any of."""
+
+    campaign: list[Id] | Id | None = None
+    status: list[str] | str | None = None
+    q: str = ""
+    assigned_to: list[Id] | Id | None = None
+    unassigned: bool = False
+    owner: list[Id] | Id | None = None
+    reserved: bool | None = None
+    active: bool | None = None
+    urgent: bool | None = None
+    disposition: list[Id] | Id | None = None
+    outcome: list[str] | str | None = None
+    attempts_min: int | None = None
+    attempts_max: int | None = None
+    last_contact_before: Time | None = None
+    last_contact_after: Time | None = None
+    external_lead_id: str = ""
+    contact: list[Id] | Id | None = None
+    result: dict[str, Any] = {}
+
+
+_MANY = ("campaign", "status", "assigned_to", "owner", "disposition", "outcome", "contact")
+
+
+def filter_of(asked: _LeadQuery | LeadFilterIn) -> LeadFilter:
+    """The filter that a query string or a body describes."""
+    values = asked.model_dump(exclude={"size", "after", "result"})
+    for name in _MANY:
+        value = values[name]
+        values[name] = () if value is None else tuple(value) if isinstance(value, list) else (value,)
+    result = asked.result if isinstance(asked.result, dict) else _pairs(asked.result or [])
+    return LeadFilter(**values, result=result)
+
+
+def _pairs(written: list[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for one in written:
+        key, colon, value = one.partition(":")
+        if not colon or not key:
+            raise Invalid([Fault(("query", "result"), "bad_format", N_("Write result data as key:value."))])
+        found[key.strip()] = value.strip()
+    return found
+
+
+class ReservationIn(Schema):
+    by: Id
+
+
+class LeadChange(Schema):
+    """What a supervisor may set. `reservation: null` releases, `{"by": user}` reserves."""
+
+    assigned_to: Id | None = None
+    position: Annotated[int, Field(ge=-(2**53), le=2**53)] = 0
+    priority: Annotated[int, Field(ge=0, le=100)] = 50
+    urgent: bool = False
+    active: bool = True
+    snoozed_until: Time | None = None
+    next_contact_at: Time | None = None
+    status: str = ""
+    owner: Id | None = None
+    reservation: ReservationIn | None = None
+
+
+class BulkIn(Schema):
+    """A `filter` or `ids`, and what to `set` or an `action`."""
+
+    filter: LeadFilterIn | None = None
+    ids: Annotated[list[Id], Field(min_length=1, max_length=10_000)] | None = None
+    set: LeadChange | None = None
+    action: Literal["reset", "release"] | None = None
+
+
+class Count(Out):
+    count: int
+
+
+class Ref(Out):
+    type: str
+    id: Id | None
+
+
+class TimelineOut(Out):
+    id: Id
+    at: Time
+    kind: str
+    text: str
+    ref: Ref | None
+    by: Id | None
+
+
+class GateOut(Out):
+    gate: str
+    ok: bool
+    next_at: Time | None
+    detail: str | None
+
+
+class WhyNotOut(Out):
+    callable: bool
+    next_at: Time | None
+    gates: list[GateOut]
+
+
+class WhyNotQuery(Params):
+    agent: Id | None = None
+
+
+# --- callbacks --------------------------------------------------------------------------------
+
+
+class CallbackFilter(Paging):
+    agent: Id | None = None
+    campaign: Id | None = None
+    due_by: Time | None = None
+
+
+class CallbackOut(Out):
+    lead: Id
+    campaign: Id
+    at: Time
+    private: bool
+    owner: Id | None
+    number: str | None
+    note: str
+    created_at: Time
+
+
+class CallbackChange(Schema):
+    """Only what is written changes. A callback with an owner is private."""
+
+    at: Time | None = None
+    owner: Id | None = None
+    private: bool | None = None
+    number: str | None = None
+    """The id of a contact's number, or E.164."""
+    note: Annotated[str, Field(max_length=2000)] | None = None
