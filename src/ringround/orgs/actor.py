@@ -27,7 +27,8 @@ class Actor:
     via: Literal["session", "token", "system"] = "session"
     token_id: UUID | None = None
     system_id: UUID | None = None
-    mfa: bool = False
+    # An organisation of the user asks for a second factor and there is none: nothing but setting it up is allowed.
+    mfa_missing: bool = False
 
     @property
     def org_id(self) -> UUID:

@@ -41,7 +41,8 @@ class Organisation(models.Model):
         constraints = (
             models.CheckConstraint(condition=models.Q(kind__in=["merchant", "agency"]), name="organisation_kind"),
             models.CheckConstraint(
-                condition=models.Q(managed_by__isnull=True) | models.Q(kind="merchant"), name="organisation_managed_kind"
+                condition=models.Q(managed_by__isnull=True) | models.Q(kind="merchant"),
+                name="organisation_managed_kind",
             ),
         )
 

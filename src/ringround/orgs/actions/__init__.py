@@ -1,0 +1,48 @@
+"""Writing: one function is one transaction, audited. Order of locks: organisation, then its rows by id."""
+
+from ringround.orgs.actions.invitations import (
+    Invite,
+    invitation_accept,
+    invitation_renew,
+    invitation_revoke,
+    user_invite,
+)
+from ringround.orgs.actions.links import agency_link_claim, agency_link_create, agency_link_revoke
+from ringround.orgs.actions.organisations import organisation_change, organisation_create
+from ringround.orgs.actions.own import (
+    acting_choose,
+    profile_change,
+    session_end,
+    sessions_end,
+    sign_in_noted,
+)
+from ringround.orgs.actions.people import user_change, user_change_role, user_create, user_deactivate
+from ringround.orgs.actions.teams import team_create, team_delete, team_rename
+from ringround.orgs.actions.tokens import token_create, token_revoke
+
+__all__ = [
+    "Invite",
+    "acting_choose",
+    "agency_link_claim",
+    "agency_link_create",
+    "agency_link_revoke",
+    "invitation_accept",
+    "invitation_renew",
+    "invitation_revoke",
+    "organisation_change",
+    "organisation_create",
+    "profile_change",
+    "session_end",
+    "sessions_end",
+    "sign_in_noted",
+    "team_create",
+    "team_delete",
+    "team_rename",
+    "token_create",
+    "token_revoke",
+    "user_change",
+    "user_change_role",
+    "user_create",
+    "user_deactivate",
+    "user_invite",
+]

@@ -1,0 +1,75 @@
+"""What the actions in the audit log are called: each room has a table `WORDS`, the wiring brings them together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Text = str | Promise
+
+WORDS: dict[str, Text] = {
+    "orgs.organisation.created": _("Organisation signed up"),
+    "orgs.organisation.changed": _("Settings changed"),
+    "orgs.acting.chosen": _("Organisation chosen to work for"),
+    "orgs.user.created": _("User created"),
+    "orgs.user.invited": _("User invited"),
+    "orgs.user.joined": _("Invitation accepted"),
+    "orgs.user.changed": _("User changed"),
+    "orgs.user.role_changed": _("Role changed"),
+    "orgs.user.deactivated": _("User deactivated"),
+    "orgs.user.signed_in": _("Signed in"),
+    "orgs.user.password_changed": _("Password changed"),
+    "orgs.user.password_reset": _("Password reset by e-mail"),
+    "orgs.user.mfa_added": _("Second factor switched on"),
+    "orgs.user.mfa_removed": _("Second factor switched off"),
+    "orgs.user.mfa_codes_made": _("Recovery codes made anew"),
+    "orgs.user.sessions_ended": _("Signed out everywhere"),
+    "orgs.user.session_ended": _("Session ended"),
+    "orgs.user.profile_changed": _("Profile changed"),
+    "orgs.invitation.renewed": _("Invitation sent again"),
+    "orgs.invitation.revoked": _("Invitation withdrawn"),
+    "orgs.agency_link.created": _("Agency token made"),
+    "orgs.agency_link.claimed": _("Agency connected"),
+    "orgs.agency_link.revoked": _("Agency disconnected"),
+    "orgs.team.created": _("Team created"),
+    "orgs.team.renamed": _("Team renamed"),
+    "orgs.team.deleted": _("Team deleted"),
+    "orgs.token.created": _("API token made"),
+    "orgs.token.revoked": _("API token revoked"),
+}
+
+_DOERS: dict[str, Text] = {"system": _("Ringround"), "external_system": _("External system"), "user": _("Unknown user")}
+
+_words: dict[str, Text] = dict(WORDS)
+
+
+def declare(words: Mapping[str, Text]) -> None:
+    """Add a room's words; called once for each room by the wiring."""
+    _words.update(words)
+
+
+def table() -> dict[str, Text]:
+    """All actions that have words, for the filter of the page and for tests."""
+    return dict(_words)
+
+
+def text(action: str) -> Text:
+    """The words for an action; an action without words stands for itself, so that no row is ever hidden."""
+    return _words.get(action, action)
+
+
+def doer(actor_type: str) -> Text:
+    """Who did it, where it was nobody with a name."""
+    return _DOERS.get(actor_type, actor_type)
+
+
+def detail(value: Any) -> str:
+    """A value of a row's data on one line."""
+    if isinstance(value, list | tuple):
+        return ", ".join(detail(one) for one in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {detail(one)}" for key, one in value.items())
+    return "–" if value is None else str(value)

@@ -1,0 +1,216 @@
+"""Who is asking, by session or token, and for which organisation. Tokens and sign-ins live on real time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import import_module
+from uuid import UUID
+
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.utils.crypto import constant_time_compare
+
+from ringround.infra import clock
+from ringround.kernel.errors import NotFound
+from ringround.kernel.ids import hash_token, parse_id
+from ringround.orgs import rules
+from ringround.orgs.actor import Actor, system
+from ringround.orgs.models import ApiToken, Membership, Organisation, User
+
+# Where a session keeps the organisation its user works for.
+SESSION_ORGANISATION = "acting_organisation"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An organisation the user may work for; `home` is the agency when it is a managed merchant."""
+
+    organisation: Organisation
+    home: Organisation
+    role: str
+
+
+def _memberships(user: User) -> QuerySet[Membership]:
+    return Membership.objects.filter(user=user, active=True).select_related("organisation").order_by("created_at", "id")
+
+
+def choices(*, user: User) -> list[Choice]:
+    """Every organisation the user may work for: their own, and the merchants their agencies manage."""
+    memberships = list(_memberships(user))
+    found = [Choice(one.organisation, one.organisation, one.role) for one in memberships]
+    homes = {one.organisation_id: one for one in memberships}
+    managed = Organisation.objects.filter(managed_by__in=homes).order_by("name", "id")
+    for merchant in managed:
+        assert merchant.managed_by_id is not None
+        home = homes[merchant.managed_by_id]
+        found.append(Choice(merchant, home.organisation, home.role))
+    return found
+
+
+def actor_for_session(*, user: User | AnonymousUser | None, org_id: UUID | None = None) -> Actor | None:
+    """The signed-in user in the organisation they chose, else in their first; None without an active membership.
+
+    A choice that no longer holds (the membership ended, the merchant is managed no more) falls back to the first.
+    """
+    if user is None or not user.is_authenticated or not user.is_active:
+        return None
+    assert isinstance(user, User)
+    memberships = list(_memberships(user))
+    if not memberships:
+        return None
+    chosen, organisation = memberships[0], memberships[0].organisation
+    for one in memberships:
+        if one.organisation_id == org_id:
+            chosen, organisation = one, one.organisation
+            break
+    else:
+        merchant = Organisation.objects.filter(id=org_id).first() if org_id is not None else None
+        home = _manager_of(merchant, memberships)
+        if merchant is not None and home is not None:
+            chosen, organisation = home, merchant
+    needs_mfa = any(one.organisation.mfa_required for one in memberships)
+    return Actor(
+        user=user,
+        organisation=organisation,
+        home=chosen.organisation,
+        role=chosen.role,
+        via="session",
+        # Asked only where it matters: one query less on every other request.
+        mfa_missing=needs_mfa and not _has_authenticator(user),
+    )
+
+
+def _manager_of(merchant: Organisation | None, memberships: Iterable[Membership]) -> Membership | None:
+    if merchant is None or merchant.managed_by_id is None:
+        return None
+    return next((one for one in memberships if one.organisation_id == merchant.managed_by_id), None)
+
+
+def _has_authenticator(user: User) -> bool:
+    return Authenticator.objects.filter(user_id=user.id, type=Authenticator.Type.TOTP).exists()
+
+
+def mfa_asked(*, user: User) -> bool:
+    """Whether an organisation of the user asks for a second factor."""
+    return Membership.objects.filter(user=user, active=True, organisation__mfa_required=True).exists()
+
+
+def actor_for_session_key(*, session_key: str) -> Actor | None:
+    """The actor of a session by its cookie's value: for what runs outside Django's middleware (the live stream).
+
+    None for a session that ended, whose password was changed since, or that lacks a second factor it must have.
+    """
+    store = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
+    user_id = parse_id(store.get(SESSION_KEY))
+    if user_id is None or store.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
+        return None
+    user = User.objects.filter(id=user_id, is_active=True).first()
+    if user is None:
+        return None
+    kept = store.get(HASH_SESSION_KEY, "")
+    hashes = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
+    if not any(constant_time_compare(kept, known) for known in hashes):
+        return None
+    actor = actor_for_session(user=user, org_id=parse_id(store.get(SESSION_ORGANISATION)))
+    return None if actor is None or actor.mfa_missing else actor
+
+
+def actor_for_token(*, raw: str, acting_for_id: UUID | None = None) -> Actor | None:
+    """The actor of an API token; None when it is unknown, revoked, expired, or its user may do nothing here.
+
+    `acting_for_id` is the merchant of the header `Ringround-Acting-For`: NotFound unless the token's organisation
+    manages it.
+    """
+    role = Membership.objects.filter(
+        organisation_id=OuterRef("organisation_id"), user_id=OuterRef("user_id"), active=True
+    ).values("role")
+    token = (
+        ApiToken.objects.filter(token_hash=hash_token(raw))
+        .select_related("organisation", "user")
+        .annotate(member_role=Subquery(role[:1]))
+        .first()
+    )
+    now = clock.real_now()
+    if token is None or rules.token_state(revoked_at=token.revoked_at, expires_at=token.expires_at, now=now) != "live":
+        return None
+    if token.user is not None and (not token.user.is_active or token.member_role is None):
+        return None
+    if token.user is None and token.system_id is None:
+        return None
+    organisation = token.organisation
+    if acting_for_id is not None and acting_for_id != organisation.id:
+        merchant = Organisation.objects.filter(id=acting_for_id, managed_by=organisation).first()
+        if merchant is None:
+            raise NotFound("organisation")
+        organisation = merchant
+    _touch(token, now)
+    return Actor(
+        user=token.user,
+        organisation=organisation,
+        home=token.organisation,
+        role=token.member_role if token.user is not None else "external_system",
+        scopes=frozenset(token.scopes),
+        via="token",
+        token_id=token.id,
+        system_id=token.system_id,
+    )
+
+
+def _touch(token: ApiToken, now: datetime) -> None:
+    # At most one write a minute, and of two requests at once only one writes.
+    old = now - rules.LAST_USED_STEP
+    if token.last_used_at is None or token.last_used_at < old:
+        unused = Q(last_used_at__isnull=True) | Q(last_used_at__lt=old)
+        ApiToken.objects.filter(unused, id=token.id).update(last_used_at=now)
+
+
+def actor_for_member(*, organisation_id: UUID, user_id: UUID) -> Actor | None:
+    """A member as an actor, for what is started on their behalf (the command line, background work)."""
+    one = (
+        Membership.objects.filter(organisation_id=organisation_id, user_id=user_id, active=True, user__is_active=True)
+        .select_related("organisation", "user")
+        .first()
+    )
+    if one is None:
+        return None
+    return Actor(user=one.user, organisation=one.organisation, home=one.organisation, role=one.role)
+
+
+def system_actor(*, organisation_id: UUID) -> Actor:
+    """The product itself acting for an organisation."""
+    return system(organisation_get(organisation_id=organisation_id))
+
+
+def organisation_get(*, organisation_id: UUID) -> Organisation:
+    """An organisation by id, for rooms that already know they may ask; NotFound."""
+    found = Organisation.objects.filter(id=organisation_id).first()
+    if found is None:
+        raise NotFound("organisation")
+    return found
+
+
+def organisation_names(*, organisation_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Names by id."""
+    rows = Organisation.objects.filter(id__in=set(organisation_ids)).values_list("id", "name")
+    return dict(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an organisation has set for everyone's callbacks."""
+
+    callback_max_days: int
+    callbacks_per_agent: int
+
+
+def limits(*, org_id: UUID) -> Limits:
+    """The organisation's limits; NotFound."""
+    row = Organisation.objects.filter(id=org_id).values_list("callback_max_days", "callbacks_per_agent").first()
+    if row is None:
+        raise NotFound("organisation")
+    return Limits(*row)

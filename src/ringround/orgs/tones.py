@@ -1,0 +1,34 @@
+"""How this room's states look."""
+
+from django.utils.translation import gettext_lazy as _
+
+from ringround.ui import tones
+
+
+def add() -> None:
+    """Called once, when the app is ready."""
+    tones.add(
+        "user",
+        {
+            "active": ("success", _("Active")),
+            "invited": ("info", _("Invited")),
+            "inactive": ("neutral", _("Deactivated")),
+        },
+    )
+    tones.add(
+        "agency_link",
+        {
+            "waiting": ("info", _("Token not used yet")),
+            "live": ("success", _("Connected")),
+            "expired": ("neutral", _("Token ran out")),
+            "revoked": ("neutral", _("Disconnected")),
+        },
+    )
+    tones.add(
+        "token",
+        {
+            "live": ("success", _("In force")),
+            "expired": ("neutral", _("Ran out")),
+            "revoked": ("neutral", _("Revoked")),
+        },
+    )

@@ -1,0 +1,34 @@
+"""Addresses of the settings screens. The pages of signing in are in `account_urls`."""
+
+from django.urls import path
+
+from ringround.orgs.views import audit, join, links, organisation, own, teams, tokens, users
+
+app_name = "orgs"
+urlpatterns = [
+    path("settings/organisation", organisation.organisation, name="organisation"),
+    path("settings/users", users.users, name="users"),
+    path("settings/users/invite", users.invite, name="invite"),
+    path("settings/users/<uuid:user_id>", users.user, name="user"),
+    path("settings/users/<uuid:user_id>/deactivate", users.deactivate, name="deactivate"),
+    path("settings/users/<uuid:user_id>/invite-again", users.renew, name="renew"),
+    path("settings/users/<uuid:user_id>/withdraw", users.withdraw, name="withdraw"),
+    path("settings/users/<uuid:user_id>/sign-out", users.sign_out, name="sign-out"),
+    path("settings/teams", teams.teams, name="teams"),
+    path("settings/teams/<uuid:team_id>", teams.team, name="team"),
+    path("settings/teams/<uuid:team_id>/delete", teams.delete, name="team-delete"),
+    path("settings/agencies", links.links, name="links"),
+    path("settings/agencies/token", links.create, name="link-create"),
+    path("settings/agencies/claim", links.claim, name="link-claim"),
+    path("settings/agencies/<uuid:link_id>/revoke", links.revoke, name="link-revoke"),
+    path("settings/tokens", tokens.tokens, name="tokens"),
+    path("settings/tokens/new", tokens.create, name="token-new"),
+    path("settings/tokens/<uuid:token_id>/revoke", tokens.revoke, name="token-revoke"),
+    path("settings/audit", audit.audit, name="audit"),
+    path("me", own.profile, name="profile"),
+    path("me/security", own.security, name="security"),
+    path("me/sessions/<int:session_id>/end", own.end_session, name="session-end"),
+    path("me/sessions/end", own.end_sessions, name="sessions-end"),
+    path("me/organisation", own.choose, name="choose"),
+    path("join/<str:token>", join.join, name="join"),
+]

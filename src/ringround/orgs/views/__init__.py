@@ -1,0 +1,1 @@
+"""The screens of this room: settings of the organisation, and of oneself."""

@@ -1,0 +1,112 @@
+"""Who is looking, for views, the frame of the page, and the API by session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from ringround.kernel.errors import NotFound, Unauthenticated
+from ringround.kernel.ids import parse_id
+from ringround.orgs import permissions, queries
+from ringround.orgs.actor import Actor
+from ringround.orgs.queries.acting import SESSION_ORGANISATION
+from ringround.orgs.words import ROLES
+from ringround.ui.ports import Identity
+
+P = ParamSpec("P")
+
+
+class ActorRequest(HttpRequest):
+    """A request of somebody who is known; what a view behind `requires` gets."""
+
+    actor: Actor
+
+
+def current(request: HttpRequest) -> Actor | None:
+    """The actor of this request's session, asked once; None for strangers and for users without an organisation."""
+    known = getattr(request, "_rr_actor", ...)
+    if known is ...:
+        known = None
+        # Not `request.user` first: a request without a session must not cost a query.
+        session = getattr(request, "session", None)
+        if session is not None and request.user.is_authenticated:
+            known = queries.actor_for_session(user=request.user, org_id=parse_id(session.get(SESSION_ORGANISATION)))  # type: ignore[arg-type]
+        request._rr_actor = known  # type: ignore[attr-defined]
+    return known  # type: ignore[no-any-return]
+
+
+def requires(
+    permission: str | None,
+) -> Callable[
+    [Callable[Concatenate[ActorRequest, P], HttpResponse]], Callable[Concatenate[HttpRequest, P], HttpResponse]
+]:
+    """A view for signed-in users with this permission; None is for every member."""
+
+    def decorate(
+        view: Callable[Concatenate[ActorRequest, P], HttpResponse],
+    ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+        @wraps(view)
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            actor = getattr(request, "actor", None)
+            if actor is None:
+                raise Unauthenticated()
+            if permission is not None:
+                permissions.require(actor, permission)
+            return view(request, *args, **kwargs)  # type: ignore[arg-type]
+
+        # Read by the test that walks the routes.
+        guarded.permission = permission  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def allowed(request: HttpRequest, permission: str) -> bool:
+    """For `ui.ports`: whether the menu may show what needs this permission."""
+    actor = getattr(request, "actor", None) or current(request)
+    return actor is not None and permissions.allows(actor, permission)
+
+
+def identity(request: HttpRequest) -> Identity | None:
+    """For `ui.ports`: the user on the frame of the page."""
+    actor = getattr(request, "actor", None) or current(request)
+    if actor is None or actor.user is None:
+        return None
+    acting_for = actor.acting_for
+    return Identity(
+        user_id=str(actor.user.id),
+        name=str(actor.user),
+        email=actor.user.email,
+        organisation=(actor.home or actor.organisation).name,
+        acting_for=acting_for.name if acting_for is not None else "",
+        role=str(ROLES[actor.role]),
+        switch_url=reverse("orgs:choose") if len(queries.choices(user=actor.user)) > 1 else "",
+        region=actor.organisation.region,
+    )
+
+
+def by_token(token: str, acting_for: str | None) -> Actor | None:
+    """For `http.ports`: the actor of a token; NotFound when it may not act for the organisation in the header."""
+    merchant: UUID | None = None
+    if acting_for is not None:
+        merchant = parse_id(acting_for.strip())
+        if merchant is None:
+            raise NotFound("organisation")
+    return queries.actor_for_token(raw=token, acting_for_id=merchant)
+
+
+def by_session(request: HttpRequest) -> Actor | None:
+    """For `http.ports`: the actor of a page's own calls; the middleware has refused those without a second factor."""
+    found = getattr(request, "actor", None)
+    return found if isinstance(found, Actor) else None
+
+
+def merchants(asker: object) -> list[UUID]:
+    """For `http.ports`: whose shared events the asker's organisation may read now."""
+    assert isinstance(asker, Actor)
+    return [one.id for one in queries.visible_merchants(actor=asker)]
