@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Q
 from psycopg.types.json import Jsonb
 
 from ringround.infra import clock
-from ringround.infra.models import AuditPending
+from ringround.infra.models import Audit, AuditPending
 
 BATCH = 1000
 
@@ -52,13 +54,30 @@ def write(
     )
 
 
-_COLUMNS = ("id", "at", "org_id", "actor_type", "actor_id", "acting_org_id", "action", "subject_type", "subject_id", "data")
+_COLUMNS = (
+    "id",
+    "at",
+    "org_id",
+    "actor_type",
+    "actor_id",
+    "acting_org_id",
+    "action",
+    "subject_type",
+    "subject_id",
+    "data",
+)
 
 
 def _seal(previous: bytes, seq: int, row: tuple[Any, ...]) -> bytes:
     """The hash of a row: over the hash before it, its number and its content in one canonical writing."""
     content = [
-        value.isoformat() if hasattr(value, "isoformat") else value if isinstance(value, dict) else None if value is None else str(value)
+        value.isoformat()
+        if hasattr(value, "isoformat")
+        else value
+        if isinstance(value, dict)
+        else None
+        if value is None
+        else str(value)
         for value in row
     ]
     text = json.dumps([seq, content], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
@@ -128,3 +147,73 @@ def verify(batch: int = 5000) -> tuple[int, list[ChainFault]]:
         if expected != last_seq or head != last_hash:
             return expected, [ChainFault(expected + 1, "cut_off")]
         return expected, []
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row as it is shown; `seq` is None while it waits to be sealed."""
+
+    seq: int | None
+    id: UUID
+    at: datetime
+    org_id: UUID | None
+    actor_type: str
+    actor_id: UUID | None
+    acting_org_id: UUID | None
+    action: str
+    subject_type: str
+    subject_id: UUID | None
+    data: dict[str, Any]
+
+
+def read(
+    *,
+    org_id: UUID,
+    actions: Collection[str] | None = None,
+    prefix: str = "",
+    actor_id: UUID | None = None,
+    subject_id: UUID | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    before: int | None = None,
+    size: int = 50,
+) -> list[Entry]:
+    """An organisation's rows, newest first, `size` at most. `before` is the `seq` of the last one seen.
+
+    What is not sealed yet stands at the top of the first page: the sealer is seconds behind.
+    """
+    wanted = Q(org_id=org_id)
+    if actions is not None:
+        wanted &= Q(action__in=actions)
+    if prefix:
+        wanted &= Q(action__startswith=prefix)
+    if actor_id is not None:
+        wanted &= Q(actor_id=actor_id)
+    if subject_id is not None:
+        wanted &= Q(subject_id=subject_id)
+    if since is not None:
+        wanted &= Q(at__gte=since)
+    if until is not None:
+        wanted &= Q(at__lt=until)
+    names = (
+        "id",
+        "at",
+        "org_id",
+        "actor_type",
+        "actor_id",
+        "acting_org_id",
+        "action",
+        "subject_type",
+        "subject_id",
+        "data",
+    )
+    found: list[Entry] = []
+    if before is None:
+        # Read before the sealed ones: a row sealed in between is then seen twice rather than never.
+        pending = AuditPending.objects.filter(wanted).order_by("-id").values_list(*names)[:size]
+        found = [Entry(None, *row) for row in pending]
+    sealed = Audit.objects.filter(wanted & (Q(seq__lt=before) if before is not None else Q()))
+    known = {entry.id for entry in found}
+    rest = sealed.order_by("-seq").values_list("seq", *names)[:size]
+    found += [entry for entry in (Entry(*row) for row in rest) if entry.id not in known]
+    return found[:size]
