@@ -294,24 +294,32 @@ def install(uv: str) -> None:
     venv_python = ROOT / ".venv" / "bin" / "python"
     python = str(venv_python) if new_enough(str(venv_python)) else find_python()
     index = configured_index()
+    stamp = ROOT / ".venv" / ".installed"
+    locked = "".join(hashlib.sha256((ROOT / name).read_bytes()).hexdigest() for name in ("uv.lock", "pyproject.toml"))
+    said = f"{index} {locked}"
+    done = stamp.is_file() and stamp.read_text() == said
+    if not done:
+        print("setup: installing the locked packages", flush=True)
     if index is None or index.rstrip("/") == DEFAULT_INDEX:
-        run([uv, "sync", "--frozen", "--python", python], environment)
+        # Also when nothing changed: it takes no time, and mends what somebody broke.
+        run([uv, "sync", "--frozen", "--quiet", "--python", python], environment)
+        stamp.write_text(said)
+        return
+    if done:
         return
     # The lock names files at the public index. Behind a mirror the same versions and hashes are asked of the mirror.
     environment["UV_DEFAULT_INDEX"] = index
-    stamp = ROOT / ".venv" / ".installed"
-    said = index + "".join(
-        hashlib.sha256((ROOT / name).read_bytes()).hexdigest() for name in ("uv.lock", "pyproject.toml")
-    )
-    if stamp.is_file() and stamp.read_text() == said:
-        return
+    HOME.mkdir(exist_ok=True)
     wanted = HOME / "requirements.txt"
     export = [uv, "export", "--frozen", "--no-emit-project", "--quiet", "--python", python]
     run([*export, "--output-file", str(wanted)], environment)
     if not venv_python.exists():
-        run([uv, "venv", "--python", python, str(ROOT / ".venv")], environment)
-    run([uv, "pip", "sync", "--require-hashes", "--python", str(venv_python), str(wanted)], environment)
-    run([uv, "pip", "install", "--no-deps", "--python", str(venv_python), "--editable", str(ROOT)], environment)
+        run([uv, "venv", "--quiet", "--python", python, str(ROOT / ".venv")], environment)
+    run([uv, "pip", "sync", "--quiet", "--require-hashes", "--python", str(venv_python), str(wanted)], environment)
+    run(
+        [uv, "pip", "install", "--quiet", "--no-deps", "--python", str(venv_python), "--editable", str(ROOT)],
+        environment,
+    )
     stamp.write_text(said)
 
 

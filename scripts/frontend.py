@@ -24,6 +24,7 @@ def main() -> int:
         return 1
     bin_folder = Path(sys.executable).parent
     environment = {**os.environ, "PATH": f"{bin_folder}{os.pathsep}{os.environ.get('PATH', '')}"}
+    environment["NPM_CONFIG_UPDATE_NOTIFIER"] = "false"
     npm = str(bin_folder / "npm")
 
     locked = digest([FRONTEND / "package.json", FRONTEND / "package-lock.json"])
