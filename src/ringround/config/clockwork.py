@@ -1,7 +1,7 @@
 """Moving the virtual clock: forward from one due moment to the next, so that things happen in the order of time.
 
-What the relay does is done here too, by the process that was asked: everything in it is claimed by row locks, so the two
-of them do each thing once, whoever comes first. Nothing here waits for the other's next round.
+What the relay does is done here too, by the process that was asked: everything in it is claimed by row locks, so the
+two of them do each thing once, whoever comes first. Nothing here waits for the other's next round.
 """
 
 from __future__ import annotations

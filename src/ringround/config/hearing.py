@@ -1,4 +1,4 @@
-"""Who may hear what on the live stream: the session or token of the listener, and each room's own word on its topics."""
+"""Who may hear what on the live stream: a session or a token says who, each room says it for its own topics."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 from django.conf import settings
 
-from ringround.kernel.errors import RingroundError
+from ringround.kernel.errors import NotFound, RingroundError
+from ringround.kernel.ids import parse_id
 from ringround.orgs import queries as orgs
-from ringround.orgs import web
 from ringround.orgs.actor import Actor
 from ringround.ui.live import Viewer
 
@@ -37,12 +37,20 @@ def listener(scope: MutableMapping[str, Any]) -> Listener | None:
     return Listener(user_id=str(actor.user_id or actor.system_id), org_id=str(actor.org_id), actor=actor)
 
 
+def by_token(token: str, acting_for: str | None) -> Actor | None:
+    """The actor of a token; NotFound when it may not act for the organisation in the header."""
+    merchant = parse_id(acting_for.strip()) if acting_for is not None else None
+    if acting_for is not None and merchant is None:
+        raise NotFound("organisation")
+    return orgs.actor_for_token(raw=token, acting_for_id=merchant)
+
+
 def _by_token(headers: Mapping[str, str]) -> Actor | None:
     scheme, _, token = headers["authorization"].partition(" ")
     token = token.strip()
     if scheme.lower() != "bearer" or not token.isascii() or not 0 < len(token) <= 200:
         return None
-    return web.by_token(token, headers.get("ringround-acting-for"))
+    return by_token(token, headers.get("ringround-acting-for"))
 
 
 def _by_cookie(headers: Mapping[str, str]) -> Actor | None:

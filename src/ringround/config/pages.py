@@ -95,7 +95,7 @@ def api_errors(request: HttpRequest) -> HttpResponse:
 @cache
 def chapters() -> list[Chapter]:
     """The document's routes by tag, in the order of the addresses."""
-    from ringround.config.urls import api  # noqa: PLC0415 - urls names this module's views
+    from ringround.config.urls import api  # urls names this module's views
 
     document = api.document
     found: dict[str, Chapter] = {}
@@ -108,14 +108,16 @@ def chapters() -> list[Chapter]:
 
 def _route(document: dict[str, Any], address: str, method: str, operation: dict[str, Any]) -> Route:
     parameters = [_resolve(document, one) for one in operation.get("parameters", [])]
-    kind, body = next(iter(operation.get("requestBody", {}).get("content", {}).items()), ("", {}))
+    content: dict[str, dict[str, Any]] = operation.get("requestBody", {}).get("content", {})
+    kind, body = next(iter(content.items()), ("", {}))
     answers, refusals = [], []
     for status, answer in operation["responses"].items():
         if int(status) >= 400:
             refusals.append(status)
             continue
-        schema = next(iter(answer.get("content", {}).values()), {}).get("schema", {})
-        answers.append((status, HTTPStatus(int(status)).phrase, _fields(document, schema)))
+        given: dict[str, dict[str, Any]] = answer.get("content", {})
+        shape = next(iter(given.values()), {}).get("schema", {})
+        answers.append((status, HTTPStatus(int(status)).phrase, _fields(document, shape)))
     schema = body.get("schema", {})
     return Route(
         key=operation["operationId"],

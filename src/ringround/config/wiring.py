@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.http import HttpRequest
 from django.utils.translation import gettext
 from ninja import Router
 
@@ -27,6 +28,7 @@ from ringround.infra.relay.reactions import Reaction
 from ringround.infra.relay.screens import Touch
 from ringround.kernel import messages
 from ringround.orgs import permissions, web
+from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
 from ringround.ui import nav
 from ringround.ui import ports as ui_ports
@@ -63,8 +65,8 @@ def connect() -> None:
     event_types.strict = settings.DEBUG
     http_ports.connect(
         http_ports.Ports(
-            by_token=web.by_token,
-            by_session=web.by_session,
+            by_token=hearing.by_token,
+            by_session=_by_session,
             require=_require,
             merchants=_merchants,
             run_until=run_until,
@@ -147,4 +149,10 @@ def _require(asker: Asker, permission: str) -> None:
 
 def _merchants(asker: Asker) -> list[UUID]:
     assert isinstance(asker, Actor)
-    return web.merchants(asker)
+    return [merchant.id for merchant in orgs.visible_merchants(actor=asker)]
+
+
+def _by_session(request: HttpRequest) -> Actor | None:
+    # Set by the middleware of the hall, which has turned away those who lack a second factor.
+    found = getattr(request, "actor", None)
+    return found if isinstance(found, Actor) else None

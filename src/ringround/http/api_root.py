@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -18,7 +18,7 @@ from django.urls import URLPattern, URLResolver, path, re_path
 from ninja import NinjaAPI, Router
 from ninja.operation import Operation
 from ninja.router import BoundRouter
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from ringround.http import auth, idempotency, openapi, rates
 from ringround.http.bodies import FORMS, MULTIPART, WrongContentType, nul_faults, read_json, refuse_body
@@ -78,10 +78,10 @@ class Api(NinjaAPI):
 
     def _get_urls(self) -> list[URLResolver | URLPattern]:
         found: list[URLResolver | URLPattern] = [path("openapi.json", _outer(self._openapi_view), name="openapi")]
-        for pattern in super()._get_urls():
+        # `/leads/bulk` before `/leads/{lead_id}`, whichever a room wrote first: Django takes the first that fits.
+        for pattern in sorted(super()._get_urls(), key=_fixed_first):
             assert isinstance(pattern, URLPattern)
-            if pattern.name != "api-root":
-                pattern.callback = _outer(pattern.callback)
+            pattern.callback = _outer(pattern.callback)
             found.append(pattern)
         # Below the root nothing answers with a page.
         found.append(re_path(r"^.*$", _outer(_nothing), name="nothing"))
@@ -89,6 +89,10 @@ class Api(NinjaAPI):
 
     def _openapi_view(self, request: HttpRequest) -> HttpResponse:
         return self.create_response(request, self.document, status=200)
+
+
+def _fixed_first(pattern: URLResolver | URLPattern) -> list[bool]:
+    return [part.startswith("<") for part in str(pattern.pattern).split("/")]
 
 
 def _nothing(request: HttpRequest, **_: Any) -> HttpResponse:
@@ -143,7 +147,11 @@ class _Frame:
         self.json = "body" in sources and not sources & {"form", "file"}
         self.form = bool(sources & {"form", "file"})
         self.own = getattr(operation.view_func, "own_body", False)
-        operation._get_values = self.values  # type: ignore[method-assign]
+        for model in operation.models:
+            if model.__ninja_param_source__ == "query":
+                # ninja does not see a list inside `Annotated[...] | None`, and would keep the last value only.
+                model.__ninja_collection_fields__ = list(_lists(model))  # type: ignore[attr-defined]
+        operation._get_values = self.values  # type: ignore[method-assign, assignment]
 
     def __call__(self, request: HttpRequest, **path_values: Any) -> HttpResponseBase:
         if not self.open:
@@ -248,6 +256,20 @@ class _Frame:
 def _source(source: str) -> str:
     """Where a caller would look for it."""
     return "body" if source in ("form", "file") else source
+
+
+def _lists(model: type[BaseModel]) -> Iterator[str]:
+    """The parameters of a model that are lists, those of parameter objects inside included."""
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from _lists(kind)
+        elif _has_list(kind):
+            yield field.alias or name
+
+
+def _has_list(kind: Any) -> bool:
+    return get_origin(kind) is list or any(_has_list(part) for part in get_args(kind))
 
 
 def make_api(routers: Sequence[tuple[str, Router]]) -> Api:

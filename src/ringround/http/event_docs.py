@@ -42,9 +42,9 @@ def markdown() -> str:
         "",
         "Made by `python scripts/event_docs.py` from the declarations in each room's `events.py`; do not edit.",
         "",
-        "Read them with `GET /api/v1/events?after=&types=&size=`: oldest first, each once, in the order of their numbers,",
-        "resumable for ever by the `cursor` of the last one read or by `next`. `types` takes several, with commas, and",
-        "`campaigns.lead.*` for all that begin so. An event carries ids, states and counts, never a personal value.",
+        "Read them with `GET /api/v1/events?after=&types=&size=`: oldest first, each once, in order, resumable",
+        "for ever by the `cursor` of the last one read or by `next`. `types` takes several, with commas, and `campaigns.lead.*`",
+        "for all that begin so. An event carries ids, states and counts, never a personal value.",
         "",
         "```json",
         '{"id": "…", "cursor": "…", "type": "campaigns.lead.status_changed", "at": "2026-03-02T09:00:00.000Z",',
@@ -52,9 +52,9 @@ def markdown() -> str:
         ' "cause": null}',
         "```",
         "",
-        "`organisation` owns the event; an agency also reads those of campaigns that a merchant has given it, as long as",
-        "the link between them lives. Fields of `data` may be added; one that goes or changes its meaning makes a new",
-        "version. The same as JSON Schema: `GET /api/v1/event-types`.",
+        "`organisation` owns the event; an agency also reads those of campaigns that a merchant has given it, as long",
+        "as the link between them lives. Fields of `data` may be added; one that goes or changes its meaning makes a",
+        "new version. The same as JSON Schema: `GET /api/v1/event-types`.",
     ]
     room = ""
     for one in event_types.declared().values():

@@ -135,7 +135,7 @@ def clean_up() -> bool:
             " (SELECT id FROM http_idempotency_key WHERE created_at < %s ORDER BY created_at LIMIT 1000)",
             [clock.real_now() - KEPT],
         )
-        return cursor.rowcount == 1000
+        return bool(cursor.rowcount == 1000)
 
 
 def _check(key: str) -> None:
@@ -166,7 +166,7 @@ def _claim(owner: str, key: str, hashed: str) -> bool:
             if getattr(error.__cause__, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
                 raise
             raise Conflict("key_in_use", N_("A request with this key is still under way.")) from error
-        mine = cursor.rowcount == 1
+        mine = bool(cursor.rowcount == 1)
         # The write itself waits for its locks as long as it ever does.
         cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
     return mine
@@ -212,7 +212,7 @@ def _add(digest: Any, *parts: str) -> None:
         digest.update(f"{len(raw)}:".encode() + raw)
 
 
-def _file_hash(file: UploadedFile) -> str:
+def _file_hash(file: UploadedFile[Any]) -> str:
     digest = hashlib.sha256()
     chunks: Iterable[bytes] = file.chunks()
     for chunk in chunks:

@@ -29,8 +29,8 @@ class Asker(Protocol):
 @dataclass(frozen=True, slots=True)
 class Ports:
     """`by_token(token, acting_for)` and `by_session(request)` give None for a stranger. `require(asker, permission)`
-    raises Forbidden. `merchants(asker)` are the merchants whose shared events an agency may read now. `run_until(moment)`
-    moves the virtual clock there and does what is due on the way."""
+    raises Forbidden. `merchants(asker)` are the merchants whose shared events an agency may read now.
+    `run_until(moment)` moves the virtual clock there and does what is due on the way."""
 
     by_token: Callable[[str, str | None], Asker | None]
     by_session: Callable[[HttpRequest], Asker | None]

@@ -1,4 +1,4 @@
-"""The types of events, each declared once by the room that records it: for the documents, and to check what is recorded."""
+"""The types of events, each declared once by the room that records it: for the documents, and to check by."""
 
 from __future__ import annotations
 
