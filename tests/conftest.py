@@ -1,5 +1,4 @@
-"""What all tests stand on: a real PostgreSQL (the product's own embedded one, unless `RINGROUND_TEST_DATABASE_URL` names
-a server), Django on it, a clock that stands still when asked, and for unit tests no database and no network at all."""
+"""What all tests stand on: a real PostgreSQL (the embedded one, unless `RINGROUND_TEST_DATABASE_URL` names a server), Django on it, a clock that stands still when asked, and for unit tests no database and no network at all."""
 
 from __future__ import annotations
 
@@ -49,6 +48,10 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["RINGROUND_DATABASE_URL"] = NOWHERE
     # Rooms are imported while tests are collected, so the house is opened now that it knows its database.
     django.setup()
+    from ringround.infra import event_types
+
+    # An event that is not as its room declares it is found where it is recorded.
+    event_types.strict = True
 
 
 @pytest.fixture(autouse=True)

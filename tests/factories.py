@@ -1,6 +1,6 @@
 """The cast: two merchants, two agencies, an owner, a manager, a supervisor, senior and junior agents, and an outsider.
 
-Made by plain inserts, since organisations and people are where every test begins; everything after goes through actions.
+Made by plain inserts, since organisations and people are where every test begins; all after goes through actions.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ class Contact(models.Model):
     # The composite indexes below begin with these two; an index of their own would only slow imports down.
     organisation = models.ForeignKey("orgs.Organisation", on_delete=models.CASCADE, related_name="+", db_index=False)
     list = models.ForeignKey(ContactList, on_delete=models.CASCADE, related_name="+", db_index=False)
-    external_id = models.TextField(null=True)  # noqa: DJ001 - null, so that the unique constraint lets many be without
+    external_id = models.TextField(null=True)  # null, so that the unique constraint lets many be without
     fields = models.JSONField(default=dict)
     # Kept on write from `fields` and numbers.
     name = models.TextField(default="", blank=True)
@@ -101,7 +101,7 @@ class ContactNumber(models.Model):
     organisation = models.ForeignKey("orgs.Organisation", on_delete=models.CASCADE, related_name="+", db_index=False)
     position = models.SmallIntegerField()
     label = models.TextField()
-    e164 = models.TextField(null=True)  # noqa: DJ001 - null is "not a number"
+    e164 = models.TextField(null=True)  # null is "not a number"
     written = models.TextField()
     type = models.TextField(default="", blank=True)
     valid = models.BooleanField(default=True)

@@ -43,7 +43,7 @@ def offset() -> timedelta:
     if _path is None:
         return timedelta(0)
     try:
-        mtime_ns = os.stat(_path).st_mtime_ns
+        mtime_ns = _path.stat().st_mtime_ns
     except FileNotFoundError:
         return timedelta(0)
     if mtime_ns != _mtime_ns:

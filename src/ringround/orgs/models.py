@@ -119,7 +119,7 @@ class Membership(models.Model):
     role = models.TextField(choices=Role.choices)
     team = models.ForeignKey(Team, null=True, on_delete=models.SET_NULL, related_name="+")
     # The agent's id in another system (a CRM, a pre-assignment column).
-    external_id = models.TextField(null=True)  # noqa: DJ001 - null, so that the unique constraint lets many be without
+    external_id = models.TextField(null=True)  # null, so that the unique constraint lets many be without
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -37,7 +37,7 @@ class Call(models.Model):
     direction = models.TextField(default="out")
     number = models.TextField()
     state = models.TextField(choices=State.choices, default=State.CREATED)
-    outcome = models.TextField(choices=Outcome.choices, null=True)  # noqa: DJ001 - null until it has ended
+    outcome = models.TextField(choices=Outcome.choices, null=True)  # null until it has ended
     cause = models.IntegerField(null=True)
     started_at = models.DateTimeField()
     ringing_at = models.DateTimeField(null=True)

@@ -39,16 +39,16 @@ class Campaign(models.Model):
     timezone = models.TextField(default="Europe/Copenhagen")
     hours = models.JSONField(default=dict)
     # The country whose holidays count where the lead's is not known; null: holidays are off.
-    holidays = models.TextField(null=True, default="DK")  # noqa: DJ001
+    holidays = models.TextField(null=True, default="DK")
     packs = ArrayField(models.TextField(), default=list)
     starts_at = models.DateTimeField(null=True)
     ends_at = models.DateTimeField(null=True)
     target = models.PositiveIntegerField(null=True)
     priority = models.SmallIntegerField(default=50)
     script = models.TextField(default="", blank=True)
-    external_system = models.TextField(null=True)  # noqa: DJ001
-    external_campaign_id = models.TextField(null=True)  # noqa: DJ001
-    external_site = models.TextField(null=True)  # noqa: DJ001
+    external_system = models.TextField(null=True)
+    external_campaign_id = models.TextField(null=True)
+    external_site = models.TextField(null=True)
     workflow = models.UUIDField(null=True)
     caller_ids = ArrayField(models.TextField(), default=list)
     settings = models.JSONField(default=dict)
@@ -135,8 +135,8 @@ class Disposition(models.Model):
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="dispositions")
     name = models.TextField()
     kind = models.TextField(choices=Kind.choices)
-    status = models.TextField(null=True)  # noqa: DJ001 - null: the status stays (callbacks set their own)
-    outcome = models.TextField(null=True)  # noqa: DJ001 - null: by kind
+    status = models.TextField(null=True)
+    outcome = models.TextField(null=True)
     opens_form = models.BooleanField(default=False)
     hidden = models.BooleanField(default=False)
     position = models.SmallIntegerField(default=0)

@@ -32,7 +32,7 @@ class Lead(models.Model):
     campaign = models.ForeignKey("campaigns.Campaign", on_delete=models.CASCADE, related_name="+", db_index=False)
     merchant = models.ForeignKey("orgs.Organisation", on_delete=models.CASCADE, related_name="+", db_index=False)
     contact = models.ForeignKey("contacts.Contact", on_delete=models.CASCADE, related_name="+", db_index=False)
-    external_lead_id = models.TextField(null=True)  # noqa: DJ001 - null, so that the unique constraint lets many be without
+    external_lead_id = models.TextField(null=True)
     status = models.TextField(choices=Status.choices, default=Status.NEW)
     active = models.BooleanField(default=True)
     attempts = models.IntegerField(default=0)
@@ -47,7 +47,9 @@ class Lead(models.Model):
     expires_at = models.DateTimeField(null=True)
     # Set when the expiry has been noticed and told; a change of `expires_at` clears it.
     expired = models.BooleanField(default=False)
-    last_contacted_by = models.ForeignKey("orgs.User", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    last_contacted_by = models.ForeignKey(
+        "orgs.User", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     last_contacted_at = models.DateTimeField(null=True)
     result = models.JSONField(default=dict)
     # Counted towards the target since the last reset; so that no lead counts twice.
@@ -67,12 +69,12 @@ class Lead(models.Model):
     callback_due_at = models.DateTimeField(null=True)
     zone = models.ForeignKey("campaigns.CampaignZone", on_delete=models.PROTECT, related_name="+", db_index=False)
     # The lead's text in the order `column:<name>`, kept from the contact.
-    order_text = models.TextField(null=True, db_collation="C")  # noqa: DJ001
+    order_text = models.TextField(null=True, db_collation="C")
     # Placement.
     queue = models.SmallIntegerField(null=True)
     for_agent = models.UUIDField(null=True)
     rank = models.BigIntegerField(default=0)
-    rank_text = models.TextField(null=True, db_collation="C")  # noqa: DJ001
+    rank_text = models.TextField(null=True, db_collation="C")
     turn_at = models.DateTimeField(null=True)
     event_no = models.BigIntegerField(default=0)
 
@@ -84,8 +86,15 @@ class Lead(models.Model):
             models.CheckConstraint(
                 condition=models.Q(
                     status__in=[
-                        "new", "automatic_redial", "common_redial", "private_redial",
-                        "success", "not_interested", "unqualified", "invalid", "exhausted",
+                        "new",
+                        "automatic_redial",
+                        "common_redial",
+                        "private_redial",
+                        "success",
+                        "not_interested",
+                        "unqualified",
+                        "invalid",
+                        "exhausted",
                     ]
                 ),
                 name="lead_status",
@@ -115,11 +124,17 @@ class Lead(models.Model):
                 condition=models.Q(status__in=["private_redial", "common_redial"]),
             ),
             # Callbacks of an agent.
-            models.Index(fields=["owner", "next_contact_at"], name="lead_owner", condition=models.Q(owner__isnull=False)),
+            models.Index(
+                fields=["owner", "next_contact_at"], name="lead_owner", condition=models.Q(owner__isnull=False)
+            ),
             # Lists of leads: newest first, and by status.
             models.Index(fields=["campaign", "-id"], name="lead_newest"),
             models.Index(fields=["campaign", "status", "-id"], name="lead_by_status"),
-            models.Index(fields=["campaign", "assigned_to", "-id"], name="lead_assigned", condition=models.Q(assigned_to__isnull=False)),
+            models.Index(
+                fields=["campaign", "assigned_to", "-id"],
+                name="lead_assigned",
+                condition=models.Q(assigned_to__isnull=False),
+            ),
             # A contact's leads on all campaigns.
             models.Index(fields=["contact"], name="lead_contact"),
         )

@@ -85,9 +85,7 @@ class Callback(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["lead"], condition=models.Q(state="booked"), name="callback_booked_once"),
         )
-        indexes = (
-            models.Index(fields=["campaign", "at"], name="callback_page", condition=models.Q(state="booked")),
-        )
+        indexes = (models.Index(fields=["campaign", "at"], name="callback_page", condition=models.Q(state="booked")),)
 
 
 class LeadAnswers(models.Model):

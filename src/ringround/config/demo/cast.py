@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ringround.orgs import actions as orgs
-from ringround.orgs.actor import Actor
+from ringround.orgs.actor import Actor, system
 
 PASSWORD = "ringround-demo-1"  # noqa: S105 - told to everybody who starts the demo
 
@@ -39,17 +39,40 @@ class Cast:
 
 # first name, last name, role, external id
 _CHARITY = (
-    ("Mette", "Holm", "manager"), ("Søren", "Friis", "manager"), ("Lone", "Bach", "supervisor"),
-    ("Signe", "Dahl", "senior_agent"), ("Jonas", "Toft", "junior_agent"), ("Karla", "Winther", "quality"), ("Viggo", "Lund", "viewer"),
-)  # fmt: skip
+    ("Mette", "Holm", "manager"),
+    ("Søren", "Friis", "manager"),
+    ("Lone", "Bach", "supervisor"),
+    ("Signe", "Dahl", "senior_agent"),
+    ("Jonas", "Toft", "junior_agent"),
+    ("Karla", "Winther", "quality"),
+    ("Viggo", "Lund", "viewer"),
+)
 _CHARITY_AGENTS = (
-    "Ida Krogh", "Emil Skov", "Freja Bruun", "Asger Hald", "Clara Berg", "Malthe Iversen", "Laura Frandsen", "August Nygaard",
-    "Nanna Bech", "Oscar Kjær",
-)  # fmt: skip
+    "Ida Krogh",
+    "Emil Skov",
+    "Freja Bruun",
+    "Asger Hald",
+    "Clara Berg",
+    "Malthe Iversen",
+    "Laura Frandsen",
+    "August Nygaard",
+    "Nanna Bech",
+    "Oscar Kjær",
+)
 _AGENCY_AGENTS = (
-    "Mathilde Ørum", "Rasmus Ågård", "Cecilie Østergaard", "Kasper Bak", "Julie Eriksen", "Simon Lauridsen", "Trine Vestergaard",
-    "Magnus Poulsen", "Sanne Mikkelsen", "Noah Thomsen", "Rikke Jakobsen", "Anders Knudsen",
-)  # fmt: skip
+    "Mathilde Ørum",
+    "Rasmus Ågård",
+    "Cecilie Østergaard",
+    "Kasper Bak",
+    "Julie Eriksen",
+    "Simon Lauridsen",
+    "Trine Vestergaard",
+    "Magnus Poulsen",
+    "Sanne Mikkelsen",
+    "Noah Thomsen",
+    "Rikke Jakobsen",
+    "Anders Knudsen",
+)
 
 
 def make() -> Cast:
@@ -82,7 +105,7 @@ def make() -> Cast:
     for number, name in enumerate(_AGENCY_AGENTS):
         role = "senior_agent" if number % 4 == 0 else "junior_agent"
         made.agency.agents.append(_member(made.agency.owner, name, role, "ringhuset", f"R-{number + 1:02d}"))
-    link, token = orgs.agency_link_create(actor=made.magazine.owner)
+    _link, token = orgs.agency_link_create(actor=made.magazine.owner)
     orgs.agency_link_claim(actor=made.agency.owner, token=token)
     _tell(made)
     return made
@@ -97,7 +120,7 @@ def _organisation(kind: str, name: str, owner: str, domain: str) -> Staff:
 
 def _member(owner: Actor, name: str, role: str, domain: str, external_id: str | None = None) -> Actor:
     user = orgs.user_create(
-        actor=owner,
+        actor=system(owner.organisation),
         email=f"{_mail(name)}@{domain}.example.org",
         name=name,
         role=role,

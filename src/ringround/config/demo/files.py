@@ -33,13 +33,28 @@ SUBSCRIBERS = [
 ]
 # The files have the headers of their own systems; the import maps them.
 GIVERS_MAPPING = {
-    "Navn": "name", "Mobil": "mobile", "Fastnet": "home", "E-mail": "email", "Adresse": "address", "Postnr": "post_code", "By": "city",
-    "Medlemsnr": "member_no", "Seneste gave": "last_gift", "Interesse": "interest", "Ringer": "agent",
-}  # fmt: skip
+    "Navn": "name",
+    "Mobil": "mobile",
+    "Fastnet": "home",
+    "E-mail": "email",
+    "Adresse": "address",
+    "Postnr": "post_code",
+    "By": "city",
+    "Medlemsnr": "member_no",
+    "Seneste gave": "last_gift",
+    "Interesse": "interest",
+    "Ringer": "agent",
+}
 SUBSCRIBERS_MAPPING = {
-    "Navn": "name", "Telefon": "mobile", "Mail": "email", "Postnummer": "post_code", "By": "city", "Kundenr": "customer_no",
-    "Ophørt": "ended_on", "Aktiv": "active",
-}  # fmt: skip
+    "Navn": "name",
+    "Telefon": "mobile",
+    "Mail": "email",
+    "Postnummer": "post_code",
+    "By": "city",
+    "Kundenr": "customer_no",
+    "Ophørt": "ended_on",
+    "Aktiv": "active",
+}
 _INTERESTS = ("Børn", "Nødhjælp", "Klima", "Sundhed")
 
 
@@ -53,10 +68,19 @@ def givers(n: int, seed: int, prefix: str, agents: tuple[str, ...] = ()) -> byte
         agent = dice.choice(agents) if agents else ""
         rows.append(
             [
-                one.name, written(one.mobile, dice), written(one.home, dice), one.email, one.address, one.post_code, one.city,
-                f"{prefix}-{number:05d}", gift, dice.choice(_INTERESTS), agent,
+                one.name,
+                written(one.mobile, dice),
+                written(one.home, dice),
+                one.email,
+                one.address,
+                one.post_code,
+                one.city,
+                f"{prefix}-{number:05d}",
+                gift,
+                dice.choice(_INTERESTS),
+                agent,
             ]
-        )  # fmt: skip
+        )
     _spoil(rows, made, dice)
     return _file(rows, ";")
 

@@ -6,17 +6,37 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-FIRST = ["Anne", "Mette", "Kirsten", "Hanne", "Anna", "Helle", "Susanne", "Lene", "Maria", "Marianne", "Inge", "Karen", "Lone", "Camilla", "Pia", "Louise", "Charlotte", "Jette", "Tina", "Gitte", "Ida", "Emma", "Sofie", "Freja", "Clara", "Laura", "Mathilde", "Signe", "Åse", "Bodil", "Birgitte", "Ulla", "Dorthe", "Rikke", "Trine", "Line", "Cecilie", "Julie", "Nanna", "Sanne", "Peter", "Michael", "Jens", "Lars", "Thomas", "Henrik", "Søren", "Christian", "Jan", "Martin", "Niels", "Anders", "Morten", "Jesper", "Mads", "Rasmus", "Per", "Hans", "Ole", "Jørgen", "William", "Noah", "Oscar", "Emil", "Magnus", "Malthe", "August", "Viggo", "Åge", "Øjvind", "Knud", "Torben", "Bent", "Bjarne", "Steen", "Flemming", "Kasper", "Simon", "Jonas", "Asger"]
-LAST = ["Nielsen", "Jensen", "Hansen", "Pedersen", "Andersen", "Christensen", "Larsen", "Sørensen", "Rasmussen", "Jørgensen", "Petersen", "Madsen", "Kristensen", "Olsen", "Thomsen", "Christiansen", "Poulsen", "Johansen", "Møller", "Mortensen", "Knudsen", "Jakobsen", "Mikkelsen", "Lund", "Holm", "Østergaard", "Ørum", "Ågård", "Aagaard", "Dahl", "Kjær", "Bach", "Friis", "Vestergaard", "Bruun", "Bak", "Winther", "Skov", "Iversen", "Nygaard", "Lauridsen", "Eriksen", "Frandsen", "Toft", "Bech", "Krogh", "Berg", "Hald"]
+FIRST = (
+    "Anne", "Mette", "Kirsten", "Hanne", "Anna", "Helle", "Susanne", "Lene", "Maria", "Marianne", "Inge",
+    "Karen", "Lone", "Camilla", "Pia", "Louise", "Charlotte", "Jette", "Tina", "Gitte", "Ida", "Emma",
+    "Sofie", "Freja", "Clara", "Laura", "Mathilde", "Signe", "Åse", "Bodil", "Birgitte", "Ulla", "Dorthe",
+    "Rikke", "Trine", "Line", "Cecilie", "Julie", "Nanna", "Sanne", "Peter", "Michael", "Jens", "Lars",
+    "Thomas", "Henrik", "Søren", "Christian", "Jan", "Martin", "Niels", "Anders", "Morten", "Jesper", "Mads",
+    "Rasmus", "Per", "Hans", "Ole", "Jørgen", "William", "Noah", "Oscar", "Emil", "Magnus", "Malthe",
+    "August", "Viggo", "Åge", "Øjvind", "Knud", "Torben", "Bent", "Bjarne", "Steen", "Flemming", "Kasper",
+    "Simon", "Jonas", "Asger",
+)  # fmt: skip
+LAST = (
+    "Nielsen", "Jensen", "Hansen", "Pedersen", "Andersen", "Christensen", "Larsen", "Sørensen", "Rasmussen",
+    "Jørgensen", "Petersen", "Madsen", "Kristensen", "Olsen", "Thomsen", "Christiansen", "Poulsen",
+    "Johansen", "Møller", "Mortensen", "Knudsen", "Jakobsen", "Mikkelsen", "Lund", "Holm", "Østergaard",
+    "Ørum", "Ågård", "Aagaard", "Dahl", "Kjær", "Bach", "Friis", "Vestergaard", "Bruun", "Bak", "Winther",
+    "Skov", "Iversen", "Nygaard", "Lauridsen", "Eriksen", "Frandsen", "Toft", "Bech", "Krogh", "Berg", "Hald",
+)  # fmt: skip
 CITIES = (
-    ("1050", "København K"), ("2100", "København Ø"), ("2200", "København N"), ("2300", "København S"), ("2500", "Valby"),
-    ("2800", "Kongens Lyngby"), ("3000", "Helsingør"), ("3400", "Hillerød"), ("4000", "Roskilde"), ("4100", "Ringsted"),
-    ("4600", "Køge"), ("4700", "Næstved"), ("4800", "Nykøbing F"), ("5000", "Odense C"), ("5700", "Svendborg"), ("6000", "Kolding"),
-    ("6400", "Sønderborg"), ("6700", "Esbjerg"), ("7100", "Vejle"), ("7400", "Herning"), ("7800", "Skive"), ("8000", "Aarhus C"),
-    ("8200", "Aarhus N"), ("8600", "Silkeborg"), ("8700", "Horsens"), ("8800", "Viborg"), ("8900", "Randers C"), ("9000", "Aalborg"),
+    ("1050", "København K"), ("2100", "København Ø"), ("2200", "København N"), ("2300", "København S"),
+    ("2500", "Valby"), ("2800", "Kongens Lyngby"), ("3000", "Helsingør"), ("3400", "Hillerød"),
+    ("4000", "Roskilde"), ("4100", "Ringsted"), ("4600", "Køge"), ("4700", "Næstved"), ("4800", "Nykøbing F"),
+    ("5000", "Odense C"), ("5700", "Svendborg"), ("6000", "Kolding"), ("6400", "Sønderborg"), ("6700", "Esbjerg"),
+    ("7100", "Vejle"), ("7400", "Herning"), ("7800", "Skive"), ("8000", "Aarhus C"), ("8200", "Aarhus N"),
+    ("8600", "Silkeborg"), ("8700", "Horsens"), ("8800", "Viborg"), ("8900", "Randers C"), ("9000", "Aalborg"),
     ("9500", "Hobro"), ("9800", "Hjørring"), ("9900", "Frederikshavn"), ("3700", "Rønne"),
 )  # fmt: skip
-STREETS = ["Strandvejen", "Bøgevej", "Egevej", "Birkevej", "Skovvej", "Møllevej", "Kirkevej", "Skolegade", "Nørregade", "Søndergade", "Østergade", "Vestergade", "Ågade", "Havnegade", "Lærkevej", "Rosenvej", "Enghavevej", "Parkvej", "Industrivej", "Præstevænget", "Kærvej", "Damvej", "Solbakken", "Tværvej"]
+STREETS = (
+    "Strandvejen", "Bøgevej", "Egevej", "Birkevej", "Skovvej", "Møllevej", "Kirkevej", "Skolegade",
+    "Nørregade", "Søndergade", "Østergade", "Vestergade", "Ågade", "Havnegade", "Lærkevej", "Rosenvej",
+    "Enghavevej", "Parkvej", "Industrivej", "Præstevænget", "Kærvej", "Damvej", "Solbakken", "Tværvej",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,28 +87,65 @@ def _campaigns(cast: Cast, givers: UUID, faithful: UUID, readers: UUID, trial: U
     team, others = charity.agents[:6], charity.agents[6:10]
 
     steady = plans.make(
-        manager, "Fast støtte, forår", "preview", lists=[givers], agents=team, supervisors=[charity["supervisor"]], target=250,
-        script=plans.SCRIPT, settings={"wrap_up_s": 20, "quarantine_s": 7200, "new_per_retried": 3},
+        manager,
+        "Fast støtte, forår",
+        "preview",
+        lists=[givers],
+        agents=team,
+        supervisors=[charity["supervisor"]],
+        target=250,
+        script=plans.SCRIPT,
+        settings={"wrap_up_s": 20, "quarantine_s": 7200, "new_per_retried": 3},
         description="Tidligere givere spørges om en fast månedlig støtte.",
-    )  # fmt: skip
+    )
     again = plans.make(
-        manager, "Faste støtter – tak og forhøjelse", "manual", lists=[faithful], agents=others, supervisors=[charity["supervisor"]],
-        target=60, script=plans.SCRIPT, settings={"skip": "reason"}, description="Et opkald for at sige tak.",
-    )  # fmt: skip
+        manager,
+        "Faste støtter – tak og forhøjelse",
+        "manual",
+        lists=[faithful],
+        agents=others,
+        supervisors=[charity["supervisor"]],
+        target=60,
+        script=plans.SCRIPT,
+        settings={"skip": "reason"},
+        description="Et opkald for at sige tak.",
+    )
     always = plans.make(
-        manager, "Døgnkampagne", "manual", lists=[], agents=charity.agents, supervisors=[charity["supervisor"]], target=100,
-        hours=ALWAYS, holidays=None, settings={"fed_by_others": True}, description="Åben hele døgnet, alle ugens dage.",
-    )  # fmt: skip
+        manager,
+        "Døgnkampagne",
+        "manual",
+        lists=[],
+        agents=charity.agents,
+        supervisors=[charity["supervisor"]],
+        target=100,
+        hours=ALWAYS,
+        holidays=None,
+        settings={"fed_by_others": True},
+        description="Åben hele døgnet, alle ugens dage.",
+    )
     offer = plans.make(
-        magazine.owner, "Velkommen tilbage", "preview", lists=[readers], agents=agency.agents, supervisors=[agency["supervisor"]],
-        agency=str(agency.owner.org_id), target=300, script=plans.MAGAZINE_SCRIPT,
+        magazine.owner,
+        "Velkommen tilbage",
+        "preview",
+        lists=[readers],
+        agents=agency.agents,
+        supervisors=[agency["supervisor"]],
+        agency=str(agency.owner.org_id),
+        target=300,
+        script=plans.MAGAZINE_SCRIPT,
         settings={"deactivation_column": "active", "lead_order": "random", "preview_countdown_s": 0},
         description="Tidligere abonnenter får et tilbud om tre numre.",
-    )  # fmt: skip
+    )
     thanks = plans.make(
-        magazine.owner, "Efter prøvetiden", "manual", lists=[trial], agents=magazine.agents, supervisors=[magazine["supervisor"]],
-        target=80, script=plans.MAGAZINE_SCRIPT,
-    )  # fmt: skip
+        magazine.owner,
+        "Efter prøvetiden",
+        "manual",
+        lists=[trial],
+        agents=magazine.agents,
+        supervisors=[magazine["supervisor"]],
+        target=80,
+        script=plans.MAGAZINE_SCRIPT,
+    )
     found = []
     for campaign, creator, approver, staff, agents, share in (
         (steady, manager, second, charity, team, 0.22),
@@ -121,7 +158,7 @@ def _campaigns(cast: Cast, givers: UUID, faithful: UUID, readers: UUID, trial: U
         found.append(Running(campaign, staff, agents, share, plans.dispositions(campaign)))
     settle()
     plan.preassign(actor=manager, campaign_id=again, strategy="proportional", order="random", seed="7")
-    for number, one in enumerate(charity.agents[:12]):
+    for number in range(len(charity.agents)):
         _feed(manager, always, givers, number)
     return found
 
@@ -167,9 +204,14 @@ def _ends(cast: Cast, faithful: UUID, trial: UUID) -> None:
     old = one("Pilotprojekt 2024")
     plan.campaign_archive(actor=manager, campaign_id=old)
     later = plans.make(
-        magazine.owner, "Sæsonstart", "preview", lists=[trial], agents=cast.agency.agents[:4], supervisors=[cast.agency["supervisor"]],
+        magazine.owner,
+        "Sæsonstart",
+        "preview",
+        lists=[trial],
+        agents=cast.agency.agents[:4],
+        supervisors=[cast.agency["supervisor"]],
         agency=str(cast.agency.owner.org_id),
-    )  # fmt: skip
+    )
     plan.campaign_approve(actor=magazine.owner, campaign_id=later)
 
 

@@ -21,9 +21,15 @@ ZONE = ZoneInfo("Europe/Copenhagen")
 # What becomes of a call, of a hundred: the rest is not answered.
 ANSWER, MACHINE, BUSY, INVALID = 0.34, 0.16, 0.03, 0.02
 _NOTES = (
-    "Har travlt, vil gerne høre mere senere.", "Spørger om fradrag.", "Har lige skiftet bank.", "Vil tale med sin kone først.",
-    "Meget glad for bladet.", "Synes vi ringer for tit.", "Ringer fra arbejde, kort samtale.", "Ønsker materiale pr. mail.",
-)  # fmt: skip
+    "Har travlt, vil gerne høre mere senere.",
+    "Spørger om fradrag.",
+    "Har lige skiftet bank.",
+    "Vil tale med sin kone først.",
+    "Meget glad for bladet.",
+    "Synes vi ringer for tit.",
+    "Ringer fra arbejde, kort samtale.",
+    "Ønsker materiale pr. mail.",
+)
 
 
 @dataclass
@@ -42,7 +48,7 @@ class Shift:
 def play(
     runnings: list[Running], since: datetime, until: datetime, seed: int, settle: Callable[[], None], calls_a_day: int
 ) -> int:
-    """Everything the agents do from `since` to `until`; how many leads were worked. `settle` lets the relay do its part."""
+    """Everything the agents do from `since` to `until`; how many leads were worked. `settle` is the relay's part."""
     dice = Random(seed)
     worked = 0
     day = since.astimezone(ZONE).date()
@@ -164,7 +170,7 @@ def _say(shift: Shift, found: Handout, dice: Random) -> float:
 
 
 def _callback(save: Callable[..., None], shift: Shift, dice: Random, note: str) -> None:
-    """Half within the week, half the coming days; outside the hours the nearest allowed time is taken, as an agent would."""
+    """Half within the week, half the coming days; outside the hours the nearest time offered is taken."""
     at = shift.at + timedelta(
         hours=dice.choice((2, 3, 5, 20, 24, 26, 45, 48, 70, 96, 120)), minutes=dice.choice((0, 15, 30, 45))
     )
