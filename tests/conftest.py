@@ -1,4 +1,5 @@
-"""What all tests stand on: a real PostgreSQL (the embedded one, unless `RINGROUND_TEST_DATABASE_URL` names a server), Django on it, a clock that stands still when asked, and for unit tests no database and no network at all."""
+"""What all tests stand on: a real PostgreSQL (the embedded one, unless `RINGROUND_TEST_DATABASE_URL` names a server),
+Django on it, a clock that stands still when asked, and for unit tests no database and no network at all."""
 
 from __future__ import annotations
 

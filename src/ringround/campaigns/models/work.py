@@ -103,7 +103,7 @@ class LeadAnswers(models.Model):
 
 
 class TimelineItem(models.Model):
-    """One line of a lead's history. `text` is a key with `params`, told in the reader's language; a note is its own words."""
+    """One line of a lead's history: a `key` with `params`, told in the reader's language, or a note in its own words."""
 
     class Kind(models.TextChoices):
         CALL = "call"
