@@ -21,11 +21,11 @@ from ninja.router import BoundRouter
 from pydantic import BaseModel, ValidationError
 
 from ringround.http import auth, idempotency, openapi, rates
-from ringround.http.bodies import FORMS, MULTIPART, WrongContentType, nul_faults, read_json, refuse_body
+from ringround.http.bodies import FORMS, WrongContentType, form_faults, nul_faults, read_json, refuse_body
 from ringround.http.faults import faults_of
 from ringround.http.problems import LengthRequired, MethodNotAllowed, problem, refusal
 from ringround.http.render import Renderer
-from ringround.kernel.errors import Fault, Invalid, NotFound, RingroundError, TooLarge
+from ringround.kernel.errors import Fault, Invalid, NotFound, TooLarge
 from ringround.kernel.ids import new_id
 from ringround.kernel.messages import N_
 
@@ -199,9 +199,7 @@ class _Frame:
             try:
                 if source in ("query", "form"):
                     given = request.GET if source == "query" else request.POST
-                    label = "query" if source == "query" else "body"
-                    if bad := list(nul_faults({name: given.getlist(name) for name in given}, (label,))):
-                        raise Invalid(bad)
+                    faults += form_faults(given, _source(source))
                 if source == "body" and self.json:
                     values.update(self.read(request, model))
                 else:
@@ -279,5 +277,3 @@ def make_api(routers: Sequence[tuple[str, Router]]) -> Api:
         api.add_router(prefix, router)
     return api
 
-
-__all__ = ["FORMS", "MULTIPART", "Api", "RingroundError", "make_api"]

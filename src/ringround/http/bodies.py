@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, TypeVar
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from ringround.http.faults import faults_of
@@ -22,6 +22,7 @@ Model = TypeVar("Model", bound=BaseModel)
 View = TypeVar("View", bound=Callable[..., Any])
 
 MULTIPART = "multipart/form-data"
+_UNSTORABLE = N_("There is a character in it that cannot be stored.")
 FORMS = (MULTIPART, "application/x-www-form-urlencoded")
 
 
@@ -115,14 +116,20 @@ def nul_faults(value: Any, loc: tuple[str | int, ...]) -> Iterator[Fault]:
         one, where = waiting.pop()
         if isinstance(one, str):
             if not storable(one):
-                yield Fault(where, "bad_character", N_("There is a character in it that cannot be stored."))
+                yield Fault(where, "bad_character", _UNSTORABLE)
         elif isinstance(one, dict):
             for name, inner in one.items():
                 if not storable(str(name)):
-                    yield Fault(where, "bad_character", N_("There is a character in it that cannot be stored."))
+                    yield Fault(where, "bad_character", _UNSTORABLE)
                 waiting.append((inner, (*where, str(name))))
         elif isinstance(one, list):
             waiting.extend((inner, (*where, index)) for index, inner in enumerate(one))
+
+
+def form_faults(given: QueryDict, source: str) -> list[Fault]:
+    """A fault for each name of an address or a form with such a text."""
+    bad = [name for name in given if not all(storable(str(text)) for text in (name, *given.getlist(name)))]
+    return [Fault((source, name), "bad_character", _UNSTORABLE) for name in bad]
 
 
 def storable(value: str) -> bool:

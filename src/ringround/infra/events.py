@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import connection
 from psycopg.types.json import Jsonb
 
-from ringround.infra import clock
+from ringround.infra import clock, event_types
 from ringround.kernel.ids import new_id
 
 _INSERT = """
@@ -67,6 +67,9 @@ def record(**facts: Any) -> None:
 
 def record_all(records: Iterable[Record]) -> None:
     """Write events in the caller's transaction."""
+    records = list(records)
+    for one in records:
+        event_types.check(one.type, one.subject_type, one.data)
     now = clock.now()
     params = [
         (
