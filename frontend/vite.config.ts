@@ -40,7 +40,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     target: "es2022",
     rolldownOptions: {
-      input: { app: "src/app.ts" },
+      input: { app: "src/app.ts", console: "src/console.ts", board: "src/board.ts" },
       // htmx has an eval; `allowEval: false` and the Content-Security-Policy keep it shut.
       checks: { eval: false },
     },

@@ -273,7 +273,7 @@ def _go_offline(presence: Presence) -> None:
 
 
 def _move(presence: Presence, to: rules.State, *, again: bool = False) -> None:
-    """Change the state of a locked presence: close the stretch that runs, begin the next, tell. `again`: a new stretch."""
+    """Change the state of a locked presence: close the stretch that runs, begin the next (`again`: anyway), tell."""
     before = rules.State(presence.state)
     if to is before and not again:
         return

@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class DialerConfig(AppConfig):
     name = "ringround.dialer"
     label = "dialer"
+
+    def ready(self) -> None:
+        from ringround.dialer import texts
+
+        texts.tone_words()

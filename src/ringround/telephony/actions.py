@@ -103,7 +103,7 @@ def call_end(*, call_id: UUID, outcome: str, now: datetime) -> Call:
 
 
 def call_hang_up(*, call_id: UUID, now: datetime) -> Call:
-    """Note when the agent's telephone was put down; the call stays open until its outcome is said. Twice is no fault."""
+    """Note when the agent's telephone was put down; the call is open until its outcome is said. Twice is no fault."""
     _in_transaction()
     call = Call.objects.select_for_update(of=("self",)).filter(pk=call_id).first()
     if call is None:

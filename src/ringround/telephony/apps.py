@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class TelephonyConfig(AppConfig):
     name = "ringround.telephony"
     label = "telephony"
+
+    def ready(self) -> None:
+        from ringround.telephony import texts
+
+        texts.tone_words()

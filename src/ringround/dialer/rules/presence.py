@@ -1,8 +1,8 @@
 """Where an agent stands, as one table and one function.
 
-What an agent asks for (join, pause, leave) are commands. What work does to them is read off the facts: `settle` says in
-which state somebody is who holds a lead or not, is in a call or not. So whatever order things happened in, and wherever a
-process died, the next look puts it right.
+What an agent asks for (join, pause, leave) are commands. What work does to them is read off the facts: `settle` says
+in which state somebody is who holds a lead or not, is in a call or not. So whatever order things happened in, and
+wherever a process died, the next look puts it right.
 """
 
 from __future__ import annotations

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('telephony', '0002_open_call_once'),
+        ("telephony", "0002_open_call_once"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='call',
-            name='hung_up_at',
+            model_name="call",
+            name="hung_up_at",
             field=models.DateTimeField(null=True),
         ),
     ]

@@ -1,0 +1,142 @@
+/** The agent's console: dialling, keys, the sign of life. All else is htmx. */
+import "./css/console.css";
+
+import { onContent, within } from "./htmx";
+
+const BEAT_MS = 5000;
+
+startBeat();
+startDial();
+startKeys();
+startParts();
+
+/**
+ * Says every few seconds that the console is open. From a worker: a browser slows the timers of a tab that nobody
+ * looks at to one a minute, and an agent who reads in another tab is still at work.
+ */
+function startBeat(): void {
+  const url = document.body.dataset.beat;
+  if (!url) return;
+  const beat = async () => {
+    try {
+      const answer = await fetch(url, { method: "POST", headers: csrf() });
+      // Given up for lost, and back now: look again at everything.
+      if (answer.status === 205) document.body.dispatchEvent(new CustomEvent("live:refresh", { detail: {} }));
+    } catch {
+      // The stream says that the connection is lost.
+    }
+  };
+  void beat();
+  const worker = new Worker(new URL("./ticker.ts", import.meta.url), { type: "module" });
+  worker.onmessage = () => void beat();
+  worker.postMessage(BEAT_MS);
+}
+
+function csrf(): Record<string, string> {
+  return JSON.parse(document.body.getAttribute("hx-headers") ?? "{}") as Record<string, string>;
+}
+
+/** The server has begun the call; now the agent's own telephone dials. */
+function startDial(): void {
+  document.body.addEventListener("desk:dial", (event) => {
+    const { link } = (event as CustomEvent<{ link: string }>).detail;
+    if (/^(tel|sip):/.test(link)) location.href = link;
+  });
+}
+
+function startKeys(): void {
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      const form = document.getElementById("desk-save");
+      if (form instanceof HTMLFormElement) {
+        event.preventDefault();
+        form.requestSubmit();
+      }
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    if (event.key === "Escape" && isTyping(document.activeElement)) {
+      // Out of a field, so that the keys choose again.
+      (document.activeElement as HTMLElement).blur();
+      return;
+    }
+    if (isTyping(event.target)) return;
+    const target = bound(event.key.toLowerCase());
+    if (!target) return;
+    event.preventDefault();
+    target.focus();
+    if (!isTyping(target)) target.click();
+  });
+}
+
+/** What a key stands for: a disposition's own letter comes before the console's. */
+function bound(key: string): HTMLElement | null {
+  const all = [...document.querySelectorAll<HTMLElement>("[data-hotkey]")];
+  const mine = all.filter((one) => one.dataset.hotkey === key && one.getClientRects().length > 0);
+  return mine.find((one) => one instanceof HTMLInputElement && one.type === "radio") ?? mine[0] ?? null;
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  if (target instanceof HTMLInputElement) return !["radio", "checkbox", "button", "submit"].includes(target.type);
+  return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
+}
+
+function startParts(): void {
+  onContent((root) => {
+    within<HTMLElement>(root, "[data-auto]").forEach(askBySelf);
+    within<HTMLFormElement>(root, "form").forEach(showAsked);
+  });
+  // What is new is where the reader goes on, unless a dialog or a field has them.
+  document.body.addEventListener("htmx:oobAfterSwap", (event) => {
+    const { target } = (event as CustomEvent<{ target: Element }>).detail;
+    if (target.id !== "desk-work") return;
+    const lost = !document.activeElement || document.activeElement === document.body;
+    if (lost && !document.querySelector("dialog[open]")) focusWork();
+  });
+  if (document.body.dataset.desk !== undefined) focusWork();
+  document.addEventListener("change", (event) => {
+    const form = event.target instanceof Element ? event.target.closest("form") : null;
+    if (form) showAsked(form);
+  });
+  document.addEventListener("click", (event) => {
+    const button = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-set]") : null;
+    const input = button?.dataset.set ? document.querySelector<HTMLInputElement>(button.dataset.set) : null;
+    if (!button || !input) return;
+    input.value = button.dataset.value ?? "";
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+  // A dialog's form has done its work.
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const { elt, successful } = (event as CustomEvent<{ elt: Element; successful: boolean }>).detail;
+    if (successful && elt instanceof HTMLFormElement) elt.closest("dialog")?.close();
+  });
+}
+
+function focusWork(): void {
+  document.querySelector<HTMLElement>("#desk-work [data-focus]")?.focus({ preventScroll: true });
+}
+
+/** A preview console asks for the next contact by itself, once, and only as long as this part stands. */
+function askBySelf(part: HTMLElement): void {
+  if (part.dataset.asked) return;
+  part.dataset.asked = "1";
+  setTimeout(() => {
+    if (part.isConnected) part.dispatchEvent(new CustomEvent("desk:auto"));
+  }, Number(part.dataset.auto) * 1000);
+}
+
+/** Questions that depend on an earlier answer: what is not asked is not sent. */
+function showAsked(form: HTMLFormElement): void {
+  for (const part of form.querySelectorAll<HTMLElement>("[data-shown-key]")) {
+    const asked = answersOf(form, part.dataset.shownKey ?? "").includes(part.dataset.shownValue ?? "");
+    part.hidden = !asked;
+    for (const control of part.querySelectorAll<HTMLInputElement>("input, select, textarea")) control.disabled = !asked;
+  }
+}
+
+function answersOf(form: HTMLFormElement, name: string): string[] {
+  return [...form.querySelectorAll<HTMLInputElement>(`[name="${CSS.escape(name)}"]`)]
+    .filter((one) => !one.disabled && (one.type !== "checkbox" || one.checked))
+    .map((one) => one.value);
+}

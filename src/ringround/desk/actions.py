@@ -1,0 +1,117 @@
+"""What an agent does, each in one transaction over the lead and the agent's presence.
+
+The agent's presence row is locked first, so that two tabs, two clicks and a repeated request follow each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from ringround.campaigns import actions as campaigns
+from ringround.campaigns import queries as leads
+from ringround.campaigns.actions import CallStarted, Handout, NoLead
+from ringround.campaigns.queries.plan_facts import plan_load
+from ringround.contacts import actions as contacts
+from ringround.dialer import actions as dialer
+from ringround.kernel.errors import Conflict, NotFound
+from ringround.orgs.actor import Actor
+from ringround.orgs.permissions import require
+
+
+@transaction.atomic
+def next_lead(*, actor: Actor) -> Handout | NoLead:
+    """*Get customer*: the next lead, or the one that is held already, or why there is none."""
+    require(actor, "desk.console")
+    presence = dialer.require_joined(actor=actor, working=True)
+    assert presence.campaign_id is not None
+    try:
+        found = campaigns.lead_next(actor=actor, campaign_id=presence.campaign_id)
+    except NotFound:
+        raise Conflict("not_joined", _("You are not on this campaign any more.")) from None
+    dialer.presence_settle(actor=actor, presence=presence)
+    return found
+
+
+@transaction.atomic
+def skip(*, actor: Actor, reason: str = "", lead_id: UUID | None = None) -> None:
+    """Pass the held lead on untouched, where the campaign lets one."""
+    presence = dialer.require_joined(actor=actor)
+    campaigns.lead_skip(actor=actor, lead_id=_held(actor, lead_id), reason=reason)
+    dialer.presence_settle(actor=actor, presence=presence)
+
+
+@transaction.atomic
+def call(*, actor: Actor, lead_id: UUID, number: str | None = None) -> CallStarted:
+    """Call a number of the held lead. On a campaign that is paused nothing new is begun."""
+    presence = dialer.require_joined(actor=actor, working=True)
+    lead = leads.lead_get(actor=actor, lead_id=lead_id)
+    if plan_load(campaign_id=lead.campaign_id).state != "running":
+        raise Conflict("wrong_state", _("This campaign is not running."), allowed=("running",))
+    started = campaigns.call_start(actor=actor, lead_id=lead_id, number=number)
+    dialer.presence_settle(actor=actor, presence=presence)
+    return started
+
+
+@transaction.atomic
+def hang_up(*, actor: Actor) -> None:
+    """The telephone is put down; what happened is said with the disposition."""
+    presence = dialer.require_joined(actor=actor)
+    campaigns.call_hangup(actor=actor, lead_id=_held(actor, None))
+    dialer.presence_settle(actor=actor, presence=presence)
+
+
+@transaction.atomic
+def disposition(
+    *,
+    actor: Actor,
+    lead_id: UUID,
+    disposition: str,
+    outcome: str | None = None,
+    number: str | None = None,
+    answers: Mapping[str, Any] | None = None,
+    note: str = "",
+    callback: Mapping[str, Any] | None = None,
+) -> UUID:
+    """Say what happened with the held lead; allowed on a break and on a paused campaign too: nothing is lost."""
+    require(actor, "desk.console")
+    presence = dialer.presence_lock(actor=actor)
+    saved = campaigns.disposition_save(
+        actor=actor,
+        lead_id=lead_id,
+        disposition=disposition,
+        outcome=outcome,
+        number=number,
+        answers=answers,
+        note=note,
+        callback=callback,
+    )
+    if presence.campaign_id is not None:
+        # Where contacts come by themselves there is a moment to finish; who asks for the next needs no timer.
+        wrap_up_s = 0
+        if presence.mode != "manual":
+            wrap_up_s = int(plan_load(campaign_id=presence.campaign_id).settings["wrap_up_s"])
+        dialer.presence_wrap(actor=actor, presence=presence, wrap_up_s=wrap_up_s)
+    return saved
+
+
+@transaction.atomic
+def contact_edit(*, actor: Actor, lead_id: UUID, fields: Mapping[str, Any]) -> None:
+    """Correct a contact of the held lead, in the columns that agents may edit."""
+    require(actor, "desk.console")
+    lead = leads.lead_get(actor=actor, lead_id=_held(actor, lead_id))
+    contacts.contact_change_for_lead(actor=actor, contact_id=lead.contact_id, fields=fields)
+
+
+def _held(actor: Actor, lead_id: UUID | None) -> UUID:
+    """The id of the lead that the actor holds; 409 `not_held` when none is, or it is another than the one named."""
+    held = leads.lead_held(actor=actor)
+    if held is None or (lead_id is not None and held.id != lead_id):
+        raise Conflict(
+            "not_held", _("This contact is not yours at the moment. It may have gone back when its time ran out.")
+        )
+    return held.id

@@ -1,0 +1,202 @@
+"""The agent's own routes: joining, the next lead, calling, saying what happened."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse
+
+from ringround.campaigns import queries as campaigns
+from ringround.campaigns.actions import NoLead
+from ringround.desk import actions
+from ringround.dialer import actions as dialer
+from ringround.dialer import queries as presence
+from ringround.http.kit import ApiRequest, Id, Line, Out, Router, Schema, Time, Words, no_content
+
+router = Router(tags=["Agent"])
+
+
+class JoinIn(Schema):
+    campaign: Id
+    """The campaign to work on."""
+
+
+class LeaveIn(Schema):
+    release: bool = False
+    """Give back the lead that is held; without it leaving is refused with `lead_held`."""
+
+
+class PauseIn(Schema):
+    reason: Line = ""
+    """Why, in the organisation's own words."""
+
+
+class SkipIn(Schema):
+    reason: Line = ""
+    """Asked for where the campaign's setting `skip` is `reason`."""
+
+
+class CallIn(Schema):
+    lead: Id
+    number: str | None = None
+    """The number's id, or E.164; without it the first that may be dialled."""
+
+
+class CallbackIn(Schema):
+    at: Time
+    private: bool | None = None
+    """Kept for this agent; by default as the disposition says."""
+    number: str | None = None
+    note: Words = ""
+
+
+class DispositionIn(Schema):
+    lead: Id
+    disposition: str
+    """The disposition's id or name."""
+    outcome: str | None = None
+    """The call outcome, where it is another than the disposition means."""
+    number: str | None = None
+    """The number that was called, where no call is open: its id, or E.164."""
+    answers: dict[str, Any] | None = None
+    """Answers to the campaign's form, by key."""
+    note: Words = ""
+    callback: CallbackIn | None = None
+
+
+class AgentOut(Out):
+    campaign: Id | None
+    state: str
+    since: datetime | None
+    pause_reason: str | None
+    lead: Id | None
+
+
+class ReservationOut(Out):
+    until: datetime
+
+
+class RuleOut(Out):
+    rule: str
+
+
+class NextOut(Out):
+    lead: dict[str, Any]
+    reservation: ReservationOut
+    reason: RuleOut
+
+
+class CallOut(Out):
+    call: Id
+    dial: str | None
+    """A link for the agent's own telephone; null where the exchange dials."""
+
+
+class LeadOut(Out):
+    lead: dict[str, Any]
+
+
+def _agent(request: ApiRequest) -> dict[str, Any]:
+    state = presence.agent_state(actor=request.actor)
+    held = campaigns.lead_held(actor=request.actor)
+    return {
+        "campaign": state.campaign_id,
+        "state": state.state,
+        "since": state.since,
+        "pause_reason": state.pause_reason or None,
+        "lead": held.id if held else None,
+    }
+
+
+def _lead(request: ApiRequest, lead_id: Any) -> dict[str, Any]:
+    return campaigns.leads_json([campaigns.lead_get(actor=request.actor, lead_id=lead_id)])[0]
+
+
+@router.get("", response=AgentOut, summary="Where I stand")
+def agent(request: ApiRequest) -> object:
+    """State, campaign and the lead held by the user of the token."""
+    return _agent(request)
+
+
+@router.post("/join", response=AgentOut, summary="Run a campaign")
+def join(request: ApiRequest, body: JoinIn) -> object:
+    """Joining the same again changes nothing; another is left first, which a held lead forbids (409 `lead_held`)."""
+    dialer.presence_join(actor=request.actor, campaign_id=body.campaign)
+    return _agent(request)
+
+
+@router.post("/leave", response=AgentOut, summary="Stop working")
+def leave(request: ApiRequest, body: LeaveIn) -> object:
+    """409 `lead_held` while a lead is held, unless it is released."""
+    dialer.presence_leave(actor=request.actor, release=body.release)
+    return _agent(request)
+
+
+@router.post("/pause", response=AgentOut, summary="Take a break")
+def pause(request: ApiRequest, body: PauseIn) -> object:
+    """At once when idle; in the middle of a call when its disposition is saved."""
+    dialer.presence_pause(actor=request.actor, reason=body.reason)
+    return _agent(request)
+
+
+@router.post("/resume", response=AgentOut, summary="End the break")
+def resume(request: ApiRequest) -> object:
+    dialer.presence_resume(actor=request.actor)
+    return _agent(request)
+
+
+@router.post("/next", response={200: NextOut, 204: None}, summary="Get customer")
+def next_lead(request: ApiRequest) -> object:
+    """The next lead, or the one held already (`held`). 204 with `Ringround-Reason` when there is none."""
+    found = actions.next_lead(actor=request.actor)
+    if isinstance(found, NoLead):
+        return no_content(Ringround_Reason=found.reason)
+    return {
+        "lead": _lead(request, found.lead_id),
+        "reservation": {"until": found.until},
+        "reason": {"rule": found.rule},
+    }
+
+
+@router.post("/skip", response={204: None}, summary="Pass the lead on")
+def skip(request: ApiRequest, body: SkipIn) -> HttpResponse:
+    """409 `skip_not_allowed` where agents may not skip; 422 without a reason where one is asked for."""
+    actions.skip(actor=request.actor, reason=body.reason)
+    return no_content()
+
+
+@router.post("/call", response=CallOut, summary="Call a number of the lead")
+def call(request: ApiRequest, body: CallIn) -> object:
+    """409 `not_held`, or `may_not_contact` with the gates that are shut."""
+    started = actions.call(actor=request.actor, lead_id=body.lead, number=body.number)
+    return {"call": started.call_id, "dial": started.dial}
+
+
+@router.post("/hangup", response=AgentOut, summary="The phone is put down")
+def hangup(request: ApiRequest) -> object:
+    """Twice is no fault; what happened is said with the disposition."""
+    actions.hang_up(actor=request.actor)
+    return _agent(request)
+
+
+@router.post("/disposition", response=LeadOut, summary="Say what happened")
+def disposition(request: ApiRequest, body: DispositionIn) -> object:
+    """Answers, status, callback, note, attempt and events in one transaction. 409 `not_held` when it is not held."""
+    callback = None
+    if body.callback is not None:
+        callback = body.callback.model_dump(exclude_none=True)
+    saved = actions.disposition(
+        actor=request.actor,
+        lead_id=body.lead,
+        disposition=body.disposition,
+        outcome=body.outcome,
+        number=body.number,
+        answers=body.answers,
+        note=body.note,
+        callback=callback,
+    )
+    return {"lead": _lead(request, saved)}
+
+
+ROUTERS = [("/agent", router)]

@@ -1,0 +1,27 @@
+"""Tags of the console."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.html import linebreaks
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from ringround.campaigns import texts
+from ringround.campaigns.queries.leads import TimelineEntry
+from ringround.ui.tags.blocks import timelineitem
+
+register = template.Library()
+
+
+@register.simple_tag
+def history_item(item: TimelineEntry) -> SafeString:
+    """One line of the lead's history. A note's own words stand below it, in full."""
+    icon, tone = texts.ICONS.get(item.kind, ("point", "neutral"))
+    if item.key:
+        title = texts.timeline_words(item.key, item.params, item.text)
+        detail = texts.timeline_detail(item.key, item.params, item.text)
+    else:
+        title, detail = _("Note"), item.text
+    body = SafeString(linebreaks(detail, autoescape=True)) if detail else SafeString("")
+    return timelineitem(body, title, at=item.at, icon=icon, tone=tone, who=item.by_name)

@@ -1,0 +1,27 @@
+"""Addresses of the console."""
+
+from django.urls import path
+
+from ringround.desk.views import home, work
+
+app_name = "desk"
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("run/<uuid:campaign_id>", home.run, name="run"),
+    path("console", home.console, name="console"),
+    path("console/pulse", work.pulse, name="pulse"),
+    path("console/next", work.next_lead, name="next"),
+    path("console/skip", work.skip, name="skip"),
+    path("console/call", work.call, name="call"),
+    path("console/hangup", work.hang_up, name="hangup"),
+    path("console/disposition", work.disposition, name="disposition"),
+    path("console/contact", work.contact, name="contact"),
+    path("console/callback", work.callback_check, name="callback_check"),
+    path("console/pause", work.pause, name="pause"),
+    path("console/resume", work.resume, name="resume"),
+    path("console/leave", work.leave, name="leave"),
+    path("console/seen", work.seen, name="seen"),
+    path("console/customers", work.customers, name="customers"),
+    path("console/campaign", work.campaign, name="campaign"),
+    path("console/history/<uuid:lead_id>", work.history, name="history"),
+]
