@@ -3,7 +3,7 @@
 
     python scripts/messages.py extract [room ...]   new strings into src/ringround/<room>/locale/da/…/django.po
     python scripts/messages.py compile              .po -> .mo (built, not committed)
-    python scripts/messages.py check                fails on anything missing, fuzzy, left over or with other placeholders
+    python scripts/messages.py check                fails on what is missing, fuzzy, left over, or has other placeholders
 
 Pure Python (Babel and Django's own template reader): no gettext programs are needed, and the files come out the
 same on every machine, without dates and line numbers, so that two branches seldom meet in one.
@@ -200,7 +200,7 @@ def faults_of_catalogue(room: Path, language: str) -> Iterator[str]:
         if len(originals) > 1 and len(translations) < 2:
             yield f"{where}: has no plural: {place[1]!r}"
         allowed = [placeholders(original) for original in originals]
-        if place[0] not in DATE_FORMATS and any(placeholders(one) not in allowed for one in translations):
+        if place[0] not in DATE_FORMATS and any(placeholders(one or "") not in allowed for one in translations):
             yield f"{where}: has other placeholders: {place[1]!r}"
     for place in known.keys() - wanted.keys():
         yield f"{where}: is no longer used: {place[1]!r}"

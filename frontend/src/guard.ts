@@ -5,10 +5,10 @@ import { text } from "./texts";
 import { toast } from "./toast";
 
 type RequestDetail = {
-  elt: HTMLElement;
   target: HTMLElement;
   xhr: XMLHttpRequest;
-  requestConfig: { verb: string; path: string };
+  // The element that asked; the detail's own `elt` is another once that one has been swapped away.
+  requestConfig: { verb: string; path: string; elt: HTMLElement };
 };
 
 const STUCK_MS = 10_000; // a POST that gives a file never leaves the page; then the form may be sent again
@@ -31,13 +31,15 @@ export function startGuard(): void {
     for (const form of document.querySelectorAll<HTMLFormElement>("form[data-busy]")) setBusy(form, false);
   });
   document.addEventListener("htmx:beforeRequest", (event) => {
-    const { elt, requestConfig } = detailOf(event);
+    const { requestConfig } = detailOf(event);
+    const { elt } = requestConfig;
     if (!(elt instanceof HTMLFormElement) || requestConfig.verb === "get") return;
     if (elt.dataset.busy) return event.preventDefault();
     setBusy(elt, true);
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    const { elt, xhr } = detailOf(event);
+    const { requestConfig, xhr } = detailOf(event);
+    const { elt } = requestConfig;
     if (elt instanceof HTMLFormElement) setBusy(elt, false);
     if (xhr.status > 0 && xhr.status < 500) hideBanner("request");
   });
@@ -49,7 +51,7 @@ export function startGuard(): void {
 function onLost(event: Event): void {
   const detail = detailOf(event);
   // A live part has its own way back; the stream's banner says what there is to say.
-  if (detail.elt.closest("[data-quiet]") && detail.requestConfig.verb === "get") return;
+  if (detail.requestConfig.elt.closest("[data-quiet]") && detail.requestConfig.verb === "get") return;
   offerRetry(text("requestLost"), detail);
 }
 
@@ -58,12 +60,13 @@ function onRefused(event: Event): void {
   const { status } = detail.xhr;
   if (status === 401) return signedOut();
   if (detail.xhr.getResponseHeader("HX-Trigger")?.includes('"toast"')) return;
-  if (detail.elt.closest("[data-quiet]") && detail.requestConfig.verb === "get") return;
+  if (detail.requestConfig.elt.closest("[data-quiet]") && detail.requestConfig.verb === "get") return;
   if (status >= 500) return offerRetry(text("requestFailed"), detail);
   toast(text("requestRefused"), "danger");
 }
 
-function offerRetry(words: string, { elt, target, requestConfig }: RequestDetail): void {
+function offerRetry(words: string, { target, requestConfig }: RequestDetail): void {
+  const { elt } = requestConfig;
   const retry = () => {
     hideBanner("request");
     if (!elt.isConnected) return location.reload();

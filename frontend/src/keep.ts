@@ -28,9 +28,11 @@ export function startKeep(): void {
       if (form && event.isTrusted) save(form);
     });
   }
-  document.addEventListener("htmx:afterRequest", (event) => {
-    const { elt, xhr } = (event as CustomEvent<{ elt: Element; xhr: XMLHttpRequest }>).detail;
-    if (elt instanceof HTMLFormElement && elt.dataset.keep && xhr.status >= 200 && xhr.status < 400) forget(elt);
+  // Before the swap: the answer may bring the same form again, empty, which must not find the draft.
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    const { requestConfig, xhr } = (event as CustomEvent<{ requestConfig: { elt: Element }; xhr: XMLHttpRequest }>).detail;
+    const form = requestConfig.elt;
+    if (form instanceof HTMLFormElement && form.dataset.keep && xhr.status < 400) forget(form);
   });
   document.addEventListener("submit", (event) => {
     if (event.target instanceof Element && event.target.matches("[data-sign-out]")) remove(() => true);

@@ -49,7 +49,7 @@ def running(port: int | None = None) -> Iterator[str]:
         deadline = time.monotonic() + 20
         while True:
             try:
-                urlopen(f"{url}/empty", timeout=2).close()
+                urlopen(f"{url}/empty", timeout=2).close()  # noqa: S310
                 break
             except (URLError, OSError):
                 if time.monotonic() > deadline or process.poll() is not None:

@@ -1,4 +1,4 @@
-"""Photographs the kitchen: every page at 1280 and 360 px, light and dark. `python -m tests.e2e.kitchen.shoot FOLDER`."""
+"""Photographs the kitchen, at 1280 and 360 px, light and dark: `python -m tests.e2e.kitchen.shoot FOLDER [PAGES]`."""
 
 from __future__ import annotations
 

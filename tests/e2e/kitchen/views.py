@@ -147,6 +147,29 @@ def all_charts(request: HttpRequest) -> HttpResponse:
     return render(request, "kitchen/charts.html", {"drawings": drawings})
 
 
+_counts: dict[str, int] = {"drawn": 0, "posted": 0}
+
+
+def live(request: HttpRequest) -> HttpResponse:
+    return render(request, "kitchen/live.html", {"drawn": 0})
+
+
+def live_part(request: HttpRequest) -> HttpResponse:
+    _counts["drawn"] += 1
+    return render(request, "kitchen/_live.html", {"drawn": _counts["drawn"]})
+
+
+def slow(request: HttpRequest) -> HttpResponse:
+    """Counts what reaches it, slowly."""
+    _counts["posted"] += 1
+    time.sleep(0.4)
+    return htmx.redirect(request, "posted")
+
+
+def posted(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(f"posted {_counts['posted']}", content_type="text/plain")
+
+
 def page(name: str) -> Any:
     return lambda request: render(request, f"kitchen/{name}.html", {"now": clock.now()})
 

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 import uvicorn
 from django.db import connection
+from psycopg.conninfo import make_conninfo
 
 from ringround.ui.live import LiveStream, Viewer
 from ringround.ui.live.stream import django_conninfo
@@ -84,7 +85,7 @@ def events(response: httpx.Response) -> Iterator[tuple[str, str]]:
 
 
 def notify(topic: str, id: str = "") -> None:
-    with psycopg.connect(django_conninfo(), autocommit=True) as sender:
+    with psycopg.connect(make_conninfo(django_conninfo(), application_name="test"), autocommit=True) as sender:
         sender.execute("SELECT pg_notify('ringround_live', %s)", [json.dumps({"o": "o1", "t": topic, "i": id})])
 
 
@@ -148,7 +149,7 @@ def test_a_right_that_is_taken_away_falls_silent(server: Server, doors: Doors) -
 def test_after_the_database_was_away_everyone_refreshes(server: Server) -> None:
     with httpx.stream("GET", f"{server.url}?topics=campaign:1", headers=HEADER, timeout=10) as response:
         stream = events(response)
-        with psycopg.connect(django_conninfo(), autocommit=True) as killer:
+        with psycopg.connect(make_conninfo(django_conninfo(), application_name="test"), autocommit=True) as killer:
             ended = killer.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'ringround-live'"
             ).rowcount
@@ -160,7 +161,7 @@ def test_after_the_database_was_away_everyone_refreshes(server: Server) -> None:
 
 def test_a_notice_that_cannot_be_read_harms_nobody(server: Server) -> None:
     with httpx.stream("GET", f"{server.url}?topics=campaign:1", headers=HEADER, timeout=10) as response:
-        with psycopg.connect(django_conninfo(), autocommit=True) as sender:
+        with psycopg.connect(make_conninfo(django_conninfo(), application_name="test"), autocommit=True) as sender:
             for payload in ("", "[]", "{", '"x"', "{}"):
                 sender.execute("SELECT pg_notify('ringround_live', %s)", [payload])
         notify("campaign:1", "good")
@@ -189,7 +190,7 @@ def test_two_hundred_streams_need_one_connection(server: Server) -> None:
     server_doors = server.live._auth.__self__  # type: ignore[attr-defined]
     server_doors.users |= {f"v{number}" for number in range(20)}
     assert asyncio.run(listen()) == 200
-    with psycopg.connect(django_conninfo(), autocommit=True) as asker:
+    with psycopg.connect(make_conninfo(django_conninfo(), application_name="test"), autocommit=True) as asker:
         asked = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'ringround-live' AND state = 'idle'"
         row = asker.execute(asked + " AND query LIKE 'LISTEN%'").fetchone()
     assert row == (1,)
