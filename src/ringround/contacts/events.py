@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -85,7 +85,7 @@ def chunks(ids: Sequence[UUID]) -> Iterable[list[str]]:
 
 
 def of(
-    subject: ContactList | Contact | Import | Suppression, type: str, /, *, called: str = "", **data: Any
+    subject: ContactList | Contact | Import | Suppression, type: str, data: Mapping[str, Any], *, called: str = ""
 ) -> events.Record:
     """An event of a row that is locked: its number is drawn from the row, which the caller saves."""
     subject.event_no += 1

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from ringround.orgs.actor import Actor
 
-# Whether anything has happened to a contact that must stay (calls, results, agreements); asked before it is deleted.
+# Whether anything has happened to a contact that must stay (a lead, calls, agreements); asked before it is deleted.
 # Without an upper room nothing can have.
 HISTORY: list[Callable[[UUID], bool]] = []
-# (id, name) of the campaigns that the actor may put contacts on, and of those with these ids.
-_campaigns: Callable[[Actor], Sequence[tuple[UUID, str]]] = lambda actor: ()  # noqa: E731
+# (id, name) of the campaigns that the actor may put contacts on.
+_campaigns: Callable[[Actor], Sequence[tuple[UUID, str]]] | None = None
 
 
 def connect(
@@ -33,4 +33,9 @@ def has_history(contact_id: UUID) -> bool:
 
 def campaigns(actor: Actor) -> Sequence[tuple[UUID, str]]:
     """The campaigns of the actor's organisation that take contacts, by name."""
-    return _campaigns(actor)
+    return _campaigns(actor) if _campaigns is not None else ()
+
+
+def knows_campaign(actor: Actor, campaign_id: UUID) -> bool:
+    """Whether it is one of those. Without a campaigns room an id is only an id, and nobody acts on it."""
+    return _campaigns is None or any(one == campaign_id for one, _name in _campaigns(actor))

@@ -1,12 +1,30 @@
-"""Writing contacts: one function, one transaction."""
+"""Writing: lists, contacts, imports, suppression. Each function is one transaction, an import many."""
 
-from ringround.contacts.actions.contacts import contact_change, contact_change_for_lead, contact_create, contact_delete
+from ringround.contacts.actions.contacts import (
+    contact_change,
+    contact_change_for_lead,
+    contact_create,
+    contact_delete,
+)
+from ringround.contacts.actions.import_run import import_run
+from ringround.contacts.actions.imports import (
+    import_again,
+    import_confirm,
+    import_discard,
+    import_draft,
+    import_queue,
+    import_redraft,
+    import_start,
+    options_from_text,
+    suppression_import_start,
+)
 from ringround.contacts.actions.lists import (
     contact_list_archive,
     contact_list_change,
     contact_list_create,
     contact_list_restore,
 )
+from ringround.contacts.actions.suppressions import suppression_add, suppression_remove, suppressions_lapse
 
 __all__ = [
     "contact_change",
@@ -17,4 +35,17 @@ __all__ = [
     "contact_list_change",
     "contact_list_create",
     "contact_list_restore",
+    "import_again",
+    "import_confirm",
+    "import_discard",
+    "import_draft",
+    "import_queue",
+    "import_redraft",
+    "import_run",
+    "import_start",
+    "options_from_text",
+    "suppression_add",
+    "suppression_import_start",
+    "suppression_remove",
+    "suppressions_lapse",
 ]

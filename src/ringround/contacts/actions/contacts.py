@@ -54,10 +54,12 @@ def contact_create(
         record = events.of(
             found,
             events.CONTACTS_ADDED,
-            list=str(found.id),
-            contacts=[str(made.id)],
-            campaigns=[str(one) for one in campaign_ids],
-            **{"import": None},
+            {
+                "list": str(found.id),
+                "contacts": [str(made.id)],
+                "campaigns": [str(one) for one in campaign_ids],
+                "import": None,
+            },
         )
         found.contact_count += 1
         found.save(update_fields=["event_no", "contact_count"])
@@ -98,19 +100,23 @@ def contact_delete(*, actor: Actor, contact_id: UUID | str) -> None:
     """Delete a contact to which nothing has happened; 409 `has_history` otherwise."""
     with transaction.atomic():
         # Before the contact, in the order of all: an import holds the list while it matches contacts.
-        list_id = Contact.objects.filter(id=parse_id(contact_id), organisation=actor.org_id).values_list(
-            "list", flat=True
+        wanted = parse_id(contact_id)
+        known = (
+            Contact.objects.filter(id=wanted, organisation=actor.org_id).values_list("list", flat=True).first()
+            if wanted is not None
+            else None
         )
-        found = list_of(actor, list_id[0], lock=True) if list_id else None
+        if known is None:
+            raise NotFound("contact")
+        found = list_of(actor, known, lock=True)
         contact = _find(actor, contact_id)
         permissions.require(actor, "contacts.contacts.delete")
-        assert found is not None
         if ports.has_history(contact.id):
             raise Conflict(
                 "has_history",
                 N_("This contact is on a campaign or has been called, so it stays. Suppress it to have it left alone."),
             )
-        record = events.of(contact, events.CONTACT_DELETED, list=str(found.id))
+        record = events.of(contact, events.CONTACT_DELETED, {"list": str(found.id)})
         log.record_all([record])
         _audit(actor, "contacts.contact.deleted", contact, list=str(found.id))
         contact.delete()
@@ -158,9 +164,7 @@ def _change(actor: Actor, contact: Contact, given: Mapping[str, object], *, edit
     record = events.of(
         contact,
         events.CONTACT_CHANGED,
-        list=str(contact.list_id),
-        contacts=[str(contact.id)],
-        columns=sorted(changed),
+        {"list": str(contact.list_id), "contacts": [str(contact.id)], "columns": sorted(changed)},
     )
     _update(contact, columns)
     for label, number in values.numbers.items():

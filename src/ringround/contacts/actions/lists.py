@@ -33,7 +33,7 @@ def contact_list_create(*, actor: Actor, name: object, columns: object = (), reg
             columns=[column.to_json() for column in declared],
             created_at=clock.now(),
         )
-        record = events.of(made, events.LIST_CREATED)
+        record = events.of(made, events.LIST_CREATED, {})
         _save(made, insert=True)
         log.record_all([record])
         _audit(actor, "contacts.list.created", made, columns=len(declared))
@@ -63,7 +63,7 @@ def contact_list_change(*, actor: Actor, list_id: UUID | str, **changes: Any) ->
         ]
         if not fields:
             return found
-        record = events.of(found, events.LIST_CHANGED, fields=fields)
+        record = events.of(found, events.LIST_CHANGED, {"fields": fields})
         _save(found)
         log.record_all([record])
         _audit(actor, "contacts.list.changed", found, fields=fields)
@@ -77,7 +77,7 @@ def contact_list_archive(*, actor: Actor, list_id: UUID | str) -> ContactList:
         permissions.require(actor, "contacts.lists.change")
         if found.archived_at is None:
             found.archived_at = clock.now()
-            record = events.of(found, events.LIST_ARCHIVED)
+            record = events.of(found, events.LIST_ARCHIVED, {})
             _save(found)
             log.record_all([record])
             _audit(actor, "contacts.list.archived", found)
@@ -91,7 +91,7 @@ def contact_list_restore(*, actor: Actor, list_id: UUID | str) -> ContactList:
         permissions.require(actor, "contacts.lists.change")
         if found.archived_at is not None:
             found.archived_at = None
-            record = events.of(found, events.LIST_CHANGED, fields=["archived"])
+            record = events.of(found, events.LIST_CHANGED, {"fields": ["archived"]})
             _save(found)
             log.record_all([record])
             _audit(actor, "contacts.list.restored", found)

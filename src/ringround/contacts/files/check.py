@@ -18,11 +18,12 @@ MAX_LINE = MAX_RECORD
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A piece of the file that holds whole records: bytes `start` to `end`, its first physical line."""
+    """A piece of the file that holds whole records: bytes `start` to `end`, its first physical line and the next's."""
 
     start: int
     end: int
     line: int
+    next_line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +115,14 @@ def check(
                 if not block:
                     raise bad.unclosed_quote(wrong.line) from None
                 # The record goes on in the next block: it is cut before it.
-                ends = _nth_line(piece, newline, wrong.index)
-                piece, rest = piece[:ends], piece[ends:] + rest
+                split = _nth_line(piece, newline, wrong.index)
+                piece, rest = piece[:split], piece[split:] + rest
                 if len(rest) > MAX_LINE:
                     raise bad.unclosed_quote(wrong.line) from None
         if piece:
-            cuts.append(Cut(start, start + len(piece), line))
-            start += len(piece)
-            line += piece.count(newline)
+            ends = line + piece.count(newline)
+            cuts.append(Cut(start, start + len(piece), line, ends))
+            start, line = start + len(piece), ends
             progress(start)
         if not block:
             break

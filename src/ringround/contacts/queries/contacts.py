@@ -78,7 +78,7 @@ def contacts_search(
     found = Contact.objects.filter(organisation=actor.org_id, erased_at__isnull=True)
     region, list_uuid = actor.organisation.region, None
     if list_id not in (None, ""):
-        of = contact_list_get(actor=actor, list_id=list_id)  # type: ignore[arg-type]
+        of = contact_list_get(actor=actor, list_id=list_id)
         region, list_uuid = of.region, of.id
         found = found.filter(list=of.id)
     found = matching(found, q, org_id=actor.org_id, list_id=list_uuid)

@@ -1,0 +1,207 @@
+"""Contacts from a file: batch by batch, each one transaction with its counts and its place in the file.
+
+A worker that is killed leaves a committed place; who takes over goes on from there. What a killed batch had written to
+the rejected-rows file is cut off, what it had written to the database was never committed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from ringround.contacts import events
+from ringround.contacts.actions._common import lock_marks, mark
+from ringround.contacts.actions.import_outcome import Gone, Progress, finish
+from ringround.contacts.actions.import_store import DryStore, Store
+from ringround.contacts.files import bad, store
+from ringround.contacts.files.check import Checked, Cut, check
+from ringround.contacts.files.parse import Job, Ready, Rejected, cells_of, parser
+from ringround.contacts.files.rejected import RejectedFile
+from ringround.contacts.files.sniff import MAX_BYTES, Sniffed, sniff
+from ringround.contacts.models import ContactList, Import
+from ringround.contacts.rules import columns as rules
+from ringround.contacts.rules.mapping import has_phone, place
+from ringround.contacts.rules.matching import Book, Held
+from ringround.contacts.rules.person import Person
+from ringround.infra import clock
+from ringround.infra import events as log
+from ringround.kernel.errors import Invalid
+from ringround.kernel.ids import new_id
+from ringround.kernel.messages import N_
+
+BATCH_ROWS = 2_000
+_LEAST_CUT, _MOST_CUT = 32 * 1024, 1024 * 1024
+
+
+class ContactsRun:
+    """One process' turn at one import."""
+
+    def __init__(self, row: Import, progress: Progress, processes: int | None) -> None:
+        self._row, self._progress, self._processes = row, progress, processes
+        assert row.list is not None
+        self._list: ContactList = row.list
+        self._path = store.place(row.path)
+        self._match: list[str] = row.options.get("match") or ["phone"]
+        self._on_match: str = row.options.get("on_match") or "update"
+
+    def go(self) -> None:
+        row = self._row
+        if not self._path.is_file():
+            raise bad.BadFile("file_missing", N_("The uploaded file is no longer there. Upload it again."))
+        if row.size >= MAX_BYTES:
+            raise bad.too_large(MAX_BYTES // 1024**3)
+        # 1. The whole file, before the first row is written.
+        sniffed = sniff(self._path, region=self._list.region, told=row.options)
+        columns = rules.load(self._list.columns)
+        try:
+            places = place(sniffed.headers, sniffed.guesses, columns, row.options.get("mapping"), self._list.mapping)
+        except Invalid as fault:
+            raise bad.BadFile("bad_mapping", N_("%(reason)s", reason=str(fault))) from None
+        if not has_phone(places, columns):
+            raise bad.no_phone_column()
+        checked = check_file(self._path, sniffed, at=(row.at_byte, row.at_line))
+        if not row.at_byte:
+            row.detected = {**sniffed.to_json(), "encoding": checked.encoding}
+        self._mapping = {
+            header: columns[number].name if number is not None else None
+            for header, number in zip(sniffed.headers, places, strict=True)
+        }
+        # 2. Its rows.
+        job = Job(
+            path=self._path,
+            encoding=checked.encoding,
+            newline=sniffed.newline,
+            delimiter=sniffed.delimiter,
+            columns=columns,
+            places=places,
+            region=self._list.region,
+            zone=row.organisation.timezone,
+            keep_invalid=row.options.get("invalid_numbers") == "keep",
+        )
+        hidden = [at for at, to in enumerate(places) if to is not None and columns[to].role == "national_id"]
+        self._rejected = RejectedFile(store.place(row.rejected_path), sniffed.headers, hidden=hidden)
+        row.rejected_bytes = self._rejected.begin(row.rejected_bytes)
+        self._job, self._person = job, Person(columns)
+        kind = DryStore if row.dry_run else Store
+        self._store = kind(org_id=row.organisation_id, list_id=self._list.id, import_id=row.id, person=self._person)
+        self._store.begin()
+        with parser(job, checked.cuts, self._processes) as parsed:
+            for cut, rows in parsed:
+                self._batch(cut, rows)
+                self._progress(row)
+        self._store.end()
+        if not row.counts.get("rows"):
+            raise bad.no_rows()
+        _finish(row, self._mapping)
+        self._progress(row)
+
+    def _batch(self, cut: Cut, rows: list[Ready | Rejected]) -> None:
+        """Store the rows of a cut: 1. lock  2. look  3. decide, row by row  4. write  5. tell  6. place and counts."""
+        row, now = self._row, clock.now()
+        ready = [one for one in rows if isinstance(one, Ready)]
+        with transaction.atomic():
+            # 1. The list, so that two imports into it see each other's contacts; then the marks, then the import.
+            self._list = ContactList.objects.select_for_update(no_key=True).get(id=self._list.id)
+            lock_marks(row.organisation_id, shared=True)
+            held = Import.objects.select_for_update().filter(id=row.id).values_list("state", "at_byte").first()
+            if held != (Import.State.RUNNING, row.at_byte):
+                raise Gone
+            # 2.
+            book = Book(self._person, import_id=row.id, match=self._match, on_match=self._on_match)
+            numbers, addresses = self._store.suppressed(ready, now)
+            self._store.find(book, ready, self._match)
+            self._store.load(book, book.asked(ready))
+            # 3.
+            counts = {"rows": len(rows), "new": 0, "updated": 0, "duplicate": 0, "suppressed": 0, "rejected": 0}
+            refused: list[Rejected] = []
+            about: dict[UUID, Held] = {}
+            for one in rows:
+                if isinstance(one, Rejected):
+                    refused.append(one)
+                    counts["rejected"] += 1
+                    continue
+                outcome = book.take(one, new_id())
+                counts[outcome.verdict] += 1
+                contact = outcome.contact
+                if outcome.verdict == "rejected":
+                    refused.append(self._refuse(cut, one, outcome.code, outcome.reason))
+                    continue
+                assert contact is not None
+                about[contact.id] = contact
+                if one.email in addresses:
+                    contact.suppressed = True
+                if contact.suppressed or not numbers.isdisjoint(one.e164s):
+                    counts["suppressed"] += 1
+            # 4. Changes first: they may free an external id for a new contact.
+            changed = [held for held in book.changed if held.changed]
+            self._store.change(book, book.changed, now)
+            self._store.make(book, book.made, numbers, now)
+            if changed and not row.dry_run:
+                mark(
+                    org_id=row.organisation_id,
+                    now=now,
+                    numbers={n.e164 for held in changed for n in book.numbers_of(held) if n.e164 is not None},
+                    contacts=[held.id for held in changed],
+                )
+            if refused:
+                row.rejected_bytes = self._rejected.append(sorted(refused, key=lambda one: one.line))
+            # 5.
+            if not row.dry_run:
+                self._tell(book, changed, about)
+            # 6.
+            row.counts = {name: row.counts.get(name, 0) + number for name, number in counts.items()}
+            row.at_byte, row.at_line, row.at_row = cut.end, cut.next_line, row.at_row + len(rows)
+            row.tries = 0
+            row.save(update_fields=["at_byte", "at_line", "at_row", "tries", "counts", "detected", "rejected_bytes"])
+
+    def _tell(self, book: Book, changed: list[Held], about: dict[UUID, Held]) -> None:
+        row = self._row
+        campaigns = [str(one) for one in row.campaign_ids]
+        # Whoever a row was about goes to a campaign named with the import; else only the new ones are news.
+        added = sorted(about) if campaigns else [held.id for held in book.made]
+        common = {"list": str(self._list.id), "import": str(row.id)}
+        records = [
+            events.of(self._list, events.CONTACTS_ADDED, {**common, "contacts": ids, "campaigns": campaigns})
+            for ids in events.chunks(added)
+        ] + [
+            events.of(self._list, events.CONTACTS_CHANGED, {**common, "contacts": ids})
+            for ids in events.chunks(sorted(held.id for held in changed))
+        ]
+        if records:
+            self._list.contact_count += len(book.made)
+            self._list.save(update_fields=["event_no", "contact_count"])
+            log.record_all(records)
+
+    def _refuse(self, cut: Cut, ready: Ready, code: str, reason: Any) -> Rejected:
+        """A row that was read but cannot be stored, with its cells as they were: read again, since that is rare."""
+        cells = next(cells for line, cells in cells_of(self._job, cut) if line == ready.line)
+        column = self._person.external.name if self._person.external is not None else ""
+        return Rejected(ready.line, column, code, reason, cells)
+
+
+def check_file(path: Path, sniffed: Sniffed, *, at: tuple[int, int] = (0, 0)) -> Checked:
+    """The whole-file check; raises BadFile. `at`: the byte and line from which an import that was under way goes on."""
+    with path.open("rb") as file:
+        return check(
+            file,
+            start=at[0] or sniffed.start,
+            line=at[1] or sniffed.line,
+            newline=sniffed.newline.encode(),
+            delimiter=sniffed.delimiter,
+            marked=sniffed.marked,
+            cut_bytes=min(_MOST_CUT, max(_LEAST_CUT, sniffed.row_bytes * BATCH_ROWS)),
+        )
+
+
+def _finish(row: Import, mapping: dict[str, str | None]) -> None:
+    with transaction.atomic():
+        assert row.list_id is not None
+        found = ContactList.objects.select_for_update(no_key=True).get(id=row.list_id)
+        if not row.dry_run:
+            # What these headers meant is remembered for the next file.
+            found.mapping = {**found.mapping, **mapping}
+            found.save(update_fields=["mapping"])
+        finish(row)

@@ -1,0 +1,408 @@
+"""Taking a file in: stored, looked at, and put into the queue."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import PurePath
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+from ringround.contacts import ports
+from ringround.contacts.actions._common import list_of
+from ringround.contacts.actions.lists import contact_list_change, contact_list_create
+from ringround.contacts.actions.suppressions import MAX_SOURCE, read_scope
+from ringround.contacts.files import bad, store
+from ringround.contacts.files.sniff import DELIMITERS, sniff
+from ringround.contacts.models import ContactList, Import, Suppression
+from ringround.contacts.rules import columns as rules
+from ringround.contacts.rules.mapping import place
+from ringround.contacts.rules.matching import KEYS, ON_MATCH
+from ringround.infra import audit, clock
+from ringround.kernel.errors import Conflict, Fault, Invalid, NotFound
+from ringround.kernel.ids import new_id, parse_id
+from ringround.kernel.messages import N_
+from ringround.kernel.text import clean
+from ringround.orgs import permissions
+from ringround.orgs.actor import Actor
+
+TASK = "contacts.import_run"
+MAX_FILE_NAME = 200
+INVALID_NUMBERS = ("reject", "keep")
+_OPTIONS = frozenset(["dry_run", "match", "on_match", "mapping", "campaign", "invalid_numbers", "header", "delimiter"])
+
+
+def import_start(
+    *,
+    actor: Actor,
+    list_id: UUID | str,
+    file: Iterable[bytes],
+    file_name: str,
+    options: Mapping[str, Any] | None = None,
+    queue: bool = True,
+) -> Import:
+    """Take a file for a list and queue its import; a bad file is refused by the import, not here.
+
+    `options` as in the API. `queue` False leaves the running to the caller (the command line).
+    """
+    found = list_of(actor, list_id)
+    permissions.require(actor, "contacts.imports.run")
+    _refuse_archived(found)
+    read = read_options(actor, options or {})
+    import_id, path, size = _save(actor, file)
+    try:
+        _check_mapping(path, found, read)
+        with transaction.atomic():
+            return _insert(
+                actor, import_id, path, size, file_name, queue, list=found, options=read, dry_run=read["dry_run"]
+            )
+    except BaseException:
+        store.drop(path)
+        raise
+
+
+def import_draft(*, actor: Actor, file: Iterable[bytes], file_name: str, list_id: UUID | str | None = None) -> Import:
+    """Take a file whose columns are to be looked at first; Invalid with the file's code when its beginning is bad."""
+    found = list_of(actor, list_id) if list_id is not None else None
+    permissions.require(actor, "contacts.imports.run")
+    if found is not None:
+        _refuse_archived(found)
+    import_id, path, size = _save(actor, file)
+    try:
+        region = found.region if found is not None else actor.organisation.region
+        try:
+            sniffed = sniff(store.place(path), region=region)
+        except bad.BadFile as fault:
+            raise Invalid.one("file", fault.code, fault.detail, line=fault.line) from None
+        with transaction.atomic():
+            return _insert(
+                actor,
+                import_id,
+                path,
+                size,
+                file_name,
+                False,
+                list=found,
+                options=read_options(actor, {}),
+                detected=sniffed.to_json(),
+                state=Import.State.DRAFT,
+            )
+    except BaseException:
+        store.drop(path)
+        raise
+
+
+def import_redraft(*, actor: Actor, import_id: UUID | str, header: bool | None, delimiter: str | None) -> Import:
+    """Read a draft's file another way: with or without a header, by another delimiter."""
+    with transaction.atomic():
+        row = _draft(actor, import_id)
+        row.options = {**row.options, **_reading(header, delimiter), "mapping": {}}
+        row.save(update_fields=["options"])
+        return row
+
+
+def import_confirm(
+    *,
+    actor: Actor,
+    import_id: UUID | str,
+    options: Mapping[str, Any],
+    new_list: Mapping[str, Any] | None = None,
+) -> Import:
+    """Queue a draft. With `new_list` (`name`, `columns`) its list is made, or changed while it is still empty."""
+    with transaction.atomic():
+        row = _draft(actor, import_id)
+        permissions.require(actor, "contacts.imports.run")
+        if new_list is not None and row.list is None:
+            row.list = contact_list_create(actor=actor, name=new_list.get("name"), columns=new_list.get("columns", ()))
+        elif new_list is not None and row.list is not None and row.list.contact_count == 0:
+            row.list = contact_list_change(
+                actor=actor, list_id=row.list.id, name=new_list.get("name"), columns=new_list.get("columns", ())
+            )
+        if row.list is None:
+            raise Invalid.one("list", "required", N_("Choose a list."))
+        _refuse_archived(row.list)
+        read = read_options(actor, {**_reading_of(row.options), **options})
+        _check_mapping(row.path, row.list, read)
+        row.options, row.dry_run = read, read["dry_run"]
+        row.campaign_ids = _campaigns(read)
+        row.state, row.created_at = Import.State.QUEUED, clock.now()
+        row.save()
+        _started(actor, row)
+        import_queue(row.id)
+        return row
+
+
+def import_again(*, actor: Actor, import_id: UUID | str, options: Mapping[str, Any], draft: bool = False) -> Import:
+    """Import the file of an import that is over once more, with other options: after a dry run, in earnest.
+
+    `draft`: stop at the columns once more.
+    """
+    before = _own(actor, import_id)
+    permissions.require(actor, "contacts.imports.run")
+    if before.state not in (Import.State.DONE, Import.State.FAILED):
+        raise Conflict("wrong_state", N_("The import is still under way."), ("done", "failed"))
+    source = store.place(before.path)
+    if not source.is_file():
+        raise Conflict("file_missing", N_("The uploaded file is no longer there. Upload it again."))
+    if before.list is not None:
+        _refuse_archived(before.list)
+    read = read_options(actor, {**_public(before.options), **options})
+    import_id = new_id()
+    path = store.of(actor.org_id, import_id, store.FILE)
+    # The same bytes under another name: either import may be cleared away without the other.
+    store.place(path).parent.mkdir(parents=True, exist_ok=True)
+    store.place(path).hardlink_to(source)
+    with transaction.atomic():
+        return _insert(
+            actor,
+            import_id,
+            path,
+            before.size,
+            before.file_name,
+            not draft,
+            kind=before.kind,
+            list=before.list,
+            options={**read, **{name: before.options[name] for name in _REGISTER if name in before.options}},
+            dry_run=read["dry_run"],
+            state=Import.State.DRAFT if draft else Import.State.QUEUED,
+        )
+
+
+def import_discard(*, actor: Actor, import_id: UUID | str) -> None:
+    """Throw a draft away with its file."""
+    with transaction.atomic():
+        row = _draft(actor, import_id)
+        permissions.require(actor, "contacts.imports.run")
+        path = row.path
+        row.delete()
+        transaction.on_commit(lambda: store.drop(path))
+
+
+_REGISTER = ("channel", "campaign", "source", "date")
+
+
+def suppression_import_start(
+    *, actor: Actor, file: Iterable[bytes], file_name: str, options: Mapping[str, Any], queue: bool = True
+) -> Import:
+    """Take a register from a file: `scope`, `channel`, `source`, `date` (ISO), `dry_run`."""
+    permissions.require(actor, "contacts.suppressions.change")
+    faults = []
+    unknown = set(options) - {"scope", "channel", "source", "date", "dry_run", "header", "delimiter"}
+    faults += [Fault(("options", name), "unknown_field", N_("There is no such option.")) for name in sorted(unknown)]
+    channel = options.get("channel") or "any"
+    if channel not in Suppression.Channel.values:
+        faults.append(Fault(("options", "channel"), "unknown_channel", N_("There is no such channel.")))
+    day = options.get("date") or None
+    try:
+        day = date.fromisoformat(day).isoformat() if day is not None else None
+    except (TypeError, ValueError):
+        faults.append(Fault(("options", "date"), "not_a_date", N_("This is not a date. Write it as 2026-12-31.")))
+    if faults:
+        raise Invalid(faults)
+    campaign_id = read_scope(actor, options.get("scope"))
+    source = options.get("source") or ""
+    read = {
+        **_reading(options.get("header"), options.get("delimiter")),
+        "channel": channel,
+        "campaign": str(campaign_id) if campaign_id else None,
+        "source": clean(source, MAX_SOURCE) if isinstance(source, str) else "",
+        "date": day,
+        "dry_run": options.get("dry_run") is True,
+        "language": _language(actor),
+    }
+    import_id, path, size = _save(actor, file)
+    try:
+        with transaction.atomic():
+            return _insert(
+                actor,
+                import_id,
+                path,
+                size,
+                file_name,
+                queue,
+                kind=Import.Kind.SUPPRESSIONS,
+                options=read,
+                dry_run=read["dry_run"],
+            )
+    except BaseException:
+        store.drop(path)
+        raise
+
+
+def import_queue(import_id: UUID) -> None:
+    """Ask a worker to run an import; once is enough, however often one asks."""
+    try:
+        with transaction.atomic():
+            app.configure_task(
+                TASK, queue="imports", queueing_lock=f"import:{import_id}", lock=f"import:{import_id}"
+            ).defer(import_id=str(import_id))
+    except AlreadyEnqueued:
+        pass
+
+
+def read_options(actor: Actor, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of an import with their defaults; Invalid with every fault at `("options", name)`."""
+    faults = [
+        Fault(("options", str(name)), "unknown_field", N_("There is no such option."))
+        for name in raw
+        if name not in _OPTIONS
+    ]
+
+    def fault(name: str, code: str, detail: object) -> None:
+        faults.append(Fault(("options", name), code, detail))
+
+    dry_run = raw.get("dry_run", False)
+    if not isinstance(dry_run, bool):
+        fault("dry_run", "wrong_type", N_("Answer yes or no."))
+    asked = raw.get("match") if raw.get("match") is not None else ["phone"]
+    match = [asked] if isinstance(asked, str) else list(asked) if isinstance(asked, list | tuple) else []
+    if not match or any(key not in KEYS for key in match):
+        fault("match", "unknown_match", N_("Match by phone, external_id or email."))
+    on_match = raw.get("on_match") or "update"
+    if on_match not in ON_MATCH:
+        fault("on_match", "unknown_on_match", N_("Update, skip or allow."))
+    invalid_numbers = raw.get("invalid_numbers") or "reject"
+    if invalid_numbers not in INVALID_NUMBERS:
+        fault("invalid_numbers", "unknown_invalid_numbers", N_("Reject or keep."))
+    mapping = raw.get("mapping") or {}
+    if not isinstance(mapping, Mapping) or not all(
+        isinstance(header, str) and (column is None or isinstance(column, str)) for header, column in mapping.items()
+    ):
+        fault("mapping", "wrong_type", N_("Give the mapping as column of the file to column of the list."))
+        mapping = {}
+    campaign = raw.get("campaign") or None
+    if campaign is not None:
+        campaign_id = parse_id(campaign)
+        if campaign_id is None or not ports.knows_campaign(actor, campaign_id):
+            fault("campaign", "unknown_campaign", N_("There is no such campaign."))
+    header, delimiter = raw.get("header"), raw.get("delimiter") or None
+    if header is not None and not isinstance(header, bool):
+        fault("header", "wrong_type", N_("Answer yes or no."))
+    if delimiter is not None and delimiter not in DELIMITERS:
+        fault("delimiter", "unknown_delimiter", N_("Comma, semicolon, tab or |."))
+    if faults:
+        raise Invalid(faults)
+    return {
+        **_reading(header, delimiter),
+        "dry_run": dry_run,
+        "match": list(dict.fromkeys(match)),
+        "on_match": on_match,
+        "invalid_numbers": invalid_numbers,
+        "mapping": dict(mapping),
+        "campaign": str(campaign) if campaign is not None else None,
+        "language": _language(actor),
+    }
+
+
+def _reading(header: bool | None, delimiter: str | None) -> dict[str, Any]:
+    return {
+        **({"header": header} if header is not None else {}),
+        **({"delimiter": delimiter} if delimiter in DELIMITERS else {}),
+    }
+
+
+def _reading_of(options: Mapping[str, Any]) -> dict[str, Any]:
+    return _reading(options.get("header"), options.get("delimiter"))
+
+
+def _public(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if name in _OPTIONS}
+
+
+def _language(actor: Actor) -> str:
+    return actor.user.language if actor.user is not None else actor.organisation.language
+
+
+def _campaigns(options: Mapping[str, Any]) -> list[UUID]:
+    campaign_id = parse_id(options.get("campaign"))
+    return [campaign_id] if campaign_id is not None else []
+
+
+def _check_mapping(path: str, found: ContactList, options: Mapping[str, Any]) -> None:
+    """Invalid where the mapping names what neither file nor list has; a bad file is left to the import."""
+    if not options["mapping"]:
+        return
+    try:
+        sniffed = sniff(store.place(path), region=found.region, told=options)
+    except bad.BadFile:
+        return
+    try:
+        place(sniffed.headers, sniffed.guesses, rules.load(found.columns), options["mapping"], found.mapping)
+    except Invalid as wrong:
+        raise Invalid(fault.under("options") for fault in wrong.errors) from None
+
+
+def _save(actor: Actor, file: Iterable[bytes]) -> tuple[UUID, str, int]:
+    import_id = new_id()
+    path = store.of(actor.org_id, import_id, store.FILE)
+    return import_id, path, store.save(path, file)
+
+
+def _insert(actor: Actor, import_id: UUID, path: str, size: int, file_name: str, queue: bool, **values: Any) -> Import:
+    options = values.get("options", {})
+    row = Import(
+        id=import_id,
+        organisation=actor.organisation,
+        path=path,
+        size=size,
+        rejected_path=store.of(actor.org_id, import_id, store.REJECTED),
+        file_name=clean(PurePath(file_name.replace("\\", "/")).name, MAX_FILE_NAME) or "file",
+        campaign_ids=_campaigns(options) if values.get("kind") != Import.Kind.SUPPRESSIONS else [],
+        created_by_id=actor.user_id,
+        created_at=clock.now(),
+        **values,
+    )
+    row.save(force_insert=True)
+    if row.state == Import.State.QUEUED:
+        _started(actor, row)
+    if queue:
+        import_queue(row.id)
+    return row
+
+
+def _started(actor: Actor, row: Import) -> None:
+    audit.write(
+        actor=actor,
+        action="contacts.import.started",
+        org_id=row.organisation_id,
+        subject_type="import",
+        subject_id=row.id,
+        data={"list": str(row.list_id) if row.list_id else None, "dry_run": row.dry_run, "kind": row.kind},
+    )
+
+
+def _own(actor: Actor, import_id: UUID | str) -> Import:
+    wanted = parse_id(import_id)
+    row = Import.objects.select_related("list").filter(organisation=actor.org_id, id=wanted).first() if wanted else None
+    if row is None:
+        raise NotFound("import")
+    return row
+
+
+def _draft(actor: Actor, import_id: UUID | str) -> Import:
+    known = _own(actor, import_id)
+    row = Import.objects.select_for_update(of=("self",)).select_related("list").get(id=known.id)
+    if row.state != Import.State.DRAFT:
+        raise Conflict("wrong_state", N_("The import has been started already."), ("draft",))
+    return row
+
+
+def _refuse_archived(found: ContactList) -> None:
+    if found.archived_at is not None:
+        raise Conflict("archived", N_("The list has been put away."))
+
+
+def options_from_text(text: str) -> dict[str, Any]:
+    """The `options` of a multipart form; Invalid when they are not a JSON object."""
+    try:
+        read = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        read = None
+    if not isinstance(read, dict):
+        raise Invalid.one("options", "malformed_json", N_("Give the options as a JSON object."))
+    return read

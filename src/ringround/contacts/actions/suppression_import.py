@@ -1,0 +1,161 @@
+"""A register from a file: numbers or addresses, one a row, that must not be contacted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+
+from ringround.contacts import events
+from ringround.contacts.actions._common import lock_marks
+from ringround.contacts.actions.import_contacts import check_file
+from ringround.contacts.actions.import_outcome import Gone, Progress, finish
+from ringround.contacts.actions.suppressions import marks_again
+from ringround.contacts.files import bad, store
+from ringround.contacts.files.check import Cut, split_lines
+from ringround.contacts.files.parse import Rejected
+from ringround.contacts.files.records import records
+from ringround.contacts.files.rejected import RejectedFile
+from ringround.contacts.files.sniff import MAX_BYTES, Sniffed, sniff
+from ringround.contacts.models import Import, Suppression
+from ringround.infra import clock
+from ringround.infra import events as log
+from ringround.kernel import phones
+from ringround.kernel.columns import parse
+from ringround.kernel.errors import Fault
+from ringround.kernel.ids import new_id, parse_id
+from ringround.kernel.messages import N_
+
+_Values = dict[tuple[str, str], None]
+
+
+class SuppressionsRun:
+    """One process' turn at one register. Idempotent by the unique constraint, and resumed as contacts are."""
+
+    def __init__(self, row: Import, progress: Progress) -> None:
+        self._row, self._progress = row, progress
+        self._path = store.place(row.path)
+        self._channel: str = row.options.get("channel") or "any"
+        self._campaign = parse_id(row.options.get("campaign"))
+
+    def go(self) -> None:
+        row = self._row
+        if not self._path.is_file():
+            raise bad.BadFile("file_missing", N_("The uploaded file is no longer there. Upload it again."))
+        if row.size >= MAX_BYTES:
+            raise bad.too_large(MAX_BYTES // 1024**3)
+        sniffed = sniff(self._path, region=row.organisation.region, told=row.options)
+        self._columns = [
+            (at, guess.type) for at, guess in enumerate(sniffed.guesses) if guess.type in ("phone", "email")
+        ]
+        if self._channel == "phone":
+            self._columns = [one for one in self._columns if one[1] == "phone"]
+        elif self._channel == "email":
+            self._columns = [one for one in self._columns if one[1] == "email"]
+        if not self._columns:
+            raise bad.BadFile(
+                "no_value_column",
+                N_("No column of the file holds phone numbers or e-mail addresses of this channel."),
+            )
+        checked = check_file(self._path, sniffed, at=(row.at_byte, row.at_line))
+        if not row.at_byte:
+            row.detected = {**sniffed.to_json(), "encoding": checked.encoding}
+        self._rejected = RejectedFile(store.place(row.rejected_path), sniffed.headers)
+        row.rejected_bytes = self._rejected.begin(row.rejected_bytes)
+        for cut in checked.cuts:
+            self._batch(cut, sniffed, checked.encoding)
+            self._progress(row)
+        if not row.counts.get("rows"):
+            raise bad.no_rows()
+        with transaction.atomic():
+            finish(row)
+        self._progress(row)
+
+    def _read(
+        self, cut: Cut, sniffed: Sniffed, encoding: str
+    ) -> tuple[dict[tuple[str, str], None], list[Rejected], int]:
+        """(kind, value) of the rows of a cut, the rows that hold none, and how many rows there were."""
+        with self._path.open("rb") as file:
+            file.seek(cut.start)
+            text = file.read(cut.end - cut.start).decode(encoding)
+        found: _Values = {}
+        refused: list[Rejected] = []
+        count = 0
+        for line, cells in records(split_lines(text, sniffed.newline.encode()), sniffed.delimiter, cut.line):
+            if not any(cell.strip() for cell in cells):
+                continue
+            count += 1
+            values = [one for at, kind in self._columns if at < len(cells) and (one := self._value(kind, cells[at]))]
+            if not values:
+                column = sniffed.headers[self._columns[0][0]]
+                reason = N_("The row has no valid phone number or e-mail address.")
+                refused.append(Rejected(line, column, "no_value", reason, cells))
+            found.update(dict.fromkeys(values))
+        return found, refused, count
+
+    def _value(self, kind: str, cell: str) -> tuple[str, str] | None:
+        if kind == "phone":
+            number = phones.parse(cell, self._row.organisation.region)
+            return ("phone", number.e164) if number is not None and number.valid else None
+        value = parse("email", cell)
+        return None if value is None or isinstance(value, Fault) else ("email", str(value).lower())
+
+    def _batch(self, cut: Cut, sniffed: Sniffed, encoding: str) -> None:
+        row, now = self._row, clock.now()
+        found, refused, count = self._read(cut, sniffed, encoding)
+        with transaction.atomic():
+            lock_marks(row.organisation_id, shared=False)
+            held = Import.objects.select_for_update().filter(id=row.id).values_list("state", "at_byte").first()
+            if held != (Import.State.RUNNING, row.at_byte):
+                raise Gone
+            of: dict[str, Any] = {
+                "organisation_id": row.organisation_id,
+                "campaign_id": self._campaign,
+                "channel": self._channel,
+            }
+            known = set(
+                Suppression.objects.filter(
+                    **of, kind__in=["phone", "email"], value__in=[value for _kind, value in found]
+                ).values_list("kind", "value")
+            )
+            made = [
+                Suppression(
+                    id=new_id(),
+                    kind=kind,
+                    value=value,
+                    source=row.options.get("source", ""),
+                    source_on=row.options.get("date") or None,
+                    import_id=row.id,
+                    created_by_id=row.created_by_id,
+                    created_at=now,
+                    **of,
+                )
+                for kind, value in found
+                if (kind, value) not in known
+            ]
+            if not row.dry_run:
+                Suppression.objects.bulk_create(made)
+                affected = marks_again(org_id=row.organisation_id, rows=made, now=now)
+                log.record_all(
+                    [
+                        events.of(
+                            row,
+                            events.SUPPRESSION_CHANGED,
+                            {"contacts": ids, "campaign": str(self._campaign) if self._campaign else None},
+                            called="suppression",
+                        )
+                        for ids in events.chunks(affected)
+                    ]
+                )
+            if refused:
+                row.rejected_bytes = self._rejected.append(refused)
+            counts = {"rows": count, "new": len(made), "rejected": len(refused)}
+            counts["duplicate"] = max(0, count - counts["new"] - counts["rejected"])
+            row.counts = {name: row.counts.get(name, 0) + counts.get(name, 0) for name in {*row.counts, *counts}}
+            row.at_byte, row.at_line, row.at_row = cut.end, cut.next_line, row.at_row + count
+            row.tries = 0
+            row.save(
+                update_fields=[
+                    "at_byte", "at_line", "at_row", "tries", "counts", "detected", "rejected_bytes", "event_no",
+                ]
+            )  # fmt: skip
