@@ -18,6 +18,7 @@ from ringround.infra import clock
 from ringround.infra.models import Audit, AuditPending
 
 BATCH = 1000
+MOST_PENDING = 500
 
 
 class Doer(Protocol):
@@ -178,9 +179,10 @@ def read(
     before: int | None = None,
     size: int = 50,
 ) -> list[Entry]:
-    """An organisation's rows, newest first, `size` at most. `before` is the `seq` of the last one seen.
+    """An organisation's rows, newest first. `before` is the `seq` of the last one seen.
 
-    What is not sealed yet stands at the top of the first page: the sealer is seconds behind.
+    What is not sealed yet stands above the first page's `size` sealed ones: the sealer is seconds behind, so it is
+    little, and a cursor cannot say "after a row without a number".
     """
     wanted = Q(org_id=org_id)
     if actions is not None:
@@ -210,10 +212,10 @@ def read(
     found: list[Entry] = []
     if before is None:
         # Read before the sealed ones: a row sealed in between is then seen twice rather than never.
-        pending = AuditPending.objects.filter(wanted).order_by("-id").values_list(*names)[:size]
+        pending = AuditPending.objects.filter(wanted).order_by("-id").values_list(*names)[:MOST_PENDING]
         found = [Entry(None, *row) for row in pending]
     sealed = Audit.objects.filter(wanted & (Q(seq__lt=before) if before is not None else Q()))
     known = {entry.id for entry in found}
     rest = sealed.order_by("-seq").values_list("seq", *names)[:size]
     found += [entry for entry in (Entry(*row) for row in rest) if entry.id not in known]
-    return found[:size]
+    return found

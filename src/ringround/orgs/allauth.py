@@ -85,7 +85,7 @@ class AccountAdapter(DefaultAccountAdapter):
         assert isinstance(request.user, User)
         if SESSION_ORGANISATION not in request.session and len(queries.choices(user=request.user)) > 1:
             return reverse("orgs:choose")
-        return super().get_login_redirect_url(request)
+        return str(super().get_login_redirect_url(request))
 
     def get_signup_redirect_url(self, request: HttpRequest) -> str:
         return self.get_login_redirect_url(request)
@@ -95,7 +95,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse:
         """The look that the user has chosen comes along to a browser that has none yet."""
-        response = super().post_login(request, user, **kwargs)
+        response: HttpResponse = super().post_login(request, user, **kwargs)
         if isinstance(user, User) and user.theme != User.Theme.AUTO and THEME_COOKIE not in request.COOKIES:
             response.set_cookie(
                 THEME_COOKIE, user.theme, max_age=YEAR_S, samesite="Lax", httponly=True, secure=request.is_secure()

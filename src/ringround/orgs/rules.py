@@ -111,9 +111,8 @@ def setting_fault(name: str, value: Any) -> Fault | None:
 @cache
 def timezones() -> tuple[str, ...]:
     """Every place of the database of zones, in order; asked of the machine once."""
-    return tuple(sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))) + (
-        "UTC",
-    )
+    places = (zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
+    return (*sorted(places), "UTC")
 
 
 def timezone_fault(value: object) -> Fault | None:

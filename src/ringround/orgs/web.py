@@ -35,9 +35,9 @@ def current(request: HttpRequest) -> Actor | None:
         # Not `request.user` first: a request without a session must not cost a query.
         session = getattr(request, "session", None)
         if session is not None and request.user.is_authenticated:
-            known = queries.actor_for_session(user=request.user, org_id=parse_id(session.get(SESSION_ORGANISATION)))  # type: ignore[arg-type]
+            known = queries.actor_for_session(user=request.user, org_id=parse_id(session.get(SESSION_ORGANISATION)))
         request._rr_actor = known  # type: ignore[attr-defined]
-    return known  # type: ignore[no-any-return]
+    return known
 
 
 def requires(

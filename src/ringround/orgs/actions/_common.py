@@ -56,7 +56,7 @@ def check_password(password: str, user: User, loc: str = "password") -> None:
         raise Invalid([Fault((loc,), "weak_password", message) for message in error.messages]) from None
 
 
-def clean_external_id(organisation: Organisation, value: str | None, *, besides: UUID | None = None) -> str | None:
+def clean_external_id(organisation: Organisation, value: str | None, *, besides: UUID) -> str | None:
     """An id of the user in another system, or None; Invalid when somebody here has it already."""
     cleaned = text.clean(value or "")
     if not cleaned:

@@ -130,7 +130,7 @@ def user_change_role(*, actor: Actor, user_id: UUID, role: str) -> Membership:
 
 @transaction.atomic
 def user_deactivate(*, actor: Actor, user_id: UUID) -> Membership:
-    """End a membership at once: sessions, tokens and a waiting invitation go with it. Upper rooms let go of the rest."""
+    """End a membership at once, with its sessions, tokens and waiting invitation. Upper rooms let go of the rest."""
     require(actor, "orgs.users.change")
     organisation = lock(actor.org_id)
     membership = membership_of(organisation, user_id)

@@ -92,7 +92,7 @@ def _manager_of(merchant: Organisation | None, memberships: Iterable[Membership]
 
 
 def _has_authenticator(user: User) -> bool:
-    return Authenticator.objects.filter(user_id=user.id, type=Authenticator.Type.TOTP).exists()
+    return bool(Authenticator.objects.filter(user_id=user.id, type=Authenticator.Type.TOTP).exists())
 
 
 def mfa_asked(*, user: User) -> bool:

@@ -18,7 +18,7 @@ from ringround.orgs.queries.people import user_names
 
 @dataclass(frozen=True, slots=True)
 class AuditLine:
-    """`who` and `subject` are names where they are known; `via` says on whose behalf, when it is another organisation."""
+    """`who` and `subject` are names where they are known; `via` is the organisation acted from, when another."""
 
     id: UUID
     at: datetime
@@ -62,7 +62,8 @@ def audit_page(
         before=cursors.decode_seq(after) if after else None,
         size=size + 1,
     )
-    more, rows = len(rows) > size, rows[:size]
+    more = sum(row.seq is not None for row in rows) > size
+    rows = rows[:-1] if more else rows
     last = rows[-1].seq if rows else None
     users = user_names(user_ids=[row.actor_id for row in rows] + [row.subject_id for row in rows])
     organisations = _organisations(rows)

@@ -34,7 +34,7 @@ class Link:
 
 
 def link_is_live(*, merchant_id: UUID, agency_id: UUID) -> bool:
-    """Whether the agency may work for the merchant now: by a live link, as its manager, or being the same (in-house)."""
+    """Whether the agency may work for the merchant now: by a live link, as its manager, or as the same (in-house)."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT orgs_link_live(%s, %s)", [merchant_id, agency_id])
         return bool(cursor.fetchone()[0])
