@@ -36,32 +36,32 @@ def run_until(target: datetime, *, relay: Relay, next_due: list[NextDue], idle: 
     """Go to `target`; returns when everything due by then is done, or has had its time."""
     with _alone():
         began = time.monotonic()
-        _settle(relay, idle)
+        wait_s = JOBS_S
+        wait_s = _settle(relay, idle, wait_s)
         step = SMALLEST_STEP
         while clock.now() < target:
             now = clock.now()
             due = min((at for room in next_due if (at := room()) is not None and at > now), default=target)
             clock.set_offset(min(target, max(due, now + step)) - clock.real_now())
-            _settle(relay, idle)
+            wait_s = _settle(relay, idle, wait_s)
             if time.monotonic() - began > PATIENCE_S / 2:
                 step = max(step * 2, (target - now) / 16)
 
 
-def _settle(relay: Relay, idle: list[Idle]) -> None:
-    """Until no event waits for its number or its reactions, no room has anything due, and no job is to be done."""
-    give_up_at = time.monotonic() + JOBS_S
+def _settle(relay: Relay, idle: list[Idle], wait_s: float) -> float:
+    """Until no event waits for its number or its reactions, no room has anything due, and no job is to be done; at most
+    `wait_s`. Returns how long the next may wait: a job that never ends is waited for once, not at every step."""
+    give_up_at = time.monotonic() + wait_s
     while True:
         relay.drain()
-        quiet = all(room(clock.now()) for room in idle)
-        if quiet and not _jobs():
-            # A job may have ended between the two looks and left events behind.
-            if not relay.step(ticks=False):
-                return
-        elif time.monotonic() > give_up_at:
-            # A job that takes longer is background work by its nature: nobody waits for it.
-            return
-        elif quiet:
-            time.sleep(0.05)
+        quiet = all(room(clock.now()) for room in idle) and not _jobs()
+        # A job may have ended between the two looks and left events behind.
+        if quiet and not relay.step(ticks=False):
+            return wait_s
+        if time.monotonic() > give_up_at:
+            return 0.0
+        if not quiet:
+            time.sleep(0.02)
 
 
 def _jobs() -> int:

@@ -5,7 +5,7 @@ Each table below is read by name from one place only; a room never looks here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from datetime import datetime
 from functools import cache
 from importlib import import_module
@@ -93,13 +93,13 @@ def topics(event: Event) -> Iterable[Touch]:
         yield from room(event)
 
 
-_topics: Sequence = ()
+_topics: Sequence[Callable[[Event], Iterable[Touch]]] = ()
 
 
 def make_relay() -> Relay:
     """The relay with everything the rooms have for it."""
     global _topics
-    _topics = _of_rooms("reactions", "topics")
+    _topics = _of_rooms("reactions", "topics")  # type: ignore[assignment]
     ticks = [tick for room in _of_rooms("ticks", "TICKS") for tick in room if isinstance(tick, Tick)]  # type: ignore[attr-defined]
     return Relay(reactions(), topics, ticks)
 

@@ -151,7 +151,7 @@ class _Frame:
             if model.__ninja_param_source__ == "query":
                 # ninja does not see a list inside `Annotated[...] | None`, and would keep the last value only.
                 model.__ninja_collection_fields__ = list(_lists(model))  # type: ignore[attr-defined]
-        operation._get_values = self.values  # type: ignore[method-assign, assignment]
+        operation._get_values = self.values  # type: ignore[method-assign]
 
     def __call__(self, request: HttpRequest, **path_values: Any) -> HttpResponseBase:
         if not self.open:
@@ -276,4 +276,3 @@ def make_api(routers: Sequence[tuple[str, Router]]) -> Api:
     for prefix, router in routers:
         api.add_router(prefix, router)
     return api
-

@@ -45,7 +45,8 @@ def read_body(request: HttpRequest, schema: type[Model], *, json_fields: tuple[s
     A form's fields are text; those in `json_fields` are JSON.
     """
     if request.content_type not in FORMS:
-        return read_json(request, schema)
+        found: Model = read_json(request, schema)
+        return found
     values: dict[str, Any] = {}
     faults = []
     for name, value in request.POST.items():

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
+from pydantic_core.core_schema import ErrorType
 
 from ringround.kernel.errors import Fault, Invalid
 from ringround.kernel.messages import N_
@@ -25,6 +26,9 @@ _CODES = {
     "less_than": "out_of_range",
     "less_than_equal": "out_of_range",
     "multiple_of": "out_of_range",
+    "decimal_max_digits": "out_of_range",
+    "decimal_max_places": "out_of_range",
+    "decimal_whole_digits": "out_of_range",
     "finite_number": "out_of_range",
     "int_parsing_size": "out_of_range",
     "literal_error": "unknown_choice",
@@ -32,12 +36,16 @@ _CODES = {
     "union_tag_invalid": "unknown_choice",
     "union_tag_not_found": "required",
     "string_pattern_mismatch": "bad_format",
+    "url_parsing": "bad_format",
+    "url_scheme": "bad_format",
+    "url_too_long": "too_long",
     "string_unicode": "bad_character",
     "invalid_key": "unknown_field",
     "timezone_naive": "no_offset",
     "uuid_parsing": "bad_id",
     "uuid_version": "bad_id",
 }
+_PYDANTICS = frozenset(get_args(ErrorType))
 _TIMES = ("datetime_", "date_", "time_")
 # Raised by our own types; they are codes already.
 _OURS = frozenset({"bad_id", "no_offset", "out_of_range", "bad_phone"})
@@ -100,8 +108,8 @@ def code_of(kind: str) -> str:
         return "bad_time"
     if kind.endswith(("_type", "_parsing", "_from_float", "_attributes_type")):
         return "wrong_type"
-    # A code raised with PydanticCustomError by a room.
-    return kind if kind.islower() and kind not in ("value_error", "assertion_error") else "invalid"
+    # What is none of pydantic's own was raised with PydanticCustomError, by a room, and is a code.
+    return "invalid" if kind in _PYDANTICS else kind
 
 
 def _is_name(part: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.test import Client
+
 from ringround.infra import clock
 from ringround.kernel.ids import hash_token, new_token
 from ringround.orgs.actor import Actor

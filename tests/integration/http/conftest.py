@@ -7,7 +7,6 @@ import pytest
 
 if TYPE_CHECKING:
     from ringround.orgs.actor import Actor
-
     from tests.factories import Cast
     from tests.integration.http.calling import Caller
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.urls import path
+
 from ringround.http import api as own
 from ringround.http.api_root import make_api
 from ringround.http.kit import (

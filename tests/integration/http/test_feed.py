@@ -7,11 +7,11 @@ from uuid import UUID
 
 import pytest
 from django.db import transaction
+
 from ringround.infra import events
 from ringround.infra.relay import number_events
 from ringround.kernel.ids import new_id
 from ringround.orgs.models import AgencyLink, Organisation
-
 from tests import factories
 from tests.integration.http.calling import Caller
 

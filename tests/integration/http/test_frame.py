@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from django.test import Client
+
 from ringround.http import rates
 from ringround.kernel.ids import new_id
-
 from tests import factories
 from tests.integration.http.calling import Caller, token_for
 

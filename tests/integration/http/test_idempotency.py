@@ -11,12 +11,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.http import HttpResponse
+
 from ringround.http import idempotency
 from ringround.http.models import IdempotencyKey
 from ringround.infra import clock
 from ringround.infra.models import Cursor
 from ringround.kernel.errors import Conflict
-
 from tests import factories
 from tests.integration.http.calling import Caller, token_for
 
@@ -49,7 +49,9 @@ def test_another_body_method_or_address_is_409(call: Caller) -> None:
     assert written() == 1
 
 
-def test_a_key_is_the_users_over_all_their_tokens_and_nobody_elses(cast: factories.Cast, call: Caller, calling: Any) -> None:
+def test_a_key_is_the_users_over_all_their_tokens_and_nobody_elses(
+    cast: factories.Cast, call: Caller, calling: Any
+) -> None:
     first = call("POST", "/things", {"name": "a"}, Idempotency_Key="k1")
     again = Caller(token_for(cast.charity.owner))("POST", "/things", {"name": "a"}, Idempotency_Key="k1")
     other = calling(cast.charity.manager)("POST", "/things", {"name": "a"}, Idempotency_Key="k1")
