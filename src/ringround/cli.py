@@ -41,14 +41,14 @@ def ringround() -> None:
 def main() -> None:
     """Run the command; any fault is one line that says what and what to do."""
     try:
-        code = ringround.main(standalone_mode=False)
+        code = ringround.main(prog_name="ringround", standalone_mode=False)
     except click.exceptions.Exit as leave:
         sys.exit(leave.exit_code)
     except click.Abort:
         fail("stopped", 130)
     except click.UsageError as wrong:
         hint = f" (see `{wrong.ctx.command_path} --help`)" if wrong.ctx else ""
-        fail(wrong.format_message() + hint, 2)
+        fail(wrong.format_message().rstrip(".") + hint, 2)
     except click.ClickException as wrong:
         fail(wrong.format_message(), wrong.exit_code)
     except KeyboardInterrupt:

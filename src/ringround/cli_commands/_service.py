@@ -41,6 +41,9 @@ def run(
     stop_on_signals(stop)
     web = only in {None, "web"}
     listening = open_port(host, port) if web else None
+    if listening is not None:
+        # The web processes make links of it; port 0 has become a free one.
+        os.environ["RINGROUND_PORT"] = str(listening.getsockname()[1])
     server = None if settings.database_url else postgres.embedded(settings)
     if server is not None and only is not None and server.owned_elsewhere():
         server = None

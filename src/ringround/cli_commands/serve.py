@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
 from ringround.cli_commands import _service
@@ -22,9 +20,6 @@ def command(only: str | None, host: str | None, port: int | None, reload: bool) 
     A process that dies is started again. Run several machines by giving each its own --only and one
     RINGROUND_DATABASE_URL.
     """
-    if port is not None:
-        # The web processes make links of it.
-        os.environ["RINGROUND_PORT"] = str(port)
     return _service.run(
         settings(),
         host=host,

@@ -6,10 +6,11 @@ import os
 import subprocess
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import conninfo_to_dict
 
 from ringround.infra.postgres.errors import NoPrograms, PostgresError
 from ringround.infra.postgres.programs import Programs, everything
@@ -76,7 +77,7 @@ def is_empty(url: str, tables: tuple[str, ...]) -> bool:
 def create(url: str, name: str) -> str:
     """Make an empty database `name` on the server of `url`; its address."""
     _administer(url, sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
-    return make_conninfo(url, dbname=name)
+    return _other(url, name)
 
 
 def drop(url: str, name: str) -> None:
@@ -116,7 +117,12 @@ def _administer(url: str, statement: sql.Composed) -> None:
 
 def _beside(url: str) -> str:
     """The server's maintenance database: nobody can rename the database he is in."""
-    return make_conninfo(url, dbname="postgres")
+    return _other(url, "postgres")
+
+
+def _other(url: str, name: str) -> str:
+    """The address of another database of the same server, still in the form of an address."""
+    return urlsplit(url)._replace(path=f"/{name}").geturl()
 
 
 def _name(url: str) -> str:
