@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from ringround.campaigns.actions.leads import list_leads_add
+from ringround.campaigns.actions.plan import campaigns_pause_unlinked
 from ringround.campaigns.actions.refresh import leads_refresh, leads_unassign
 from ringround.campaigns.models import Campaign, CampaignMember
 from ringround.infra.events import Event
@@ -31,7 +32,7 @@ def contacts_changed(event: Event) -> None:
 
 def user_gone(event: Event) -> None:
     """A user was deactivated: what they hold goes back, what was kept for them is free, on every campaign."""
-    user_id = UUID(event.data["user"])
+    user_id = event.subject_id
     for campaign_id in list(
         CampaignMember.objects.filter(user=user_id, duty="agent").values_list("campaign_id", flat=True)
     ):
@@ -39,8 +40,11 @@ def user_gone(event: Event) -> None:
 
 
 def link_revoked(event: Event) -> None:
-    """An agency lost its merchant: its agents give back what they hold of that merchant's leads."""
+    """An agency lost its merchant: its agents give back what they hold of that merchant's leads, and what ran is paused."""
+    if not event.data["agency"]:
+        return  # a link that nobody had claimed
     merchant, agency = UUID(event.data["merchant"]), UUID(event.data["agency"])
+    campaigns_pause_unlinked(merchant_id=merchant, agency_id=agency)
     for campaign in Campaign.objects.filter(merchant=merchant, agency=agency):
         for user_id in list(campaign.members.filter(duty="agent").values_list("user_id", flat=True)):
             leads_unassign(actor=None, campaign_id=campaign.id, user_id=user_id)

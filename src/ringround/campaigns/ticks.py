@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from ringround.campaigns.actions.plan import campaigns_complete_due
 from ringround.campaigns.actions.turn import turn_due
+from ringround.campaigns.queries.plan import next_end
 from ringround.infra import clock, sql
 from ringround.infra.relay.loop import Tick
 
@@ -21,10 +23,17 @@ def fold() -> bool:
     return False
 
 
+def complete() -> bool:
+    """Campaigns whose end time, target or last lead has come."""
+    campaigns_complete_due(now=clock.now())
+    return False
+
+
 def next_due() -> datetime | None:
-    """The next moment at which time changes a lead; for the virtual clock."""
+    """The next moment at which time changes a lead, or ends a campaign; for the virtual clock."""
     row = sql.row("campaigns", "next_turn")
-    return row["at"] if row else None
+    times = [at for at in (row["at"] if row else None, next_end()) if at is not None]
+    return min(times, default=None)
 
 
 def idle(now: datetime) -> bool:
@@ -33,4 +42,8 @@ def idle(now: datetime) -> bool:
     return at is None or at > now
 
 
-TICKS = [Tick("campaigns.turn", 0.5, turn), Tick("campaigns.fold", 2.0, fold)]
+TICKS = [
+    Tick("campaigns.turn", 0.5, turn),
+    Tick("campaigns.fold", 2.0, fold),
+    Tick("campaigns.complete", 2.0, complete),
+]

@@ -25,7 +25,7 @@ class RetryIn(Schema):
 
 
 class DispositionIn(Schema):
-    """A disposition. `status`: the lead status it sets, by default by its kind; `outcome`: the call outcome it means."""
+    """A disposition. `status` is what it makes of the lead, by default by its kind; `outcome` the call outcome."""
 
     id: Id | None = None
     name: str
@@ -240,12 +240,17 @@ class LeadIn(Schema):
     next_contact_at: Time | None = None
 
 
+# Named outside: within the class `list` is the field.
+ContactIds = Annotated[list[Id], Field(min_length=1, max_length=MAX_AT_ONCE)]
+Leads = Annotated[list[LeadIn], Field(min_length=1, max_length=MAX_AT_ONCE)]
+
+
 class LeadsIn(Schema):
     """Exactly one of the three."""
 
     list: Id | None = None
-    contacts: Annotated[list[Id], Field(min_length=1, max_length=MAX_AT_ONCE)] | None = None
-    leads: Annotated[list[LeadIn], Field(min_length=1, max_length=MAX_AT_ONCE)] | None = None
+    contacts: ContactIds | None = None
+    leads: Leads | None = None
 
 
 class Queued(Out):

@@ -37,7 +37,7 @@ def visible_campaigns(actor: Actor) -> QuerySet[Campaign]:
     live = Func(F("merchant_id"), Value(actor.org_id), function="orgs_link_live", output_field=BooleanField())
     found = Campaign.objects.filter(Q(merchant_id=actor.org_id) | (Q(agency_id=actor.org_id) & Q(live)))
     if actor.role in AGENTS:
-        mine = CampaignMember.objects.filter(user_id=actor.user_id, duty="agent")
+        mine = CampaignMember.objects.filter(user=actor.user, duty="agent")
         found = found.filter(id__in=mine.values("campaign_id"))
     return found
 

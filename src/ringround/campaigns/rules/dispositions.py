@@ -160,11 +160,13 @@ def _read_one(raw: object, loc: Loc, faults: list[Fault]) -> Spec | None:
     hotkey = str(raw.get("hotkey") or "").lower()
     if hotkey and not _HOTKEY.fullmatch(hotkey):
         faults.append(Fault((*loc, "hotkey"), "bad_format", N_("A key is one letter or digit.")))
-    retry = None
+    retry: dict[str, Any] | None = None
     if raw.get("retry") is not None:
-        retry = read_retry(raw["retry"], (*loc, "retry"))
-        if isinstance(retry, Fault):
-            faults.append(retry)
+        read_rule = read_retry(raw["retry"], (*loc, "retry"))
+        if isinstance(read_rule, Fault):
+            faults.append(read_rule)
+        else:
+            retry = read_rule
     sub = _sub(raw.get("sub"), (*loc, "sub"), faults)
     if len(faults) > before:
         return None

@@ -102,17 +102,17 @@ def _read_field(raw: object, loc: Loc, earlier: Sequence[FieldSpec], faults: lis
     required = raw.get("required", False)
     if not isinstance(required, bool):
         faults.append(Fault((*loc, "required"), "wrong_type", N_("Say true or false.")))
-    default = None
+    default: Any = None
     if raw.get("default") is not None and len(faults) == before:
-        default = columns.parse(str(kind), raw["default"], options=options, loc=(*loc, "default"))
-        if isinstance(default, Fault):
-            faults.append(default)
+        value = columns.parse(str(kind), raw["default"], options=options, loc=(*loc, "default"))
+        if isinstance(value, Fault):
+            faults.append(value)
+        else:
+            default = columns.to_json(value)
     shown_if = _shown_if(raw.get("shown_if"), earlier, (*loc, "shown_if"), faults)
     if len(faults) > before:
         return None
-    return FieldSpec(
-        str(key), label or "", str(kind), bool(required), columns.to_json(default), tuple(options), shown_if
-    )
+    return FieldSpec(str(key), label or "", str(kind), bool(required), default, tuple(options), shown_if)
 
 
 def key_of(label: str, taken: set[str]) -> str:

@@ -6,7 +6,7 @@ ORDER BY id
 
 -- name: leads_left
 SELECT EXISTS (SELECT FROM campaigns_lead WHERE campaign_id = %(campaign)s AND queue IS NOT NULL)
-    OR EXISTS (SELECT FROM campaigns_lead WHERE campaign_id = %(campaign)s AND turn_at IS NOT NULL) AS some
+    OR EXISTS (SELECT FROM campaigns_lead WHERE campaign_id = %(campaign)s AND turn_at IS NOT NULL) AS few
 
 -- name: preassign_all
 SELECT string_agg(uuid_send(id), ''::bytea ORDER BY position, id) AS leads,
@@ -33,10 +33,10 @@ SELECT count(*) AS leads FROM (
     SELECT FROM campaigns_lead
     WHERE campaign_id = %(campaign)s
       AND (assigned_to_id = %(user)s OR owner_id = %(user)s OR reserved_by_id = %(user)s)
-    LIMIT %(most)s + 1) AS some
+    LIMIT %(most)s + 1) AS few
 
 -- name: leads_many
-SELECT count(*) AS leads FROM (SELECT FROM campaigns_lead WHERE campaign_id = %(campaign)s LIMIT %(most)s + 1) AS some
+SELECT count(*) AS leads FROM (SELECT FROM campaigns_lead WHERE campaign_id = %(campaign)s LIMIT %(most)s + 1) AS few
 
 -- name: leads_by_name
 SELECT id, id::text AS name FROM campaigns_lead WHERE campaign_id = %(campaign)s AND id = ANY(%(ids)s::uuid[])

@@ -17,11 +17,11 @@ from ringround.campaigns.actions.plan.create import (
     list_attach_run,
     wizard_save,
 )
+from ringround.campaigns.actions.plan.dealing import preassign, preassign_run, preassignment_json, shares
+from ringround.campaigns.actions.plan.dealing_by_file import preassign_file
 from ringround.campaigns.actions.plan.feeding import Fed, NewContact, leads_feed
 from ringround.campaigns.actions.plan.parts import dispositions_put, form_put
 from ringround.campaigns.actions.plan.people import agents_put, supervisors_put
-from ringround.campaigns.actions.plan.preassign import preassign, preassign_run, preassignment_json, shares
-from ringround.campaigns.actions.plan.preassign_file import preassign_file
 
 __all__ = [
     "Fed",

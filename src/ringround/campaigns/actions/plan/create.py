@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -57,7 +57,7 @@ def campaign_create(*, actor: Actor, fields: Mapping[str, Any]) -> Campaign:
     settings = {**rules_settings.defaults(str(given.get("mode", ""))), **given.get("settings", {})}
     if not faults:
         faults += parameters.together({**plan, "settings": settings})
-    if faults:
+    if faults or agency_id is None:
         raise Invalid(faults)
     campaign = Campaign(
         merchant=merchant,
@@ -78,7 +78,7 @@ def campaign_create(*, actor: Actor, fields: Mapping[str, Any]) -> Campaign:
     except IntegrityError as clash:
         raise Invalid.one("name", "name_taken", NAME_TAKEN) from clash
     Disposition.objects.bulk_create(default_dispositions(campaign, merchant.language))
-    campaign.lists.set(lists)
+    _put_lists(campaign, lists)
     for list_id in lists:
         background.defer_list(campaign_id=campaign.id, list_id=list_id)
     return _put_parts(actor, campaign, fields)
@@ -112,7 +112,7 @@ def campaign_change(
     # 2.
     settings = _settings(campaign, wanted)
     changed = _changed(campaign, wanted, settings)
-    before = list(campaign.lists.through.objects.filter(campaign=campaign).values_list("contactlist_id", flat=True))
+    before = _list_ids(campaign)
     if lists is not None and set(lists) != set(before):
         changed.add("lists")
     together = {name: wanted.get(name, getattr(campaign, name)) for name in ("starts_at", "ends_at", "external_site")}
@@ -152,7 +152,7 @@ def campaign_change(
 
     # 6.
     if lists is not None and "lists" in changed:
-        campaign.lists.set(lists)
+        _put_lists(campaign, lists)
         for list_id in [one for one in lists if one not in before]:
             background.defer_list(campaign_id=campaign.id, list_id=list_id)
     if replace:
@@ -197,8 +197,8 @@ def list_attach(*, actor: Actor, campaign_id: UUID, list_id: UUID) -> None:
     _lists(campaign.merchant_id, [list_id], faults)
     if faults:
         raise Invalid([Fault(("list",), faults[0].code, faults[0].detail)])
-    if not campaign.lists.through.objects.filter(campaign=campaign, contactlist_id=list_id).exists():
-        campaign.lists.add(list_id)
+    if list_id not in _list_ids(campaign):
+        _put_lists(campaign, [*_list_ids(campaign), list_id])
         touch(campaign, actor, ["lists"])
         tell(campaign, actor, "changed", fields=["lists"])
         campaign.save(update_fields=["version", "changed", "event_no"])
@@ -222,11 +222,26 @@ def _lists(merchant_id: UUID, raw: object, faults: list[Fault]) -> list[UUID]:
         faults.append(Fault(("lists",), "wrong_type", N_("Give a list of contact lists.")))
         return []
     ids = [parse_id(one) for one in raw]
-    known = {one.id for one in contacts.lists_by_id([one for one in ids if one], org_id=merchant_id)}
+    known = contacts.contact_list_names(org_id=merchant_id, ids=[one for one in ids if one])
     for index, one in enumerate(ids):
         if one is None or one not in known:
             faults.append(Fault(("lists", index), "unknown_list", N_("There is no such contact list.")))
     return list(dict.fromkeys(one for one in ids if one in known))
+
+
+def _list_ids(campaign: Campaign) -> list[UUID]:
+    """The campaign's lists in the order in which they were put on it."""
+    rows = Campaign.lists.through.objects.filter(campaign_id=campaign.id).order_by("id")
+    return list(rows.values_list("contactlist_id", flat=True))
+
+
+def _put_lists(campaign: Campaign, lists: Sequence[UUID]) -> None:
+    through = Campaign.lists.through
+    before = _list_ids(campaign)
+    through.objects.filter(campaign_id=campaign.id).exclude(contactlist_id__in=lists).delete()
+    through.objects.bulk_create(
+        through(campaign_id=campaign.id, contactlist_id=one) for one in lists if one not in before
+    )
 
 
 def _settings(campaign: Campaign, wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -271,8 +286,7 @@ def _check_version(campaign: Campaign, changed: set[str], version: int) -> None:
 
 def _now(campaign: Campaign, name: str) -> Any:
     if name == "lists":
-        ids = campaign.lists.through.objects.filter(campaign=campaign).values_list("contactlist_id", flat=True)
-        return [str(one) for one in ids]
+        return [str(one) for one in _list_ids(campaign)]
     if name == "agency":
         return str(campaign.agency_id)
     place, _, setting = name.partition(".")
@@ -285,7 +299,14 @@ def list_attach_run(*, campaign_id: UUID, list_id: UUID) -> int:
     campaign = Campaign.objects.filter(id=campaign_id).first()
     if campaign is None:
         raise NotFound("campaign")
-    if not campaign.lists.through.objects.filter(campaign=campaign, contactlist_id=list_id).exists():
+    if list_id not in _list_ids(campaign):
         return 0  # taken off again before its turn came
-    ids = contacts.list_contact_ids(list_id=list_id)
-    return list_leads_add(campaign_id=campaign_id, contact_ids=ids)
+    return list_leads_add(campaign_id=campaign_id, contact_ids=_contacts_of(list_id))
+
+
+def _contacts_of(list_id: UUID) -> Iterator[UUID]:
+    """Ids of a list's contacts in the order they came, read page by page: a list may have millions."""
+    after: UUID | None = None
+    while page := contacts.contact_ids_of_list(list_id, after=after):
+        yield from page
+        after = page[-1]

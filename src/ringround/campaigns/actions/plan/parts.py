@@ -47,7 +47,8 @@ def dispositions_put(*, actor: Actor, campaign_id: UUID, dispositions: Any) -> C
         row = _match(spec, known, taken={one.id for one in rows})
         rows.append(row or Disposition(campaign=campaign))
     # 2. Locked ones that were left out stand at the end, in the order they had.
-    kept = [one for one in live if one.locked and one.id not in {row.id for row in rows}]
+    put = {row.id for row in rows}
+    kept = sorted((one for one in live if one.locked and one.id not in put), key=lambda one: (one.position, one.id))
     # 3. Removed first: a name may move from one to another, and the living have each name once.
     now = clock.now()
     stay = {one.id for one in (*rows, *kept)}

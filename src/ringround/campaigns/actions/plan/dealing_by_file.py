@@ -36,11 +36,11 @@ class Row:
 
 @transaction.atomic
 def preassign_file(*, actor: Actor, campaign_id: UUID, raw: IO[bytes]) -> Campaign:
-    """Keep leads as a CSV file with the header `lead,agent,position` says: lead = id or external lead id, agent = e-mail
-    or external id (empty: nobody), position may be empty. Leads it does not name stay as they are.
+    """Keep leads as a CSV file says. Its header is `lead,agent,position`: id or external lead id; e-mail or
+    external id (empty: nobody); position may be empty. Leads it does not name stay as they are.
 
-    The whole file is taken or none of it; a row that cannot be read is named by its line. Rows that name no open lead of
-    the campaign, or nobody who is an agent, are counted as `unknown`.
+    The whole file is taken or none of it; a row that cannot be read is named by its line. Rows that name no open lead
+    of the campaign, or nobody who is an agent, are counted as `unknown`.
     """
     campaign = lock(actor=actor, campaign_id=campaign_id, permission="campaigns.people")
     check_not_archived(campaign)
@@ -63,16 +63,15 @@ def preassign_file(*, actor: Actor, campaign_id: UUID, raw: IO[bytes]) -> Campai
 
 def _set(campaign_id: UUID, chunk: list[Row], by_name: dict[str, UUID]) -> int:
     """Write one part; how many of its rows say nothing that is known here."""
-    found = {
-        row["name"]: row["id"]
-        for row in sql.rows(
-            "campaigns",
-            "leads_by_name",
-            campaign=campaign_id,
-            ids=[one for row in chunk if (one := parse_id(row.lead)) is not None],
-            names=[row.lead for row in chunk],
-        )
-    }
+    ids = [parse_id(row.lead) for row in chunk]
+    rows = sql.rows(
+        "campaigns",
+        "leads_by_name",
+        campaign=campaign_id,
+        ids=[one for one in ids if one is not None],
+        names=[row.lead for row in chunk],
+    )
+    found = {row["name"]: row["id"] for row in rows}
     leads: list[UUID] = []
     agents: list[UUID | None] = []
     positions: list[int | None] = []

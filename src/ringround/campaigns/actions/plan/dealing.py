@@ -153,7 +153,7 @@ def _named(campaign: Campaign, contact_ids: list[UUID], agents: list[UUID], colu
 
 def _check_column(campaign: Campaign, column: str) -> None:
     ids = list(campaign.lists.through.objects.filter(campaign=campaign).values_list("contactlist_id", flat=True))
-    names = {column["name"] for one in contacts.lists_by_id(ids) for column in one.columns}
+    names = {one.name for columns in contacts.columns_for_leads(list_ids=ids).values() for one in columns}
     if names and column not in names:
         raise Invalid.one("column", "unknown_column", N_("None of the campaign's lists has this column."))
 
