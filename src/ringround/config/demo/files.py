@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from random import Random
+from typing import Any
 
 from ringround.config.demo.names import Person, people, written
 
-GIVERS = [
+GIVERS: list[dict[str, Any]] = [
     {"name": "name", "type": "text", "role": "name", "required": True},
     {"name": "mobile", "type": "phone", "role": "phone"},
     {"name": "home", "type": "phone", "role": "phone"},
@@ -21,7 +22,7 @@ GIVERS = [
     {"name": "interest", "type": "choice", "options": ["Børn", "Nødhjælp", "Klima", "Sundhed"], "editable": True},
     {"name": "agent", "type": "text", "hidden": True},
 ]
-SUBSCRIBERS = [
+SUBSCRIBERS: list[dict[str, Any]] = [
     {"name": "name", "type": "text", "role": "name", "required": True},
     {"name": "mobile", "type": "phone", "role": "phone"},
     {"name": "email", "type": "email", "role": "email", "editable": True},

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from django.db import connection
 from procrastinate.contrib.django import app
 
 from ringround.config import wiring
 
-_relay = None
+_relay = cache(wiring.make_relay)
 
 
 def settle() -> None:
     """Numbers, reactions, ticks and background work, as of the clock's moment."""
-    global _relay
-    _relay = _relay or wiring.make_relay()
-    _relay.drain()
+    _relay().drain()
     while _jobs():
         with app.replace_connector(app.connector.get_worker_connector()) as worker:  # type: ignore[attr-defined]
             worker.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
-        _relay.drain()
+        _relay().drain()
 
 
 def _jobs() -> bool:

@@ -72,9 +72,10 @@ def _list(owner: Actor, name: str, columns: list[dict[str, Any]], mapping: dict[
     started = contacts.import_start(
         actor=owner,
         list_id=made.id,
+        file=[file],
         file_name=f"{name}.csv",
-        content=file,
         options={"match": ["external_id"], "mapping": mapping},
+        queue=False,
     )
     contacts.import_run(import_id=started.id)
     return made.id
