@@ -1,0 +1,240 @@
+"""Objects of the charity, one of each kind that an address can name.
+
+A new route with an id in it needs a maker here: by the name of its parameter in `BY_NAME`, or where that name means
+different things, by the whole address in `BY_ROUTE`. A write whose empty body is refused before the object is looked at
+needs a good one in `BODIES`. Ids that stand in a body or in a query are in `ELSEWHERE`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from ringround.campaigns import actions as campaigns
+from ringround.campaigns.models import Campaign, Lead
+from ringround.contacts import actions as contacts
+from ringround.contacts.models import Contact, ContactList, Import, Suppression
+from ringround.desk import actions as desk
+from ringround.dialer import actions as dialer
+from ringround.orgs import actions as orgs
+from ringround.orgs.models import AgencyLink, ApiToken, Team, User
+from tests import factories
+
+COLUMNS = [{"name": "name", "type": "text", "role": "name"}, {"name": "mobile", "type": "phone"}]
+
+
+class World:
+    """The cast, and what the charity has; each thing made when it is first asked for, by the product's own actions."""
+
+    def __init__(self) -> None:
+        self.cast = factories.cast()
+        self.staff = self.cast.charity
+
+    @cached_property
+    def list(self) -> ContactList:
+        made = contacts.contact_list_create(actor=self.staff.manager, name="Givere", columns=COLUMNS, region="DK")
+        for number in range(3):
+            fields = {"name": f"Person {number}", "mobile": str(28123456 + number * 7)}
+            contacts.contact_create(actor=self.staff.manager, list_id=made.id, fields=fields)
+        return made
+
+    @cached_property
+    def contact(self) -> Contact:
+        return Contact.objects.filter(list=self.list.id).order_by("id")[0]
+
+    @cached_property
+    def campaign(self) -> Campaign:
+        """Running round the clock, with leads and agents."""
+        always = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+        made = campaigns.campaign_create(
+            actor=self.staff.manager,
+            fields={
+                "name": "Efterår",
+                "mode": "manual",
+                "lists": [str(self.list.id)],
+                "hours": always,
+                "holidays": None,
+            },
+        )
+        campaigns.list_attach_run(campaign_id=made.id, list_id=self.list.id)
+        agents = [self.staff.senior.user_id, self.staff.junior.user_id]
+        campaigns.agents_put(actor=self.staff.manager, campaign_id=made.id, users=agents)
+        campaigns.campaign_approve(actor=self.staff.manager2, campaign_id=made.id)
+        return campaigns.campaign_start(actor=self.staff.manager, campaign_id=made.id)
+
+    @cached_property
+    def lead(self) -> Lead:
+        """Held by the senior agent."""
+        dialer.presence_join(actor=self.staff.senior, campaign_id=self.campaign.id)
+        found = desk.next_lead(actor=self.staff.senior)
+        assert not isinstance(found, campaigns.NoLead), found
+        return Lead.objects.get(id=found.lead_id)
+
+    @cached_property
+    def call_id(self) -> Any:
+        return desk.call(actor=self.staff.senior, lead_id=self.lead.id, number=None).call_id
+
+    @cached_property
+    def callback_lead(self) -> Lead:
+        """A lead with a callback booked on it."""
+        from datetime import timedelta
+
+        from ringround.infra import clock
+
+        campaigns.disposition_save(
+            actor=self.staff.senior,
+            lead_id=self.lead.id,
+            disposition=self.disposition("callback_private"),
+            callback={"at": clock.now() + timedelta(days=1)},
+        )
+        return Lead.objects.get(id=self.lead.id)
+
+    def disposition(self, kind: str) -> Any:
+        """The id of the campaign's disposition of this kind."""
+        from ringround.campaigns.models import Disposition
+
+        return Disposition.objects.filter(campaign=self.campaign.id, kind=kind)[0].id
+
+    @cached_property
+    def imported(self) -> Import:
+        return contacts.import_start(
+            actor=self.staff.manager,
+            list_id=self.list.id,
+            file=[b"name,mobile\nAnna,28998877\n"],
+            file_name="a.csv",
+            options={},
+        )
+
+    @cached_property
+    def suppression(self) -> Suppression:
+        found: Any = contacts.suppression_add(
+            actor=self.staff.manager, scope="organisation", channel="phone", value="+4528123456"
+        )
+        return Suppression.objects.get() if not isinstance(found, Suppression) else found
+
+    @cached_property
+    def user(self) -> User:
+        assert self.staff.junior.user is not None
+        return self.staff.junior.user
+
+    @cached_property
+    def invited(self) -> User:
+        orgs.user_invite(actor=self.staff.owner, email="ny@example.org", name="Ny", role="junior_agent")
+        return User.objects.get(email="ny@example.org")
+
+    @cached_property
+    def team(self) -> Team:
+        return orgs.team_create(actor=self.staff.owner, name="Aften")
+
+    @cached_property
+    def link(self) -> AgencyLink:
+        made, token = orgs.agency_link_create(actor=self.staff.owner)
+        return made
+
+    @cached_property
+    def token(self) -> ApiToken:
+        made, _ = orgs.token_create(actor=self.staff.owner, name="walk")
+        return made
+
+
+Maker = Callable[[World], object]
+
+BY_NAME: dict[str, Maker] = {
+    "campaign_id": lambda world: world.campaign.id,
+    "lead_id": lambda world: world.lead.id,
+    "call_id": lambda world: world.call_id,
+    "list_id": lambda world: world.list.id,
+    "contact_id": lambda world: world.contact.id,
+    "import_id": lambda world: world.imported.id,
+    "suppression_id": lambda world: world.suppression.id,
+    "user_id": lambda world: world.user.id,
+    "team_id": lambda world: world.team.id,
+    "link_id": lambda world: world.link.id,
+    "token_id": lambda world: world.token.id,
+}
+
+BY_ROUTE: dict[str, Maker] = {
+    "settings/users/<uuid:user_id>/invite-again": lambda world: world.invited.id,
+    "settings/users/<uuid:user_id>/withdraw": lambda world: world.invited.id,
+    "api/v1/callbacks/<lead_id>": lambda world: world.callback_lead.id,
+}
+
+# Addresses whose parameter is no object of an organisation, and why.
+NO_OBJECT: dict[str, str] = {
+    "accounts/^confirm-email/(?P<key>[-:\\w]+)/$": "a signed key from a mail",
+    "accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "a signed key from a mail",
+    "join/<str:token>": "a secret from an invitation: whoever has it is meant",
+    "me/sessions/<int:session_id>/end": "a session of one's own; its test is tests/integration/orgs",
+}
+
+# Screens that are the agent's, not the owner's.
+AGENTS: tuple[str, ...] = ("desk/",)
+
+# Web addresses that anyone may call.
+PUBLIC: tuple[str, ...] = ("accounts/", "ui/", "healthz", "join/", "api/v1/docs")
+
+# A good body where `{}` is refused before the object is looked at.
+BODIES: dict[str, dict[str, Any]] = {
+    "PUT /api/v1/campaigns/{campaign_id}/agents": {"users": []},
+    "PUT /api/v1/campaigns/{campaign_id}/supervisors": {"users": []},
+    "PUT /api/v1/campaigns/{campaign_id}/dispositions": {"dispositions": []},
+    "PUT /api/v1/campaigns/{campaign_id}/form": {"form": []},
+    "POST /api/v1/campaigns/{campaign_id}/preassign": {"strategy": "none"},
+    "POST /api/v1/campaigns/{campaign_id}/leads": {"contacts": []},
+    "PATCH /api/v1/callbacks/{lead_id}": {"note": "a"},
+    "PATCH /api/v1/leads/{lead_id}": {"priority": 1},
+}
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A call with the id of the charity's object in its query or body, made by another organisation.
+
+    It is refused with one of `refused`, or with `empty` it finds nothing.
+    """
+
+    method: str
+    path: Callable[[World], str]
+    body: Callable[[World], Any] = lambda world: None
+    actor: str = "owner"
+    refused: tuple[int, ...] = (404, 422)
+    empty: bool = False
+
+
+ELSEWHERE: dict[str, Elsewhere] = {
+    "leads of a campaign": Elsewhere("GET", lambda w: f"/leads?campaign={w.campaign.id}", empty=True),
+    "leads of an agent": Elsewhere("GET", lambda w: f"/leads?assigned_to={w.user.id}", empty=True),
+    "callbacks of a campaign": Elsewhere("GET", lambda w: f"/callbacks?campaign={w.campaign.id}", empty=True),
+    "callbacks of an agent": Elsewhere("GET", lambda w: f"/callbacks?agent={w.user.id}", empty=True),
+    "calls of a campaign": Elsewhere("GET", lambda w: f"/calls?campaign={w.campaign.id}", empty=True),
+    "bulk by id": Elsewhere(
+        "POST", lambda w: "/leads/bulk", lambda w: {"ids": [str(w.lead.id)], "set": {"priority": 1}}, empty=True
+    ),
+    "bulk by filter": Elsewhere(
+        "POST",
+        lambda w: "/leads/bulk",
+        lambda w: {"filter": {"campaign": str(w.campaign.id)}, "set": {"priority": 1}},
+        empty=True,
+    ),
+    "a campaign on another's list": Elsewhere(
+        "POST", lambda w: "/campaigns", lambda w: {"name": "a", "mode": "manual", "lists": [str(w.list.id)]}
+    ),
+    "joining": Elsewhere("POST", lambda w: "/agent/join", lambda w: {"campaign": str(w.campaign.id)}, actor="senior"),
+    "calling": Elsewhere(
+        "POST", lambda w: "/agent/call", lambda w: {"lead": str(w.lead.id)}, actor="senior", refused=(404, 409, 422)
+    ),
+    "dispositioning": Elsewhere(
+        "POST",
+        lambda w: "/agent/disposition",
+        lambda w: {"lead": str(w.lead.id), "disposition": str(w.disposition("engaged"))},
+        actor="senior",
+        refused=(404, 409, 422),
+    ),
+}
+
+
+def maker(route: str, name: str) -> Maker | None:
+    """What makes the object behind this parameter of this address."""
+    return BY_ROUTE.get(route) or BY_NAME.get(name)

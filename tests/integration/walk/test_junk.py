@@ -1,0 +1,210 @@
+"""Junk to every operation: never a 500, never anything but a problem or a good answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from ringround.config.urls import api
+from ringround.kernel.ids import new_id
+from tests.integration.http.calling import token_for
+from tests.integration.walk import objects
+from tests.integration.walk.objects import World
+from tests.integration.walk.routes import Operation, operations
+
+pytestmark = pytest.mark.django_db
+
+OPERATIONS = operations()
+Undone = Callable[[], AbstractContextManager[None]]
+
+RAW = (
+    b"",
+    b"{",
+    b"[]",
+    b"[[]]",
+    b"null",
+    b"0",
+    b'"x"',
+    b"\xff\xfe\x00",
+    b"\x00",
+    b"[" * 100_000,
+    b'{"a":' * 1000,
+    b'{"id": 1, "name": 2, "\\u0000": 3}',
+    b'{"name": "\\ud800"}',
+    b'{"name": 1e999, "name": -1e999}',
+    b"%PDF-1.4",
+)
+JUNK: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    2**31,
+    2**63,
+    10**400,
+    0.5,
+    1e308,
+    "",
+    " ",
+    "x",
+    "x" * 20_000,
+    "a\0b",
+    "'; DROP TABLE x; --",
+    "%s %(a)s {0} ${a}",
+    "🙂" * 100,
+    "\u202e\ufeff",
+    "00000000-0000-0000-0000-000000000000",
+    "2026-02-30",
+    "0001-01-01T00:00:00+14:00",
+    "9999-12-31T23:59:59Z",
+    "24:00",
+    "+4520123456",
+    [],
+    [None],
+    [1, "a", {}],
+    [[["a"]]],
+    ["x"] * 3000,
+    {},
+    {"": ""},
+    {"a": {"b": {"c": []}}},
+    {"amount": 10**30, "currency": "XXX"},
+)
+QUERIES = (
+    "",
+    "x",
+    "-1",
+    "99999999999999999999999",
+    "%00",
+    "%ff",
+    "a,b,,",
+    "2026-02-30",
+    "0" * 5000,
+    "%27%22%3B",
+    "null",
+)
+
+
+@pytest.fixture
+def owner(world: World) -> Callable[..., Any]:
+    """Calls as the charity's owner, or as an agent where the address is the agent's."""
+    tokens = {actor: token_for(getattr(world.staff, actor)) for actor in ("owner", "senior")}
+
+    def call(one: Operation, url: str, raw: bytes = b"", kind: str = "application/json", **headers: str) -> Any:
+        actor = "senior" if one.path.startswith("/api/v1/agent") else "owner"
+        sent = {"Authorization": f"Bearer {tokens[actor]}", **headers}
+        return Client(raise_request_exception=False).generic(one.method, url, raw, kind, headers=sent)
+
+    return call
+
+
+def good(response: Any, what: str) -> None:
+    """No 500; a refusal is a problem."""
+    said = "" if response.streaming else response.content.decode("utf-8", "replace")[:400]
+    assert response.status_code < 500, f"{what}: {response.status_code} {said}"
+    if response.status_code >= 400:
+        assert response["Content-Type"] == "application/problem+json", f"{what}: {said}"
+        assert json.loads(response.content)["code"]
+
+
+def url_of(world: World, one: Operation) -> str:
+    found = {}
+    for name in one.parameters:
+        make = objects.maker(one.address, name)
+        found[name] = make(world) if make else new_id()
+    return one.url(**found)
+
+
+def resolve(schema: dict[str, Any]) -> dict[str, Any]:
+    while "$ref" in schema:
+        schema = api.document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]]
+    return schema
+
+
+def fields(one: Operation) -> list[str]:
+    """Names of the body's fields, as documented."""
+    described = api.document["paths"].get(one.path, {}).get(one.method.lower(), {})
+    content = described.get("requestBody", {}).get("content", {})
+    schema = resolve(next(iter(content.values()), {}).get("schema", {}))
+    return list(schema.get("properties", {}))
+
+
+def parameters(one: Operation) -> list[str]:
+    described = api.document["paths"].get(one.path, {}).get(one.method.lower(), {})
+    return [each["name"] for each in described.get("parameters", []) if each.get("in") == "query"]
+
+
+def bodies(one: Operation) -> Iterator[bytes]:
+    yield from RAW
+    base = objects.BODIES.get(one.label, {})
+    names = fields(one) or list(base) or ["name"]
+    for name in names:
+        for junk in JUNK:
+            yield json.dumps({**base, name: junk}).encode()
+    for junk in JUNK:
+        yield json.dumps(dict.fromkeys(names, junk)).encode()
+
+
+@pytest.mark.parametrize("one", [one for one in OPERATIONS if one.method != "GET"], ids=lambda one: one.label)
+def test_junk_in_a_body_is_never_a_500(world: World, undone: Undone, owner: Callable[..., Any], one: Operation) -> None:
+    url = url_of(world, one)
+    for raw in bodies(one):
+        with undone():
+            good(owner(one, url, raw), f"{one.label} {raw[:200]!r}")
+
+
+@pytest.mark.parametrize("one", [one for one in OPERATIONS if one.method != "GET"], ids=lambda one: one.label)
+def test_another_format_is_never_a_500(world: World, undone: Undone, owner: Callable[..., Any], one: Operation) -> None:
+    url = url_of(world, one)
+    for kind in (
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+        "multipart/form-data; boundary=x",
+    ):
+        for raw in (
+            b"",
+            b"a=1&b=%00",
+            b"--x\r\n\r\n",
+            b'--x\r\nContent-Disposition: form-data; name="file"; filename="\x00"\r\n\r\na\r\n--x--',
+        ):
+            for key in ("", "k"):
+                with undone():
+                    headers = {"Idempotency-Key": key} if key else {}
+                    good(owner(one, url, raw, kind, **headers), f"{one.label} {kind} {raw!r}")
+
+
+@pytest.mark.parametrize("one", OPERATIONS, ids=lambda one: one.label)
+def test_junk_in_the_address_is_never_a_500(
+    world: World, undone: Undone, owner: Callable[..., Any], one: Operation
+) -> None:
+    url = url_of(world, one)
+    for name in parameters(one):
+        for junk in QUERIES:
+            with undone():
+                good(owner(one, f"{url}?{name}={junk}"), f"{one.label} ?{name}={junk[:50]}")
+    with undone():
+        good(owner(one, f"{url}?%00=%ff&x[]=1&&=&size=1&size=2"), f"{one.label} with strange parameters")
+    for name in one.parameters:
+        for junk in ("x", "1", "%00", "%2e%2e", "0" * 36, str(new_id()) + "0", "%f0%9f%99%82"):
+            values = {other: junk if other == name else new_id() for other in one.parameters}
+            with undone():
+                response = owner(one, one.url(**values), b"{}")
+            assert response.status_code in (404, 405), f"{one.label} {name}={junk}: {response.status_code}"
+
+
+def test_every_answer_is_documented() -> None:
+    """Each operation has a summary, and its answers a shape."""
+    for path, methods in api.document["paths"].items():
+        for method, described in methods.items():
+            assert described["summary"], f"{method} {path}"
+            assert described.get("tags"), f"{method} {path} has no chapter in the docs"
+
+
+def test_operation_ids_are_unique() -> None:
+    ids = [described["operationId"] for methods in api.document["paths"].values() for described in methods.values()]
+    assert len(ids) == len(set(ids))

@@ -1,0 +1,171 @@
+"""Every route, walked: strangers are asked who they are, another organisation finds nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.shortcuts import resolve_url
+from django.test import Client
+
+from ringround.orgs.actor import Actor
+from tests.integration.http.calling import token_for
+from tests.integration.walk import objects
+from tests.integration.walk.objects import World
+from tests.integration.walk.routes import Operation, Route, operations, web_routes
+
+pytestmark = pytest.mark.django_db
+
+WEB = web_routes()
+WITH_ID = [route for route in WEB if route.parameters and route.address not in objects.NO_OBJECT]
+OPERATIONS = operations()
+OPERATIONS_WITH_ID = [one for one in OPERATIONS if one.parameters]
+HOW = (
+    "needs a maker of an object of the charity: add one to BY_NAME or BY_ROUTE in tests/integration/walk/objects.py, so"
+    " that it is tried with another organisation's ids (or, if it names no object, say why in NO_OBJECT)"
+)
+
+Undone = Callable[[], AbstractContextManager[None]]
+
+
+def strangers(world: World) -> dict[str, Actor]:
+    """Everyone who has nothing to do with the charity, with every permission in their own house."""
+    return {
+        "another merchant": world.cast.magazine.owner,
+        "an agency without a link": world.cast.agency2.owner,
+        "an agency linked to another merchant": world.cast.agency.owner,
+        "an outsider": world.cast.outsider,
+    }
+
+
+def values(world: World, address: str, names: tuple[str, ...]) -> dict[str, object]:
+    found = {}
+    for name in names:
+        make = objects.maker(address, name)
+        assert make is not None, f"{address}: <{name}> {HOW}"
+        found[name] = make(world)
+    return found
+
+
+def signed_in(actor: Actor) -> Client:
+    client = Client()
+    client.force_login(actor.user)
+    return client
+
+
+@pytest.mark.parametrize("route", WITH_ID, ids=lambda route: route.address)
+def test_a_page_with_an_id_is_404_for_another_organisation(world: World, undone: Undone, route: Route) -> None:
+    path = route.path(**values(world, route.address, route.parameters))
+    agent = route.address.startswith(objects.AGENTS)
+    for who, stranger in strangers(world).items():
+        client = signed_in(stranger)
+        statuses = {}
+        for method in ("GET", "POST"):
+            with undone():
+                statuses[method] = client.generic(method, path).status_code
+        assert set(statuses.values()) <= {404, 405}, f"{path} for {who}: {statuses}"
+        assert 404 in statuses.values(), f"{path} for {who}: {statuses}"
+    own = signed_in(world.staff.senior if agent else world.staff.owner)
+    with undone():
+        statuses = {method: own.generic(method, path).status_code for method in ("GET", "POST")}
+    assert 404 not in statuses.values(), f"the charity itself does not find {path}: the test above proves nothing"
+    assert max(statuses.values()) < 500, statuses
+
+
+@pytest.mark.parametrize("one", OPERATIONS_WITH_ID, ids=lambda one: one.label)
+def test_an_operation_with_an_id_is_404_for_another_organisation(world: World, undone: Undone, one: Operation) -> None:
+    url = one.url(**values(world, one.address, one.parameters))
+    body = json.dumps(objects.BODIES.get(one.label, {})).encode()
+
+    def call(actor: Actor) -> Any:
+        headers = {"Authorization": f"Bearer {token_for(actor)}"}
+        with undone():
+            return Client().generic(one.method, url, body, "application/json", headers=headers)
+
+    for who, stranger in strangers(world).items():
+        response = call(stranger)
+        assert response.status_code == 404, (
+            f"{one.label} for {who}: {response.status_code} {response.content.decode()[:300]}"
+            + (" — a good body belongs into BODIES in objects.py" if response.status_code == 422 else "")
+        )
+        assert response["Content-Type"] == "application/problem+json"
+        assert response.json()["code"] == "not_found"
+    own = call(world.staff.owner)
+    assert own.status_code != 404, f"the charity itself does not find {url}: the test above proves nothing"
+    assert own.status_code < 500
+
+
+@pytest.mark.parametrize("name", objects.ELSEWHERE)
+def test_an_id_in_a_query_or_body_finds_nothing_of_another_organisation(
+    world: World, undone: Undone, name: str
+) -> None:
+    asked = objects.ELSEWHERE[name]
+    path, body = asked.path(world), asked.body(world)
+    people = {who: actor for who, actor in strangers(world).items()}
+    if asked.actor != "owner":
+        cast = world.cast
+        people = {str(staff.org): getattr(staff, asked.actor) for staff in (cast.magazine, cast.agency, cast.agency2)}
+    for who, stranger in people.items():
+        headers = {"Authorization": f"Bearer {token_for(stranger)}"}
+        sent = b"" if body is None else json.dumps(body).encode()
+        with undone():
+            response = Client().generic(asked.method, f"/api/v1{path}", sent, "application/json", headers=headers)
+        if asked.empty and response.status_code == 200:
+            found = response.json()
+            assert found.get("items", []) == [], f"{name} for {who}: {found}"
+            assert found.get("count", 0) == 0, f"{name} for {who}: {found}"
+        else:
+            assert response.status_code in asked.refused, f"{name} for {who}: {response.content.decode()[:300]}"
+
+
+@pytest.mark.parametrize("route", WEB, ids=lambda route: route.address or "/")
+def test_a_stranger_is_sent_to_sign_in(world: World, undone: Undone, route: Route) -> None:
+    public = route.address.startswith(objects.PUBLIC)
+    if route.address in objects.NO_OBJECT:
+        path = route.path(**dict.fromkeys(route.parameters, "7"))
+    else:
+        path = route.path(**values(world, route.address, route.parameters))
+    login = resolve_url(settings.LOGIN_URL)
+    for method in ("GET", "POST"):
+        with undone():
+            response = Client().generic(method, path)
+        assert response.status_code < 500
+        if public or response.status_code == 405:
+            continue
+        assert response.status_code == 302, f"{method} {path}: {response.status_code}"
+        assert response["Location"].startswith(login)
+
+
+@pytest.mark.parametrize("one", OPERATIONS, ids=lambda one: one.label)
+def test_an_operation_asks_strangers_for_a_token(world: World, one: Operation) -> None:
+    url = one.url(**dict.fromkeys(one.parameters, world.staff.org.id))
+    response = Client().generic(one.method, url, b"{}", "application/json")
+    if one.open:
+        assert response.status_code < 500
+    else:
+        assert response.status_code == 401
+        assert "WWW-Authenticate" in response
+
+
+def test_every_route_with_an_id_has_a_maker() -> None:
+    """One message for all that are missing."""
+    missing = [
+        f"{address} <{name}>"
+        for address, names in [
+            *((route.address, route.parameters) for route in WITH_ID),
+            *((one.address, one.parameters) for one in OPERATIONS),
+        ]
+        for name in names
+        if objects.maker(address, name) is None
+    ]
+    assert not missing, f"{', '.join(missing)}: each {HOW}"
+
+
+def test_nothing_is_excused_that_is_not_there() -> None:
+    assert set(objects.NO_OBJECT) <= {route.address for route in WEB}
+    labels = {one.label for one in OPERATIONS}
+    assert set(objects.BODIES) <= labels
