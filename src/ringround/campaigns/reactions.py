@@ -31,16 +31,18 @@ def contacts_changed(event: Event) -> None:
 
 
 def user_gone(event: Event) -> None:
-    """A user was deactivated: what they hold goes back, what was kept for them is free, on every campaign."""
+    """A user was deactivated: what they hold goes back, what was kept for them is free, on the agency's campaigns."""
     user_id = event.subject_id
     for campaign_id in list(
-        CampaignMember.objects.filter(user=user_id, duty="agent").values_list("campaign_id", flat=True)
+        CampaignMember.objects.filter(user=user_id, duty="agent", campaign__agency=event.org_id).values_list(
+            "campaign_id", flat=True
+        )
     ):
         leads_unassign(actor=None, campaign_id=campaign_id, user_id=user_id)
 
 
 def link_revoked(event: Event) -> None:
-    """An agency lost its merchant: its agents give back what they hold of that merchant's leads, and what ran is paused."""
+    """An agency lost its merchant: its agents give back what they hold of its leads, and what ran is paused."""
     if not event.data["agency"]:
         return  # a link that nobody had claimed
     merchant, agency = UUID(event.data["merchant"]), UUID(event.data["agency"])
