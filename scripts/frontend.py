@@ -46,6 +46,11 @@ def main() -> int:
             print("setup: the front end did not build; the reason is above", file=sys.stderr)
             return 1
         write_stamp("build", source)
+    else:
+        # Templates name icons, and they are no source of the build: a new one is collected in a moment.
+        subprocess.call(
+            [str(bin_folder / "node"), "icons.mjs"], cwd=FRONTEND, env=environment, stdout=subprocess.DEVNULL
+        )
     return 0
 
 

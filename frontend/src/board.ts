@@ -37,3 +37,7 @@ document.addEventListener("click", (event) => {
   if (document.fullscreenElement) void document.exitFullscreen();
   else void document.documentElement.requestFullscreen();
 });
+
+document.addEventListener("change", (event) => {
+  if (event.target instanceof HTMLSelectElement && event.target.dataset.submit !== undefined) event.target.form?.submit();
+});

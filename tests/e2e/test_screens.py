@@ -79,6 +79,18 @@ def test_the_menu_opens_on_a_phone_and_closes_by_escape(open_page: Open) -> None
     expect(page.get_by_role("navigation", name="Main menu")).to_be_hidden()
 
 
+def test_the_menu_stays_while_a_long_page_is_read(open_page: Open) -> None:
+    page = open_page("charts")
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    expect(page.get_by_role("navigation", name="Main menu")).to_be_in_viewport()
+
+
+def test_the_users_menu_lies_above_the_page(open_page: Open) -> None:
+    page = open_page("")
+    page.get_by_role("button", name="Your menu").click()
+    page.get_by_role("button", name="Dansk").click()  # stands where the page's cards begin
+
+
 def test_the_keyboard_reaches_the_content_first(open_page: Open) -> None:
     page = open_page("list")
     page.keyboard.press("Tab")
