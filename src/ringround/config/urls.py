@@ -16,6 +16,7 @@ SCREENS = (
     ("ringround.ui.urls", ""),
     ("ringround.orgs.urls", ""),
     ("ringround.contacts.urls", "contacts/"),
+    ("ringround.telephony.urls", "calls/"),
     ("ringround.campaigns.urls", "campaigns/"),
     ("ringround.desk.urls", "desk/"),
     ("ringround.reports.urls", "reports/"),

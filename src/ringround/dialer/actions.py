@@ -242,8 +242,9 @@ def _work(presence: Presence, actor: Actor) -> rules.Work:
 
 def _settle(presence: Presence, actor: Actor) -> None:
     now = clock.now()
-    to = rules.settle(rules.State(presence.state), _work(presence, actor), now)
-    if to is not rules.State.WRAPPING:
+    work = _work(presence, actor)
+    to = rules.settle(rules.State(presence.state), work, now)
+    if to is not rules.State.WRAPPING or work.holding:
         presence.wrap_until = None
     if to is rules.State.PAUSED:
         presence.pause_wanted = False

@@ -82,3 +82,8 @@ class Call(models.Model):
             # Every attempt on a number, for the proof page.
             models.Index(fields=["organisation", "number", "-started_at"], name="call_number"),
         )
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasted, from dialling to the end; 0 while it lasts."""
+        return (self.ended_at - self.started_at).total_seconds() if self.ended_at else 0.0

@@ -1,0 +1,18 @@
+"""The board's place in the menu."""
+
+from django.utils.translation import gettext_lazy as _
+
+from ringround.ui.nav import Item
+
+NAV = (
+    Item(
+        key="board",
+        label=_("Live board"),
+        icon="activity",
+        url_name="reports:board",
+        permission="reports.board",
+        section="work",
+        order=20,
+        phone=True,
+    ),
+)
