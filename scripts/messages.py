@@ -3,7 +3,7 @@
 
     python scripts/messages.py extract [room ...]   new strings into src/ringround/<room>/locale/da/…/django.po
     python scripts/messages.py compile              .po -> .mo (built, not committed)
-    python scripts/messages.py check                fails on what is missing, fuzzy, left over, or has other placeholders
+    python scripts/messages.py check                fails on missing, fuzzy, left-over strings and other placeholders
 
 Pure Python (Babel and Django's own template reader): no gettext programs are needed, and the files come out the
 same on every machine, without dates and line numbers, so that two branches seldom meet in one.
