@@ -1,0 +1,91 @@
+"""Users, tokens and the doctor by the command line, on the database of the tests."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from django.conf import settings
+
+from ringround.cli import ringround
+from ringround.cli_commands._runtime import Trouble
+from ringround.kernel.errors import Invalid
+from ringround.orgs.models import User
+
+pytestmark = pytest.mark.django_db
+
+
+def run(*words: str, stdin: str = "") -> Result:
+    return CliRunner().invoke(ringround, words, input=stdin, catch_exceptions=False, standalone_mode=False)
+
+
+def answer(*words: str, stdin: str = "") -> Any:
+    return json.loads(run(*words, "--json", stdin=stdin).stdout)
+
+
+@pytest.fixture(autouse=True)
+def _merchant(db: None) -> None:
+    run("user", "add", "anna@example.org", "--name", "Anna", "--new", "merchant", "--org", "Dansk Hjælp")
+
+
+def test_a_user_is_added_with_a_password_that_is_shown_once() -> None:
+    added = answer("user", "add", "bo@example.org", "--name", "Bo", "--role", "manager")
+    assert User.objects.get(email="bo@example.org").check_password(added["password"])
+    assert {row["email"]: row["role"] for row in answer("user", "list")} == {
+        "anna@example.org": "owner",
+        "bo@example.org": "manager",
+    }
+
+
+def test_a_user_gets_a_new_password() -> None:
+    run("user", "password", "anna@example.org", "--password-stdin", stdin="korrekt hest batteri\n")
+    assert User.objects.get(email="anna@example.org").check_password("korrekt hest batteri")
+
+
+def test_a_weak_password_is_refused() -> None:
+    with pytest.raises(Invalid):
+        run("user", "password", "anna@example.org", "--password-stdin", stdin="kort\n")
+
+
+def test_a_deactivated_user_is_listed_as_such() -> None:
+    run("user", "add", "bo@example.org", "--name", "Bo", "--role", "manager")
+    run("user", "deactivate", "bo@example.org")
+    assert {row["email"]: row["state"] for row in answer("user", "list")}["bo@example.org"] == "inactive"
+
+
+def test_with_two_organisations_one_has_to_be_named() -> None:
+    run("user", "add", "carl@example.org", "--name", "Carl", "--new", "agency", "--org", "Bureau")
+    with pytest.raises(Trouble, match=r"--org: Bureau .*Dansk Hjælp"):
+        run("user", "list")
+    assert [row["email"] for row in answer("user", "list", "--org", "bureau")] == ["carl@example.org"]
+
+
+def test_a_token_is_shown_once_and_revoked() -> None:
+    made = answer("token", "create", "import", "--user", "anna@example.org", "--scope", "contacts")
+    assert made["token"] not in run("token", "list", "--json").stdout
+    run("token", "revoke", made["id"])
+    [listed] = answer("token", "list")
+    assert (listed["state"], listed["scopes"]) == ("revoked", ["contacts"])
+
+
+def test_a_token_for_nobody_is_refused() -> None:
+    with pytest.raises(Trouble, match="is not a user of Dansk Hjælp"):
+        run("token", "create", "import", "--user", "zoe@example.org")
+
+
+def test_the_doctor_finds_no_fault_and_walks_the_audit() -> None:
+    said = answer("doctor", "--audit")
+    assert [one for one in said["findings"] if one["level"] == "fault"] == []
+    assert {"database", "clock", "mail", "keys", "audit chain"} <= {one["check"] for one in said["findings"]}
+
+
+def test_the_doctor_names_a_key_that_others_may_read() -> None:
+    run("doctor")
+    key = settings.RINGROUND.data / "keys" / "secret"
+    key.chmod(0o644)
+    try:
+        assert f"chmod 600 {key}" in run("doctor").stdout
+    finally:
+        key.chmod(0o600)
