@@ -31,12 +31,13 @@ STEP = {room: step for step, rooms in enumerate(STAIRS) for room in rooms}
 # What every room is made of: anything of these may be used by whoever stands above them.
 OPEN = {"kernel", "infra", "ui", "http"}
 # What one room may use of a lower one. Who acts and what they may do is asked everywhere; a pure decision about
-# contacting somebody, and how it is said, is the whole of `compliance`; the web face of `orgs` wraps every page; what a
+# contacting somebody is the whole of `compliance`; the web face of `orgs` wraps every page; what a
 # device can do is part of the exchange port.
-FURNITURE = {"actions", "queries", "events"}
+# `texts` and `words` are what a room calls its own states on a screen: a page of an upper room says the same.
+FURNITURE = {"actions", "queries", "events", "texts", "words"}
 MORE = {
     "orgs": {"actor", "permissions", "web"},
-    "compliance": {"rules", "texts"},
+    "compliance": {"rules"},
     "telephony": {"ports"},
 }
 LONGEST = 400
