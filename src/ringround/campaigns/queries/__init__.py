@@ -23,17 +23,20 @@ from ringround.campaigns.queries.leads import (
     progress,
 )
 from ringround.campaigns.queries.plan import (
+    ALIVE,
     CampaignPage,
     campaign_get,
     campaign_json,
     campaign_page,
     campaigns_json,
     counts,
+    disposition_json,
     dispositions_of,
     form_fields_of,
     may,
     member_ids,
     next_end,
+    open_now,
     people_of,
     readiness,
     state_counts,
@@ -42,6 +45,7 @@ from ringround.campaigns.queries.plan import (
 from ringround.campaigns.queries.why_not import NotDialling, answer_json, why_not, why_not_dialling
 
 __all__ = [
+    "ALIVE",
     "CampaignPage",
     "DayFigures",
     "LeadFilter",
@@ -61,6 +65,7 @@ __all__ = [
     "counts",
     "customer_list",
     "day_figures",
+    "disposition_json",
     "dispositions_of",
     "form_fields_of",
     "lead_count",
@@ -74,6 +79,7 @@ __all__ = [
     "member_ids",
     "next_end",
     "number_facts",
+    "open_now",
     "people_of",
     "progress",
     "readiness",

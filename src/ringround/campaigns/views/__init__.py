@@ -1,0 +1,1 @@
+"""The web's face of campaigns and leads, one module for each screen."""

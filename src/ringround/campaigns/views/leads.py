@@ -1,0 +1,279 @@
+"""The list of leads: found, shown, changed many at once, exported."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
+from django.urls import reverse
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from ringround.campaigns import actions, queries, texts
+from ringround.campaigns.forms.leads import LeadFilterForm
+from ringround.campaigns.models import Campaign, Lead
+from ringround.campaigns.rules.forms import FieldSpec
+from ringround.campaigns.views.common import crumbs, size_of
+from ringround.contacts.queries import ContactFacts
+from ringround.infra import audit, clock
+from ringround.kernel import columns as kernel_columns
+from ringround.kernel.ids import parse_id
+from ringround.kernel.text import csv_safe
+from ringround.orgs import queries as orgs
+from ringround.orgs.permissions import allows, require
+from ringround.orgs.web import ActorRequest, requires
+from ringround.ui import htmx
+
+# What the list can show beside name and status, and what it shows at first.
+COLUMNS: dict[str, Any] = {
+    "phone": gettext_lazy("Phone"),
+    "campaign": gettext_lazy("Campaign"),
+    "attempts": gettext_lazy("Attempts"),
+    "next_contact": gettext_lazy("Next contact"),
+    "assigned_to": gettext_lazy("Kept for"),
+    "last_contact": gettext_lazy("Last contact"),
+    "last_contacted_by": gettext_lazy("By"),
+    "priority": gettext_lazy("Priority"),
+    "owner": gettext_lazy("Callback owner"),
+    "expires": gettext_lazy("Expires"),
+    "external_id": gettext_lazy("External id"),
+    "added": gettext_lazy("Added"),
+}
+AT_FIRST = ("phone", "attempts", "next_contact", "assigned_to", "last_contact")
+MOST_CAMPAIGNS = 500
+EXPORT_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One value of a row; `kind` says how the template draws it."""
+
+    kind: str
+    label: Any
+    value: Any
+
+
+def _campaigns(request: ActorRequest) -> list[Campaign]:
+    return queries.campaign_page(actor=request.actor, states=list(texts.CAMPAIGN_STATES), size=MOST_CAMPAIGNS).items
+
+
+def _form(request: ActorRequest, data: Any) -> tuple[LeadFilterForm, list[FieldSpec]]:
+    campaigns = _campaigns(request)
+    chosen = next((one for one in campaigns if str(one.id) == data.get("campaign", "")), None)
+    agents: dict[UUID, str] = {}
+    questions: list[FieldSpec] = []
+    dispositions: list[tuple[UUID, str]] = []
+    if chosen is not None:
+        agents = {one.id: one.shown for one in queries.people_of(campaign=chosen, duty="agent")}
+        questions = queries.form_fields_of(campaign_id=chosen.id)
+        dispositions = [(one.id, one.name) for one in queries.dispositions_of(campaign_id=chosen.id)]
+    else:
+        places = {one.agency_id for one in campaigns} | {request.actor.org_id}
+        agents = {one.id: one.shown for one in orgs.members(organisation_ids=places)}
+    form = LeadFilterForm(
+        data,
+        campaigns=[(one.id, one.name) for one in campaigns],
+        agents=list(agents.items()),
+        dispositions=dispositions,
+        questions=questions,
+    )
+    return form, questions
+
+
+def _columns(request: ActorRequest, questions: list[FieldSpec]) -> list[tuple[str, Any, bool]]:
+    """All columns there are, and whether each is shown: as asked, else as last chosen in this browser."""
+    asked = request.GET.getlist("col")
+    kept = request.COOKIES.get("rr_lead_columns", "")
+    shown = asked or [one for one in kept.split(",") if one] or list(AT_FIRST)
+    every = {**COLUMNS, **{f"r_{one.key}": one.label for one in questions}}
+    return [(key, label, key in shown) for key, label in every.items()]
+
+
+@require_safe
+@requires("campaigns.overview")
+def lead_list(request: ActorRequest) -> HttpResponse:
+    """Newest first; the filter is the address, so that it can be kept and sent."""
+    form, questions = _form(request, request.GET)
+    wanted = form.filter()
+    size = size_of(request)
+    page = queries.lead_list(actor=request.actor, filter=wanted, size=size, after=request.GET.get("after") or None)
+    columns = _columns(request, questions)
+    shown = [(key, label) for key, label, on in columns if on]
+    total = queries.lead_count(actor=request.actor, filter=wanted)
+    contacts = queries.contacts_of(page.items)
+    names = {one.id: one.name for one in _campaigns(request)}
+    campaign_id = wanted.campaign[0] if wanted.campaign else None
+    chosen = next((id for id in names if id == campaign_id), None)
+    context = {
+        "crumbs": crumbs((names[chosen], reverse("campaigns:detail", args=[chosen]))) if chosen else crumbs(),
+        "campaign_name": names.get(chosen, "") if chosen else "",
+        "form": form,
+        "rows": [(lead, contacts.get(lead.contact_id), _cells(lead, contacts, names, shown)) for lead in page.items],
+        "columns": columns,
+        "shown": shown,
+        "next": page.next,
+        "total": total,
+        "many": total > 10_000,
+        "size": size,
+        "filtered": any(value for key, value in request.GET.items() if key not in ("size", "after", "col")),
+        "agents": form.fields["assigned_to"].choices[2:],  # type: ignore[attr-defined]
+        "may_change": allows(request.actor, "campaigns.leads.change"),
+        "may_export": allows(request.actor, "campaigns.leads.export"),
+        "query": request.GET.urlencode(),
+        "now": clock.now(),
+    }
+    response = htmx.page_or_fragment(request, "campaigns/leads/list.html", "campaigns/leads/_list.html", context)
+    if request.GET.getlist("col"):
+        # Only which columns: nothing personal. Kept for a year in this browser.
+        response.set_cookie(
+            "rr_lead_columns", ",".join(key for key, _label in shown), max_age=31_536_000, samesite="Lax",
+            secure=request.is_secure(), httponly=True, path=reverse("campaigns:leads"),
+        )  # fmt: skip
+    return response
+
+
+def _cells(
+    lead: Lead, contacts: dict[UUID, ContactFacts], campaigns: dict[UUID, str], shown: list[tuple[str, Any]]
+) -> list[Cell]:
+    contact = contacts.get(lead.contact_id)
+    found = []
+    for key, label in shown:
+        match key:
+            case "phone":
+                number = next((one.e164 for one in contact.numbers if one.e164), None) if contact else None
+                found.append(Cell("phone", label, number))
+            case "campaign":
+                found.append(Cell("text", label, campaigns.get(lead.campaign_id, "")))
+            case "attempts":
+                found.append(Cell("number", label, lead.attempts))
+            case "next_contact":
+                found.append(Cell("time", label, lead.snoozed_until or lead.next_contact_at))
+            case "last_contact":
+                found.append(Cell("time", label, lead.last_contacted_at))
+            case "expires":
+                found.append(Cell("time", label, lead.expires_at))
+            case "added":
+                found.append(Cell("time", label, lead.created_at))
+            case "priority":
+                found.append(Cell("number", label, lead.priority))
+            case "assigned_to" | "owner" | "last_contacted_by":
+                found.append(Cell("text", label, getattr(lead, key) or ""))
+            case "external_id":
+                found.append(Cell("text", label, lead.external_lead_id or ""))
+            case _:
+                found.append(Cell("text", label, answer_words(lead.result.get(key.removeprefix("r_")))))
+    return found
+
+
+def answer_words(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return kernel_columns.to_text(value)
+
+
+# --- many at once -----------------------------------------------------------------------------
+
+
+@require_POST
+@requires("campaigns.leads.change")
+def bulk(request: ActorRequest) -> HttpResponse:
+    """Change the leads that are ticked, or all that the filter finds."""
+    changes: dict[str, Any] | None = None
+    action: str | None = None
+    match request.POST.get("do", ""):
+        case "release" | "reset" as what:
+            action = what
+        case "activate":
+            changes = {"active": True}
+        case "deactivate":
+            changes = {"active": False}
+        case "assign":
+            changes = {"assigned_to": parse_id(request.POST.get("agent", ""))}
+        case _:
+            return htmx.redirect(request, _back(request), toast=_("Choose what to do with the leads."), tone="info")
+    if request.POST.get("all"):
+        form, _questions = _form(request, QueryDict(request.POST.get("query", "")))
+        count = actions.leads_bulk(actor=request.actor, filter=form.filter(), set=changes, action=action)
+    else:
+        ids = [found for one in request.POST.getlist("lead") if (found := parse_id(one)) is not None]
+        if not ids:
+            return htmx.redirect(request, _back(request), toast=_("Tick the leads first."), tone="info")
+        count = actions.leads_bulk(actor=request.actor, ids=ids, set=changes, action=action)
+    words = _("Done for %(count)s leads.") % {"count": count}
+    return htmx.redirect(request, _back(request), toast=words)
+
+
+def _back(request: ActorRequest) -> str:
+    query = request.POST.get("query", "")
+    return f"{reverse('campaigns:leads')}?{query}" if query else reverse("campaigns:leads")
+
+
+# --- export -----------------------------------------------------------------------------------
+
+
+@require_safe
+@requires("campaigns.leads.export")
+def export(request: ActorRequest) -> HttpResponseBase:
+    """All leads that the filter finds, as a CSV file that a spreadsheet opens; sent as it is read."""
+    require(request.actor, "campaigns.leads.export")
+    form, questions = _form(request, request.GET)
+    campaign = form.filter().campaign
+    audit.write(
+        actor=request.actor, action="campaigns.leads.exported", org_id=request.actor.org_id, subject_type="campaign",
+        subject_id=campaign[0] if campaign else None,
+    )  # fmt: skip
+    name = slugify(queries.campaign_get(actor=request.actor, campaign_id=campaign[0]).name) if campaign else "leads"
+    return StreamingHttpResponse(
+        _lines(request, form, questions),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name or "leads"}.csv"', "Cache-Control": "no-store"},
+    )
+
+
+def _lines(request: ActorRequest, form: LeadFilterForm, questions: list[FieldSpec]) -> Iterator[str]:
+    names = {one.id: one.name for one in _campaigns(request)}
+    head = [
+        "id", "external_lead_id", "campaign", "name", "status", "active", "attempts", "priority", "assigned_to", "owner",
+        "next_contact_at", "last_contacted_at", "last_contacted_by", "snoozed_until", "expires_at", "created_at", "numbers",
+    ]  # fmt: skip
+    # The byte order mark tells Excel that it is UTF-8.
+    yield "\ufeff" + _csv([*head, *(one.key for one in questions)])
+    after: str | None = None
+    while True:
+        page = queries.lead_list(actor=request.actor, filter=form.filter(), size=EXPORT_PAGE, after=after)
+        contacts = queries.contacts_of(page.items)
+        part = [_row(lead, contacts.get(lead.contact_id), names, questions) for lead in page.items]
+        if part:
+            yield "".join(part)
+        after = page.next
+        if after is None:
+            return
+
+
+def _row(lead: Lead, contact: ContactFacts | None, names: dict[UUID, str], questions: list[FieldSpec]) -> str:
+    def at(moment: Any) -> str:
+        return moment.isoformat(timespec="seconds") if moment else ""
+
+    return _csv(
+        [
+            str(lead.id), lead.external_lead_id or "", names.get(lead.campaign_id, ""), contact.name if contact else "",
+            lead.status, "1" if lead.active else "0", str(lead.attempts), str(lead.priority),
+            str(lead.assigned_to or ""), str(lead.owner or ""), at(lead.next_contact_at), at(lead.last_contacted_at),
+            str(lead.last_contacted_by or ""), at(lead.snoozed_until), at(lead.expires_at), at(lead.created_at),
+            " ".join(one.e164 or one.written for one in contact.numbers) if contact else "",
+            *(kernel_columns.to_text(lead.result.get(one.key)) for one in questions),
+        ]
+    )  # fmt: skip
+
+
+def _csv(cells: list[str]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerow([csv_safe(cell) for cell in cells])
+    return out.getvalue()
