@@ -45,8 +45,11 @@ class Contact(models.Model):
     """A person or company. `fields` holds every column but the phone columns, by column name, as JSON values."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    # The composite indexes below begin with these two; an index of their own would only slow imports down.
-    organisation = models.ForeignKey("orgs.Organisation", on_delete=models.CASCADE, related_name="+", db_index=False)
+    # The composite indexes below begin with these two. The organisation is the list's, whose key is checked: checking
+    # it here again, row by row, would take a tenth of an import's time.
+    organisation = models.ForeignKey(
+        "orgs.Organisation", on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     list = models.ForeignKey(ContactList, on_delete=models.CASCADE, related_name="+", db_index=False)
     external_id = models.TextField(null=True)  # null, so that the unique constraint lets many be without
     fields = models.JSONField(default=dict)
@@ -84,6 +87,8 @@ class Contact(models.Model):
             models.Index(fields=["list", "-id"], name="contact_list_newest"),
             # Matching by e-mail on import, and suppression by e-mail.
             models.Index(fields=["organisation", "email"], name="contact_email", condition=~models.Q(email="")),
+            # Which contact a row of a file has told of before.
+            GinIndex(fields=["row_digests"], name="contact_row_digests"),
             # Search by any part of name, number or external id.
             GinIndex(OpClass("search", name="gin_trgm_ops"), name="contact_search"),
         )
@@ -98,7 +103,9 @@ class ContactNumber(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     # Found by the unique constraint and by `number_e164`.
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="numbers", db_index=False)
-    organisation = models.ForeignKey("orgs.Organisation", on_delete=models.CASCADE, related_name="+", db_index=False)
+    organisation = models.ForeignKey(
+        "orgs.Organisation", on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     position = models.SmallIntegerField()
     label = models.TextField()
     e164 = models.TextField(null=True)  # null is "not a number"

@@ -64,6 +64,9 @@ class ContactsRun:
             raise bad.no_phone_column()
         checked = check_file(self._path, sniffed, at=(row.at_byte, row.at_line))
         if not row.at_byte:
+            # Whether rows may have been told before: decided once, so that a worker that takes over does the same.
+            row.options["again"] = self._list.contact_count > 0
+            row.save(update_fields=["options"])
             row.detected = {**sniffed.to_json(), "encoding": checked.encoding}
         self._mapping = {
             header: columns[number].name if number is not None else None
@@ -113,6 +116,8 @@ class ContactsRun:
             book = Book(self._person, import_id=row.id, match=self._match, on_match=self._on_match)
             numbers, addresses = self._store.suppressed(ready, now)
             self._store.find(book, ready, self._match)
+            if self._row.options.get("again"):
+                self._store.find_told(book, ready)
             self._store.load(book, book.asked(ready))
             # 3.
             counts = {"rows": len(rows), "new": 0, "updated": 0, "duplicate": 0, "suppressed": 0, "rejected": 0}

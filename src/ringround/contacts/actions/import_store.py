@@ -62,17 +62,19 @@ class Store:
             emails=list({row.email for row in rows if row.email}) if "email" in match else [],
         ):
             book.add(
-                Held(
-                    found["id"],
-                    found["external_id"],
-                    found["email"],
-                    found["row_digests"],
-                    found["changed_by_import_id"],
-                    suppressed=found["suppressed"],
-                ),
+                _held(found),
                 phone=found["key"] if found["kind"] == "phone" else None,
                 email=found["key"] if found["kind"] == "email" else None,
             )
+
+    def find_told(self, book: Book, rows: Sequence[Ready]) -> None:
+        """Tell the book of contacts that were told a row before which no key finds now."""
+        if digests := book.strangers(rows):
+            for found in self._find_told(digests):
+                book.add_told(_held(found))
+
+    def _find_told(self, digests: list[int]) -> list[dict[str, Any]]:
+        return self._rows("import_find_told", list=self._list, digests=digests)
 
     def _find(self, **keys: list[Any]) -> list[dict[str, Any]]:
         return self._rows("import_find", org=self._org, list=self._list, **keys)
@@ -214,6 +216,7 @@ class DryStore(Store):
                 "CREATE UNIQUE INDEX ON dry_contact (id);"
                 "CREATE INDEX ON dry_contact (external_id);"
                 "CREATE INDEX ON dry_contact (email);"
+                "CREATE INDEX ON dry_contact USING gin (row_digests);"
                 "CREATE INDEX ON dry_number (contact_id);"
                 "CREATE INDEX ON dry_number (e164);"
             )
@@ -225,6 +228,12 @@ class DryStore(Store):
     def _find(self, **keys: list[Any]) -> list[dict[str, Any]]:
         there = super()._find(**keys)
         mine = self._dry_rows("import_find", org=self._org, list=self._list, **keys)
+        over = self._overlaid([row["id"] for row in there])
+        return [*mine, *(row for row in there if row["id"] not in over)]
+
+    def _find_told(self, digests: list[int]) -> list[dict[str, Any]]:
+        there = super()._find_told(digests)
+        mine = self._dry_rows("import_find_told", list=self._list, digests=digests)
         over = self._overlaid([row["id"] for row in there])
         return [*mine, *(row for row in there if row["id"] not in over)]
 
@@ -263,6 +272,17 @@ class DryStore(Store):
             )
             numbers.extend(f"{new_id()}\t{held.id}\t{org}\tf\t{one}\n" for one in written)
         self._copy(contacts, numbers)
+
+
+def _held(found: dict[str, Any]) -> Held:
+    return Held(
+        found["id"],
+        found["external_id"],
+        found["email"],
+        found["row_digests"],
+        found["changed_by_import_id"],
+        suppressed=found["suppressed"],
+    )
 
 
 def _array(digests: Sequence[int]) -> str:

@@ -79,6 +79,7 @@ class Book:
         self._by_phone: dict[str, list[Held]] = {}
         self._by_external: dict[str, Held] = {}
         self._by_email: dict[str, list[Held]] = {}
+        self._by_digest: dict[int, Held] = {}
         self._by_id: dict[UUID, Held] = {}
         self.made: list[Held] = []
 
@@ -92,6 +93,16 @@ class Book:
         if email is not None:
             _put(self._by_email, email, held)
         return held
+
+    def add_told(self, held: Held) -> None:
+        """Learn of a contact of the list that some row of the batch was about when it was last imported."""
+        held = self.add(held)
+        for digest in held.digests:
+            self._by_digest[digest] = held
+
+    def strangers(self, rows: Iterable[ReadyRow]) -> list[int]:
+        """Digests of rows that no key finds a contact for; with `allow` none is looked for."""
+        return [row.digest for row in rows if not any(True for _ in self._candidates(row))] if self._match else []
 
     def asked(self, rows: Iterable[ReadyRow]) -> list[UUID]:
         """Contacts of the list whose values must be loaded: those a row may be about that it has not told before."""
@@ -154,7 +165,9 @@ class Book:
                 found = self._by_email.get(row.email, []) if row.email else []
             if found:
                 return min(found, key=lambda held: held.id)
-        return None
+        # A row that was told before, of a contact whose keys later rows have changed since.
+        told = self._by_digest.get(row.digest)
+        return told if told is not None and row.digest in told.digests else None
 
     def _update(self, held: Held, row: ReadyRow) -> Outcome:
         self._open(held)

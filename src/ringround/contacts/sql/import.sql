@@ -12,6 +12,12 @@ SELECT 'email', c.email, c.id, c.external_id, c.email, c.row_digests, c.changed_
 FROM contacts_contact c
 WHERE c.organisation_id = %(org)s AND c.email = ANY(%(emails)s) AND NOT (c.email = '') AND c.list_id = %(list)s
 
+-- name: import_find_told
+-- Contacts of the list that have been told one of these rows before.
+SELECT c.id, c.external_id, c.email, c.row_digests, c.changed_by_import_id, c.suppressed
+FROM contacts_contact c
+WHERE c.row_digests && %(digests)s::bigint[] AND c.list_id = %(list)s
+
 -- name: import_load
 -- The values of contacts that rows may change, locked in the order of all.
 SELECT c.id, c.fields, (
