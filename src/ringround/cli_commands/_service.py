@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
 import os
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -81,7 +83,7 @@ def open_port(host: str, port: int) -> socket.socket:
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
+        _bind(listening, host, port)
         listening.listen(512)
     except OSError as fault:
         listening.close()
@@ -90,6 +92,18 @@ def open_port(host: str, port: int) -> socket.socket:
         ) from None
     listening.set_inheritable(True)
     return listening
+
+
+def _bind(listening: socket.socket, host: str, port: int) -> None:
+    """Bind, with 2 s of patience: the web processes of a `serve` that was just killed are still letting go."""
+    end = time.monotonic() + 2.0
+    while True:
+        try:
+            return listening.bind((host, port))
+        except OSError as fault:
+            if fault.errno != errno.EADDRINUSE or time.monotonic() > end:
+                raise
+        time.sleep(0.1)
 
 
 def migrate(*, check: bool = False) -> None:
