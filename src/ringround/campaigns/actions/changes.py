@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from psycopg.types.json import Jsonb
 
+from ringround.campaigns.actions.calls import numbers_take
 from ringround.campaigns.actions.handout import release
 from ringround.campaigns.actions.store import Writer
 from ringround.campaigns.models import CampaignMember
@@ -18,7 +20,7 @@ from ringround.campaigns.queries.filters import LeadFilter, filtered
 from ringround.campaigns.queries.plan_facts import Plan, plan_load
 from ringround.campaigns.queries.whereabouts import kept_of
 from ringround.campaigns.rules.dispose import reset
-from ringround.campaigns.rules.lead import CLOSED, OPEN, LeadFacts
+from ringround.campaigns.rules.lead import CLOSED, OPEN, REDIALS, LeadFacts
 from ringround.contacts import queries as contacts
 from ringround.infra import audit, clock, sql
 from ringround.kernel.errors import Conflict, Fault, Invalid
@@ -27,21 +29,13 @@ from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import require
 
 BATCH = 1000
-# What a supervisor may set, singly and in bulk; the names of the API.
-SETTABLE = frozenset(
-    {
-        "assigned_to",
-        "position",
-        "priority",
-        "urgent",
-        "active",
-        "snoozed_until",
-        "next_contact_at",
-        "status",
-        "owner",
-        "reservation",
-    }
-)
+# What a supervisor may set, singly and in bulk; the names of the API. In this order, so that a reservation is asked for
+# when the rest is as it will be.
+SETTABLE = (
+    "status", "owner", "assigned_to", "position", "priority", "urgent", "active", "snoozed_until", "next_contact_at",
+    "reservation",
+)  # fmt: skip
+_LEAST, _MOST = 1900, 2200
 
 
 @transaction.atomic
@@ -49,6 +43,7 @@ def lead_change(*, actor: Actor, lead_id: UUID, **changes: Any) -> None:
     """Change one lead as a supervisor; `changes` by the API's names (`SETTABLE`)."""
     require_lead(actor=actor, lead_id=lead_id)
     require(actor, "campaigns.leads.change")
+    _lock_agent(changes)
     row = sql.row("campaigns", "lead_lock", lead=lead_id)
     assert row is not None
     plan = plan_load(campaign_id=row["campaign_id"])
@@ -82,75 +77,106 @@ def leads_bulk(
         .values_list("id", flat=True)
     )
     changed = 0
-    plans: dict[UUID, Plan] = {}
     for start in range(0, len(wanted), BATCH):
         with transaction.atomic():
-            now = clock.now()
-            rows = sql.rows("campaigns", "leads_lock", leads=wanted[start : start + BATCH])
-            writers: dict[UUID, Writer] = {}
-            for row in rows:
-                campaign = row["campaign_id"]
-                plan = (
-                    plans.setdefault(campaign, plan_load(campaign_id=campaign))
-                    if campaign not in plans
-                    else plans[campaign]
-                )
-                writer = writers.setdefault(campaign, Writer(plan, now, actor))
-                lead = writer.open(row)
-                if action == "release":
-                    changed += lead.reserved_by_id is not None
-                    apply(writer, plan, lead, {"reservation": None})
-                elif action == "reset":
-                    reset_lead(writer, lead)
-                    changed += 1
-                else:
-                    apply(writer, plan, lead, set or {})
-                    changed += 1
-            for writer in writers.values():
-                writer.flush()
-                audit.write(
-                    actor=actor, action=f"campaigns.leads.{action or 'changed'}", org_id=writer.plan.merchant_id, subject_type="campaign",
-                    subject_id=writer.plan.id, data={"count": len(rows), "fields": sorted(set or {})},
-                )  # fmt: skip
+            changed += _bulk(actor, wanted[start : start + BATCH], set or {}, action)
     return changed
 
 
-def reset_lead(writer: Writer, lead: LeadFacts) -> None:
-    """New again; what was answered is kept in the history. Whoever holds it gives it back first."""
-    if lead.reserved_by_id is not None:
-        release(writer, lead, reason="reset")
-    if lead.result:
-        sql.run(
-            "campaigns", "answers_add", id=new_id(), lead=lead.id, at=writer.now, user=writer.actor.user_id if writer.actor else None,
-            why="reset", answers=Jsonb(lead.result),
+def _bulk(actor: Actor, ids: Sequence[UUID], changes: Mapping[str, Any], action: str | None) -> int:
+    now = clock.now()
+    _lock_agent(changes)
+    rows = sql.rows("campaigns", "leads_lock", leads=list(ids))
+    changed = 0
+    for campaign_id in sorted({row["campaign_id"] for row in rows}):
+        plan = plan_load(campaign_id=campaign_id)
+        writer = Writer(plan, now, actor)
+        mine = [row for row in rows if row["campaign_id"] == campaign_id]
+        if action == "release":
+            mine = [row for row in mine if row["reserved_by_id"] is not None]
+        leads = [writer.open(row) for row in mine]
+        if action == "reset":
+            leads_reset(writer, leads)
+        for lead in leads if action != "reset" else ():
+            apply(writer, plan, lead, {"reservation": None} if action == "release" else changes)
+        writer.flush()
+        changed += len(leads)
+        audit.write(
+            actor=actor, action=f"campaigns.leads.{action or 'changed'}", org_id=plan.merchant_id,
+            subject_type="campaign", subject_id=plan.id, data={"count": len(leads), "fields": sorted(changes)},
         )  # fmt: skip
-    if lead.engaged:
-        # A reset lead may be won again; until then it does not count.
-        writer.count("engaged_reset")
-    sql.run("campaigns", "callback_end", lead=lead.id, state="cancelled")
-    sql.run("campaigns", "numbers_reset", leads=[lead.id])
-    reset(lead)
-    contact = contacts.contacts_for_leads([lead.contact_id])[0]
-    lead.numbers = kept_of([contact], writer.plan)[contact.id].numbers
-    writer.tell(lead, "change", "reset")
+    return changed
+
+
+def _lock_agent(changes: Mapping[str, Any]) -> None:
+    """Who reserves for an agent takes that agent's lock before any lead's, like all who take both."""
+    by = (changes.get("reservation") or {}).get("by")
+    if by is not None:
+        sql.run("campaigns", "agent_lock", user=by)
+
+
+def leads_reset(writer: Writer, leads: Sequence[LeadFacts]) -> None:
+    """New again; what was answered is kept in the history. Whoever holds one gives it back first."""
+    ids = [lead.id for lead in leads]
+    sql.run("campaigns", "callbacks_end", leads=ids, state="cancelled")
+    sql.run("campaigns", "numbers_reset", leads=ids)
+    kept = kept_of(contacts.contacts_for_leads([lead.contact_id for lead in leads]), writer.plan, writer.now)
+    for lead in leads:
+        if lead.reserved_by_id is not None:
+            release(writer, lead, reason="reset")
+        if lead.result:
+            sql.run(
+                "campaigns", "answers_add", id=new_id(), lead=lead.id, at=writer.now,
+                user=writer.actor.user_id if writer.actor else None, why="reset", answers=Jsonb(lead.result),
+            )  # fmt: skip
+        if lead.engaged:
+            # A reset lead may be won again; until then it does not count.
+            writer.count("engaged", -1)
+        reset(lead)
+        # A release may just have counted a call that was under way: that, too, is forgotten.
+        lead.numbers = kept[lead.contact_id].numbers if lead.contact_id in kept else []
+        writer.tell(lead, "change", "reset")
+    sql.run("campaigns", "numbers_reset", leads=ids)
 
 
 def apply(writer: Writer, plan: Plan, lead: LeadFacts, changes: Mapping[str, Any]) -> None:
-    """Set fields on one open lead; Invalid with every fault."""
-    faults: list[Fault] = []
-    for name, value in changes.items():
-        fault = _set(writer, plan, lead, name, value)
-        if fault is not None:
-            faults.append(fault)
+    """Set fields on one lead; Invalid with every fault."""
+    faults = [Fault((name,), "unknown_field", _("There is no such field.")) for name in changes if name not in SETTABLE]
+    before = lead.status, lead.owner_id, lead.next_contact_at
+    for name in SETTABLE:
+        if name in changes:
+            fault = _set(writer, plan, lead, name, changes[name])
+            if fault is not None:
+                faults.append(fault)
     if faults:
         raise Invalid(faults)
+    if lead.status == "private_redial" and lead.assigned_to_id and "owner" not in changes and "assigned_to" in changes:
+        # Whom a supervisor gives a private callback to has it from now on.
+        lead.owner_id = lead.assigned_to_id
     if lead.status == "private_redial" and lead.owner_id is None:
         raise Invalid.one("owner", "required", _("A private callback needs an owner."))
-    if lead.status == "private_redial" and lead.assigned_to_id not in (None, lead.owner_id):
-        lead.assigned_to_id = lead.owner_id
-    if lead.status not in ("private_redial", "common_redial"):
+    _callback_follows(writer, lead, before)
+
+
+def _callback_follows(writer: Writer, lead: LeadFacts, before: tuple[str, UUID | None, datetime | None]) -> None:
+    """The booked callback is what the lead says: moved, reassigned, or off."""
+    if before[0] not in REDIALS or (lead.status, lead.owner_id, lead.next_contact_at) == before:
+        return
+    if lead.status not in REDIALS or lead.next_contact_at is None:
         lead.callback_due_at = None
-        sql.run("campaigns", "callback_end", lead=lead.id, state="cancelled")
+        if sql.rows("campaigns", "callback_end", lead=lead.id, state="cancelled"):
+            writer.event(lead, "campaigns.callback.cancelled")
+        return
+    private = lead.status == "private_redial"
+    if lead.next_contact_at != before[2]:
+        lead.callback_due_at = lead.next_contact_at
+    if sql.rows(
+        "campaigns", "callback_follow", lead=lead.id, at=lead.next_contact_at, private=private,
+        owner=lead.owner_id if private else None,
+    ):  # fmt: skip
+        owner = str(lead.owner_id) if private else None
+        at = lead.next_contact_at.isoformat()
+        writer.event(lead, "campaigns.callback.moved", at=at, private=private, owner=owner)
 
 
 def _set(writer: Writer, plan: Plan, lead: LeadFacts, name: str, value: Any) -> Fault | None:
@@ -159,29 +185,39 @@ def _set(writer: Writer, plan: Plan, lead: LeadFacts, name: str, value: Any) -> 
             if value is not None and not _is_agent(plan, value):
                 return Fault((name,), "not_an_agent", _("This person is not an agent of the campaign."))
             setattr(lead, f"{name}_id", value)
-        case "position" | "priority" | "active" | "snoozed_until":
-            setattr(lead, name, value)
-        case "next_contact_at":
-            lead.next_contact_at = value
-            if lead.callback_due_at is not None or lead.status in ("private_redial", "common_redial"):
-                lead.callback_due_at = value
-        case "urgent":
-            lead.urgent_at = (lead.urgent_at or writer.now) if value else None
         case "status":
-            _set_status(writer, lead, value)
+            return _set_status(writer, lead, value)
         case "reservation":
             return _set_reservation(writer, plan, lead, value)
+        case "urgent":
+            lead.urgent_at = (lead.urgent_at or writer.now) if value else None
         case _:
-            return Fault((name,), "unknown_field", _("There is no such field."))
+            if not _FIT[name](value):
+                return Fault((name,), "out_of_range", _("This value cannot be set."))
+            setattr(lead, name, value)
     return None
 
 
-def _set_status(writer: Writer, lead: LeadFacts, status: str) -> None:
+def _moment(value: Any) -> bool:
+    return value is None or (isinstance(value, datetime) and value.tzinfo is not None and _LEAST <= value.year <= _MOST)
+
+
+def _number(least: int, most: int) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+_FIT: dict[str, Callable[[Any], bool]] = {
+    "position": _number(0, 2**53), "priority": _number(0, 100), "active": lambda value: isinstance(value, bool),
+    "snoozed_until": _moment, "next_contact_at": _moment,
+}  # fmt: skip
+
+
+def _set_status(writer: Writer, lead: LeadFacts, status: Any) -> Fault | None:
     if status not in OPEN | CLOSED:
-        raise Invalid.one("status", "unknown_status", _("There is no such status."))
+        return Fault(("status",), "unknown_status", _("There is no such status."))
     before = lead.status
     if status == before:
-        return
+        return None
     lead.status = status
     if status != "private_redial":
         lead.owner_id = None
@@ -190,6 +226,7 @@ def _set_status(writer: Writer, lead: LeadFacts, status: str) -> None:
         if lead.reserved_by_id is not None:
             release(writer, lead, reason="closed")
     writer.tell(lead, "change", "status_set", params={"from": before, "to": status})
+    return None
 
 
 def _set_reservation(writer: Writer, plan: Plan, lead: LeadFacts, value: Mapping[str, Any] | None) -> Fault | None:
@@ -201,40 +238,25 @@ def _set_reservation(writer: Writer, plan: Plan, lead: LeadFacts, value: Mapping
     user = value.get("by")
     if user is None or not _is_agent(plan, user):
         return Fault(("reservation", "by"), "not_an_agent", _("This person is not an agent of the campaign."))
-    if lead.reserved_by_id == user:
+    if lead.reserved_by_id == user and lead.reserved_until is not None and lead.reserved_until > writer.now:
         return None
     if lead.reserved_by_id is not None:
         raise Conflict("lead_held", _("Another agent has this contact. Release it first."))
     if not lead.open:
         raise Conflict("wrong_state", _("The lead is closed."), allowed=sorted(OPEN))
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('campaigns.agent:' || %s::text, 0))", [user])
+    if not plan.serves(writer.now):
+        raise Conflict("wrong_state", _("The campaign is not running."), allowed=["running"])
+    kept = kept_of(contacts.contacts_for_leads([lead.contact_id]), plan, writer.now)[lead.contact_id]
+    numbers = [number for number in lead.numbers if number in kept.numbers]
+    if kept.suppressed or not numbers:
+        raise Conflict("not_callable", _("No number of this contact may be called."))
     if sql.rows("campaigns", "held", user=user, now=writer.now):
         raise Conflict("lead_held", _("This agent has another contact at the moment."))
-    until = writer.now + plan.reservation()
-    if not sql.row(
-        "campaigns",
-        "holds_take",
-        merchant=plan.merchant_id,
-        numbers=sorted(lead.numbers),
-        lead=lead.id,
-        until=until,
-        now=writer.now,
-    )["ok"]:  # type: ignore[index]
-        raise Conflict("number_busy", _("A number of this contact is in use through another lead."))
-    lead.reserved_by_id, lead.reserved_until, lead.reserved_at, lead.handout_rule = user, until, writer.now, "reserved"
+    lead.reserved_by_id, lead.reserved_at, lead.handout_rule = user, writer.now, "reserved"
+    lead.reserved_until = writer.now + plan.reservation()
+    numbers_take(lead, numbers, writer.now)
     writer.event(lead, "campaigns.lead.handed_out", agent=str(user), rule="reserved")
-    sql.run(
-        "campaigns",
-        "log_add",
-        id=new_id(),
-        campaign=plan.id,
-        lead=lead.id,
-        user=user,
-        what="handed_out",
-        now=writer.now,
-        reason="reserved",
-    )
+    writer.log(lead, user, "handed_out", "reserved")
     writer.tell(lead, "handout", "reserved", params={"agent": str(user)})
     return None
 

@@ -10,20 +10,20 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from ringround.campaigns.actions.calls import call_drop
 from ringround.campaigns.actions.store import Writer
 from ringround.campaigns.actions.turn import turn_due
 from ringround.campaigns.queries.access import check_agent, require_lead
 from ringround.campaigns.queries.plan_facts import Plan, plan_load, zones_open
 from ringround.campaigns.rules.lead import LeadFacts
-from ringround.campaigns.rules.place import RULE, Queue, micros
 from ringround.infra import clock, sql
 from ringround.kernel.errors import Conflict, Invalid
 from ringround.kernel.ids import new_id
 from ringround.orgs.actor import Actor
 
-# Rounds of time's own changes that a claim does itself; the rest is the relay's.
-_TURNS = 4
-_RULES = [RULE[queue] for queue in Queue]
+# Times a claim is sent anew: after the overdue changes of its campaign were made (in the last rounds the rest is left
+# to the relay), or since the campaign was changed in between.
+_ROUNDS, _TURNS = 8, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,52 +43,44 @@ class NoLead:
     reason: str
 
 
-@transaction.atomic
 def lead_next(*, actor: Actor, campaign_id: UUID) -> Handout | NoLead:
-    """*Get customer*: the same lead as long as one is held, else the first eligible one, now leased to this agent."""
+    """*Get customer*: the same lead as long as one is held, else the first eligible one, now leased to this agent.
+
+    No transaction of its own: the claim is one statement, and asks itself whether the campaign is still as it was read.
+    """
     now = clock.now()
-    user_id = actor.user_id
-    plan = plan_load(campaign_id=campaign_id, user_id=user_id)
-    check_agent(actor=actor, plan=plan)
-    assert user_id is not None
-    zones = zones_open(plan=plan, now=now)
-    served = plan.state == "running" and plan.in_window(now)
-    found: dict[str, Any] = {}
-    for turn in range(_TURNS + 1):
+    assert actor.user_id is not None
+    for sent in range(_ROUNDS):
+        plan = plan_load(campaign_id=campaign_id, user_id=actor.user_id)
+        check_agent(actor=actor, plan=plan)
+        served = plan.serves(now)
         # Without zones the claim still answers what is held already.
-        found = _claim(plan, user_id, now, zones if served else [], turned=turn == _TURNS)
-        if found["what"] != "turn":
-            break
-        turn_due(now=now, campaign_id=campaign_id)
-    if found["what"] == "none":
-        return NoLead("campaign_not_running" if not served else "no_lead_due" if zones else "outside_hours")
-    if found["what"] == "given":
-        _streak(plan, found["rule"])
-    row = sql.row("campaigns", "lead_read", lead=found["lead_id"])
-    assert row is not None
-    return Handout(row["id"], row["campaign_id"], found["rule"], row["reserved_until"])
+        zones = zones_open(plan=plan, now=now) if served else []
+        found = _claim(plan, actor.user_id, now, zones, turned=sent >= _TURNS)
+        match found["what"]:
+            case "given" | "held":
+                return Handout(found["lead_id"], found["campaign_id"], found["rule"], found["until"])
+            case "none" if not served:
+                return NoLead("campaign_not_running")
+            case "none":
+                return NoLead("outside_hours" if plan.zones and not zones else "no_lead_due")
+            case "turn":
+                turn_due(now=now, campaign_id=campaign_id)
+    return NoLead("no_lead_due")
 
 
 def _claim(plan: Plan, user_id: UUID, now: datetime, zones: list[int], *, turned: bool) -> dict[str, Any]:
-    queues = [int(queue) for queue in Queue]
-    every = plan.settings["new_per_retried"]
-    if every and plan.retried_streak >= every:
-        # One new lead after every k automatic redials of this agent.
-        queues[-2:] = [int(Queue.NEW), int(Queue.RETRY)]
     found = sql.row(
         "campaigns",
         "claim",
         campaign=plan.id,
-        merchant=plan.merchant_id,
-        agency=plan.agency_id,
+        version=plan.version,
         user=user_id,
         now=now,
-        now_rank=micros(now),
         until=now + plan.reservation(),
         zones=zones,
-        queues=queues,
-        rules=_RULES,
         max_attempts=plan.settings["max_attempts"],
+        new_per_retried=plan.settings["new_per_retried"],
         log_id=new_id(),
         event_id=new_id(),
         turned=turned,
@@ -97,14 +89,8 @@ def _claim(plan: Plan, user_id: UUID, now: datetime, zones: list[int], *, turned
     return found
 
 
-def _streak(plan: Plan, rule: str) -> None:
-    if plan.settings["new_per_retried"] and rule in {"retry", "new"}:
-        streak = plan.retried_streak + 1 if rule == "retry" else 0
-        sql.run("campaigns", "member_streak", member=plan.member_id, streak=streak)
-
-
 def lock_held(*, actor: Actor, lead_id: UUID, now: datetime) -> tuple[dict[str, Any], Plan]:
-    """The locked row of a lead that this agent holds, with its campaign; else 409 `not_held` (404 if not theirs to see)."""
+    """The locked row of a lead that this agent holds, with its campaign; else 409 `not_held`, 404 if it is not seen."""
     row = sql.row("campaigns", "lead_lock", lead=lead_id)
     if (
         row is not None
@@ -172,6 +158,7 @@ def leads_release_held(*, actor: Actor, user_id: UUID | None = None) -> int:
 def release(writer: Writer, lead: LeadFacts, *, reason: str) -> None:
     """End a lease without a result."""
     agent = lead.reserved_by_id
+    call_drop(lead, writer.plan, writer.now)
     writer.free(lead, "released", reason=reason)
     writer.event(lead, "campaigns.lead.released", agent=str(agent), reason=reason)
     writer.tell(lead, "handout", "released", params={"reason": reason})

@@ -1,4 +1,4 @@
-"""Placing contacts on a campaign, and changing leads by hand, singly and in bulk."""
+"""Placing contacts on a campaign."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -65,8 +66,8 @@ def leads_add(*, actor: Actor, campaign_id: UUID, leads: Sequence[NewLead]) -> A
         existing += old
     if created:
         audit.write(
-            actor=actor, action="campaigns.leads.added", org_id=plan.merchant_id, subject_type="campaign", subject_id=campaign_id,
-            data={"count": len(created)},
+            actor=actor, action="campaigns.leads.added", org_id=plan.merchant_id, subject_type="campaign",
+            subject_id=campaign_id, data={"count": len(created)},
         )  # fmt: skip
     return Added(created, existing)
 
@@ -84,12 +85,12 @@ def list_leads_add(*, campaign_id: UUID, contact_ids: Iterable[UUID]) -> int:
 
 
 _INSERT_COLUMNS = (
-    "id, campaign_id, merchant_id, contact_id, external_lead_id, status, active, attempts, priority, urgent_at, position, next_contact_at,"
-    " expires_at, expired, result, engaged, created_at, handout_rule, suppressed, deactivated, numbers, order_text, zone_id,"
-    " queue, for_agent, rank, rank_text, turn_at, event_no"
+    "id, campaign_id, merchant_id, contact_id, external_lead_id, status, active, attempts, priority, urgent_at,"
+    " position, next_contact_at, expires_at, expired, result, engaged, created_at, handout_rule, suppressed,"
+    " deactivated, numbers, order_text, zone_id, queue, for_agent, rank, rank_text, turn_at, event_no"
 )
 _INSERT = (
-    f"INSERT INTO campaigns_lead ({_INSERT_COLUMNS}) VALUES ({', '.join(['%s'] * 29)})"
+    f"INSERT INTO campaigns_lead ({_INSERT_COLUMNS}) VALUES ({', '.join(['%s'] * 29)})"  # noqa: S608 - constants
     " ON CONFLICT (campaign_id, contact_id) DO NOTHING"
 )
 
@@ -110,7 +111,7 @@ def _place_batch(
     there = dict(Lead.objects.filter(campaign=plan.id, contact__in=list(by_contact)).values_list("contact_id", "id"))
     _check_external(plan, [one for one in by_contact.values() if one.contact_id not in there])
     fresh = [one for one in by_contact.values() if one.contact_id not in there]
-    kept = kept_of([found[one.contact_id] for one in fresh], plan)
+    kept = kept_of([found[one.contact_id] for one in fresh], plan, now)
     made = [_new_lead(plan, one, kept[one.contact_id], row["first"] + n, now) for n, one in enumerate(fresh)]
     if made:
         _insert(plan, made, now)
@@ -141,15 +142,15 @@ def _new_lead(plan: Plan, one: NewLead, kept: Kept, position: int, now: datetime
 
 
 def _insert(plan: Plan, leads: Sequence[LeadFacts], now: datetime) -> None:
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for lead in leads:
         at = place(lead, plan.order, now)
         rows.append(
             (
-                lead.id, lead.campaign_id, lead.merchant_id, lead.contact_id, lead.external_lead_id, lead.status, lead.active, 0,
-                lead.priority, lead.urgent_at, lead.position, lead.next_contact_at, lead.expires_at, False, Jsonb({}), False,
-                lead.created_at, "", lead.suppressed, lead.deactivated, lead.numbers, lead.order_text, lead.zone_id,
-                at.queue, at.for_agent, at.rank, at.rank_text, at.turn_at, lead.event_no,
+                lead.id, lead.campaign_id, lead.merchant_id, lead.contact_id, lead.external_lead_id, lead.status,
+                lead.active, 0, lead.priority, lead.urgent_at, lead.position, lead.next_contact_at, lead.expires_at,
+                False, Jsonb({}), False, lead.created_at, "", lead.suppressed, lead.deactivated, lead.numbers,
+                lead.order_text, lead.zone_id, at.queue, at.for_agent, at.rank, at.rank_text, at.turn_at, lead.event_no,
             )
         )  # fmt: skip
     with connection.cursor() as cursor:

@@ -11,9 +11,10 @@ from django.db import transaction
 
 from ringround.campaigns.actions.handout import release
 from ringround.campaigns.actions.store import Writer
-from ringround.campaigns.actions.turn import make_common
+from ringround.campaigns.actions.turn import tell_common
 from ringround.campaigns.queries.plan_facts import Plan, plan_load
-from ringround.campaigns.queries.whereabouts import kept_of
+from ringround.campaigns.queries.whereabouts import kept_of, numbers_left
+from ringround.campaigns.rules.turn import make_common
 from ringround.contacts import queries as contacts
 from ringround.infra import clock, sql
 from ringround.orgs.actor import Actor
@@ -22,11 +23,15 @@ BATCH = 1000
 
 
 def leads_unassign(*, actor: Actor | None, campaign_id: UUID, user_id: UUID) -> int:
-    """An agent is off the campaign: what they hold goes back, what was kept for them is free, their callbacks are common."""
+    """An agent is off the campaign: what they hold goes back, what was kept is free, their callbacks are common.
+
+    The agent's own lock first: a claim in flight is waited for, and one that comes after finds no agent.
+    """
     done = 0
     plan = plan_load(campaign_id=campaign_id)
     while True:
         with transaction.atomic():
+            sql.run("campaigns", "agent_lock", user=user_id)
             rows = sql.rows("campaigns", "leads_of_agent", campaign=campaign_id, user=user_id, limit=BATCH)
             writer = Writer(plan, clock.now(), actor)
             for row in rows:
@@ -37,7 +42,8 @@ def leads_unassign(*, actor: Actor | None, campaign_id: UUID, user_id: UUID) -> 
                     lead.assigned_to_id = None
                 if lead.owner_id == user_id:
                     if lead.status == "private_redial":
-                        make_common(writer, lead, reason="owner_removed")
+                        make_common(lead)
+                        tell_common(writer, lead, user_id, reason="owner_removed")
                     lead.owner_id = None
             writer.flush()
             done += len(rows)
@@ -46,7 +52,7 @@ def leads_unassign(*, actor: Actor | None, campaign_id: UUID, user_id: UUID) -> 
 
 
 def leads_replace(*, campaign_id: UUID) -> int:
-    """Compute all placements of a campaign again, after a setting that decides them has changed. Batches, resumable."""
+    """Compute all placements of a campaign again, after a setting that decides them has changed. In batches."""
     plan = plan_load(campaign_id=campaign_id)
     after = UUID(int=0)
     done = 0
@@ -73,17 +79,12 @@ def leads_refresh(*, contact_ids: Sequence[UUID]) -> int:
 
 
 def _refresh(plan: Plan, rows: Sequence[Mapping[str, Any]]) -> None:
-    most = plan.settings["max_attempts_per_number"]
-    used = {
-        row["lead_id"]: row["numbers"]
-        for row in sql.rows("campaigns", "numbers_used_up", leads=[row["id"] for row in rows], most=most)
-    }
-    by_contact = {row["contact_id"]: used[row["id"]] for row in rows if row["id"] in used}
+    now = clock.now()
     found = contacts.contacts_for_leads([row["contact_id"] for row in rows])
-    kept = kept_of(found, plan, by_contact)
-    writer = Writer(plan, clock.now())
-    for row in rows:
-        lead = writer.open(row)
+    kept = kept_of(found, plan, now)
+    writer = Writer(plan, now)
+    leads = [writer.open(row) for row in rows]
+    for lead in leads:
         of = kept.get(lead.contact_id)
         if of is None:
             continue
@@ -93,4 +94,7 @@ def _refresh(plan: Plan, rows: Sequence[Mapping[str, Any]]) -> None:
         expires = lead.created_at + timedelta(days=days) if days else None
         if expires != lead.expires_at:
             lead.expires_at, lead.expired = expires, False
+    left = numbers_left(leads, plan)
+    for lead in leads:
+        lead.numbers = left[lead.id]
     writer.flush(quiet=True)

@@ -1,6 +1,6 @@
 """Writing leads: the one place where a lead's row, its events, counts, timeline and placement are saved together.
 
-A `Writer` gathers the changes of one transaction and writes them in a few statements, whether for one lead or thousands.
+A `Writer` gathers the changes of one transaction and writes them in a few statements, for one lead or thousands.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _PLACED = ("queue", "for_agent", "rank", "rank_text", "turn_at")
 _SENT = {"jsonb": "text", "text[]": "text"}
 _READ = {"result": "v.result::jsonb", "numbers": "string_to_array(v.numbers, ',')"}
 _UPDATE = (
-    "UPDATE campaigns_lead l SET "
+    "UPDATE campaigns_lead l SET "  # noqa: S608 - its parts are the constants above
     + ", ".join(f"{name} = {_READ.get(name, 'v.' + name)}" for name in _TYPES)
     + " FROM unnest(%s::uuid[], "
     + ", ".join(f"%s::{_SENT.get(kind, kind)}[]" for kind in _TYPES.values())
@@ -68,7 +68,7 @@ class Writer:
     _timeline: list[tuple[Any, ...]] = field(default_factory=list)
     _counts: Counter[str] = field(default_factory=Counter)
     _freed: list[UUID] = field(default_factory=list)
-    _log: list[tuple[Any, ...]] = field(default_factory=list)
+    _log: list[tuple[UUID, UUID, str, str]] = field(default_factory=list)
 
     def open(self, row: Mapping[str, Any]) -> LeadFacts:
         """Begin to change the lead of a locked row; the changes are made on what comes back."""
@@ -77,7 +77,7 @@ class Writer:
         self._leads[lead.id] = lead
         return lead
 
-    def event(self, lead: LeadFacts, kind: str, **data: Any) -> None:
+    def event(self, lead: LeadFacts, kind: str, /, **data: Any) -> None:
         """An event of this lead, in the order of the calls."""
         lead.event_no += 1
         self._events.append(
@@ -117,13 +117,18 @@ class Writer:
         self._counts[key] += n
 
     def free(self, lead: LeadFacts, what: str, *, user: UUID | None = None, reason: str = "") -> None:
-        """End the lease: the hold on its numbers goes, the pre-assignment stays. `what` is written in the hand-out log."""
+        """End the lease: the hold on its numbers goes, the pre-assignment stays. The hand-out log says `what`."""
         holder = user or lead.reserved_by_id
-        lead.reserved_by_id = lead.reserved_until = lead.reserved_at = lead.call_id = None
+        assert lead.call_id is None, "the call is ended first (actions.calls)"
+        lead.reserved_by_id = lead.reserved_until = lead.reserved_at = None
         lead.handout_rule = ""
         self._freed.append(lead.id)
         if holder is not None:
-            self._log.append((new_id(), self.plan.id, lead.id, holder, what, self.now, reason))
+            self.log(lead, holder, what, reason)
+
+    def log(self, lead: LeadFacts, user: UUID, what: str, reason: str = "") -> None:
+        """A line of the hand-out log."""
+        self._log.append((lead.id, user, what, reason))
 
     def flush(self, *, quiet: bool = False) -> None:
         """Write everything. `quiet` leaves out `updated` events: a recomputation is nobody's doing."""
@@ -145,6 +150,12 @@ class Writer:
             self._update(rows)
         if self._freed:
             sql.run("campaigns", "holds_free", leads=self._freed)
+        if self._log:
+            leads, agents, whats, reasons = (list(column) for column in zip(*self._log, strict=True))
+            sql.run(
+                "campaigns", "log_add", campaign=self.plan.id, now=self.now, ids=[new_id() for _ in leads],
+                leads=leads, agents=agents, whats=whats, reasons=reasons,
+            )  # fmt: skip
         events.record_all(self._events)
         self._insert()
         self._before, self._leads = {}, {}
@@ -166,12 +177,6 @@ class Writer:
                     "INSERT INTO campaigns_timeline (id, lead_id, at, kind, key, params, text, ref_type, ref_id, by_id)"
                     " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
                     self._timeline,
-                )
-            if self._log:
-                cursor.executemany(
-                    "INSERT INTO campaigns_handout_log (id, campaign_id, lead_id, user_id, what, rule, at, passed_over, reason)"
-                    " VALUES (%s, %s, %s, %s, %s, '', %s, '{}', %s)",
-                    self._log,
                 )
             if any(self._counts.values()):
                 cursor.executemany(

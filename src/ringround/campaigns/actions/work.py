@@ -13,14 +13,17 @@ from django.utils.translation import gettext_lazy as _
 from psycopg.types.json import Jsonb
 
 from ringround.campaigns.actions.callbacks import Wanted, booking_of
+from ringround.campaigns.actions.calls import call_drop, lease, number_tried, numbers_take
 from ringround.campaigns.actions.handout import cool_down, lock_held
 from ringround.campaigns.actions.store import Writer
-from ringround.campaigns.queries.dispositions import disposition_find, form_of
+from ringround.campaigns.queries.access import require_lead
+from ringround.campaigns.queries.dispositions import DispositionRow, disposition_find, form_of
 from ringround.campaigns.queries.plan_facts import Plan
 from ringround.campaigns.queries.whereabouts import facts_of, zone_of
 from ringround.campaigns.rules.dispose import CALLBACKS, Said, Terms, dispose, outcome_of
 from ringround.campaigns.rules.forms import parse_answers
-from ringround.campaigns.rules.lead import LeadFacts
+from ringround.campaigns.rules.lead import LONGEST_CALL, LeadFacts
+from ringround.campaigns.rules.settings import retry_rule
 from ringround.compliance import rules as compliance
 from ringround.compliance.texts import describe
 from ringround.contacts.queries import ContactFacts as Contact
@@ -64,7 +67,8 @@ def call_start(*, actor: Actor, lead_id: UUID, number: str | UUID | None = None)
         if under_way.number == chosen and under_way.hung_up_at is None:
             # Pressed twice, or in two tabs: one call.
             return CallStarted(under_way.id, telephony_calls.dial_link(chosen, exchange=under_way.exchange), chosen)
-        _next_number(lead, plan, under_way.number, now)
+        # The agent goes on to another number of the same try, or to the same once more: this one was not reached.
+        call_drop(lead, plan, now, outcome="no_answer")
     if chosen not in lead.numbers:
         raise Conflict(
             "number_not_callable", _("This number may not be dialled: it is suppressed, or its attempts are used up.")
@@ -88,21 +92,11 @@ def call_start(*, actor: Actor, lead_id: UUID, number: str | UUID | None = None)
         ring_timeout_s=plan.settings["ring_timeout_s"],
     )
     lead.call_id = opened.call.id
-    lead.reserved_until = max(lead.reserved_until or now, now + plan.reservation())
-    sql.run("campaigns", "holds_extend", lead=lead.id, until=lead.reserved_until)
+    lease(lead, now + LONGEST_CALL)
+    # The number may have come to the contact, or off a suppression list, since the lead was handed out.
+    numbers_take(lead, [chosen], now)
     writer.flush(quiet=True)
     return CallStarted(opened.call.id, opened.dial, chosen)
-
-
-def _next_number(lead: LeadFacts, plan: Plan, number: str, now: datetime) -> None:
-    """The agent goes on to another number of the same try (or the same once more): the one before was not reached."""
-    assert lead.call_id is not None
-    telephony.call_end(call_id=lead.call_id, outcome="no_answer", now=now)
-    lead.call_id = None
-    tried = sql.row("campaigns", "number_tried", id=new_id(), lead=lead.id, number=number, outcome="no_answer", now=now)
-    assert tried is not None
-    if tried["attempts"] >= plan.settings["max_attempts_per_number"]:
-        lead.numbers = [one for one in lead.numbers if one != number]
 
 
 @transaction.atomic
@@ -111,13 +105,13 @@ def call_hangup(*, actor: Actor, lead_id: UUID) -> None:
     now = clock.now()
     row, plan = lock_held(actor=actor, lead_id=lead_id, now=now)
     if row["call_id"] is not None:
-        # The call ends with its outcome at the disposition; here only the lease is renewed for the wrap-up.
+        # The call ends with its outcome at the disposition; until then the lead is reserved as one just handed out.
+        before = telephony_calls.call_of(call_id=row["call_id"]).hung_up_at
         telephony.call_hang_up(call_id=row["call_id"], now=now)
-        writer = Writer(plan, now, actor)
-        lead = writer.open(row)
-        lead.reserved_until = max(lead.reserved_until or now, now + plan.reservation())
-        sql.run("campaigns", "holds_extend", lead=lead.id, until=lead.reserved_until)
-        writer.flush(quiet=True)
+        if before is None:
+            writer = Writer(plan, now, actor)
+            lease(writer.open(row), now + plan.reservation())
+            writer.flush(quiet=True)
 
 
 @transaction.atomic
@@ -132,7 +126,7 @@ def disposition_save(
     note: str = "",
     callback: Mapping[str, Any] | None = None,
 ) -> UUID:
-    """Say what happened, in one transaction: answers, status, callback, note, attempt, events. Gives back the lead's id.
+    """Say what happened, in one transaction: answers, status, callback, note, attempt, events. Gives the lead's id.
 
     1. The lead is held by this agent, whatever state its campaign is in by now.
     2. All input is checked before anything is written, and every fault is told.
@@ -149,7 +143,7 @@ def disposition_save(
     # 2.
     faults: list[Fault] = []
     found = disposition_find(campaign_id=plan.id, name_or_id=disposition)
-    said = Said(found.kind, found.status, found.outcome, found.retry)
+    said = Said(found.kind, found.status, found.outcome)
     if outcome is not None and outcome not in OUTCOMES:
         faults.append(Fault(("outcome",), "unknown_outcome", _("There is no such call outcome.")))
     chosen = _number(contact, lead, number, faults)
@@ -177,11 +171,10 @@ def disposition_save(
     call_id = lead.call_id
     verdict = _verdict(contact, plan, lead, chosen, now) if chosen else None
     if found.kind == "no_action":
-        if call_id is not None:
-            telephony.call_end(call_id=call_id, outcome=outcome or "cancelled", now=now)
+        call_drop(lead, plan, now, outcome=outcome or "cancelled")
     elif call_id is not None:
         call = telephony.call_end(call_id=call_id, outcome=result, now=now)
-        chosen = call.number
+        chosen, lead.call_id = call.number, None
     elif chosen is not None:
         call_id = telephony.call_record(
             merchant_id=plan.merchant_id,
@@ -193,22 +186,24 @@ def disposition_save(
         ).id
 
     # 4.
-    terms = Terms(plan.settings["max_attempts"], plan.settings["quarantine_s"], plan.settings["no_callback_days"])
+    retry = retry_rule(plan.settings, result, found.retry)
+    terms = Terms(
+        plan.settings["max_attempts"],
+        retry,
+        plan.settings["no_callback_days"],
+        _tries(lead, found, result) if retry.max_attempts != plan.settings["max_attempts"] else 0,
+    )
     if values:
         lead.result = {**lead.result, **values}
         _answers(lead, actor, values, now)
-    sql.run("campaigns", "callback_end", lead=lead.id, state="done") if found.kind != "no_action" else None
+    if found.kind != "no_action":
+        sql.run("campaigns", "callback_end", lead=lead.id, state="done")
     effect = dispose(lead, said, wanted.booking if wanted else None, terms, actor.user_id, zone_of(contact, plan), now)
     if wanted is not None:
         wanted.save(lead=lead, plan=plan, actor=actor, now=now)
     if effect.counted:
         if chosen is not None:
-            tried = sql.row(
-                "campaigns", "number_tried", id=new_id(), lead=lead.id, number=chosen, outcome=result, now=now
-            )
-            assert tried is not None
-            if tried["attempts"] >= plan.settings["max_attempts_per_number"] or result == "invalid_number":
-                lead.numbers = [one for one in lead.numbers if one != chosen]
+            number_tried(lead, plan, chosen, result, now)
         _attempt(writer, lead, found.id, call_id, chosen, result, effect.engaged, verdict, now)
         number_id = next((str(one.id) for one in contact.numbers if one.e164 == chosen), None)
         writer.event(
@@ -252,8 +247,6 @@ def disposition_save(
 @transaction.atomic
 def note_add(*, actor: Actor, lead_id: UUID, text: str) -> None:
     """A note on a lead that the actor may see."""
-    from ringround.campaigns.queries.access import require_lead
-
     require_lead(actor=actor, lead_id=lead_id)
     if not text.strip():
         raise Invalid.one("text", "required", _("Write something first."))
@@ -276,8 +269,8 @@ def timeline_add(
     """A line on a lead's timeline; the way in which upper rooms write it."""
     ref_type, ref_id = ref or ("", None)
     sql.run(
-        "campaigns", "timeline_add", id=new_id(), lead=lead_id, at=clock.now(), kind=kind, key=key, params=Jsonb(dict(params or {})),
-        text=text, ref_type=ref_type, ref_id=ref_id, by=by,
+        "campaigns", "timeline_add", id=new_id(), lead=lead_id, at=clock.now(), kind=kind, key=key,
+        params=Jsonb(dict(params or {})), text=text, ref_type=ref_type, ref_id=ref_id, by=by,
     )  # fmt: skip
 
 
@@ -326,10 +319,25 @@ def _attempt(
 ) -> None:
     sql.run(
         "campaigns", "attempt_add", id=new_id(), lead=lead.id, campaign=lead.campaign_id, call=call_id,
-        user=writer.actor.user_id if writer.actor else None, disposition=disposition_id, number=number or "", outcome=outcome,
-        engaged=engaged, at=now, attempts=lead.attempts, verdict=Jsonb(verdict.to_json() if verdict else {}),
+        user=writer.actor.user_id if writer.actor else None, disposition=disposition_id, number=number or "",
+        outcome=outcome, engaged=engaged, at=now, attempts=lead.attempts,
+        verdict=Jsonb(verdict.to_json() if verdict else {}),
     )  # fmt: skip
     writer.count("attempts")
+
+
+def _tries(lead: LeadFacts, found: DispositionRow, outcome: str) -> int:
+    """How many of the lead's attempts since its reset had this result, the one being saved included.
+
+    A limit of the disposition's own counts that disposition; one of the campaign's counts the call outcome.
+    """
+    own = (found.retry or {}).get("max_attempts") is not None
+    row = sql.row(
+        "campaigns", "attempts_with_result", lead=lead.id, attempts=lead.attempts,
+        disposition=found.id if own else None, outcome=outcome,
+    )  # fmt: skip
+    assert row is not None
+    return int(row["n"]) + 1
 
 
 def _answers(lead: LeadFacts, actor: Actor, values: Mapping[str, Any], now: datetime) -> None:

@@ -21,8 +21,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(
             CLAIM,
-            "DROP FUNCTION campaigns_claim_v1(uuid, uuid, uuid, uuid, timestamptz, bigint, timestamptz, int[], smallint[],"
-            " text[], int, uuid, uuid, boolean)",
+            "DROP FUNCTION campaigns_claim_v1(uuid, int, uuid, timestamptz, timestamptz, int[], int, int, uuid, uuid, boolean)",
         ),
         migrations.RunSQL(STORAGE, migrations.RunSQL.noop),
     ]

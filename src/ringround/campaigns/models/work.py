@@ -9,9 +9,11 @@ from ringround.kernel.ids import new_id
 
 
 class HandoutLog(models.Model):
-    """Each hand-out, so that the order can be replayed: who was given which lead, by which rule, past whom.
+    """Each hand-out and how it ended, so that the order can be replayed: who was given which lead, by which rule.
 
-    `passed_over`: leads earlier in the order that another claim had locked, or whose number was taken, at that moment.
+    `passed_over`: leads earlier in the order that were eligible in the claim's snapshot, but which another transaction
+    had locked or taken by then, or whose number was in use. `xid` is the transaction of a row, `snapshot` what the
+    claim saw: a hand-out saw exactly the rows whose `xid` is visible in it (docs/laws/claims.md).
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -24,6 +26,8 @@ class HandoutLog(models.Model):
     at = models.DateTimeField()
     passed_over = ArrayField(models.UUIDField(), default=list)
     reason = models.TextField(default="", blank=True)
+    xid = models.BigIntegerField(default=0)
+    snapshot = models.TextField(default="", blank=True)
 
     class Meta:
         db_table = "campaigns_handout_log"
@@ -103,7 +107,7 @@ class LeadAnswers(models.Model):
 
 
 class TimelineItem(models.Model):
-    """One line of a lead's history: a `key` with `params`, told in the reader's language, or a note in its own words."""
+    """One line of a lead's history: a `key` with `params`, told in the reader's language; a note has its `text`."""
 
     class Kind(models.TextChoices):
         CALL = "call"

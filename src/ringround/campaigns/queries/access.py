@@ -8,16 +8,12 @@ from ringround.campaigns.models import Lead
 from ringround.campaigns.queries.plan import visible_campaigns
 from ringround.campaigns.queries.plan_facts import Plan
 from ringround.kernel.errors import NotFound
-from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
 
 
 def check_agent(*, actor: Actor, plan: Plan) -> None:
     """The actor works on this campaign as an agent, for its agency, by a link that is live; else 404."""
-    works_here = actor.org_id in (plan.agency_id, plan.merchant_id) and plan.member_id is not None
-    if works_here and plan.agency_id != plan.merchant_id:
-        works_here = orgs.link_is_live(merchant_id=plan.merchant_id, agency_id=plan.agency_id)
-    if not works_here:
+    if actor.org_id not in (plan.agency_id, plan.merchant_id) or plan.member_id is None or not plan.live:
         raise NotFound("campaign")
 
 

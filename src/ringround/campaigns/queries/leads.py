@@ -123,7 +123,7 @@ def leads_json(leads: Sequence[Lead]) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One line of a lead's history. `key` and `params` are told by `texts.timeline`; a note's `text` is its own words."""
+    """One line of a lead's history. `key` and `params` are told by `texts.timeline`; a note has its own `text`."""
 
     id: UUID
     at: datetime
@@ -234,7 +234,7 @@ def callback_list(
     size: int = 50,
     after: str | None = None,
 ) -> Page:
-    """Booked callbacks, the next first, with their leads. Agents get their own and the common ones of their campaigns."""
+    """Booked callbacks, the next first, with their leads. Agents get their own and their campaigns' common ones."""
     found = Callback.objects.filter(state="booked", campaign__in=visible_campaigns(actor)).select_related(
         "lead", "campaign", "owner"
     )

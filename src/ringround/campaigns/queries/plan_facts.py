@@ -11,6 +11,7 @@ from uuid import UUID
 
 from ringround.campaigns.rules import settings as rules_settings
 from ringround.campaigns.rules.place import Order
+from ringround.compliance import rules as compliance
 from ringround.compliance.rules import CampaignFacts, ContactFacts, lead_windows
 from ringround.infra import sql
 from ringround.kernel.errors import NotFound
@@ -32,8 +33,9 @@ class Plan:
     version: int
     facts: CampaignFacts
     settings: dict[str, Any]
+    zones: dict[int, str]
     member_id: UUID | None
-    retried_streak: int
+    live: bool  # the agency may still work for the merchant
 
     @property
     def order(self) -> Order:
@@ -51,8 +53,16 @@ class Plan:
 
     def in_window(self, now: datetime) -> bool:
         """Between the campaign's start and end."""
-        facts = self.facts
-        return (facts.starts_at is None or facts.starts_at <= now) and (facts.ends_at is None or now < facts.ends_at)
+        return compliance.campaign_window(self.facts, now).ok
+
+    def serves(self, now: datetime) -> bool:
+        """Whether anything may be handed out: all gates that are the campaign's own and not a lead's."""
+        return (
+            self.state == "running"
+            and self.in_window(now)
+            and compliance.frequency(self.facts).ok
+            and compliance.basis(self.facts).ok
+        )
 
     def reservation(self) -> timedelta:
         return timedelta(seconds=self.settings["reservation_s"])
@@ -90,8 +100,9 @@ def plan_load(*, campaign_id: UUID, user_id: UUID | None = None) -> Plan:
             deactivation_column=settings["deactivation_column"],
         ),
         settings=settings,
+        zones=dict(zip(row["zone_ids"], row["zone_keys"], strict=True)),
         member_id=row["member_id"],
-        retried_streak=row["retried_streak"] or 0,
+        live=row["live"],
     )
 
 
@@ -108,8 +119,4 @@ def zone_facts(key: str) -> ContactFacts:
 
 def zones_open(*, plan: Plan, now: datetime) -> list[int]:
     """Which of the campaign's zones may be called at this moment: a handful, asked once for each claim."""
-    return [
-        row["id"]
-        for row in sql.rows("campaigns", "zones", campaign=plan.id)
-        if all_open(lead_windows(zone_facts(row["key"]), plan.facts), now)
-    ]
+    return [zone for zone, key in plan.zones.items() if all_open(lead_windows(zone_facts(key), plan.facts), now)]

@@ -43,8 +43,7 @@ def answer(plan: Plan, lead: LeadFacts, agent_id: UUID | None, now: datetime) ->
     """The gates of one lead, with everything they ask for read here."""
     contact = contacts.contacts_for_leads([lead.contact_id])[0]
     valid = [one.e164 for one in contact.numbers if one.e164 and one.valid]
-    key = _zone(plan, lead)
-    where = zone_facts(key)
+    where = zone_facts(plan.zones[lead.zone_id])
     barred = contacts.suppressed_numbers(
         org_id=plan.merchant_id, campaign_id=plan.id, contact_id=lead.contact_id, numbers=valid, now=now
     )
@@ -72,10 +71,6 @@ def answer(plan: Plan, lead: LeadFacts, agent_id: UUID | None, now: datetime) ->
     return ask(lead, asked, now)
 
 
-def _zone(plan: Plan, lead: LeadFacts) -> str:
-    return next(row["key"] for row in sql.rows("campaigns", "zones", campaign=plan.id) if row["id"] == lead.zone_id)
-
-
 @dataclass(frozen=True, slots=True)
 class NotDialling:
     """How many leads could be called now, and how many each gate holds back (a lead may fail several)."""
@@ -95,8 +90,7 @@ def why_not_dialling(*, actor: Actor, campaign_id: UUID) -> NotDialling:
         raise NotFound("campaign")
     now = clock.now()
     plan = plan_load(campaign_id=campaign_id)
-    zones = sql.rows("campaigns", "zones", campaign=plan.id)
-    hours = {row["id"]: lead_hours(zone_facts(row["key"]), plan.facts, now) for row in zones}
+    hours = {zone: lead_hours(zone_facts(key), plan.facts, now) for zone, key in plan.zones.items()}
     shut = [zone for zone, gate in hours.items() if not gate.ok]
     row = sql.row(
         "campaigns",

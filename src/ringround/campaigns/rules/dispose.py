@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from ringround.campaigns.rules.lead import OPEN, LeadFacts
+from ringround.campaigns.rules.settings import Retry
 from ringround.kernel.calendar import add_days_local
 
 # What is called in the field "call outcome", by kind, where the disposition does not say.
@@ -31,7 +30,6 @@ class Said:
     kind: str
     status: str | None = None
     outcome: str | None = None
-    retry: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +42,12 @@ class Booking:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What of the campaign decides."""
+    """What of the campaign decides. `retry` is the rule for this result, `tries` how often the lead has had it."""
 
     max_attempts: int
-    quarantine_s: int
+    retry: Retry
     no_callback_days: int
+    tries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,47 +89,41 @@ def dispose(
         assert booking is not None
         book(lead, booking, agent_id)
     elif said.kind == "do_not_call_back":
-        # The status stays; a booked callback is off.
-        if lead.status in {"private_redial", "common_redial"}:
-            lead.status = "automatic_redial"
-        lead.owner_id = lead.next_contact_at = lead.callback_due_at = None
+        # The status stays, and with it whose redial it is; a booked callback is off.
+        lead.next_contact_at = lead.callback_due_at = None
         lead.no_callback_at = now
         lead.snoozed_until = add_days_local(now, terms.no_callback_days, zone)
     else:
         lead.status = said.status or STATUS[said.kind]
         lead.owner_id = lead.callback_due_at = None
-        lead.next_contact_at = retry_at(lead, said, terms, now) if lead.status == "automatic_redial" else None
+        lead.next_contact_at = retry_at(lead, terms.retry, now) if lead.status in OPEN else None
         if lead.status == "private_redial":
-            # A disposition of the campaign's own that keeps the lead for its agent without a time.
-            lead.owner_id, lead.next_contact_at = agent_id, now + timedelta(seconds=terms.quarantine_s)
+            # A disposition of the campaign's own that keeps the lead for its agent without an appointment.
+            lead.owner_id = agent_id
 
-    most = min(terms.max_attempts, (said.retry or {}).get("max_attempts") or terms.max_attempts)
-    exhausted = lead.attempts >= most and lead.status in OPEN and said.kind not in CALLBACKS
+    used_up = lead.attempts >= terms.max_attempts
+    if terms.retry.max_attempts is not None:
+        used_up = used_up or terms.tries >= terms.retry.max_attempts
+    exhausted = used_up and lead.status in OPEN and said.kind not in CALLBACKS
     if exhausted:
         lead.status = "exhausted"
-        lead.next_contact_at = lead.snoozed_until = None
+        lead.owner_id = lead.next_contact_at = lead.snoozed_until = None
     engaged = said.kind == "engaged" and not lead.engaged
     lead.engaged = lead.engaged or engaged
     return Effect(True, engaged, exhausted)
 
 
 def book(lead: LeadFacts, booking: Booking, owner_id: UUID | None) -> None:
-    """Put the lead on callback. A private one that was kept for somebody else is from now on kept for its owner."""
+    """Put the lead on callback. The pre-assignment stays, and counts again when a private one is released."""
     lead.status = "private_redial" if booking.private else "common_redial"
     lead.owner_id = owner_id if booking.private else None
     lead.next_contact_at = lead.callback_due_at = booking.at
     lead.no_callback_at = lead.snoozed_until = None
-    if booking.private and lead.assigned_to_id is not None and lead.assigned_to_id != owner_id:
-        lead.assigned_to_id = owner_id
 
 
-def retry_at(lead: LeadFacts, said: Said, terms: Terms, now: datetime) -> datetime:
-    """When an automatic redial may be tried again: the quarantine, or the disposition's own delay, maybe multiplied."""
-    rule = said.retry or {}
-    delay = float(rule.get("delay_s") or terms.quarantine_s)
-    factor = float(rule.get("multiply") or 1)
-    # At most a year, so that a multiplied delay never runs out of the calendar.
-    return now + timedelta(seconds=min(delay * factor ** (lead.attempts - 1), 366 * 86_400))
+def retry_at(lead: LeadFacts, retry: Retry, now: datetime) -> datetime:
+    """When the lead may be tried again, after the attempt that it has just had."""
+    return now + timedelta(seconds=retry.delay(lead.attempts))
 
 
 def reset(lead: LeadFacts) -> None:

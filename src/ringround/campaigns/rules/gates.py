@@ -5,7 +5,6 @@ A property test pins the two: `all(gate.ok)` exactly when the claim would take t
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -24,8 +23,7 @@ class Asked:
     campaign: CampaignFacts
     contact: ContactFacts
     order: place.Order
-    agent_id: UUID | None = None
-    # What is asked when the lead is already held by this agent: the lease is theirs.
+    agent_id: UUID | None = None  # None: whoever the lead may go to
     numbers_known: bool = True  # the contact has at least one valid number
     skipped_until: datetime | None = None  # this agent skipped it
     busy: dict[str, datetime] = field(default_factory=dict)  # number -> held elsewhere until
@@ -45,8 +43,7 @@ def why_not(lead: LeadFacts, asked: Asked, now: datetime) -> Answer:
     found = gates(lead, asked, now)
     if all(gate.ok for gate in found):
         return Answer(True, now, found)
-    ask: Callable[[datetime], tuple[Gate, ...]] = lambda at: gates(lead, asked, at)
-    return Answer(False, compliance.earliest(ask, now), found)
+    return Answer(False, compliance.earliest(lambda at: gates(lead, asked, at), now), found)
 
 
 def gates(lead: LeadFacts, asked: Asked, now: datetime) -> tuple[Gate, ...]:
@@ -94,7 +91,7 @@ def _not_expired(lead: LeadFacts, now: datetime) -> Gate:
 
 
 def _attempts(lead: LeadFacts, asked: Asked) -> Gate:
-    ok = lead.attempts < asked.order.max_attempts
+    ok = place.attempts_left(lead, asked.order)
     return Gate("attempts", ok, None, Detail("attempts", {"attempts": lead.attempts, "max": asked.order.max_attempts}))
 
 
@@ -119,7 +116,8 @@ def _assigned(lead: LeadFacts, asked: Asked, now: datetime) -> Gate:
     if asked.skipped_until is not None and asked.skipped_until > now:
         detail = Detail("skipped", {"until": asked.skipped_until.isoformat()})
         return Gate("assigned_to_me", False, asked.skipped_until, detail)
-    if lead.assigned_to_id is None:
+    if lead.assigned_to_id is None or lead.status == "private_redial":
+        # A private redial is its owner's, whoever it was kept for before.
         return Gate("assigned_to_me", True)
     detail = Detail("assigned", {"agent": str(lead.assigned_to_id), "name": asked.names.get(lead.assigned_to_id, "")})
     return Gate("assigned_to_me", asked.agent_id in (None, lead.assigned_to_id), None, detail)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,8 @@ class Status(StrEnum):
 OPEN: frozenset[str] = frozenset({"new", "automatic_redial", "common_redial", "private_redial"})
 CLOSED: frozenset[str] = frozenset(status.value for status in Status) - OPEN
 REDIALS: frozenset[str] = frozenset({"common_redial", "private_redial"})
+# A call that nobody ends keeps its lead with the agent at most this long.
+LONGEST_CALL = timedelta(hours=4)
 
 
 class Change(StrEnum):

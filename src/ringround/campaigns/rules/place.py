@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from uuid import UUID
 
-from ringround.campaigns.rules.lead import LeadFacts
+from ringround.campaigns.rules.lead import REDIALS, LeadFacts
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -121,10 +121,15 @@ def callable_but_for_time(lead: LeadFacts, order: Order, now: datetime) -> bool:
         and not lead.suppressed
         and not lead.deactivated
         and bool(lead.numbers)
-        and lead.attempts < order.max_attempts
+        and attempts_left(lead, order)
         and not has_expired(lead, now)
         and (lead.status != "private_redial" or lead.owner_id is not None)
     )
+
+
+def attempts_left(lead: LeadFacts, order: Order) -> bool:
+    """Whether the lead may be tried once more. A callback that was promised is kept, however many tries it took."""
+    return lead.attempts < order.max_attempts or lead.status in REDIALS
 
 
 def has_expired(lead: LeadFacts, now: datetime) -> bool:
@@ -138,9 +143,10 @@ def expiry_turn(lead: LeadFacts) -> datetime | None:
 
 def release_turn(lead: LeadFacts, order: Order) -> datetime | None:
     """When a private redial that its owner has not taken becomes common."""
-    if lead.status != "private_redial" or lead.next_contact_at is None or order.release_private_after_h is None:
+    at = lead.next_contact_at or lead.snoozed_until
+    if lead.status != "private_redial" or at is None or order.release_private_after_h is None:
         return None
-    return lead.next_contact_at + timedelta(hours=order.release_private_after_h)
+    return at + timedelta(hours=order.release_private_after_h)
 
 
 def new_rank(lead: LeadFacts, order: Order) -> tuple[int, str | None]:

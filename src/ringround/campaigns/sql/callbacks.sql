@@ -18,6 +18,10 @@ SELECT id, at, private, owner_id, number, note, created_by_id FROM campaigns_cal
 UPDATE campaigns_callback SET at = %(at)s, private = %(private)s, owner_id = %(owner)s, number = %(number)s, note = %(note)s
 WHERE lead_id = %(lead)s AND state = 'booked'
 
+-- name: callback_follow
+UPDATE campaigns_callback SET at = %(at)s, private = %(private)s, owner_id = %(owner)s
+WHERE lead_id = %(lead)s AND state = 'booked' RETURNING id
+
 -- name: callbacks_of_owner
 SELECT count(*) AS n FROM campaigns_callback b JOIN campaigns_lead l ON l.id = b.lead_id
 WHERE b.state = 'booked' AND l.owner_id = %(owner)s AND l.status = 'private_redial' AND l.id <> %(lead)s

@@ -1,21 +1,20 @@
 -- name: plan
 SELECT c.id, c.merchant_id, c.agency_id, c.name, c.state, c.mode, c.timezone, c.hours, c.holidays, c.packs, c.starts_at, c.ends_at,
-       c.target, c.settings, c.version, m.id AS member_id, m.retried_streak
+       c.target, c.settings, c.version, m.id AS member_id,
+       c.agency_id = c.merchant_id OR orgs_link_live(c.merchant_id, c.agency_id) AS live,
+       ARRAY(SELECT z.id FROM campaigns_zone z WHERE z.campaign_id = c.id ORDER BY z.id) AS zone_ids,
+       ARRAY(SELECT z.key FROM campaigns_zone z WHERE z.campaign_id = c.id ORDER BY z.id) AS zone_keys
 FROM campaigns_campaign c
 LEFT JOIN campaigns_member m ON m.campaign_id = c.id AND m.user_id = %(user)s AND m.duty = 'agent'
 WHERE c.id = %(campaign)s
 
--- name: zones
-SELECT id, key FROM campaigns_zone WHERE campaign_id = %(campaign)s
-
 -- name: claim
-SELECT * FROM campaigns_claim_v1(
-    %(campaign)s::uuid, %(merchant)s::uuid, %(agency)s::uuid, %(user)s::uuid, %(now)s::timestamptz, %(now_rank)s::bigint,
-    %(until)s::timestamptz, %(zones)s::int[], %(queues)s::smallint[], %(rules)s::text[], %(max_attempts)s::int,
-    %(log_id)s::uuid, %(event_id)s::uuid, %(turned)s::boolean)
+SELECT what, lead_id, campaign_id, rule, until FROM campaigns_claim_v1(
+    %(campaign)s::uuid, %(version)s::int, %(user)s::uuid, %(now)s::timestamptz, %(until)s::timestamptz, %(zones)s::int[],
+    %(max_attempts)s::int, %(new_per_retried)s::int, %(log_id)s::uuid, %(event_id)s::uuid, %(turned)s::boolean)
 
--- name: member_streak
-UPDATE campaigns_member SET retried_streak = %(streak)s WHERE id = %(member)s
+-- name: agent_lock
+SELECT pg_advisory_xact_lock(hashtextextended('campaigns.agent:' || %(user)s::text, 0))
 
 -- name: lead_lock
 SELECT * FROM campaigns_lead WHERE id = %(lead)s FOR UPDATE
@@ -41,10 +40,19 @@ SELECT * FROM campaigns_lead WHERE campaign_id = %(campaign)s AND id > %(after)s
 SELECT id, campaign_id FROM campaigns_lead WHERE reserved_by_id = %(user)s AND reserved_until > %(now)s ORDER BY reserved_at, id
 
 -- name: holds_free
-DELETE FROM campaigns_number_hold WHERE lead_id = ANY(%(leads)s)
+-- In one order for all, so that two who end leases cannot wait for each other.
+WITH mine AS (
+    SELECT merchant_id, number FROM campaigns_number_hold WHERE lead_id = ANY(%(leads)s)
+    ORDER BY merchant_id, number FOR UPDATE
+)
+DELETE FROM campaigns_number_hold h USING mine WHERE h.merchant_id = mine.merchant_id AND h.number = mine.number
 
--- name: holds_extend
-UPDATE campaigns_number_hold SET until = %(until)s WHERE lead_id = %(lead)s
+-- name: holds_until
+WITH mine AS (
+    SELECT merchant_id, number FROM campaigns_number_hold WHERE lead_id = %(lead)s ORDER BY merchant_id, number FOR UPDATE
+)
+UPDATE campaigns_number_hold h SET until = %(until)s FROM mine
+WHERE h.merchant_id = mine.merchant_id AND h.number = mine.number
 
 -- name: holds_busy
 SELECT number, until FROM campaigns_number_hold
@@ -53,16 +61,20 @@ WHERE merchant_id = %(merchant)s AND number = ANY(%(numbers)s) AND lead_id <> %(
 -- name: number_facts
 SELECT number, attempts, outcome, last_at, rating FROM campaigns_lead_number WHERE lead_id = %(lead)s
 
--- name: numbers_used_up
-SELECT lead_id, array_agg(number) AS numbers FROM campaigns_lead_number
-WHERE lead_id = ANY(%(leads)s) AND attempts >= %(most)s GROUP BY lead_id
+-- name: numbers_gone
+SELECT lead_id, number, outcome = 'invalid_number' AS invalid FROM campaigns_lead_number
+WHERE lead_id = ANY(%(leads)s) AND (attempts >= %(most)s OR outcome = 'invalid_number')
+
+-- name: numbers_barred
+SELECT v.contact AS contact_id, contacts_suppressed(
+    %(merchant)s::uuid, %(campaign)s::uuid, v.contact, string_to_array(v.numbers, ','), %(now)s::timestamptz) AS numbers
+FROM unnest(%(contacts)s::uuid[], %(numbers)s::text[]) AS v (contact, numbers)
 
 -- name: number_tried
 INSERT INTO campaigns_lead_number (id, lead_id, number, attempts, outcome, last_at)
 VALUES (%(id)s, %(lead)s, %(number)s, 1, %(outcome)s, %(now)s)
 ON CONFLICT (lead_id, number) DO UPDATE
 SET attempts = campaigns_lead_number.attempts + 1, outcome = excluded.outcome, last_at = excluded.last_at
-RETURNING attempts
 
 -- name: numbers_reset
 DELETE FROM campaigns_lead_number WHERE lead_id = ANY(%(leads)s)
@@ -78,8 +90,10 @@ SELECT until FROM campaigns_lead_skip WHERE user_id = %(user)s AND lead_id = %(l
 DELETE FROM campaigns_lead_skip WHERE id IN (SELECT id FROM campaigns_lead_skip WHERE until <= %(now)s LIMIT 5000)
 
 -- name: log_add
-INSERT INTO campaigns_handout_log (id, campaign_id, lead_id, user_id, what, rule, at, passed_over, reason)
-VALUES (%(id)s, %(campaign)s, %(lead)s, %(user)s, %(what)s, '', %(now)s, '{}', %(reason)s)
+INSERT INTO campaigns_handout_log (id, campaign_id, lead_id, user_id, what, rule, at, passed_over, reason, xid, snapshot)
+SELECT v.id, %(campaign)s, v.lead, v.agent, v.what, '', %(now)s, '{}', v.reason, pg_current_xact_id()::text::bigint, ''
+FROM unnest(%(ids)s::uuid[], %(leads)s::uuid[], %(agents)s::uuid[], %(whats)s::text[], %(reasons)s::text[])
+    AS v (id, lead, agent, what, reason)
 
 -- name: counts_fold
 WITH batch AS (
@@ -116,18 +130,15 @@ WHERE campaign_id = %(campaign)s AND (reserved_by_id = %(user)s OR assigned_to_i
 ORDER BY id LIMIT %(limit)s FOR UPDATE
 
 -- name: leads_of_contacts
-SELECT * FROM campaigns_lead WHERE contact_id = ANY(%(contacts)s) ORDER BY campaign_id, id FOR UPDATE
+SELECT * FROM campaigns_lead WHERE contact_id = ANY(%(contacts)s) ORDER BY id FOR UPDATE
+
+-- name: holds_lock
+-- The claim's own locks, tried and not waited for. What follows is read with a snapshot taken after them.
+SELECT bool_and(pg_try_advisory_xact_lock(hashtextextended(%(merchant)s::text || n, 0))) AS ok
+FROM unnest(%(numbers)s::text[]) AS n
 
 -- name: holds_take
-WITH busy AS (
-    SELECT 1 FROM campaigns_number_hold
-    WHERE merchant_id = %(merchant)s AND number = ANY(%(numbers)s) AND lead_id <> %(lead)s AND until > %(now)s
-), taken AS (
-    INSERT INTO campaigns_number_hold (merchant_id, number, lead_id, until)
-    SELECT %(merchant)s, n, %(lead)s, %(until)s FROM unnest(%(numbers)s::text[]) AS n
-    WHERE NOT EXISTS (SELECT 1 FROM busy)
-    ON CONFLICT (merchant_id, number) DO UPDATE SET lead_id = excluded.lead_id, until = excluded.until
-        WHERE campaigns_number_hold.until <= %(now)s OR campaigns_number_hold.lead_id = excluded.lead_id
-    RETURNING number
-)
-SELECT NOT EXISTS (SELECT 1 FROM busy) AS ok
+INSERT INTO campaigns_number_hold (merchant_id, number, lead_id, until)
+SELECT DISTINCT %(merchant)s::uuid, n, %(lead)s::uuid, %(until)s::timestamptz FROM unnest(%(numbers)s::text[]) AS n
+ON CONFLICT (merchant_id, number) DO UPDATE SET lead_id = excluded.lead_id, until = excluded.until
+    WHERE campaigns_number_hold.until <= %(now)s OR campaigns_number_hold.lead_id = excluded.lead_id

@@ -1,6 +1,15 @@
 -- name: attempt_add
-INSERT INTO campaigns_attempt (id, lead_id, campaign_id, call_id, user_id, disposition_id, number, outcome, counted, engaged, at, attempts, verdict)
-VALUES (%(id)s, %(lead)s, %(campaign)s, %(call)s, %(user)s, %(disposition)s, %(number)s, %(outcome)s, true, %(engaged)s, %(at)s, %(attempts)s, %(verdict)s)
+INSERT INTO campaigns_attempt (id, lead_id, campaign_id, call_id, user_id, disposition_id, number, outcome, counted,
+    engaged, at, attempts, verdict)
+VALUES (%(id)s, %(lead)s, %(campaign)s, %(call)s, %(user)s, %(disposition)s, %(number)s, %(outcome)s, true, %(engaged)s,
+    %(at)s, %(attempts)s, %(verdict)s)
+
+-- name: attempts_with_result
+SELECT count(*) AS n FROM (
+    SELECT a.disposition_id, a.outcome FROM campaigns_attempt a WHERE a.lead_id = %(lead)s
+    ORDER BY a.at DESC, a.id DESC LIMIT %(attempts)s
+) AS since_reset
+WHERE CASE WHEN %(disposition)s::uuid IS NULL THEN outcome = %(outcome)s ELSE disposition_id = %(disposition)s::uuid END
 
 -- name: answers_add
 INSERT INTO campaigns_lead_answers (id, lead_id, at, user_id, why, answers)

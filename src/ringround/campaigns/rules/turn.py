@@ -1,0 +1,46 @@
+"""What time alone does to a lead that nobody holds: it expires, its callback falls due, a private one is released."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from ringround.campaigns.rules.lead import LeadFacts
+from ringround.campaigns.rules.place import Order, has_expired, release_turn
+
+
+class Happened(StrEnum):
+    EXPIRED = "expired"
+    CALLBACK_DUE = "callback_due"
+    PRIVATE_RELEASED = "private_released"
+
+
+def has_lapsed(lead: LeadFacts, now: datetime) -> bool:
+    """Whether the lease has run out. A call under way has a long one (`LONGEST_CALL`)."""
+    return lead.reserved_until is not None and lead.reserved_until <= now
+
+
+def elapse(lead: LeadFacts, order: Order, now: datetime) -> list[Happened]:
+    """Change the lead as time has, and say what happened, each at most once; placement then says when the next is.
+
+    A private redial that is released goes to everybody (`make_common`), which is the caller's to tell.
+    """
+    if lead.reserved_until is not None or not lead.open:
+        return []
+    happened = []
+    if not lead.expired and has_expired(lead, now):
+        lead.expired = True
+        happened.append(Happened.EXPIRED)
+    if lead.callback_due_at is not None and lead.callback_due_at <= now:
+        lead.callback_due_at = None
+        happened.append(Happened.CALLBACK_DUE)
+    released = release_turn(lead, order)
+    if released is not None and released <= now:
+        make_common(lead)
+        happened.append(Happened.PRIVATE_RELEASED)
+    return happened
+
+
+def make_common(lead: LeadFacts) -> None:
+    """A private redial becomes everybody's."""
+    lead.status, lead.owner_id = "common_redial", None
