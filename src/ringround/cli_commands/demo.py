@@ -32,8 +32,6 @@ def command(as_json: bool, host: str | None, port: int | None, data: Path | None
     """
     if data is not None:
         os.environ["RINGROUND_DATA"] = str(data.expanduser().absolute())
-    if port is not None:
-        os.environ["RINGROUND_PORT"] = str(port)
     current = settings()
     current.data.mkdir(parents=True, exist_ok=True)
     if virtual and not (current.data / "clock.json").exists():
