@@ -59,7 +59,7 @@ def tell(*, empty: bool, say: Callable[[str], None]) -> dict[str, Any]:
         running = _campaigns(cast, givers, faithful, readers, trial)
         settle()
     say("working through a week …")
-    worked = week.play(running, begin, now, SEED, settle, calls_a_day=26)
+    worked = week.play(running, begin, now, SEED, settle, calls_a_day=12)
     with clock.frozen(now):
         _ends(cast, faithful, trial)
         settle()
@@ -216,5 +216,5 @@ def _ends(cast: Cast, faithful: UUID, trial: UUID) -> None:
     plan.campaign_approve(actor=magazine.owner, campaign_id=later)
 
 
-def _at(at: datetime) -> str:
-    return at.replace(hour=8, minute=0, second=0, microsecond=0).isoformat()
+def _at(at: datetime) -> datetime:
+    return at.replace(hour=8, minute=0, second=0, microsecond=0)

@@ -135,7 +135,7 @@ def _say(shift: Shift, found: Handout, dice: Random) -> float:
     """What came of the call; seconds it took."""
     said, actor = shift.running.dispositions, shift.actor
     draw = dice.random()
-    talk = dice.lognormvariate(4.9, 0.7)
+    talk = min(540.0, dice.lognormvariate(4.9, 0.7))
 
     def save(kind: str, **more: object) -> None:
         with clock.frozen(shift.at + timedelta(seconds=talk)):
