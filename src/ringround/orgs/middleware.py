@@ -55,13 +55,15 @@ class ActorMiddleware:
         self, request: HttpRequest, view: Callable[..., HttpResponse], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
         """Here and not before: files and unknown addresses ask nobody who they are."""
-        api = request.path.startswith("/api/")
+        match = request.resolver_match
+        # Its pages of documentation lie beside the API, outside its namespace.
+        api = request.path.startswith("/api/") and match is not None and bool(match.namespaces)
         if api and "Authorization" in request.headers:
             return None
         if not request.user.is_authenticated:
             return None
         request.actor = actor = current(request)  # type: ignore[attr-defined]
-        name = request.resolver_match.view_name if request.resolver_match is not None else ""
+        name = match.view_name if match is not None else ""
         if actor is None:
             return None if name in MEMBER_DOOR else self._no_membership(request, api)
         if actor.mfa_missing and name not in MFA_DOOR:

@@ -21,6 +21,7 @@ from ringround.orgs.actions._common import (
     clean_name,
     find_team,
     lock,
+    membership_of,
     trust_address,
 )
 from ringround.orgs.actor import Actor
@@ -83,11 +84,9 @@ def user_invite(
 @transaction.atomic
 def invitation_renew(*, actor: Actor, user_id: UUID) -> Invite:
     """A new link for an invitation that was not accepted, also when it ran out; the old link stops working."""
-    require(actor, "orgs.users.change")
     organisation = lock(actor.org_id)
-    membership = Membership.objects.select_related("user").filter(organisation=organisation, user_id=user_id).first()
-    if membership is None:
-        raise NotFound("user")
+    membership = membership_of(organisation, user_id)
+    require(actor, "orgs.users.change")
     if not rules.may_give(actor.role, membership.role):
         raise Forbidden("orgs.users.change_owner", N_("Only an owner can make or change owners."))
     if membership.active:
@@ -105,11 +104,9 @@ def invitation_renew(*, actor: Actor, user_id: UUID) -> Invite:
 @transaction.atomic
 def invitation_revoke(*, actor: Actor, user_id: UUID) -> Invitation:
     """Withdraw an invitation; its link stops working."""
-    require(actor, "orgs.users.change")
     organisation = lock(actor.org_id)
-    membership = Membership.objects.select_related("user").filter(organisation=organisation, user_id=user_id).first()
-    if membership is None:
-        raise NotFound("user")
+    membership = membership_of(organisation, user_id)
+    require(actor, "orgs.users.change")
     if not rules.may_give(actor.role, membership.role):
         raise Forbidden("orgs.users.change_owner", N_("Only an owner can make or change owners."))
     found = _open(organisation, membership.user.email)

@@ -72,8 +72,8 @@ def sessions_end(*, actor: Actor, user_id: UUID | None = None, keep: str | None 
     if wanted is None:
         raise NotFound("user")
     if wanted != actor.user_id:
-        require(actor, "orgs.users.change")
         membership = membership_of(lock(actor.org_id), wanted)
+        require(actor, "orgs.users.change")
         if not rules.may_give(actor.role, membership.role):
             raise Forbidden("orgs.users.change_owner", N_("Only an owner can make or change owners."))
         if not membership.active:

@@ -81,12 +81,12 @@ def user_create(
 @transaction.atomic
 def user_change(*, actor: Actor, user_id: UUID, **fields: Any) -> Membership:
     """Change `role`, `team` (id or name, None for none) or `external_id` of a member or of one who is invited."""
-    require(actor, "orgs.users.change")
     unknown = set(fields) - {"role", "team", "external_id"}
     if unknown:
         raise TypeError(f"no such fields: {sorted(unknown)}")
     organisation = lock(actor.org_id)
     membership = membership_of(organisation, user_id)
+    require(actor, "orgs.users.change")
     _check_reach(actor, membership)
     changed: dict[str, Any] = {}
     before = membership.role
@@ -131,9 +131,9 @@ def user_change_role(*, actor: Actor, user_id: UUID, role: str) -> Membership:
 @transaction.atomic
 def user_deactivate(*, actor: Actor, user_id: UUID) -> Membership:
     """End a membership at once, with its sessions, tokens and waiting invitation. Upper rooms let go of the rest."""
-    require(actor, "orgs.users.change")
     organisation = lock(actor.org_id)
     membership = membership_of(organisation, user_id)
+    require(actor, "orgs.users.change")
     _check_reach(actor, membership)
     waiting = _close_invitations(organisation, membership.user)
     if not membership.active and not waiting:

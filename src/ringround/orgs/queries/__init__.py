@@ -16,7 +16,7 @@ from ringround.orgs.queries.acting import (
 )
 from ringround.orgs.queries.audit_log import AuditLine, AuditPage, audit_page
 from ringround.orgs.queries.invitations import Invited, invitation_of
-from ringround.orgs.queries.links import Link, link_is_live, link_list, linked_agencies, visible_merchants
+from ringround.orgs.queries.links import Link, link_get, link_is_live, link_list, linked_agencies, visible_merchants
 from ringround.orgs.queries.people import (
     Person,
     member_count,
@@ -47,6 +47,7 @@ __all__ = [
     "choices",
     "invitation_of",
     "limits",
+    "link_get",
     "link_is_live",
     "link_list",
     "linked_agencies",

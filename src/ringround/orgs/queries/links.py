@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import Q
 
 from ringround.infra import clock
+from ringround.kernel.errors import NotFound
 from ringround.orgs import rules
 from ringround.orgs.actor import Actor
 from ringround.orgs.models import AgencyLink, Organisation
@@ -66,6 +67,16 @@ def link_list(*, actor: Actor, after: tuple[datetime, UUID] | None = None, size:
         _link(row, actor, now)
         for row in rows.select_related("merchant", "agency").order_by("-created_at", "-id")[:size]
     ]
+
+
+def link_get(*, actor: Actor, link_id: UUID) -> Link:
+    """One link of the actor's organisation, from either side; NotFound."""
+    own = Q(merchant=actor.organisation) | Q(agency=actor.organisation)
+    row = AgencyLink.objects.filter(own, id=link_id).select_related("merchant", "agency").first()
+    if row is None:
+        raise NotFound("agency_link")
+    require(actor, "orgs.links.read")
+    return _link(row, actor, clock.real_now())
 
 
 def _link(row: AgencyLink, actor: Actor, now: datetime) -> Link:
