@@ -21,7 +21,7 @@ from ninja.router import BoundRouter
 from pydantic import BaseModel, ValidationError
 
 from ringround.http import auth, idempotency, openapi, rates
-from ringround.http.bodies import FORMS, WrongContentType, form_faults, nul_faults, read_json, refuse_body
+from ringround.http.bodies import FORMS, WrongContentType, form_faults, json_bytes, nul_faults, read_json, refuse_body
 from ringround.http.faults import faults_of
 from ringround.http.problems import LengthRequired, MethodNotAllowed, problem, refusal
 from ringround.http.render import Renderer
@@ -220,7 +220,7 @@ class _Frame:
         """The body by its one parameter."""
         ((name, field),) = model.model_fields.items()
         kind = field.annotation
-        if not field.is_required() and not request.body.strip():
+        if not field.is_required() and not json_bytes(request):
             yield name, field.get_default(call_default_factory=True)
             return
         yield name, read_json(request, kind)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import transaction
@@ -11,11 +11,14 @@ if TYPE_CHECKING:
     from tests.integration.walk.objects import World
 
 
-@pytest.fixture
-def world(db: None) -> World:
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """Made once for all tests of a file, in a transaction around theirs."""
     from tests.integration.walk.objects import World
 
-    return World()
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield World().complete()
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
 from ringround.campaigns import actions as campaigns
-from ringround.campaigns.models import Campaign, Lead
+from ringround.campaigns.models import Campaign, Disposition, Lead
 from ringround.contacts import actions as contacts
 from ringround.contacts.models import Contact, ContactList, Import, Suppression
 from ringround.desk import actions as desk
 from ringround.dialer import actions as dialer
+from ringround.infra import clock
 from ringround.orgs import actions as orgs
 from ringround.orgs.models import AgencyLink, ApiToken, Team, User
 from tests import factories
@@ -31,6 +33,12 @@ class World:
     def __init__(self) -> None:
         self.cast = factories.cast()
         self.staff = self.cast.charity
+
+    def complete(self) -> World:
+        """With everything made."""
+        for make in (*BY_NAME.values(), *BY_ROUTE.values()):
+            make(self)
+        return self
 
     @cached_property
     def list(self) -> ContactList:
@@ -78,23 +86,20 @@ class World:
 
     @cached_property
     def callback_lead(self) -> Lead:
-        """A lead with a callback booked on it."""
-        from datetime import timedelta
-
-        from ringround.infra import clock
-
+        """A lead on which the junior agent has booked a callback."""
+        dialer.presence_join(actor=self.staff.junior, campaign_id=self.campaign.id)
+        found = desk.next_lead(actor=self.staff.junior)
+        assert not isinstance(found, campaigns.NoLead), found
         campaigns.disposition_save(
-            actor=self.staff.senior,
-            lead_id=self.lead.id,
+            actor=self.staff.junior,
+            lead_id=found.lead_id,
             disposition=self.disposition("callback_private"),
             callback={"at": clock.now() + timedelta(days=1)},
         )
-        return Lead.objects.get(id=self.lead.id)
+        return Lead.objects.get(id=found.lead_id)
 
     def disposition(self, kind: str) -> Any:
         """The id of the campaign's disposition of this kind."""
-        from ringround.campaigns.models import Disposition
-
         return Disposition.objects.filter(campaign=self.campaign.id, kind=kind)[0].id
 
     @cached_property
@@ -130,7 +135,7 @@ class World:
 
     @cached_property
     def link(self) -> AgencyLink:
-        made, token = orgs.agency_link_create(actor=self.staff.owner)
+        made, _token = orgs.agency_link_create(actor=self.staff.owner)
         return made
 
     @cached_property
@@ -176,15 +181,15 @@ AGENTS: tuple[str, ...] = ("desk/",)
 PUBLIC: tuple[str, ...] = ("accounts/", "ui/", "healthz", "join/", "api/v1/docs")
 
 # A good body where `{}` is refused before the object is looked at.
-BODIES: dict[str, dict[str, Any]] = {
-    "PUT /api/v1/campaigns/{campaign_id}/agents": {"users": []},
-    "PUT /api/v1/campaigns/{campaign_id}/supervisors": {"users": []},
-    "PUT /api/v1/campaigns/{campaign_id}/dispositions": {"dispositions": []},
-    "PUT /api/v1/campaigns/{campaign_id}/form": {"form": []},
-    "POST /api/v1/campaigns/{campaign_id}/preassign": {"strategy": "none"},
-    "POST /api/v1/campaigns/{campaign_id}/leads": {"contacts": []},
-    "PATCH /api/v1/callbacks/{lead_id}": {"note": "a"},
-    "PATCH /api/v1/leads/{lead_id}": {"priority": 1},
+BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
+    "PUT /api/v1/campaigns/{campaign_id}/agents": lambda world: {"users": []},
+    "PUT /api/v1/campaigns/{campaign_id}/supervisors": lambda world: {"users": []},
+    "PUT /api/v1/campaigns/{campaign_id}/dispositions": lambda world: {"dispositions": []},
+    "PUT /api/v1/campaigns/{campaign_id}/form": lambda world: {"form": []},
+    "POST /api/v1/campaigns/{campaign_id}/preassign": lambda world: {"strategy": "none"},
+    "POST /api/v1/campaigns/{campaign_id}/leads": lambda world: {"contacts": [str(world.contact.id)]},
+    "PATCH /api/v1/callbacks/{lead_id}": lambda world: {"note": "a"},
+    "PATCH /api/v1/leads/{lead_id}": lambda world: {"priority": 1},
 }
 
 
@@ -238,3 +243,9 @@ ELSEWHERE: dict[str, Elsewhere] = {
 def maker(route: str, name: str) -> Maker | None:
     """What makes the object behind this parameter of this address."""
     return BY_ROUTE.get(route) or BY_NAME.get(name)
+
+
+def body(world: World, label: str) -> dict[str, Any]:
+    """A good body for this operation."""
+    make = BODIES.get(label)
+    return make(world) if make else {}

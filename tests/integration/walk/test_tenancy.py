@@ -79,7 +79,7 @@ def test_a_page_with_an_id_is_404_for_another_organisation(world: World, undone:
 @pytest.mark.parametrize("one", OPERATIONS_WITH_ID, ids=lambda one: one.label)
 def test_an_operation_with_an_id_is_404_for_another_organisation(world: World, undone: Undone, one: Operation) -> None:
     url = one.url(**values(world, one.address, one.parameters))
-    body = json.dumps(objects.BODIES.get(one.label, {})).encode()
+    body = json.dumps(objects.body(world, one.label)).encode()
 
     def call(actor: Actor) -> Any:
         headers = {"Authorization": f"Bearer {token_for(actor)}"}
@@ -105,7 +105,7 @@ def test_an_id_in_a_query_or_body_finds_nothing_of_another_organisation(
 ) -> None:
     asked = objects.ELSEWHERE[name]
     path, body = asked.path(world), asked.body(world)
-    people = {who: actor for who, actor in strangers(world).items()}
+    people = dict(strangers(world).items())
     if asked.actor != "owner":
         cast = world.cast
         people = {str(staff.org): getattr(staff, asked.actor) for staff in (cast.magazine, cast.agency, cast.agency2)}
