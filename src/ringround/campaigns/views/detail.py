@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -90,6 +91,8 @@ def _figures(request: ActorRequest, campaign: Campaign) -> dict[str, Any]:
     statuses = [(key, tone, word, progress.by_status.get(key, 0)) for key, (tone, word) in texts.LEAD_STATUSES.items()]
     return {
         "campaign": campaign,
+        "topic": f"campaign:{campaign.id}",
+        "leads_href": f"{reverse('campaigns:leads')}?campaign={campaign.id}",
         "progress": progress,
         "chart": chart,
         "statuses": statuses,

@@ -98,6 +98,7 @@ def _page(request: ActorRequest, campaign: Campaign | None, number: int, context
     base = {
         "campaign": campaign,
         "number": number,
+        "warned": MERCHANTS,
         "steps": steps_of(request.actor, campaign, number),
         "step_name": STEPS[number - 1],
         "crumbs": crumbs(campaign_crumb(campaign)) if campaign is not None else crumbs(),
