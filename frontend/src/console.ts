@@ -9,6 +9,7 @@ startBeat();
 startDial();
 startKeys();
 startParts();
+startPulse();
 
 /**
  * Says every few seconds that the console is open. From a worker: a browser slows the timers of a tab that nobody
@@ -110,6 +111,48 @@ function startParts(): void {
   document.addEventListener("htmx:afterRequest", (event) => {
     const { elt, successful } = (event as CustomEvent<{ elt: Element; successful: boolean }>).detail;
     if (successful && elt instanceof HTMLFormElement) elt.closest("dialog")?.close();
+  });
+}
+
+/**
+ * The stream may tell of what this very screen is doing before its own answer is here. So the look around waits until
+ * nothing is under way; one that was asked before is not believed.
+ */
+function startPulse(): void {
+  let sending = 0;
+  let sent = 0;
+  let missed = false;
+  const asked = new WeakMap<XMLHttpRequest, number>();
+  const lookAgain = () => {
+    missed = false;
+    document.body.dispatchEvent(new CustomEvent("live:refresh", { detail: {} }));
+  };
+  type Detail = { elt: Element; xhr: XMLHttpRequest; requestConfig: { verb: string }; shouldSwap: boolean };
+  const detailOf = (event: Event) => (event as CustomEvent<Detail>).detail;
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const { elt, xhr, requestConfig } = detailOf(event);
+    if (elt.id === "desk-pulse") {
+      if (sending === 0) asked.set(xhr, sent);
+      else {
+        missed = true;
+        event.preventDefault();
+      }
+    } else if (requestConfig.verb !== "get" && !event.defaultPrevented) {
+      sending += 1;
+      sent += 1;
+      xhr.addEventListener("loadend", () => {
+        sending -= 1;
+        // After the answer has been swapped in.
+        if (sending === 0 && missed) setTimeout(lookAgain, 50);
+      });
+    }
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const detail = detailOf(event);
+    if (detail.elt.id !== "desk-pulse" || asked.get(detail.xhr) === sent) return;
+    detail.shouldSwap = false;
+    missed = true;
+    if (sending === 0) setTimeout(lookAgain, 50);
   });
 }
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.utils import timezone
+from django.utils import formats, timezone
 
 from ringround.campaigns import queries as campaigns
 from ringround.campaigns.actions.callbacks import time_faults
@@ -28,7 +28,7 @@ from ringround.kernel.errors import NotFound, RingroundError
 from ringround.orgs.actor import Actor
 from ringround.telephony import queries as telephony
 from ringround.telephony.models import Call
-from ringround.ui.format import clock_text, moment_text, zone_text
+from ringround.ui.format import clock_text, in_zone, moment_text, number_text, zone_text
 
 HISTORY = 12
 CALLBACKS = ("callback_private", "callback_common")
@@ -53,11 +53,12 @@ class ShownNumber:
 
 @dataclass(frozen=True, slots=True)
 class ShownField:
-    """A column of the contact's list with its value."""
+    """A column of the contact's list with its value: as an input takes it, and as people read it."""
 
     name: str
     type: str
     value: str
+    words: str
     editable: bool
     options: tuple[str, ...] = ()
 
@@ -158,6 +159,11 @@ class Shown:
     @property
     def place(self) -> str:
         return zone_text(self.zone)
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether clocks there show another time than the agent's."""
+        return self.local_now.utcoffset() != timezone.localtime(self.local_now).utcoffset()
 
     @property
     def local_time(self) -> str:
@@ -417,6 +423,7 @@ def _fields(contact: contacts.ContactFacts, data: dict[str, Any]) -> list[ShownF
                 name=column.name,
                 type=column.type,
                 value=columns.to_text(data["fields"].get(column.name)),
+                words=_words(column.type, data["fields"].get(column.name)),
                 editable=column.editable and column.type in EDITABLE,
                 options=tuple(column.options),
             )
@@ -455,6 +462,20 @@ def _numbers(lead: Lead, data: dict[str, Any], call: Call | None) -> list[ShownN
     return found
 
 
+def _words(type: str, value: Any) -> str:
+    """A stored value as people read it: dates and figures in the reader's language."""
+    try:
+        if type == "date" and isinstance(value, str):
+            return formats.date_format(date.fromisoformat(value), "DATE_FORMAT")
+        if type == "datetime" and isinstance(value, str):
+            return moment_text(in_zone(datetime.fromisoformat(value), None), clock.now(), "full")
+    except ValueError:
+        return str(value)
+    if type == "number" and isinstance(value, int | float):
+        return number_text(value)
+    return columns.to_text(value)
+
+
 def _why_not(number: dict[str, Any]) -> str:
     return "suppressed" if number["suppressed"] else "used_up" if number["valid"] else "invalid"
 
@@ -463,7 +484,8 @@ def _merge(
     actor: Actor, campaign: Campaign, contact: contacts.ContactFacts, data: dict[str, Any], fields: list[ShownField]
 ) -> dict[str, str]:
     """What a script may name: the contact's columns by name and by role, the agent, the campaign."""
-    values = {name: columns.to_text(value) for name, value in data["fields"].items()}
+    kinds = {column.name: column.type for column in _columns(contact)}
+    values = {name: _words(kinds.get(name, "text"), value) for name, value in data["fields"].items()}
     for column in _columns(contact):
         values.setdefault(column.name, "")
         if column.role:

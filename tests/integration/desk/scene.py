@@ -17,10 +17,10 @@ COLUMNS = [
     {"name": "Mobil", "type": "phone"},
     {"name": "Fastnet", "type": "phone"},
     {"name": "Adresse", "type": "text", "role": "address"},
-    {"name": "By", "type": "text", "role": "city"},
+    {"name": "By", "type": "text", "role": "city", "editable": False},
     {"name": "E-mail", "type": "email", "role": "email", "editable": True},
     {"name": "Beløb", "type": "number", "editable": True},
-    {"name": "Medlem siden", "type": "date"},
+    {"name": "Medlem siden", "type": "date", "editable": False},
 ]
 PEOPLE = (
     ("Åse Ørum", "Fyrrevej 4", "Aarhus C"),

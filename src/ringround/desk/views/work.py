@@ -116,7 +116,7 @@ def disposition(request: ActorRequest) -> HttpResponse:
         return answer(request, actor, notice=notice, tone=tone)
     if idempotency.REPLAYED in done.headers:
         return answer(request, actor, notice=_("This contact was saved already."))
-    return htmx.toast(answer(request, actor), _("Saved."), "success")
+    return answer(request, actor)
 
 
 def read_save(posted: QueryDict, lead: Any) -> dict[str, Any]:
