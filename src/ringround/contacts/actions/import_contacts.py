@@ -6,6 +6,7 @@ the rejected-rows file is cut off, what it had written to the database was never
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -54,7 +55,7 @@ class ContactsRun:
         if row.size >= MAX_BYTES:
             raise bad.too_large(MAX_BYTES // 1024**3)
         # 1. The whole file, before the first row is written.
-        sniffed = sniff(self._path, region=self._list.region, told=row.options)
+        sniffed = sniff(self._path, region=self._list.region, told=how_read(row.options, self._list.mapping))
         columns = rules.load(self._list.columns)
         try:
             places = place(sniffed.headers, sniffed.guesses, columns, row.options.get("mapping"), self._list.mapping)
@@ -114,11 +115,18 @@ class ContactsRun:
             if held != (Import.State.RUNNING, row.at_byte):
                 raise Gone
             # 2.
-            book = Book(self._person, import_id=row.id, match=self._match, on_match=self._on_match)
+            book = Book(
+                self._person,
+                import_id=row.id,
+                match=self._match,
+                on_match=self._on_match,
+                again=bool(row.options.get("again")),
+            )
             numbers, addresses = self._store.suppressed(ready, now)
-            self._store.find(book, ready, self._match)
-            if self._row.options.get("again"):
+            if book.asks_told:
                 self._store.find_told(book, ready)
+            if not (book.asks_told and book.all_told(ready)):
+                self._store.find(book, ready, self._match)
             self._store.load(book, book.asked(ready))
             # 3.
             counts = {"rows": len(rows), "new": 0, "updated": 0, "duplicate": 0, "suppressed": 0, "rejected": 0}
@@ -186,6 +194,11 @@ class ContactsRun:
         cells = next(cells for line, cells in cells_of(self._job, cut) if line == ready.line)
         column = self._person.external.name if self._person.external is not None else ""
         return Rejected(ready.line, column, code, reason, cells)
+
+
+def how_read(options: Mapping[str, Any], remembered: Mapping[str, Any]) -> dict[str, Any]:
+    """What has been said of a file, for `sniff`: its columns by name, if they were named before, betray its header."""
+    return {**options, "mapping": {**remembered, **(options.get("mapping") or {})}}
 
 
 def _by_index() -> None:

@@ -68,10 +68,9 @@ class Store:
             )
 
     def find_told(self, book: Book, rows: Sequence[Ready]) -> None:
-        """Tell the book of contacts that were told a row before which no key finds now."""
-        if digests := book.strangers(rows):
-            for found in self._find_told(digests):
-                book.add_told(_held(found))
+        """Tell the book of the contacts that one of the rows was about when it was last imported."""
+        for found in self._find_told([row.digest for row in rows]):
+            book.add_told(_held(found))
 
     def _find_told(self, digests: list[int]) -> list[dict[str, Any]]:
         return self._rows("import_find_told", list=self._list, digests=digests)

@@ -15,6 +15,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from ringround.contacts import ports
 from ringround.contacts.actions._common import list_of
+from ringround.contacts.actions.import_contacts import how_read
 from ringround.contacts.actions.lists import contact_list_change, contact_list_create
 from ringround.contacts.actions.suppressions import MAX_SOURCE, read_scope
 from ringround.contacts.files import bad, store
@@ -76,7 +77,8 @@ def import_draft(*, actor: Actor, file: Iterable[bytes], file_name: str, list_id
     try:
         region = found.region if found is not None else actor.organisation.region
         try:
-            sniffed = sniff(store.place(path), region=region)
+            told = how_read({}, found.mapping) if found is not None else {}
+            sniffed = sniff(store.place(path), region=region, told=told)
         except bad.BadFile as fault:
             raise Invalid.one("file", fault.code, fault.detail, line=fault.line) from None
         with transaction.atomic():
@@ -328,7 +330,7 @@ def _check_mapping(path: str, found: ContactList, options: Mapping[str, Any]) ->
     if not options["mapping"]:
         return
     try:
-        sniffed = sniff(store.place(path), region=found.region, told=options)
+        sniffed = sniff(store.place(path), region=found.region, told=how_read(options, found.mapping))
     except bad.BadFile:
         return
     try:

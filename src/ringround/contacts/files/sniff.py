@@ -16,7 +16,7 @@ from ringround.kernel import headers as heads
 from ringround.kernel import phones
 from ringround.kernel.columns import is_email
 from ringround.kernel.headers import Guess
-from ringround.kernel.text import clean
+from ringround.kernel.text import clean, fold
 
 HEAD = 256 * 1024
 SAMPLE_ROWS = 300
@@ -100,8 +100,8 @@ def sniff(path: Path, *, region: str, told: Mapping[str, Any] | None = None) -> 
     lines = lines[first:]
 
     # 2. The delimiter, then the first records by it.
-    delimiter = delimiter or _delimiter(lines, first + 1)
-    found = _records(lines, delimiter, first + 1)
+    delimiter = delimiter or _delimiter(lines, first + 1, cut=more)
+    found = _records(lines, delimiter, first + 1, cut=more)
     width = max(len(cells) for _line, cells in found[:20])
     if width > MAX_COLUMNS:
         raise bad.too_many_columns(width, MAX_COLUMNS, found[0][0])
@@ -109,7 +109,11 @@ def sniff(path: Path, *, region: str, told: Mapping[str, Any] | None = None) -> 
     # 3. Header or not, and so where the rows begin.
     (line, cells), rows = found[0], [row for _line, row in found[1:]]
     header = told.get("header")
-    has_header = _is_header(cells, rows, region) if header is None else bool(header)
+    if header is None:
+        # Who names the columns of the file has seen a header.
+        named = {fold(str(name)) for name in told.get("mapping") or ()}
+        header = bool(named & {fold(cell) for cell in cells}) or _is_header(cells, rows, region)
+    has_header = bool(header)
     if has_header:
         if not rows and not more:
             raise bad.no_rows()
@@ -160,8 +164,10 @@ def _line_start(body: bytes, newline: bytes, line: int) -> int:
     return place
 
 
-def _records(lines: list[str], delimiter: str, line: int, most: int = SAMPLE_ROWS + 1) -> list[tuple[int, list[str]]]:
-    """The first records; raises BadFile when a mark is never closed within them."""
+def _records(
+    lines: list[str], delimiter: str, line: int, *, cut: bool, most: int = SAMPLE_ROWS + 1
+) -> list[tuple[int, list[str]]]:
+    """The first records; raises BadFile when a mark is never closed. `cut`: the file goes on after these lines."""
     found: list[tuple[int, list[str]]] = []
     try:
         for record in records(lines, delimiter, line):
@@ -169,20 +175,22 @@ def _records(lines: list[str], delimiter: str, line: int, most: int = SAMPLE_ROW
                 found.append(record)
             if len(found) == most:
                 break
-    except (Unclosed, Incomplete) as wrong:
-        if not found:
+    except Unclosed as wrong:
+        raise bad.unclosed_quote(wrong.line) from None
+    except Incomplete as wrong:
+        if not cut or not found:
             raise bad.unclosed_quote(wrong.line) from None
     if not found:
         raise bad.empty()
     return found
 
 
-def _delimiter(lines: list[str], line: int) -> str:
+def _delimiter(lines: list[str], line: int, *, cut: bool) -> str:
     """The delimiter by which most rows have as many cells as the first, and more than one."""
     best, best_score = ",", (0.0, 1)
     for delimiter in DELIMITERS:
         try:
-            found = _records(lines, delimiter, line, 60)
+            found = _records(lines, delimiter, line, cut=cut, most=60)
         except bad.BadFile:
             continue
         width = len(found[0][1])

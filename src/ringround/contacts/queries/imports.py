@@ -162,7 +162,8 @@ def import_preview(*, actor: Actor, import_id: UUID | str) -> Preview:
     target: ContactList | None = one.list
     region = target.region if target is not None else actor.organisation.region
     try:
-        sniffed = sniff(store.place(one.path), region=region, told=one.options)
+        known = {**(target.mapping if target is not None else {}), **(one.options.get("mapping") or {})}
+        sniffed = sniff(store.place(one.path), region=region, told={**one.options, "mapping": known})
     except bad.BadFile as fault:
         raise Invalid.one("file", fault.code, fault.detail, line=fault.line) from None
     except FileNotFoundError:

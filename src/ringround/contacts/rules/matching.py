@@ -73,8 +73,11 @@ class Outcome:
 class Book:
     """Decides the rows of one batch, one after another."""
 
-    def __init__(self, person: Person, *, import_id: UUID, match: Sequence[str], on_match: str) -> None:
-        self._person, self._import_id, self._on_match = person, import_id, on_match
+    def __init__(
+        self, person: Person, *, import_id: UUID, match: Sequence[str], on_match: str, again: bool = False
+    ) -> None:
+        """`again`: rows may have been told before this import, so whom they were about then is asked first."""
+        self._person, self._import_id, self._on_match, self._again = person, import_id, on_match, again
         self._match = () if on_match == "allow" else tuple(key for key in match if key in KEYS)
         self._by_phone: dict[str, list[Held]] = {}
         self._by_external: dict[str, Held] = {}
@@ -100,9 +103,14 @@ class Book:
         for digest in held.digests:
             self._by_digest[digest] = held
 
-    def strangers(self, rows: Iterable[ReadyRow]) -> list[int]:
-        """Digests of rows that no key finds a contact for; with `allow` none is looked for."""
-        return [row.digest for row in rows if not any(True for _ in self._candidates(row))] if self._match else []
+    def all_told(self, rows: Iterable[ReadyRow]) -> bool:
+        """Whether every row was told before: then nothing can change, and no key need be looked up."""
+        return all(row.digest in self._by_digest for row in rows)
+
+    @property
+    def asks_told(self) -> bool:
+        """Whether rows that were told before are to be looked for; with `allow` each row is new."""
+        return self._again and bool(self._match)
 
     def asked(self, rows: Iterable[ReadyRow]) -> list[UUID]:
         """Contacts of the list whose values must be loaded: those a row may be about that it has not told before."""
@@ -134,6 +142,7 @@ class Book:
                 return _taken(owner)
             held = Held(new_id, row.external_id, row.email, [row.digest], self._import_id, row=row)
             self.made.append(held)
+            self._told(held, row.digest)
             self._index(held, row)
             return Outcome("new", held)
         if self._on_match == "skip" or row.digest in held.digests:
@@ -154,7 +163,11 @@ class Book:
                 yield from self._by_email.get(row.email, ())
 
     def _find(self, row: ReadyRow) -> Held | None:
-        # The first key that finds anybody decides; of several contacts the oldest.
+        # Whom the same row was about before, though later rows may have changed what it would be found by.
+        told = self._by_digest.get(row.digest)
+        if told is not None and row.digest in told.digests:
+            return told
+        # Else the first key that finds anybody decides; of several contacts the oldest.
         for key in self._match:
             if key == "phone":
                 found = [held for e164 in row.e164s for held in self._by_phone.get(e164, ())]
@@ -165,9 +178,7 @@ class Book:
                 found = self._by_email.get(row.email, []) if row.email else []
             if found:
                 return min(found, key=lambda held: held.id)
-        # A row that was told before, of a contact whose keys later rows have changed since.
-        told = self._by_digest.get(row.digest)
-        return told if told is not None and row.digest in told.digests else None
+        return None
 
     def _update(self, held: Held, row: ReadyRow) -> Outcome:
         self._open(held)
@@ -211,6 +222,11 @@ class Book:
         if len(held.digests) < MOST_DIGESTS:
             held.digests.append(digest)
             held.marked = True
+            self._told(held, digest)
+
+    def _told(self, held: Held, digest: int) -> None:
+        if self.asks_told:
+            self._by_digest[digest] = held
 
     def _index(self, held: Held, row: ReadyRow) -> None:
         if held.external_id is not None:
