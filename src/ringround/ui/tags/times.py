@@ -34,7 +34,7 @@ def _time(moment: datetime, style: str) -> SafeString:
 @register.simple_tag
 def when(moment: datetime | None, style: str = "auto", none: str = "–") -> SafeString:
     """A moment in the viewer's zone; `none` where there is none."""
-    if moment is None:
+    if not moment:  # a template gives "" for what is not there
         return format_html("{}", none)
     return _time(form.in_zone(moment, None), style)
 
@@ -42,7 +42,7 @@ def when(moment: datetime | None, style: str = "auto", none: str = "–") -> Saf
 @register.simple_tag
 def when_in(moment: datetime | None, zone: str, style: str = "auto", none: str = "–") -> SafeString:
     """A moment in the viewer's zone, and beside it in the lead's own where its clock shows something else."""
-    if moment is None:
+    if not moment:  # a template gives "" for what is not there
         return format_html("{}", none)
     mine, theirs = form.in_zone(moment, None), form.in_zone(moment, zone)
     if mine.utcoffset() == theirs.utcoffset():
@@ -54,7 +54,7 @@ def when_in(moment: datetime | None, zone: str, style: str = "auto", none: str =
 
 
 def _timer(moment: datetime | None, attribute: str, none: str) -> SafeString:
-    if moment is None:
+    if not moment:  # a template gives "" for what is not there
         return format_html("{}", none)
     away = (clock.now() - moment).total_seconds()
     shown = form.duration_text(away if attribute == "data-since" else -away, "clock")
