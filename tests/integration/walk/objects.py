@@ -1,8 +1,9 @@
 """Objects of the charity, one of each kind that an address can name.
 
 A new route with an id in it needs a maker here: by the name of its parameter in `BY_NAME`, or where that name means
-different things, by the whole address in `BY_ROUTE`. A write whose empty body is refused before the object is looked at
-needs a good one in `BODIES`. Ids that stand in a body or in a query are in `ELSEWHERE`.
+different things, by the whole address in `BY_ROUTE`; a parameter that is a word or a number in `BY_PARAMETER`. A write
+whose empty body is refused before the object is looked at needs a good one in `BODIES` (pages: `FORMS`). Ids that stand
+in a body or in a query are in `ELSEWHERE`.
 """
 
 from __future__ import annotations
@@ -67,6 +68,9 @@ class World:
             },
         )
         campaigns.list_attach_run(campaign_id=made.id, list_id=self.list.id)
+        campaigns.form_put(
+            actor=self.staff.manager, campaign_id=made.id, form=[{"key": "why", "label": "Hvorfor", "type": "text"}]
+        )
         agents = [self.staff.senior.user_id, self.staff.junior.user_id]
         campaigns.agents_put(actor=self.staff.manager, campaign_id=made.id, users=agents)
         campaigns.campaign_approve(actor=self.staff.manager2, campaign_id=made.id)
@@ -160,7 +164,27 @@ BY_NAME: dict[str, Maker] = {
     "token_id": lambda world: world.token.id,
 }
 
+# A parameter that is no id (a word, a number) and a value that it may have; or an id only inside another object.
+BY_PARAMETER: dict[tuple[str, str], Maker] = {
+    ("campaigns/leads/<uuid:lead_id>/part/<slug:name>", "name"): lambda world: "history",
+    ("campaigns/leads/<uuid:lead_id>/do/<slug:name>", "name"): lambda world: "release",
+    ("campaigns/<uuid:campaign_id>/do/<slug:name>", "name"): lambda world: "pause",
+    ("campaigns/<uuid:campaign_id>/plan/<int:number>", "number"): lambda world: 1,
+    ("campaigns/<uuid:campaign_id>/people/<slug:duty>/search", "duty"): lambda world: "agent",
+    ("campaigns/<uuid:campaign_id>/people/<slug:duty>/change", "duty"): lambda world: "agent",
+    ("campaigns/<uuid:campaign_id>/dispositions/<slug:which>", "which"): lambda world: world.disposition("engaged"),
+    ("campaigns/<uuid:campaign_id>/dispositions/<uuid:which>/<slug:way>", "which"): lambda world: world.disposition(
+        "engaged"
+    ),
+    ("campaigns/<uuid:campaign_id>/dispositions/<uuid:which>/<slug:way>", "way"): lambda world: "down",
+    ("campaigns/<uuid:campaign_id>/questions/<slug:which>", "which"): lambda world: "why",
+    ("campaigns/<uuid:campaign_id>/questions/<slug:which>/<slug:way>", "which"): lambda world: "why",
+    ("campaigns/<uuid:campaign_id>/questions/<slug:which>/<slug:way>", "way"): lambda world: "out",
+}
+
 BY_ROUTE: dict[str, Maker] = {
+    "campaigns/callbacks/<uuid:lead_id>/move": lambda world: world.callback_lead.id,
+    "campaigns/callbacks/<uuid:lead_id>/cancel": lambda world: world.callback_lead.id,
     "settings/users/<uuid:user_id>/invite-again": lambda world: world.invited.id,
     "settings/users/<uuid:user_id>/withdraw": lambda world: world.invited.id,
     "api/v1/callbacks/<lead_id>": lambda world: world.callback_lead.id,
@@ -180,12 +204,18 @@ AGENTS: tuple[str, ...] = ("desk/",)
 # Web addresses that anyone may call.
 PUBLIC: tuple[str, ...] = ("accounts/", "ui/", "healthz", "join/", "api/v1/docs")
 
+# What a page's form needs so that the object is looked for at all.
+FORMS: dict[str, dict[str, str]] = {
+    "campaigns/leads/<uuid:lead_id>/note": {"text": "a"},
+}
+
 # A good body where `{}` is refused before the object is looked at.
 BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "PUT /api/v1/campaigns/{campaign_id}/agents": lambda world: {"users": []},
     "PUT /api/v1/campaigns/{campaign_id}/supervisors": lambda world: {"users": []},
     "PUT /api/v1/campaigns/{campaign_id}/dispositions": lambda world: {"dispositions": []},
     "PUT /api/v1/campaigns/{campaign_id}/form": lambda world: {"form": []},
+    "PATCH /api/v1/teams/{team_id}": lambda world: {"name": "a"},
     "POST /api/v1/campaigns/{campaign_id}/preassign": lambda world: {"strategy": "none"},
     "POST /api/v1/campaigns/{campaign_id}/leads": lambda world: {"contacts": [str(world.contact.id)]},
     "PATCH /api/v1/callbacks/{lead_id}": lambda world: {"note": "a"},
@@ -242,7 +272,7 @@ ELSEWHERE: dict[str, Elsewhere] = {
 
 def maker(route: str, name: str) -> Maker | None:
     """What makes the object behind this parameter of this address."""
-    return BY_ROUTE.get(route) or BY_NAME.get(name)
+    return BY_PARAMETER.get((route, name)) or BY_ROUTE.get(route) or BY_NAME.get(name)
 
 
 def body(world: World, label: str) -> dict[str, Any]:
