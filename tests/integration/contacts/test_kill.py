@@ -1,0 +1,176 @@
+"""Workers that run an import are killed, by the operating system, at random moments and right after commits."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from ringround.contacts import actions, queries
+from ringround.contacts.files import store
+from ringround.contacts.models import Contact, ContactList, Import
+from ringround.infra.models import EventOut
+from ringround.orgs.actor import Actor
+from tests import factories
+from tests.integration.contacts.helpers import COLUMNS
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+KILLS = 5
+HEAD = "name,mobile,home,city,email,member_no\n"
+
+WORKER = """
+import os, signal, sys, threading
+from uuid import UUID
+import django
+django.setup()
+from ringround.contacts import actions
+
+after_commits, after_s = int(sys.argv[2]), float(sys.argv[3])
+commits = 0
+
+def die():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def progress(row):
+    global commits
+    commits += 1
+    if commits == after_commits:
+        die()
+
+if after_s:
+    threading.Timer(after_s, die).start()
+actions.import_run(import_id=UUID(sys.argv[1]), progress=progress, processes=1)
+"""
+
+
+def _worker(import_id: object, *, after_commits: int = 0, after_s: float = 0.0) -> int:
+    """Run the import in a process of its own; its exit code."""
+    database = connection.settings_dict
+    port, user = database["PORT"] or 5432, database["USER"]
+    env = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE,
+        "RINGROUND_DATABASE_URL": f"postgresql://{user}@{database['HOST']}:{port}/{database['NAME']}",
+        "RINGROUND_DATA": str(settings.RINGROUND.data),
+    }
+    if database.get("PASSWORD"):
+        env["PGPASSWORD"] = database["PASSWORD"]
+    done = subprocess.run(
+        [sys.executable, "-c", WORKER, str(import_id), str(after_commits), str(after_s)],
+        env=env,
+        timeout=120,
+        check=False,
+        capture_output=True,
+    )
+    assert done.returncode in (0, -9), done.stderr.decode()
+    return done.returncode
+
+
+def _ugly(rows: int, dice: random.Random) -> str:
+    """Rows with twins, broken numbers, cells over two lines and updates of earlier rows."""
+    lines = [HEAD]
+    for n in range(rows):
+        roll = dice.random()
+        number = 26_000_000 + (dice.randrange(n + 1) if roll < 0.1 else n)
+        city = '"Ring\nsted, 2"' if roll > 0.95 else dice.choice(["Aarhus", "Vejle", "Ærø"])
+        mobile = "12" if 0.1 < roll < 0.13 else f"{number}"
+        lines.append(f"Person {number % 977},{mobile},,{city},,M-{number}\n")
+    return "".join(lines)
+
+
+def _start(actor: Actor, people: ContactList, text: str, **options: object) -> Import:
+    return actions.import_start(
+        actor=actor, list_id=people.id, file=[text.encode()], file_name="x.csv", options=options, queue=False
+    )
+
+
+def _content(people: ContactList) -> list[object]:
+    rows = Contact.objects.filter(list=people).order_by("external_id").prefetch_related("numbers")
+    return [(c.external_id, c.fields, c.search, sorted((n.label, n.e164 or "") for n in c.numbers.all())) for c in rows]
+
+
+def _outcome(actor: Actor, row: Import) -> tuple[dict[str, int], bytes]:
+    state = queries.import_get(actor=actor, import_id=row.id)
+    assert state.state == "done", (state.code, state.detail)
+    return state.counts, b"".join(queries.rejected_file(actor=actor, import_id=row.id))
+
+
+@pytest.fixture
+def manager() -> Actor:
+    return factories.member(factories.organisation("Hjælpen"), "manager")
+
+
+def _lists(manager: Actor) -> tuple[ContactList, ContactList]:
+    calm = actions.contact_list_create(actor=manager, name="Rolig", columns=COLUMNS)
+    return calm, actions.contact_list_create(actor=manager, name="Dræbt", columns=COLUMNS)
+
+
+def test_an_import_that_is_killed_again_and_again_ends_as_one_that_never_was(manager: Actor) -> None:
+    dice = random.Random(20261122)
+    text = _ugly(9_000, dice)
+    calm, killed = _lists(manager)
+    undisturbed = _start(manager, calm, text)
+    actions.import_run(import_id=undisturbed.id, processes=1)
+
+    row = _start(manager, killed, text)
+    kills = 0
+    for turn in range(KILLS):
+        # In turn: at any moment, and right after a commit.
+        if turn % 2:
+            code = _worker(row.id, after_commits=1)
+        else:
+            code = _worker(row.id, after_s=dice.uniform(0.02, 1.0))
+        kills += code == -9
+        # A worker that dies again and again without getting on would be given up on: this is about dying.
+        Import.objects.filter(id=row.id, state__in=["queued", "running"]).update(tries=0)
+    assert _worker(row.id) == 0
+    assert kills >= 2
+    assert _content(killed) == _content(calm)
+    assert _outcome(manager, row) == _outcome(manager, undisturbed)
+    killed.refresh_from_db()
+    assert killed.contact_count == Contact.objects.filter(list=killed).count()
+    told = [
+        one
+        for event in EventOut.objects.filter(type="contacts.list.contacts_added", subject_id=killed.id)
+        for one in event.data["contacts"]
+    ]
+    assert sorted(told) == sorted(str(one) for one in Contact.objects.filter(list=killed).values_list("id", flat=True))
+
+
+def test_a_dry_run_that_is_killed_counts_from_the_beginning(manager: Actor) -> None:
+    text = _ugly(6_000, random.Random(7))
+    calm, killed = _lists(manager)
+    undisturbed = _start(manager, calm, text, dry_run=True)
+    actions.import_run(import_id=undisturbed.id, processes=1)
+    row = _start(manager, killed, text, dry_run=True)
+    assert _worker(row.id, after_commits=2) == -9
+    assert _worker(row.id) == 0
+    assert _outcome(manager, row) == _outcome(manager, undisturbed)
+    assert not Contact.objects.filter(list=killed).exists()
+
+
+def test_what_a_killed_worker_left_in_the_rejected_rows_is_cut_off(manager: Actor) -> None:
+    text = _ugly(6_000, random.Random(8))
+    calm, killed = _lists(manager)
+    undisturbed = _start(manager, calm, text)
+    actions.import_run(import_id=undisturbed.id, processes=1)
+    row = _start(manager, killed, text)
+    assert _worker(row.id, after_commits=1) == -9
+    with store.place(row.rejected_path).open("ab") as file:
+        file.write(b"77,mobile,invalid_number,half a li")
+    assert _worker(row.id) == 0
+    assert _outcome(manager, row) == _outcome(manager, undisturbed)
+
+
+def test_an_import_that_never_gets_on_is_given_up(manager: Actor) -> None:
+    _calm, killed = _lists(manager)
+    row = _start(manager, killed, _ugly(10, random.Random(9)))
+    Import.objects.filter(id=row.id).update(tries=99)
+    assert not actions.import_run(import_id=row.id)
+    assert queries.import_get(actor=manager, import_id=row.id).code == "internal"
