@@ -208,6 +208,20 @@ def faults_of_catalogue(room: Path, language: str) -> Iterator[str]:
         yield f"{where}: is obsolete: {old.id!r}"
 
 
+def faults_of_words(language: str) -> Iterator[str]:
+    """One English text with two translations: at run time all catalogues are one, and whoever is first would win."""
+    said: dict[tuple[str, str], dict[str, str]] = {}
+    for room in rooms():
+        for place, message in messages(load(po_path(room, language), language)).items():
+            words = message.string if isinstance(message.string, str) else message.string[0]
+            if words:
+                said.setdefault(place, {}).setdefault(words, room.name)
+    for place, found in sorted(said.items()):
+        if len(found) > 1:
+            both = ", ".join(f"{room} {words!r}" for words, room in found.items())
+            yield f"{place[1]!r} is said in two ways; agree, or give a context: {both}"
+
+
 def faults_of_templates(room: Path) -> Iterator[str]:
     """Words in a template that no catalogue can reach."""
     for path in files(room, ".html"):
@@ -238,6 +252,7 @@ def faults_of_typescript() -> Iterator[str]:
 
 def do_check() -> int:
     faults = [fault for room in rooms() for language in LANGUAGES for fault in faults_of_catalogue(room, language)]
+    faults += [fault for language in LANGUAGES for fault in faults_of_words(language)]
     faults += [fault for room in rooms() for fault in faults_of_templates(room)]
     faults += faults_of_typescript()
     for fault in faults:
