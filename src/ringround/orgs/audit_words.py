@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from ringround.kernel.ids import parse_id
+from ringround.orgs.words import KINDS, ROLES, scope_word
 
 Text = str | Promise
 
@@ -66,10 +70,60 @@ def doer(actor_type: str) -> Text:
     return _DOERS.get(actor_type, actor_type)
 
 
-def detail(value: Any) -> str:
-    """A value of a row's data on one line."""
+# What the data of a row is called. A key or value without words stands for itself.
+_KEYS: dict[str, Text] = {
+    "agency": _("agency"),
+    "before": _("before"),
+    "campaign": _("campaign"),
+    "count": _("count"),
+    "external_id": _("external id"),
+    "fields": _("changed"),
+    "from": _("from"),
+    "home": _("from the organisation"),
+    "kind": _("kind"),
+    "members": _("members"),
+    "merchant": _("merchant"),
+    "name": _("name"),
+    "role": _("role"),
+    "scopes": _("may be used for"),
+    "state": _("state"),
+    "team": _("team"),
+    "to": _("to"),
+    "user": _("user"),
+    "four_eyes": _("four eyes"),
+    "mfa_required": _("second factor for all"),
+    "callback_max_days": _("days ahead for callbacks"),
+    "callbacks_per_agent": _("callbacks per agent"),
+    "region": _("country"),
+    "language": _("language"),
+    "timezone": _("time zone"),
+    "currency": _("currency"),
+    "pause_reasons": _("reasons for a pause"),
+    "theme": _("appearance"),
+}
+
+
+def key(name: str) -> Text:
+    """What a key of a row's data is called."""
+    return _KEYS.get(name, name)
+
+
+def detail(value: Any, names: Mapping[UUID, str]) -> str:
+    """A value of a row's data on one line; `names` are those of the ids that may stand in it."""
     if isinstance(value, list | tuple):
-        return ", ".join(detail(one) for one in value)
+        return ", ".join(detail(one, names) for one in value)
     if isinstance(value, dict):
-        return ", ".join(f"{key} {detail(one)}" for key, one in value.items())
-    return "–" if value is None else str(value)
+        return ", ".join(f"{key(name)} {detail(one, names)}" for name, one in value.items())
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
+    if value is None:
+        return "–"
+    known = parse_id(value)
+    if known is not None:
+        # The end of an id tells one from another; its beginning is the time.
+        return names.get(known, str(known)[-8:])
+    written = str(value)
+    for words in (ROLES, KINDS, _KEYS):
+        if written in words:
+            return str(words[written])
+    return str(scope_word(written))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from ringround.infra import audit
 from ringround.kernel import cursors
+from ringround.kernel.ids import parse_id
 from ringround.orgs import audit_words
 from ringround.orgs.actor import Actor
 from ringround.orgs.models import AgencyLink, ApiToken, Organisation, Team
@@ -65,15 +67,26 @@ def audit_page(
     more = sum(row.seq is not None for row in rows) > size
     rows = rows[:-1] if more else rows
     last = rows[-1].seq if rows else None
-    users = user_names(user_ids=[row.actor_id for row in rows] + [row.subject_id for row in rows])
-    organisations = _organisations(rows)
+    named = {found for row in rows for found in _ids(row.data)}
+    users = user_names(user_ids=[*(row.actor_id for row in rows), *(row.subject_id for row in rows), *named])
+    organisations = _organisations(rows, named)
     things = _things(rows)
     lines = [_line(row, actor, users, organisations, things) for row in rows]
     return AuditPage(lines, cursors.encode_seq(last) if more and last is not None else None)
 
 
-def _organisations(rows: list[audit.Entry]) -> dict[UUID, str]:
+def _ids(data: Mapping[str, Any]) -> Iterator[UUID]:
+    """The ids that stand in a row's data, at its first level."""
+    for value in data.values():
+        for one in value if isinstance(value, list) else (value,):
+            found = parse_id(one)
+            if found is not None:
+                yield found
+
+
+def _organisations(rows: list[audit.Entry], named: set[UUID]) -> dict[UUID, str]:
     ids = {row.acting_org_id for row in rows} | {row.subject_id for row in rows if row.subject_type == "organisation"}
+    ids |= named
     found = Organisation.objects.filter(id__in=[one for one in ids if one is not None])
     return dict(found.values_list("id", "name"))
 
@@ -109,6 +122,7 @@ def _line(
     subject = ""
     if row.subject_id is not None:
         subject = users.get(row.subject_id) or organisations.get(row.subject_id) or things.get(row.subject_id, "")
+    names = {**things, **organisations, **users}
     foreign = row.acting_org_id is not None and row.acting_org_id != actor.org_id
     return AuditLine(
         id=row.id,
@@ -120,6 +134,10 @@ def _line(
         subject_type=row.subject_type,
         subject_id=row.subject_id,
         subject=subject or (str(row.subject_id)[-8:] if row.subject_id is not None else ""),
-        details=tuple((key, audit_words.detail(value)) for key, value in sorted(row.data.items())),
+        details=tuple(
+            (str(audit_words.key(key)), audit_words.detail(value, names))
+            for key, value in sorted(row.data.items())
+            if value is not None
+        ),
         sealed=row.seq is not None,
     )

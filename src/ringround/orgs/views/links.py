@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -47,7 +48,8 @@ def links(request: ActorRequest) -> HttpResponse:
 def create(request: ActorRequest) -> HttpResponse:
     """A token for an agency, shown here and never again."""
     link, token = actions.agency_link_create(actor=request.actor)
-    return htmx.render_fragment(request, "orgs/link_token.html", {"link": link, "token": token})
+    crumbs = [(_("Agencies"), reverse("orgs:links"))]
+    return htmx.render_fragment(request, "orgs/link_token.html", {"link": link, "token": token, "crumbs": crumbs})
 
 
 @require_POST

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -55,8 +56,9 @@ def team(request: ActorRequest, team_id: UUID) -> HttpResponse:
             add_faults(form, error)
         except Conflict as error:
             form.add_error("name", str(error))
+    context = {"form": form, "team": found, "crumbs": [(_("Teams"), reverse("orgs:teams"))]}
     status = 422 if request.method == "POST" else 200
-    return htmx.render_fragment(request, "orgs/team.html", {"form": form, "team": found}, status=status)
+    return htmx.render_fragment(request, "orgs/team.html", context, status=status)
 
 
 @require_POST

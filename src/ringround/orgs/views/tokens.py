@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -35,6 +36,7 @@ def tokens(request: ActorRequest) -> HttpResponse:
 @requires("orgs.tokens.own")
 def create(request: ActorRequest) -> HttpResponse:
     """A new token, shown here and never again."""
+    crumbs = [(_("API tokens"), reverse("orgs:tokens"))]
     rooms = sorted({name.split(".", 1)[0] for name in permissions.table()})
     form = TokenForm(request.POST or None, rooms=[(room, scope_word(room)) for room in rooms])
     if request.method == "POST" and form.is_valid():
@@ -46,11 +48,11 @@ def create(request: ActorRequest) -> HttpResponse:
                 scopes=["*"] if "*" in data["scopes"] else data["scopes"],
                 days=int(data["days"]) if data["days"] else None,
             )
-            return htmx.render_fragment(request, "orgs/token_made.html", {"token": token, "raw": raw})
+            return htmx.render_fragment(request, "orgs/token_made.html", {"token": token, "raw": raw, "crumbs": crumbs})
         except Invalid as error:
             add_faults(form, error)
     status = 422 if request.method == "POST" else 200
-    return htmx.render_fragment(request, "orgs/token_new.html", {"form": form}, status=status)
+    return htmx.render_fragment(request, "orgs/token_new.html", {"form": form, "crumbs": crumbs}, status=status)
 
 
 @require_POST

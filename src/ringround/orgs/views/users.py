@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -69,7 +70,11 @@ def invite(request: ActorRequest) -> HttpResponse:
         except Conflict as error:
             form.add_error("email", str(error))
     status = 422 if request.method == "POST" else 200
-    return htmx.render_fragment(request, "orgs/invite.html", {"form": form}, status=status)
+    return htmx.render_fragment(request, "orgs/invite.html", {"form": form, "crumbs": _crumbs()}, status=status)
+
+
+def _crumbs() -> list[tuple[str, str]]:
+    return [(_("Users"), reverse("orgs:users"))]
 
 
 def _invited(request: ActorRequest, made: actions.Invite) -> HttpResponse:
@@ -77,7 +82,12 @@ def _invited(request: ActorRequest, made: actions.Invite) -> HttpResponse:
     return htmx.render_fragment(
         request,
         "orgs/invited.html",
-        {"invitation": made.invitation, "url": mails.join_url(made.token), "role": ROLES[made.invitation.role]},
+        {
+            "invitation": made.invitation,
+            "url": mails.join_url(made.token),
+            "role": ROLES[made.invitation.role],
+            "crumbs": _crumbs(),
+        },
     )
 
 
@@ -115,6 +125,7 @@ def user(request: ActorRequest, user_id: UUID) -> HttpResponse:
         "role": ROLES[person.role],
         "may_change": may_change,
         "is_me": person.id == actor.user_id,
+        "crumbs": _crumbs(),
     }
     return htmx.render_fragment(request, "orgs/user.html", context, status=422 if form.errors else 200)
 
