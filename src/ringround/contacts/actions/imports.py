@@ -130,7 +130,9 @@ def import_confirm(
         _refuse_archived(row.list)
         read = read_options(actor, {**_reading_of(row.options), **options})
         _check_mapping(row.path, row.list, read)
-        row.options, row.dry_run = read, read["dry_run"]
+        # Whose columns are still to be chosen: a list that came of this file and is empty.
+        fresh = new_list is not None
+        row.options, row.dry_run = {**read, **({"new_list": True} if fresh else {})}, read["dry_run"]
         row.campaign_ids = _campaigns(read)
         row.state, row.created_at = Import.State.QUEUED, clock.now()
         row.save()
@@ -185,7 +187,7 @@ def import_discard(*, actor: Actor, import_id: UUID | str) -> None:
         transaction.on_commit(lambda: store.drop(path))
 
 
-_REGISTER = ("channel", "campaign", "source", "date")
+_REGISTER = ("channel", "campaign", "source", "date", "new_list")
 
 
 def suppression_import_start(

@@ -53,6 +53,14 @@ class ImportState:
         return min(100, self.done_bytes * 100 // self.size) if self.size else 0
 
     @property
+    def share_text(self) -> str:
+        return f"{self.share} %"
+
+    @property
+    def id_text(self) -> str:
+        return str(self.id)
+
+    @property
     def open(self) -> bool:
         return self.state in ("queued", "running")
 

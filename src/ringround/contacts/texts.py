@@ -1,0 +1,103 @@
+"""What types, meanings and states are called on screen."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from ringround.ui import tones
+
+Text = str | Promise
+
+TYPES: dict[str, Text] = {
+    "text": _("Text"),
+    "long_text": _("Long text"),
+    "phone": _("Phone number"),
+    "email": _("E-mail address"),
+    "number": _("Number"),
+    "date": _("Date"),
+    "datetime": _("Date and time"),
+    "choice": _("Choice"),
+    "multi_choice": _("Several choices"),
+    "bool": _("Yes or no"),
+    "url": _("Web address"),
+    "external_id": _("External id"),
+}
+
+ROLES: dict[str, Text] = {
+    "": _("None in particular"),
+    "name": _("Whole name"),
+    "first_name": _("First name"),
+    "last_name": _("Last name"),
+    "company": _("Company"),
+    "phone": _("Phone number"),
+    "email": _("E-mail address"),
+    "address": _("Address"),
+    "address2": _("Address, second line"),
+    "post_code": _("Post code"),
+    "city": _("City"),
+    "country": _("Country"),
+    "birth_date": _("Date of birth"),
+    "national_id": _("National id"),
+    "timezone": _("Time zone"),
+}
+
+MATCH: dict[str, Text] = {
+    "phone": _("Phone number"),
+    "external_id": _("External id"),
+    "email": _("E-mail address"),
+}
+
+ON_MATCH: dict[str, Text] = {
+    "update": _("Update the contact"),
+    "skip": _("Leave the contact as it is"),
+    "allow": _("Make another contact"),
+}
+
+INVALID_NUMBERS: dict[str, Text] = {
+    "reject": _("Reject the row"),
+    "keep": _("Import it without a number"),
+}
+
+DELIMITERS: dict[str, Text] = {
+    ",": _("Comma"),
+    ";": _("Semicolon"),
+    "\t": _("Tab"),
+    "|": _("Vertical bar"),
+}
+
+CHANNELS: dict[str, Text] = {
+    "any": _("All channels"),
+    "phone": _("Phone"),
+    "email": _("E-mail"),
+}
+
+KINDS: dict[str, Text] = {
+    "phone": _("Phone number"),
+    "email": _("E-mail address"),
+    "contact": _("Contact"),
+}
+
+COUNTS: dict[str, tuple[str, Text, Text]] = {
+    "rows": ("neutral", _("Rows"), _("read so far")),
+    "new": ("success", _("New"), _("contacts made")),
+    "updated": ("info", _("Updated"), _("contacts changed")),
+    "duplicate": ("neutral", _("Duplicates"), _("said nothing new")),
+    "suppressed": ("warning", _("Suppressed"), _("imported, will not be called")),
+    "rejected": ("danger", _("Rejected"), _("not taken; see the file")),
+}
+
+
+def tone_words() -> None:
+    """Say how states of this room look; called once, when Django is ready."""
+    tones.add(
+        "import",
+        {
+            "draft": ("neutral", _("Draft")),
+            "queued": ("info", _("Waiting")),
+            "running": ("accent", _("Running")),
+            "done": ("success", _("Done")),
+            "failed": ("danger", _("Refused")),
+            "reverted": ("neutral", _("Taken back")),
+        },
+    )

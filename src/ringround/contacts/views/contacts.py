@@ -1,0 +1,160 @@
+"""One contact, and finding one among all."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from ringround.contacts import actions, queries
+from ringround.contacts.forms import ContactForm, SearchForm
+from ringround.kernel.columns import to_text
+from ringround.kernel.errors import Invalid
+from ringround.orgs.permissions import allows, require
+from ringround.orgs.web import ActorRequest, requires
+from ringround.ui import htmx
+
+SIZE = 25
+
+
+@require_safe
+@requires("contacts.contacts.read")
+def search(request: ActorRequest) -> HttpResponse:
+    """Contacts of all lists."""
+    q = request.GET.get("q", "")
+    found, following = queries.contacts_search(actor=request.actor, q=q, size=SIZE, after=request.GET.get("after", ""))
+    names = queries.contact_list_names(org_id=request.actor.org_id, ids={one.list_id for one in found})
+    context = {
+        "rows": [(one, names.get(one.list_id, "")) for one in found],
+        "next": following,
+        "searched": bool(q.strip()),
+        "filter": SearchForm(request.GET),
+        "crumbs": [(_("Contacts"), reverse("contacts:lists"))],
+    }
+    return htmx.page_or_fragment(request, "contacts/search.html", "contacts/_search.html", context)
+
+
+@require_safe
+@requires("contacts.contacts.read")
+def detail(request: ActorRequest, contact_id: UUID) -> HttpResponse:
+    """A contact: what is known, its numbers, what bars it, its leads."""
+    details = queries.contact_details(actor=request.actor, contact_id=contact_id)
+    contact = details.contact
+    barred = (
+        queries.suppressions_of_contact(
+            actor=request.actor,
+            contact_id=contact.id,
+            numbers=[one.e164 for one in contact.numbers if one.e164],
+            email=contact.email,
+        )
+        if allows(request.actor, "contacts.suppressions.read")
+        else []
+    )
+    own = next((one for one in barred if one.kind == "contact" and one.campaign_id is None), None)
+    context = {
+        "contact": contact,
+        "details": details,
+        "values": [
+            (one, contact.fields.get(one.name), to_text(contact.fields.get(one.name)))
+            for one in details.columns
+            if one.type != "phone"
+        ],
+        "barred": barred,
+        "own_suppression": own,
+        "crumbs": [
+            (_("Contacts"), reverse("contacts:lists")),
+            (details.list_name, reverse("contacts:list", args=[contact.list_id])),
+        ],
+        "may_change": allows(request.actor, "contacts.contacts.change"),
+        "may_delete": allows(request.actor, "contacts.contacts.delete"),
+        "may_suppress": allows(request.actor, "contacts.suppressions.change"),
+    }
+    return htmx.render_fragment(request, "contacts/contact.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("contacts.lists.read")
+def new(request: ActorRequest, list_id: UUID) -> HttpResponse:
+    """A contact by hand."""
+    found = queries.contact_list_get(actor=request.actor, list_id=list_id)
+    require(request.actor, "contacts.contacts.change")
+    form = ContactForm(request.POST or None, columns=queries.columns_of(found))
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = actions.contact_create(actor=request.actor, list_id=list_id, fields=form.given())
+            return htmx.redirect(request, "contacts:contact", made.id, toast=_("The contact is made."))
+        except Invalid as error:
+            form.add_faults(error)
+    context = {
+        "form": form,
+        "title": _("New contact"),
+        "key": f"contact-new:{list_id}",
+        "back": reverse("contacts:list", args=[list_id]),
+        "crumbs": [
+            (_("Contacts"), reverse("contacts:lists")),
+            (found.name, reverse("contacts:list", args=[list_id])),
+        ],
+    }
+    status = 422 if request.method == "POST" else 200
+    return htmx.page_or_fragment(
+        request, "contacts/contact_edit.html", "contacts/_contact_edit.html", context, status=status
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@requires("contacts.contacts.read")
+def edit(request: ActorRequest, contact_id: UUID) -> HttpResponse:
+    """Change a contact."""
+    details = queries.contact_details(actor=request.actor, contact_id=contact_id)
+    require(request.actor, "contacts.contacts.change")
+    contact = details.contact
+    form = ContactForm(request.POST or None, columns=details.columns, contact=contact)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.contact_change(actor=request.actor, contact_id=contact_id, fields=_changed(form))
+            return htmx.redirect(request, "contacts:contact", contact_id, toast=_("Saved."))
+        except Invalid as error:
+            form.add_faults(error)
+    back = reverse("contacts:contact", args=[contact_id])
+    context = {
+        "form": form,
+        "title": contact.name or contact.external_id or _("Contact"),
+        "key": f"contact:{contact_id}",
+        "back": back,
+        "crumbs": [
+            (_("Contacts"), reverse("contacts:lists")),
+            (details.list_name, reverse("contacts:list", args=[contact.list_id])),
+            (contact.name or _("Contact"), back),
+        ],
+    }
+    status = 422 if request.method == "POST" else 200
+    return htmx.page_or_fragment(
+        request, "contacts/contact_edit.html", "contacts/_contact_edit.html", context, status=status
+    )
+
+
+def _changed(form: ContactForm) -> dict[str, object]:
+    """Only what was changed on the screen: what somebody else has changed meanwhile stays theirs."""
+    given = form.given()
+    return {column.name: given[column.name] for n, column in enumerate(form.columns) if f"c{n}" in form.changed_data}
+
+
+@require_POST
+@requires("contacts.contacts.read")
+def delete(request: ActorRequest, contact_id: UUID) -> HttpResponse:
+    """Delete a contact to which nothing has happened."""
+    contact = queries.contact_get(actor=request.actor, contact_id=contact_id)
+    actions.contact_delete(actor=request.actor, contact_id=contact_id)
+    return htmx.redirect(request, "contacts:list", contact.list_id, toast=_("The contact is deleted."))
+
+
+@require_POST
+@requires("contacts.contacts.read")
+def suppress(request: ActorRequest, contact_id: UUID) -> HttpResponse:
+    """Bar a contact on all channels."""
+    contact = queries.contact_get(actor=request.actor, contact_id=contact_id)
+    actions.suppression_add(actor=request.actor, value=contact.id, kind="contact", channel="any")
+    return htmx.redirect(request, "contacts:contact", contact_id, toast=_("The contact will not be contacted."))
