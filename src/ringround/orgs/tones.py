@@ -19,7 +19,7 @@ def add() -> None:
         "agency_link",
         {
             "waiting": ("info", _("Token not used yet")),
-            "live": ("success", _("Connected")),
+            "live": ("success", _("Linked")),
             "expired": ("neutral", _("Token ran out")),
             "revoked": ("neutral", _("Disconnected")),
         },

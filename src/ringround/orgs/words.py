@@ -45,7 +45,7 @@ ROOMS: dict[str, Text] = {
     "contacts": _("Contact lists, contacts and suppressions"),
     "campaigns": _("Campaigns and leads"),
     "telephony": _("Calls"),
-    "dialer": _("Dialling"),
+    "dialer": _("Dialler"),
     "desk": _("The agent's console"),
     "reports": _("Boards and reports"),
 }
