@@ -27,7 +27,7 @@ from ringround.infra.relay.loop import Relay, Tick
 from ringround.infra.relay.reactions import Reaction
 from ringround.infra.relay.screens import Touch
 from ringround.kernel import messages
-from ringround.orgs import permissions, web
+from ringround.orgs import audit_words, permissions, web
 from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
 from ringround.ui import nav
@@ -36,7 +36,8 @@ from ringround.ui.live import Viewer
 
 # Rooms in the order of the stairs. Each may have `permissions.PERMISSIONS`, `reactions.REACTIONS` ({type: function}),
 # `reactions.topics` (function(event) -> touches), `ticks.TICKS`, `ticks.next_due`, `ticks.idle` (what time alone makes
-# due), `api.ROUTERS` ([(address, router)]), `nav.NAV` (menu items) and `live.ALLOWED` ({topic: who may hear it}).
+# due), `api.ROUTERS` ([(address, router)]), `nav.NAV` (menu items), `audit_words.WORDS`
+# and `.NAMES` (the words of the audit log) and `live.ALLOWED` ({topic: who may hear it}).
 ROOMS = ("http", "orgs", "contacts", "compliance", "telephony", "campaigns", "dialer", "desk", "reports")
 
 
@@ -60,6 +61,8 @@ def connect() -> None:
     for declared in _of_rooms("permissions", "PERMISSIONS"):
         assert isinstance(declared, dict)
         permissions.declare(declared)
+    for words, names in zip(_of_rooms("audit_words", "WORDS"), _of_rooms("audit_words", "NAMES"), strict=True):
+        audit_words.declare(words, names)  # type: ignore[arg-type]
     # Types of events declare themselves when their module is read.
     _of_rooms("events", "__doc__")
     event_types.strict = settings.DEBUG

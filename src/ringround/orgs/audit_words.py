@@ -1,8 +1,9 @@
-"""What the actions in the audit log are called: each room has a table `WORDS`, the wiring brings them together."""
+"""What the actions in the audit log are called: each room has `audit_words.WORDS`, {action: words}, and
+`audit_words.NAMES`, {subject type: function(ids) -> names by id}; the wiring brings them together here."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from ringround.kernel.ids import parse_id
+from ringround.orgs.models import AgencyLink, ApiToken, Organisation, Team, User
 from ringround.orgs.words import KINDS, ROLES, scope_word
 
 Text = str | Promise
@@ -45,14 +47,48 @@ WORDS: dict[str, Text] = {
     "orgs.token.revoked": _("API token revoked"),
 }
 
+
+def _teams(ids: Iterable[UUID]) -> dict[UUID, str]:
+    return dict(Team.objects.filter(id__in=ids).values_list("id", "name"))
+
+
+def _tokens(ids: Iterable[UUID]) -> dict[UUID, str]:
+    return dict(ApiToken.objects.filter(id__in=ids).values_list("id", "name"))
+
+
+def _links(ids: Iterable[UUID]) -> dict[UUID, str]:
+    rows = AgencyLink.objects.filter(id__in=ids, agency__isnull=False)
+    both = rows.values_list("id", "merchant__name", "agency__name")
+    return {one: f"{merchant} – {agency}" for one, merchant, agency in both}
+
+
+def _organisations(ids: Iterable[UUID]) -> dict[UUID, str]:
+    return dict(Organisation.objects.filter(id__in=ids).values_list("id", "name"))
+
+
+def _users(ids: Iterable[UUID]) -> dict[UUID, str]:
+    return {one.id: str(one) for one in User.objects.filter(id__in=ids).only("id", "name", "email")}
+
+
+NAMES = {"team": _teams, "token": _tokens, "agency_link": _links, "organisation": _organisations, "user": _users}
+
 _DOERS: dict[str, Text] = {"system": _("Ringround"), "external_system": _("External system"), "user": _("Unknown user")}
 
+Namer = Callable[[Iterable[UUID]], Mapping[UUID, str]]
+
 _words: dict[str, Text] = dict(WORDS)
+_namers: dict[str, Namer] = dict(NAMES)
 
 
-def declare(words: Mapping[str, Text]) -> None:
-    """Add a room's words; called once for each room by the wiring."""
+def declare(words: Mapping[str, Text], names: Mapping[str, Namer]) -> None:
+    """Add a room's words and names; called once for each room by the wiring."""
     _words.update(words)
+    _namers.update(names)
+
+
+def names(subjects: Mapping[str, set[UUID]]) -> dict[UUID, str]:
+    """Names of subjects by id, as far as their rooms give any; `subjects` are ids by subject type."""
+    return {one: name for kind, ids in subjects.items() if kind in _namers for one, name in _namers[kind](ids).items()}
 
 
 def table() -> dict[str, Text]:

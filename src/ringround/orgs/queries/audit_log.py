@@ -13,9 +13,7 @@ from ringround.kernel import cursors
 from ringround.kernel.ids import parse_id
 from ringround.orgs import audit_words
 from ringround.orgs.actor import Actor
-from ringround.orgs.models import AgencyLink, ApiToken, Organisation, Team
 from ringround.orgs.permissions import require
-from ringround.orgs.queries.people import user_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +65,16 @@ def audit_page(
     more = sum(row.seq is not None for row in rows) > size
     rows = rows[:-1] if more else rows
     last = rows[-1].seq if rows else None
-    named = {found for row in rows for found in _ids(row.data)}
-    users = user_names(user_ids=[*(row.actor_id for row in rows), *(row.subject_id for row in rows), *named])
-    organisations = _organisations(rows, named)
-    things = _things(rows)
-    lines = [_line(row, actor, users, organisations, things) for row in rows]
+    # Who did it, on what, and whatever ids stand in the details; the details do not say of what kind they are.
+    subjects: dict[str, set[UUID]] = {"user": set(), "organisation": set()}
+    for row in rows:
+        inside = set(_ids(row.data))
+        subjects["user"] |= inside | ({row.actor_id} if row.actor_id is not None else set())
+        subjects["organisation"] |= inside | ({row.acting_org_id} if row.acting_org_id is not None else set())
+        if row.subject_id is not None:
+            subjects.setdefault(row.subject_type, set()).add(row.subject_id)
+    names = audit_words.names(subjects)
+    lines = [_line(row, actor, names) for row in rows]
     return AuditPage(lines, cursors.encode_seq(last) if more and last is not None else None)
 
 
@@ -84,56 +87,19 @@ def _ids(data: Mapping[str, Any]) -> Iterator[UUID]:
                 yield found
 
 
-def _organisations(rows: list[audit.Entry], named: set[UUID]) -> dict[UUID, str]:
-    ids = {row.acting_org_id for row in rows} | {row.subject_id for row in rows if row.subject_type == "organisation"}
-    ids |= named
-    found = Organisation.objects.filter(id__in=[one for one in ids if one is not None])
-    return dict(found.values_list("id", "name"))
-
-
-def _things(rows: list[audit.Entry]) -> dict[UUID, str]:
-    """Names of this room's own subjects that are neither users nor organisations."""
-    names: dict[UUID, str] = {}
-    by_type: dict[str, set[UUID]] = {}
-    for row in rows:
-        if row.subject_id is not None:
-            by_type.setdefault(row.subject_type, set()).add(row.subject_id)
-    if ids := by_type.get("team"):
-        names |= dict(Team.objects.filter(id__in=ids).values_list("id", "name"))
-    if ids := by_type.get("token"):
-        names |= dict(ApiToken.objects.filter(id__in=ids).values_list("id", "name"))
-    if ids := by_type.get("agency_link"):
-        links = AgencyLink.objects.filter(id__in=ids, agency__isnull=False)
-        names |= {
-            one: f"{merchant} – {agency}"
-            for one, merchant, agency in links.values_list("id", "merchant__name", "agency__name")
-        }
-    return names
-
-
-def _line(
-    row: audit.Entry,
-    actor: Actor,
-    users: Mapping[UUID, str],
-    organisations: Mapping[UUID, str],
-    things: Mapping[UUID, str],
-) -> AuditLine:
-    who = users.get(row.actor_id, "") if row.actor_id is not None else ""
-    subject = ""
-    if row.subject_id is not None:
-        subject = users.get(row.subject_id) or organisations.get(row.subject_id) or things.get(row.subject_id, "")
-    names = {**things, **organisations, **users}
+def _line(row: audit.Entry, actor: Actor, names: Mapping[UUID, str]) -> AuditLine:
     foreign = row.acting_org_id is not None and row.acting_org_id != actor.org_id
     return AuditLine(
         id=row.id,
         at=row.at,
-        who=who or str(audit_words.doer(row.actor_type)),
-        via=organisations.get(row.acting_org_id, "") if foreign and row.acting_org_id is not None else "",
+        who=_name(row.actor_id, names) or str(audit_words.doer(row.actor_type)),
+        via=_name(row.acting_org_id, names) if foreign else "",
         action=row.action,
         text=str(audit_words.text(row.action)),
         subject_type=row.subject_type,
         subject_id=row.subject_id,
-        subject=subject or (str(row.subject_id)[-8:] if row.subject_id is not None else ""),
+        # The end of an id tells one from another; its beginning is the time.
+        subject=_name(row.subject_id, names) or str(row.subject_id or "")[-8:],
         details=tuple(
             (str(audit_words.key(key)), audit_words.detail(value, names))
             for key, value in sorted(row.data.items())
@@ -141,3 +107,7 @@ def _line(
         ),
         sealed=row.seq is not None,
     )
+
+
+def _name(id: UUID | None, names: Mapping[UUID, str]) -> str:
+    return names.get(id, "") if id is not None else ""

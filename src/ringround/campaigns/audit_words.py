@@ -1,0 +1,39 @@
+"""What this room's actions are called in the audit log, and the names of what they were done to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from ringround.campaigns.models import Campaign
+
+WORDS = {
+    "campaigns.campaign.created": _("Campaign made"),
+    "campaigns.campaign.changed": _("Campaign changed"),
+    "campaigns.campaign.approved": _("Campaign approved"),
+    "campaigns.campaign.unapproved": _("Campaign needs approval again"),
+    "campaigns.campaign.started": _("Campaign started"),
+    "campaigns.campaign.paused": _("Campaign paused"),
+    "campaigns.campaign.completed": _("Campaign completed"),
+    "campaigns.campaign.reopened": _("Campaign reopened"),
+    "campaigns.campaign.archived": _("Campaign archived"),
+    "campaigns.leads.added": _("Leads added"),
+    "campaigns.leads.changed": _("Leads changed"),
+    "campaigns.leads.reset": _("Leads reset"),
+    "campaigns.leads.release": _("Leads released"),
+    "campaigns.leads.exported": _("Leads exported"),
+    "campaigns.lead.changed": _("Lead changed"),
+    "campaigns.lead.noted": _("Note on a lead"),
+    "campaigns.callback.moved": _("Callback moved"),
+    "campaigns.callback.cancelled": _("Callback cancelled"),
+}
+
+
+def _campaigns(ids: Iterable[UUID]) -> dict[UUID, str]:
+    return dict(Campaign.objects.filter(id__in=ids).values_list("id", "name"))
+
+
+# A lead has no name here: whose it is, is personal.
+NAMES = {"campaign": _campaigns}
