@@ -21,7 +21,7 @@ def add() -> None:
             "waiting": ("info", _("Token not used yet")),
             "live": ("success", _("Linked")),
             "expired": ("neutral", _("Token ran out")),
-            "revoked": ("neutral", _("Disconnected")),
+            "revoked": ("neutral", _("Unlinked")),
         },
     )
     tones.add(
