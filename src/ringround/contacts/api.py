@@ -284,6 +284,10 @@ def import_rejected(request: ApiRequest, import_id: Id) -> StreamingHttpResponse
 # --- suppression --------------------------------------------------------------------------------
 
 
+# Beside the class: within it `date` is the field, and the field's default.
+Day = Annotated[date, Field(strict=False)]
+
+
 class SuppressionIn(Schema):
     scope: Line = "organisation"
     """`organisation`, or a campaign's id."""
@@ -294,7 +298,7 @@ class SuppressionIn(Schema):
     """What the value is; seen from it where it is left out."""
     expires_at: Time | None = None
     source: Line = ""
-    date: Annotated[date, Field(strict=False)] | None = None
+    date: Day | None = None
     """When the source said so."""
 
 
