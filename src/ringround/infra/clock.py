@@ -14,15 +14,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 _path: Path | None = None
-_mtime_ns = -1
+# What tells one writing of the file from the next: two may fall into one tick of the file system's clock.
+_mark: tuple[int, ...] = ()
 _offset = timedelta(0)
 _frozen: datetime | None = None
 
 
 def use_file(path: Path | None) -> None:
     """Follow the offset kept in `path` (`{"offset_s": 12.5}`); None is real time."""
-    global _path, _mtime_ns, _offset
-    _path, _mtime_ns, _offset = path, -1, timedelta(0)
+    global _path, _mark, _offset
+    _path, _mark, _offset = path, (), timedelta(0)
 
 
 def real_now() -> datetime:
@@ -39,28 +40,29 @@ def now() -> datetime:
 
 def offset() -> timedelta:
     """How far business time is ahead of real time. All processes read one file, so they agree."""
-    global _mtime_ns, _offset
+    global _mark, _offset
     if _path is None:
         return timedelta(0)
     try:
-        mtime_ns = _path.stat().st_mtime_ns
+        found = _path.stat()
     except FileNotFoundError:
         return timedelta(0)
-    if mtime_ns != _mtime_ns:
+    mark = (found.st_mtime_ns, found.st_ino, found.st_size)
+    if mark != _mark:
         _offset = timedelta(seconds=float(json.loads(_path.read_text())["offset_s"]))
-        _mtime_ns = mtime_ns
+        _mark = mark
     return _offset
 
 
 def set_offset(value: timedelta) -> None:
     """Write the offset for every process, in one rename so that nobody reads half of it."""
-    global _mtime_ns
+    global _mark
     if _path is None:
         raise RuntimeError("the virtual clock is not on")
     temporary = _path.with_suffix(f".{os.getpid()}.tmp")
     temporary.write_text(json.dumps({"offset_s": value.total_seconds()}))
     temporary.replace(_path)
-    _mtime_ns = -1
+    _mark = ()
 
 
 def is_virtual() -> bool:

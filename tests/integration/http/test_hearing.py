@@ -45,6 +45,7 @@ def test_a_token_or_a_session_says_who_listens(cast: factories.Cast) -> None:
         {"Cookie": "sessionid=nonsense"},
         {"Cookie": "sessionid=å; ;;;=\x01"},
         {"Cookie": "sessionid=" + "x" * 9000},
+        {"Cookie": r'sessionid="\000aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"'},
     ],
 )
 def test_a_stranger_hears_nothing(db: None, headers: dict[str, str]) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from typing import Any
+
 import pytest
 from django.db import connection, transaction
 
@@ -67,3 +70,38 @@ def test_tampering_is_found(sealed: int, tamper: str, problem: str) -> None:
     run(tamper)
     _, faults = audit.verify()
     assert [fault.problem for fault in faults] == [problem]
+
+
+def test_a_row_behind_the_end_of_the_chain_is_found(sealed: int) -> None:
+    run(
+        "INSERT INTO infra_audit SELECT seq + 1, gen_random_uuid(), at, org_id, actor_type, actor_id, acting_org_id,"
+        " action, subject_type, subject_id, data, hash FROM infra_audit ORDER BY seq DESC LIMIT 1"
+    )
+    _, faults = audit.verify()
+    assert [fault.problem for fault in faults] == ["cut_off"]
+
+
+def test_the_sealer_does_not_wait_for_a_walk_of_the_chain(sealed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The relay seals: were it to wait, no event would be numbered while `doctor --audit` reads millions of rows."""
+    actor = factories.member(factories.organisation("Walked"), "owner")
+    done: list[int] = []
+    seal = audit._seal
+
+    def in_the_middle(previous: bytes, seq: int, row: tuple[Any, ...]) -> bytes:
+        if not done:
+            done.append(0)
+            thread = threading.Thread(target=elsewhere, daemon=True)
+            thread.start()
+            thread.join(timeout=5)
+        return seal(previous, seq, row)
+
+    def elsewhere() -> None:
+        try:
+            audit.write(actor=actor, action="test.x.y", org_id=actor.org_id, subject_type="thing", subject_id=None)
+            done[0] = audit.seal_pending()
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(audit, "_seal", in_the_middle)
+    assert audit.verify(batch=3) == (sealed, [])
+    assert done == [1]

@@ -149,3 +149,88 @@ def test_drain_runs_ticks_until_nothing_waits() -> None:
 
     Relay({}, lambda event: (), [Tick("t", 60, run)]).drain()
     assert left == [0]
+
+
+def failing() -> bool:
+    raise ValueError("a room's own fault")
+
+
+def test_a_tick_that_fails_keeps_neither_the_others_nor_the_screens_waiting(
+    other_connection: psycopg.Connection[Any],
+) -> None:
+    subject, ran = new_id(), []
+    other_connection.execute(f"LISTEN {CHANNEL}")
+    relay = Relay(
+        {},
+        lambda event: [Touch(ORG, f"thing:{event.subject_id}")],
+        [Tick("bad", 60, failing), Tick("good", 60, lambda: bool(ran.append(1)))],
+    )
+    record(subject, 1)
+    with pytest.raises(ValueError, match="own fault"):
+        relay.step()
+    assert ran == [1]
+    told = [json.loads(one.payload)["t"] for one in other_connection.notifies(timeout=2, stop_after=1)]
+    assert told == [f"thing:{subject}"]
+
+
+def test_an_event_whose_screens_cannot_be_named_does_not_silence_those_behind_it(
+    other_connection: psycopg.Connection[Any],
+) -> None:
+    bad, good = new_id(), new_id()
+
+    def topics(event: events.Event) -> list[Touch]:
+        if event.subject_id == bad:
+            raise KeyError("campaign")
+        return [Touch(ORG, f"thing:{event.subject_id}")]
+
+    other_connection.execute(f"LISTEN {CHANNEL}")
+    record(bad, 1)
+    record(good, 1)
+    with pytest.raises(KeyError):
+        Relay({}, topics, []).step()
+    told = [json.loads(one.payload)["t"] for one in other_connection.notifies(timeout=2, stop_after=1)]
+    assert told == [f"thing:{good}"]
+
+
+class Rounds:
+    """A flag that is set after so many rounds."""
+
+    def __init__(self, most: int) -> None:
+        self.left = most
+
+    def is_set(self) -> bool:
+        self.left -= 1
+        return self.left < 0
+
+    def wait(self, timeout: float | None = None) -> bool:
+        return False
+
+
+def test_a_relay_that_begins_to_lead_has_every_screen_ask_again(other_connection: psycopg.Connection[Any]) -> None:
+    # The one before may have died after it had numbered events and before it had told of them.
+    other_connection.execute(f"LISTEN {CHANNEL}")
+    Relay({}, lambda event: (), []).run(Rounds(2))  # type: ignore[arg-type]
+    told = [json.loads(one.payload)["t"] for one in other_connection.notifies(timeout=2, stop_after=1)]
+    assert told == ["*"]
+
+
+def test_a_relay_whose_connection_was_replaced_stops_leading() -> None:
+    rounds: list[object] = []
+
+    def lose() -> bool:
+        rounds.append(connection.connection)
+        connection.close()
+        return False
+
+    stop = Rounds(8)
+    Relay({}, lambda event: (), [Tick("lose", 0, lose)]).run(stop)  # type: ignore[arg-type]
+    # Each round had a connection of its own, and each of these had the lock first.
+    assert len(rounds) > 1
+    assert len({id(one) for one in rounds}) == len(rounds)
+
+
+def test_a_round_that_fails_is_outlived(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[int] = []
+    relay = Relay({}, lambda event: (), [Tick("bad", 0, failing), Tick("good", 0, lambda: bool(ran.append(1)))])
+    relay.run(Rounds(4))  # type: ignore[arg-type]
+    assert len(ran) > 1

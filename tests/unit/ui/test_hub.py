@@ -6,6 +6,8 @@ import pytest
 
 from ringround.ui.live import hub as module
 from ringround.ui.live.hub import Client, Hub
+from ringround.ui.live.listener import Listener
+from ringround.ui.live.stream import _since
 
 
 @pytest.fixture
@@ -110,3 +112,20 @@ def test_a_narrowed_client_hears_only_the_rest(hub: Hub) -> None:
     hub.publish("campaign:1", "a")
     hub.publish("campaign:2", "b")
     assert heard(client) == [("campaign:2", "b")]
+
+
+@pytest.mark.parametrize("digits", ["²", "-1", "1" * 5000, "٣", ""])
+def test_a_position_that_is_no_number_must_refresh(hub: Hub, digits: str) -> None:
+    client = hub.join({"campaign:1": "campaign:1"}, last_id=f"{hub.epoch}.{digits}")
+    assert heard(client) == [("refresh", "")]
+
+
+@pytest.mark.parametrize("written", ["²", "-1", "1" * 16, "٣", "1e3", ""])
+def test_a_moment_that_is_no_number_is_none(written: str) -> None:
+    assert _since({"since": [written]}) is None
+
+
+def test_a_relay_that_begins_to_lead_has_everyone_refresh(hub: Hub) -> None:
+    client = hub.join({"campaign:1": "campaign:1"})
+    Listener(hub, lambda: "")._tell('{"t": "*"}')
+    assert heard(client) == [("refresh", "")]

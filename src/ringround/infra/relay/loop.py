@@ -6,9 +6,10 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from threading import Event as Flag
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 
 from ringround.infra import audit
 from ringround.infra.events import Event
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 LOCK = 7_264_001  # "relay" among the product's advisory locks
 IDLE_S = 0.05
 FOLLOWER_S = 1.0
+FAULT_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,12 @@ class Relay:
             return bool(cursor.fetchone()[0])
 
     def step(self, ticks: bool = True) -> bool:
-        """One round; whether there was anything to do."""
+        """One round; whether there was anything to do. What fails keeps nobody behind it from their turn, nor screens
+        from their notices; the first fault is raised when all have had theirs."""
+        faults: list[Exception] = []
         batch = number_events()
         for event in batch.events:
-            self._screens.add(self._topics(event))
+            self._try(partial(self._tell, event), faults)
         reacted = react(self._reactions)
         sealed = audit.seal_pending()
         more = bool(len(batch) or reacted or sealed)
@@ -63,11 +67,27 @@ class Relay:
             now = time.monotonic()
             for tick in self._ticks:
                 if now >= self._next.get(tick.name, 0.0):
-                    again = tick.run()
+                    again = bool(self._try(tick.run, faults))
                     self._next[tick.name] = now if again else now + tick.every_s
                     more = more or again
         self._screens.flush()
+        if faults:
+            raise faults[0]
         return more
+
+    def _tell(self, event: Event) -> None:
+        self._screens.add(self._topics(event))
+
+    @staticmethod
+    def _try(run: Callable[[], object], faults: list[Exception]) -> object:
+        try:
+            return run()
+        except Exception as fault:
+            if _lost():
+                raise
+            log.exception("a part of the round failed")
+            faults.append(fault)
+            return None
 
     def drain(self, most: int = 10_000) -> None:
         """Everything that waits, ticks included, until a round finds nothing; for the virtual clock and tests."""
@@ -79,19 +99,38 @@ class Relay:
         raise RuntimeError("the relay does not come to rest")
 
     def run(self, stop: Flag) -> None:
-        """Lead or wait to lead, until told to stop. A lost database is waited for."""
+        """Lead or wait to lead, until told to stop. A lost database is waited for, a fault is logged and outlived."""
         while not stop.is_set():
             try:
                 if not self.lead():
                     stop.wait(FOLLOWER_S)
                     continue
                 log.info("this relay leads")
-                while not stop.is_set():
-                    if not self.step():
-                        stop.wait(IDLE_S)
-            except DatabaseError:
+                # Whoever led before may have died between a commit and its notices.
+                self._screens.refresh()
+                # Django opens a new connection where one was lost, and that one has no lock.
+                led = connection.connection
+                while not stop.is_set() and connection.connection is led:
+                    self._round(stop)
+            except (DatabaseError, InterfaceError):
                 log.exception("the database is gone; trying again")
-                stop.wait(0.5)
+                stop.wait(FAULT_S)
             finally:
                 # Without its connection it does not lead: close it, so that the lock is surely free.
                 connection.close()
+
+    def _round(self, stop: Flag) -> None:
+        try:
+            if not self.step():
+                stop.wait(IDLE_S)
+        except Exception:
+            if _lost():
+                raise
+            log.exception("a round failed; the next follows")
+            stop.wait(FAULT_S)
+
+
+def _lost() -> bool:
+    """Whether the connection is gone, and with it the lead."""
+    raw = connection.connection
+    return raw is None or raw.closed

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import connection
 
 CHANNEL = "ringround_live"
+EVERYONE = "*"  # the topic of a notice that says: something may have been missed
 LEAST_GAP_S = 0.1
 
 
@@ -44,6 +45,11 @@ class ScreenNotifier:
     def add(self, touches: Iterable[Touch]) -> None:
         for one in touches:
             _waiting[one.topic] = one
+
+    def refresh(self) -> None:
+        """Tell every screen to ask for all it shows."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, json.dumps({"t": EVERYONE})])
 
     def flush(self, now: float | None = None) -> float | None:
         """Send what is due; seconds until the next is, or None when nothing waits."""

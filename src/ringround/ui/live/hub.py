@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 import time
 from collections import deque
@@ -14,6 +15,7 @@ KEEP_EVENTS = 5_000
 # More different changes than this waiting for one client: it does not read. It may come back and refresh.
 MOST_WAITING = 256
 REFRESH = "refresh"
+_DIGITS = re.compile(r"\d{1,18}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,11 @@ class Hub:
         return f"{self.epoch}.{self._number}"
 
     def listening(self) -> None:
-        """The connection stands (again). Whoever is here may have missed something."""
+        """The connection stands (again)."""
+        self.missed()
+
+    def missed(self) -> None:
+        """Whoever is here may have missed something: the record begins anew."""
         self._complete_since = time.time()
         self._recent.clear()
         # The gap is a step of its own, so that no position from before it counts as complete.
@@ -139,7 +145,7 @@ class Hub:
     def _catch_up(self, client: Client, since: float | None, last_id: str) -> None:
         epoch, _, digits = last_id.partition(".")
         if last_id:
-            if epoch == self.epoch and digits.isdigit() and self._has_all_after(int(digits)):
+            if epoch == self.epoch and _DIGITS.fullmatch(digits) and self._has_all_after(int(digits)):
                 self._replay(client, [one for one in self._recent if one.number > int(digits)])
             else:
                 client.put(REFRESH, "", self._number)

@@ -12,11 +12,11 @@ from contextlib import suppress
 import psycopg
 from psycopg import sql
 
+from ringround.infra.relay.screens import CHANNEL, EVERYONE
 from ringround.ui.live.hub import Hub
 
 log = logging.getLogger(__name__)
 
-CHANNEL = "ringround_live"
 # A connection whose other end is gone without a word is noticed by asking it something this often.
 PROBE_S = 15.0
 FIRST_PAUSE_S = 0.5
@@ -75,4 +75,7 @@ class Listener:
         except (ValueError, KeyError, TypeError, AttributeError):
             log.error("live stream: a notice that cannot be read")
             return
-        self._hub.publish(topic, id)
+        if topic == EVERYONE:
+            self._hub.missed()
+        else:
+            self._hub.publish(topic, id)

@@ -38,6 +38,7 @@ RETRY_MS = 2000
 # Clocks of two machines differ a little, and a page is drawn before its last query is.
 SINCE_MARGIN_S = 2.0
 _UNSAFE = re.compile(r"[\r\n]")
+_DIGITS = re.compile(r"\d{1,15}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,4 +252,4 @@ def _header(scope: Scope, name: bytes) -> str:
 
 def _since(query: dict[str, list[str]]) -> float | None:
     written = query.get("since", [""])[0]
-    return int(written) / 1000 - SINCE_MARGIN_S if written.isdigit() and len(written) < 16 else None
+    return int(written) / 1000 - SINCE_MARGIN_S if _DIGITS.fullmatch(written) else None
