@@ -143,6 +143,7 @@ def presence_wrap(*, actor: Actor, presence: Presence, wrap_up_s: int) -> Presen
 def presence_seen(*, actor: Actor) -> bool:
     """A sign of life from a console; whether it brought the agent back from a lost connection."""
     real = clock.real_now()
+    assert actor.user_id is not None
     alive = Presence.objects.filter(user_id=actor.user_id).exclude(state=Presence.State.OFFLINE)
     if alive.update(seen_at=real):
         return False

@@ -36,10 +36,10 @@ class AgentState:
 
 def agent_state(*, actor: Actor) -> AgentState:
     """The actor's own."""
-    row = Presence.objects.select_related("user").filter(user_id=actor.user_id, organisation_id=actor.org_id).first()
+    assert actor.user is not None
+    row = Presence.objects.select_related("user").filter(user=actor.user, organisation_id=actor.org_id).first()
     if row is not None:
         return _state(row)
-    assert actor.user is not None
     return AgentState(
         user_id=actor.user.id, name=str(actor.user), campaign_id=None, mode="", state="offline", since=None,
         pause_reason="", pause_wanted=False, wrap_until=None, lost=False,
@@ -56,6 +56,12 @@ def agents_on(*, actor: Actor, campaign_ids: Iterable[UUID]) -> list[AgentState]
 def agents_of_campaign(*, campaign_id: UUID) -> list[tuple[UUID, UUID]]:
     """(organisation, user) of everyone on a campaign: whose screens a change of it concerns."""
     return list(_present().filter(campaign_id=campaign_id).values_list("organisation_id", "user_id"))
+
+
+def agents_for_merchant(*, merchant_id: UUID, agency_id: UUID) -> list[UUID]:
+    """Users of an agency who work on campaigns of a merchant now."""
+    found = _present().filter(merchant_id=merchant_id, organisation_id=agency_id)
+    return list(found.values_list("user_id", flat=True))
 
 
 def _present() -> QuerySet[Presence]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
+from ringround.campaigns.queries.plan import member_ids
 from ringround.dialer import actions, queries
 from ringround.infra.events import Event
 from ringround.infra.relay.screens import Touch
@@ -22,9 +23,29 @@ def user_gone(event: Event) -> None:
     actions.presence_end(user_id=event.subject_id, organisation_id=event.org_id)
 
 
+def people_changed(event: Event) -> None:
+    """Who was taken off the campaign works on it no longer."""
+    if "agents" not in event.data.get("fields", ()):
+        return
+    still = set(member_ids(campaign_id=event.subject_id, duty="agent"))
+    for _org, user_id in queries.agents_of_campaign(campaign_id=event.subject_id):
+        if user_id not in still:
+            actions.presence_end(user_id=user_id, campaign_id=event.subject_id)
+
+
+def link_revoked(event: Event) -> None:
+    """An agency lost its merchant: its agents are off the merchant's campaigns at once."""
+    if event.data.get("agency"):
+        merchant_id, agency_id = UUID(event.data["merchant"]), UUID(event.data["agency"])
+        for user_id in queries.agents_for_merchant(merchant_id=merchant_id, agency_id=agency_id):
+            actions.presence_end(user_id=user_id, organisation_id=agency_id)
+
+
 REACTIONS = {
     "campaigns.lead.released": lead_released,
+    "campaigns.campaign.changed": people_changed,
     "orgs.user.deactivated": user_gone,
+    "orgs.agency_link.revoked": link_revoked,
 }
 
 
