@@ -6,6 +6,6 @@ class ConfigConfig(AppConfig):
     label = "config"
 
     def ready(self) -> None:
-        from ringround.config import wiring  # noqa: PLC0415 - models must be loaded first
+        from ringround.config import wiring
 
         wiring.connect()

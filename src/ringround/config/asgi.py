@@ -13,7 +13,8 @@ from typing import Any
 from a2wsgi import WSGIMiddleware
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ringround.config.settings")
-# isort: off - Django must be set up, by wsgi, before anything that has models is imported.
+# Django must be set up, by wsgi, before anything that has models is imported.
+# isort: off
 from ringround.config.wsgi import application as wsgi
 from django.conf import settings
 

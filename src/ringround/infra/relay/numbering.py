@@ -56,9 +56,7 @@ def number_events(batch: int = BATCH) -> Batch:
         highest: dict[UUID, int] = {}
         for row in rows:
             highest[row[5]] = max(highest.get(row[5], 0), row[6])
-        cursor.execute(
-            _REST, [list(highest), [row[0] for row in rows], list(highest), list(highest.values())]
-        )
+        cursor.execute(_REST, [list(highest), [row[0] for row in rows], list(highest), list(highest.values())])
         rows = sorted([*rows, *cursor.fetchall()], key=lambda row: row[0])
         rows = in_subject_order(rows)
         ids = [row[0] for row in rows]
