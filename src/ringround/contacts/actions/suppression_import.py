@@ -45,13 +45,7 @@ class SuppressionsRun:
         if row.size >= MAX_BYTES:
             raise bad.too_large(MAX_BYTES // 1024**3)
         sniffed = sniff(self._path, region=row.organisation.region, told=row.options)
-        self._columns = [
-            (at, guess.type) for at, guess in enumerate(sniffed.guesses) if guess.type in ("phone", "email")
-        ]
-        if self._channel == "phone":
-            self._columns = [one for one in self._columns if one[1] == "phone"]
-        elif self._channel == "email":
-            self._columns = [one for one in self._columns if one[1] == "email"]
+        self._columns = self._find_columns(sniffed)
         if not self._columns:
             raise bad.BadFile(
                 "no_value_column",

@@ -46,7 +46,6 @@ def _rows(request: ActorRequest, found: list[Suppression]) -> list[dict[str, Any
     names = {
         one.id: one.name or one.external_id for one in queries.contacts_for_leads(ids, org_id=request.actor.org_id)
     }
-    everywhere = _("The whole organisation")
     return [
         {
             "one": one,

@@ -1,0 +1,162 @@
+"""The same by HTTP."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from ringround.contacts import actions
+from ringround.contacts.models import Contact
+from ringround.infra import clock
+from ringround.kernel.ids import hash_token, new_token
+from ringround.orgs.actor import Actor
+from ringround.orgs.models import ApiToken
+from tests import factories
+from tests.integration.contacts.helpers import COLUMNS
+
+pytestmark = pytest.mark.django_db
+
+
+class Api:
+    """Calls the API as somebody, with a token."""
+
+    def __init__(self, actor: Actor) -> None:
+        token = new_token("rr")
+        ApiToken.objects.create(
+            organisation=actor.organisation, user=actor.user, name="t", token_hash=hash_token(token), scopes=["*"],
+            created_at=clock.real_now(),
+        )  # fmt: skip
+        self._client = Client(headers={"Authorization": f"Bearer {token}"})
+
+    def __call__(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        data = {"data": json.dumps(body), "content_type": "application/json"} if body is not None else {}
+        answer = getattr(self._client, method)(f"/api/v1{path}", **data)
+        return answer.status_code, json.loads(answer.content) if answer.content else None
+
+    def send(self, path: str, content: bytes, options: dict[str, Any] | None = None) -> tuple[int, Any]:
+        form = {"file": SimpleUploadedFile("file.csv", content, "text/csv"), "options": json.dumps(options or {})}
+        answer = self._client.post(f"/api/v1{path}", form)
+        return answer.status_code, json.loads(answer.content)
+
+    def text(self, path: str) -> str:
+        return b"".join(self._client.get(path)).decode()  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def api(manager: Actor) -> Api:
+    return Api(manager)
+
+
+@pytest.fixture
+def list_id(api: Api) -> str:
+    status, made = api("post", "/contact-lists", {"name": "Givere 2025", "region": "DK", "columns": COLUMNS})
+    assert status == 201, made
+    return str(made["id"])
+
+
+def test_a_list_is_made_read_and_changed(api: Api, list_id: str) -> None:
+    status, found = api("get", f"/contact-lists/{list_id}")
+    assert (status, found["columns"][1], found["contacts"]) == (200, {"name": "mobile", "type": "phone"}, 0)
+    assert api("patch", f"/contact-lists/{list_id}", {"name": "Nyt navn"})[1]["name"] == "Nyt navn"
+    assert api("patch", f"/contact-lists/{list_id}", {"colour": 1})[1]["code"] == "unknown_field"
+    status, wrong = api("post", "/contact-lists", {"name": "x", "columns": [{"name": "a", "type": "shoe"}]})
+    assert (status, wrong["errors"][0]["loc"]) == (422, ["body", "columns", 0, "type"])
+
+
+def test_a_contact_is_made_found_changed_and_deleted(api: Api, list_id: str) -> None:
+    fields = {"name": "Åse Ørum", "city": "Aarhus", "mobile": "20 12 34 56", "member_no": "M-17"}
+    status, made = api("post", "/contacts", {"list": list_id, "fields": fields})
+    assert status == 201, made
+    assert made["external_id"] == "M-17"
+    assert made["fields"] == fields
+    assert made["numbers"][0]["e164"] == "+4520123456"
+    for query in ("q=aase", "q=0123", "phone=20123456", f"list={list_id}&q=m-17"):
+        assert [one["id"] for one in api("get", f"/contacts?{query}")[1]["items"]] == [made["id"]], query
+    status, changed = api("patch", f"/contacts/{made['id']}", {"fields": {"city": None, "home": "31123456"}})
+    assert status == 200
+    assert "city" not in changed["fields"]
+    assert [n["label"] for n in changed["numbers"]] == ["mobile", "home"]
+    assert changed["numbers"][0]["id"] == made["numbers"][0]["id"]
+    assert api("delete", f"/contacts/{made['id']}")[0] == 204
+    assert api("get", f"/contacts/{made['id']}")[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("fields", "column", "code"),
+    [
+        ({"name": "A", "mobile": "12"}, "mobile", "invalid_number"),
+        ({"name": "A", "mobile": True}, "mobile", "not_a_phone"),
+        ({"shoe": "A"}, "shoe", "unknown_column"),
+        ({"name": ["A"]}, "name", "wrong_type"),
+        ({"email": "x"}, "email", "not_an_email"),
+    ],
+)
+def test_a_fault_names_its_field(api: Api, list_id: str, fields: dict[str, Any], column: str, code: str) -> None:
+    status, wrong = api("post", "/contacts", {"list": list_id, "fields": fields})
+    assert (status, wrong["errors"][0]["loc"], wrong["errors"][0]["code"]) == (422, ["body", "fields", column], code)
+
+
+def test_an_external_id_is_once_in_its_list(api: Api, list_id: str) -> None:
+    body = {"list": list_id, "fields": {"name": "A", "mobile": "20123456", "member_no": "1"}}
+    api("post", "/contacts", body)
+    assert api("post", "/contacts", body)[1]["code"] == "external_id_taken"
+
+
+def test_a_file_is_imported(api: Api, list_id: str) -> None:
+    content = "Navn;Tlf;Medlem\nÅse;20 12 34 56;1\nBo;12;2\n".encode("cp1252")
+    options = {"mapping": {"Navn": "name", "Tlf": "mobile", "Medlem": "member_no"}, "dry_run": True}
+    status, queued = api.send(f"/contact-lists/{list_id}/imports", content, options)
+    assert (status, queued["state"]) == (202, "queued"), queued
+    actions.import_run(import_id=queued["id"])
+    tried = api("get", f"/imports/{queued['id']}")[1]
+    assert tried["counts"] == {"rows": 2, "new": 1, "updated": 0, "duplicate": 0, "suppressed": 0, "rejected": 1}
+    assert not Contact.objects.exists()
+    assert api.text(tried["rejected_url"]).splitlines()[1].startswith("3,mobile,invalid_number,")
+    queued = api.send(f"/contact-lists/{list_id}/imports", content, {**options, "dry_run": False})[1]
+    actions.import_run(import_id=queued["id"])
+    assert Contact.objects.get().external_id == "1"
+
+
+def test_a_bad_file_fails_with_its_code(api: Api, list_id: str) -> None:
+    status, queued = api.send(f"/contact-lists/{list_id}/imports", b"name,mobile\n")
+    assert status == 202
+    actions.import_run(import_id=queued["id"])
+    failed = api("get", f"/imports/{queued['id']}")[1]
+    assert (failed["state"], failed["code"]) == ("failed", "no_rows")
+    assert failed["detail"]
+
+
+@pytest.mark.parametrize("options", ["{", "[]", '{"match":["shoe"]}', '{"colour":1}'])
+def test_options_that_make_no_sense_are_refused(api: Api, list_id: str, options: str) -> None:
+    form = {"file": SimpleUploadedFile("f.csv", b"name,mobile\nA,20123456\n"), "options": options}
+    assert api._client.post(f"/api/v1/contact-lists/{list_id}/imports", form).status_code == 422
+
+
+def test_suppressions_are_added_checked_and_removed(api: Api) -> None:
+    body = {"scope": "organisation", "channel": "phone", "value": "+4520123456"}
+    status, made = api("post", "/suppressions", body)
+    assert (status, made["value"], made["scope"]) == (201, "+4520123456", "organisation")
+    assert api("post", "/suppressions", body)[0] == 200
+    checked = api("get", "/suppressions/check?phone=20123456")[1]
+    assert (checked["suppressed"], checked["lists"][0]["id"]) == (True, made["id"])
+    assert api("delete", f"/suppressions/{made['id']}")[0] == 204
+    assert api("get", "/suppressions/check?phone=20123456")[1] == {"suppressed": False, "lists": []}
+    status, queued = api.send(
+        "/suppressions/import", b"phone\n20123456\n", {"source": "Robinson", "date": "2026-01-01"}
+    )
+    assert status == 202
+    actions.import_run(import_id=queued["id"])
+    assert api("get", "/suppressions")[1]["items"][0]["source"] == "Robinson"
+
+
+def test_another_organisation_sees_none_of_it(api: Api, list_id: str, cast: factories.Cast) -> None:
+    made = api("post", "/contacts", {"list": list_id, "fields": {"name": "A", "mobile": "20123456"}})[1]
+    stranger = Api(cast.agency.owner)
+    for path in (f"/contact-lists/{list_id}", f"/contacts/{made['id']}"):
+        assert stranger("get", path)[0] == 404
+    assert stranger("get", "/contacts?q=A")[1]["items"] == []
+    assert stranger("post", "/contacts", {"list": list_id, "fields": {"name": "B"}})[0] == 404
