@@ -10,7 +10,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -82,7 +85,8 @@ class Chapter:
 @require_safe
 def api_docs(request: HttpRequest) -> HttpResponse:
     """Every route, from the OpenAPI document; nothing on the page runs a script or comes from elsewhere."""
-    return render(request, "config/api_docs.html", {"chapters": chapters(), "api": API})
+    routes = _routes_html(get_language() or "en")
+    return render(request, "config/api_docs.html", {"chapters": chapters(), "routes": routes, "api": API})
 
 
 @require_safe
@@ -90,6 +94,12 @@ def api_errors(request: HttpRequest) -> HttpResponse:
     """What each code of an error means: where a problem's `type` leads."""
     codes = [(code, status, HTTPStatus(status).phrase, str(words)) for code, (status, words) in sorted(CODES.items())]
     return render(request, "config/api_errors.html", {"codes": codes})
+
+
+@cache
+def _routes_html(language: str) -> SafeString:
+    """The long part of the page, the same for everyone; drawn once for each language."""
+    return render_to_string("config/_routes.html", {"chapters": chapters()})
 
 
 @cache

@@ -15,7 +15,7 @@ from ringround.kernel.ids import new_id
 from tests.integration.http.calling import token_for
 from tests.integration.walk import objects
 from tests.integration.walk.objects import World
-from tests.integration.walk.routes import Operation, operations
+from tests.integration.walk.routes import Operation, Route, operations, web_routes
 
 pytestmark = pytest.mark.django_db
 
@@ -208,3 +208,42 @@ def test_every_answer_is_documented() -> None:
 def test_operation_ids_are_unique() -> None:
     ids = [described["operationId"] for methods in api.document["paths"].values() for described in methods.values()]
     assert len(ids) == len(set(ids))
+
+
+WEB = [route for route in web_routes() if not route.address.startswith("accounts/")]
+STRANGE = (
+    "q=%00&sort=nothing&after=garbage&size=-1",
+    "q=" + "x" * 3000 + "&status=%00&state=x&campaign=x&agent=%ff&from=2026-02-30&to=soon",
+    "campaign=00000000-0000-0000-0000-000000000000&lead=1&number=%00&step=99999999999999999999&list=x",
+)
+FORM = {
+    "name": "a\0b",
+    "text": "x" * 20_000,
+    "at": "0001-01-01T00:00",
+    "number": "99999999999999999999",
+    "campaign": "garbage",
+    "lead": "garbage",
+    "disposition": "garbage",
+    "users": "garbage",
+    "ids": "garbage",
+    "key": " ",
+    "file": "not a file",
+}
+
+
+@pytest.mark.parametrize("route", WEB, ids=lambda route: route.address or "/")
+def test_junk_to_a_page_is_never_a_500(world: World, undone: Undone, route: Route) -> None:
+    values: dict[str, object] = {}
+    for name in route.parameters:
+        make = objects.maker(route.address, name)
+        values[name] = make(world) if make else "7"
+    path = route.path(**values)
+    client = Client(raise_request_exception=False)
+    client.force_login((world.staff.senior if route.address.startswith(objects.AGENTS) else world.staff.owner).user)  # type: ignore[arg-type]
+    for headers in ({}, {"HX-Request": "true"}):
+        for query in STRANGE:
+            with undone():
+                assert client.get(f"{path}?{query}", headers=headers).status_code < 500, f"GET {path}?{query[:80]}"
+        for form in (FORM, dict.fromkeys(FORM, "")):
+            with undone():
+                assert client.post(path, form, headers=headers).status_code < 500, f"POST {path} {str(form)[:80]}"
