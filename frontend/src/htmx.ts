@@ -17,6 +17,7 @@ export function startHtmx(): void {
     allowEval: false,
     allowScriptTags: false,
     includeIndicatorStyles: false,
+    attributesToSettle: ["class", "width", "height"], // never "style": setting it as an attribute is inline style to the policy
     selfRequestsOnly: true,
     historyCacheSize: 0, // no copies of personal data in the browser; "back" asks the server
     refreshOnHistoryMiss: true,

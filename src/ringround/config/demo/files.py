@@ -10,51 +10,38 @@ from typing import Any
 from ringround.config.demo.names import Person, people, written
 
 GIVERS: list[dict[str, Any]] = [
-    {"name": "name", "type": "text", "role": "name", "required": True},
-    {"name": "mobile", "type": "phone", "role": "phone"},
-    {"name": "home", "type": "phone", "role": "phone"},
-    {"name": "email", "type": "email", "role": "email", "editable": True},
-    {"name": "address", "type": "text", "role": "address", "editable": True},
-    {"name": "post_code", "type": "text", "role": "post_code"},
-    {"name": "city", "type": "text", "role": "city"},
-    {"name": "member_no", "type": "external_id"},
-    {"name": "last_gift", "type": "number"},
-    {"name": "interest", "type": "choice", "options": ["Børn", "Nødhjælp", "Klima", "Sundhed"], "editable": True},
-    {"name": "agent", "type": "text", "hidden": True},
+    {"name": "Navn", "type": "text", "role": "name", "required": True},
+    {"name": "Mobil", "type": "phone", "role": "phone"},
+    {"name": "Fastnet", "type": "phone", "role": "phone"},
+    {"name": "E-mail", "type": "email", "role": "email", "editable": True},
+    {"name": "Adresse", "type": "text", "role": "address", "editable": True},
+    {"name": "Postnr", "type": "text", "role": "post_code"},
+    {"name": "By", "type": "text", "role": "city"},
+    {"name": "Medlemsnr", "type": "external_id"},
+    {"name": "Seneste gave", "type": "number"},
+    {"name": "Interesse", "type": "choice", "options": ["Børn", "Nødhjælp", "Klima", "Sundhed"], "editable": True},
+    {"name": "Ringer", "type": "text", "hidden": True},
 ]
 SUBSCRIBERS: list[dict[str, Any]] = [
-    {"name": "name", "type": "text", "role": "name", "required": True},
-    {"name": "mobile", "type": "phone", "role": "phone"},
-    {"name": "email", "type": "email", "role": "email", "editable": True},
-    {"name": "post_code", "type": "text", "role": "post_code"},
-    {"name": "city", "type": "text", "role": "city"},
-    {"name": "customer_no", "type": "external_id"},
-    {"name": "ended_on", "type": "date"},
-    {"name": "active", "type": "text"},
+    {"name": "Navn", "type": "text", "role": "name", "required": True},
+    {"name": "Telefon", "type": "phone", "role": "phone"},
+    {"name": "E-mail", "type": "email", "role": "email", "editable": True},
+    {"name": "Postnr", "type": "text", "role": "post_code"},
+    {"name": "By", "type": "text", "role": "city"},
+    {"name": "Kundenr", "type": "external_id"},
+    {"name": "Ophørt", "type": "date"},
+    {"name": "Aktiv", "type": "text"},
 ]
-# The files have the headers of their own systems; the import maps them.
-GIVERS_MAPPING = {
-    "Navn": "name",
-    "Mobil": "mobile",
-    "Fastnet": "home",
-    "E-mail": "email",
-    "Adresse": "address",
-    "Postnr": "post_code",
-    "By": "city",
-    "Medlemsnr": "member_no",
-    "Seneste gave": "last_gift",
-    "Interesse": "interest",
-    "Ringer": "agent",
-}
+# The magazine's file has the headers of its own system; the import maps them.
 SUBSCRIBERS_MAPPING = {
-    "Navn": "name",
-    "Telefon": "mobile",
-    "Mail": "email",
-    "Postnummer": "post_code",
-    "By": "city",
-    "Kundenr": "customer_no",
-    "Ophørt": "ended_on",
-    "Aktiv": "active",
+    "Abonnent": "Navn",
+    "Tlf.": "Telefon",
+    "Mail": "E-mail",
+    "Postnummer": "Postnr",
+    "By": "By",
+    "Kundenr": "Kundenr",
+    "Ophørt": "Ophørt",
+    "Aktiv": "Aktiv",
 }
 _INTERESTS = ("Børn", "Nødhjælp", "Klima", "Sundhed")
 
@@ -62,7 +49,7 @@ _INTERESTS = ("Børn", "Nødhjælp", "Klima", "Sundhed")
 def givers(n: int, seed: int, prefix: str, agents: tuple[str, ...] = ()) -> bytes:
     """A file of `n` givers with a few rows that are wrong, as files have."""
     dice = Random(seed)
-    rows: list[list[str]] = [list(GIVERS_MAPPING)]
+    rows: list[list[str]] = [[column["name"] for column in GIVERS]]
     made = people(n, seed)
     for number, one in enumerate(made, 1):
         gift = f"{dice.choice((50, 75, 100, 100, 150, 200, 250, 500))},00"

@@ -34,12 +34,8 @@ def tell(*, empty: bool, say: Callable[[str], None]) -> dict[str, Any]:
         return cast.told()
     with clock.frozen(begin - timedelta(hours=4)):
         say("importing 5,000 contacts …")
-        givers = _list(
-            cast.charity.owner, "Tidligere givere", files.GIVERS, files.GIVERS_MAPPING, files.givers(2200, 1, "G")
-        )
-        faithful = _list(
-            cast.charity.owner, "Faste støtter 2023", files.GIVERS, files.GIVERS_MAPPING, files.givers(800, 2, "F")
-        )
+        givers = _list(cast.charity.owner, "Tidligere givere", files.GIVERS, {}, files.givers(2200, 1, "G"))
+        faithful = _list(cast.charity.owner, "Faste støtter 2023", files.GIVERS, {}, files.givers(800, 2, "F"))
         readers = _list(
             cast.magazine.owner,
             "Tidligere abonnenter",
@@ -134,7 +130,7 @@ def _campaigns(cast: Cast, givers: UUID, faithful: UUID, readers: UUID, trial: U
         agency=str(agency.owner.org_id),
         target=300,
         script=plans.MAGAZINE_SCRIPT,
-        settings={"deactivation_column": "active", "lead_order": "random", "preview_countdown_s": 0},
+        settings={"deactivation_column": "Aktiv", "lead_order": "random", "preview_countdown_s": 0},
         description="Tidligere abonnenter får et tilbud om tre numre.",
     )
     thanks = plans.make(
