@@ -45,7 +45,8 @@ class Minutes(forms.DecimalField):
         return int(minutes * MINUTE) if minutes is not None else None
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return super().has_changed(self.prepare_value(initial), data)
+        shown = self.prepare_value(initial)
+        return super().has_changed(Decimal(shown) if isinstance(shown, str) and shown else shown, data)
 
 
 def field_of(one: Setting, columns: list[str] | None = None) -> forms.Field:

@@ -18,7 +18,7 @@ from ringround.campaigns.texts import LEAD_STATUSES, OUTCOMES
 from ringround.kernel.ids import parse_id
 from ringround.ui.forms import LocalDate, LocalDateTime, Switch
 
-ANY = ("", _("Any"))
+ANY = ("", _("No filter"))
 YES_NO = (ANY, ("1", _("Yes")), ("0", _("No")))
 
 
@@ -150,7 +150,7 @@ class LeadForm(forms.Form):
 
     assigned_to = forms.ChoiceField(label=_("Kept for"), required=False)
     priority = forms.IntegerField(label=_("Priority"), min_value=0, max_value=100)
-    next_contact_at = forms.DateTimeField(label=_("Next contact"), required=False, widget=LocalDateTime)
+    next_contact_at = forms.DateTimeField(label=_("Next contact at"), required=False, widget=LocalDateTime)
     snoozed_until = forms.DateTimeField(label=_("Snoozed until"), required=False, widget=LocalDateTime)
     status = forms.ChoiceField(label=_("Status"), choices=[(key, word) for key, (_tone, word) in LEAD_STATUSES.items()])
     owner = forms.ChoiceField(label=_("Callback owner"), required=False, help_text=_("Whose private callback it is."))

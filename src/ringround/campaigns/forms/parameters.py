@@ -58,7 +58,7 @@ class ParametersForm(SettingsMixin, forms.Form):
     target = forms.IntegerField(
         label=_("Target"), required=False, min_value=1, help_text=_("How many engaged dispositions are to be reached.")
     )
-    starts_at = forms.DateTimeField(label=_("Start"), required=False, widget=LocalDateTime)
+    starts_at = forms.DateTimeField(label=_("Starts"), required=False, widget=LocalDateTime)
     ends_at = forms.DateTimeField(label=_("Ends"), required=False, widget=LocalDateTime)
     priority = forms.IntegerField(
         label=_("Priority"),

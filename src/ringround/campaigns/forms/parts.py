@@ -38,7 +38,7 @@ class DispositionForm(forms.Form):
     )
     opens_form = forms.BooleanField(label=_("Opens the form"), required=False, widget=Switch)
     hidden = forms.BooleanField(label=_("Hidden from agents"), required=False, widget=Switch)
-    hotkey = forms.CharField(label=_("Key"), max_length=1, required=False, help_text=_("One letter or digit."))
+    hotkey = forms.CharField(label=_("Hotkey"), max_length=1, required=False, help_text=_("One letter or digit."))
     color = forms.CharField(label=_("Colour"), required=False, widget=forms.TextInput(attrs={"type": "color"}))
     retry_delay = forms.DecimalField(
         label=_("Try again after (minutes)"), required=False, min_value=0, decimal_places=2

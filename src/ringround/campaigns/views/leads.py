@@ -36,7 +36,7 @@ COLUMNS: dict[str, Any] = {
     "phone": gettext_lazy("Phone"),
     "campaign": gettext_lazy("Campaign"),
     "attempts": gettext_lazy("Attempts"),
-    "next_contact": gettext_lazy("Next contact"),
+    "next_contact": gettext_lazy("Next contact at"),
     "assigned_to": gettext_lazy("Kept for"),
     "last_contact": gettext_lazy("Last contact"),
     "last_contacted_by": gettext_lazy("By"),

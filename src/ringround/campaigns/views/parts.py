@@ -15,7 +15,7 @@ from ringround.campaigns.forms.parts import DispositionForm, QuestionForm
 from ringround.campaigns.models import Campaign, Disposition
 from ringround.campaigns.rules.forms import FieldSpec
 from ringround.campaigns.views.common import put_faults
-from ringround.kernel.errors import Invalid, NotFound
+from ringround.kernel.errors import Conflict, Invalid, NotFound
 from ringround.orgs.web import ActorRequest, requires
 from ringround.ui import htmx
 
@@ -190,6 +190,5 @@ def question_move(request: ActorRequest, campaign_id: UUID, which: str, way: str
         actions.form_put(actor=request.actor, campaign_id=campaign_id, form=[one.to_json() for one in moved])
     except Invalid as wrong:
         # A question that asks about this one would come before it, or ask about nothing.
-        words = _("Another question depends on this one.")
-        raise Invalid(wrong.errors, words) from wrong
+        raise Conflict("question_needed", _("Another question depends on this one.")) from wrong
     return _questions(request, campaign)

@@ -42,9 +42,14 @@ LAST = len(STEPS)
 MERCHANTS = frozenset({1, 2, 4})
 
 
+def saved_steps(campaign: Campaign) -> int:
+    """How many steps are done. What has been approved, by whatever way it was made, has them all."""
+    return campaign.wizard_step if campaign.state == Campaign.State.UNAPPROVED else LAST
+
+
 def steps_of(actor: Actor, campaign: Campaign | None, current: int) -> list[Step]:
     """The stepper: what is saved, where one is, and what comes after the first that is not saved yet."""
-    saved = campaign.wizard_step if campaign is not None else 0
+    saved = saved_steps(campaign) if campaign is not None else 0
     may_change = campaign is None or queries.may(actor, campaign, "campaigns.change")
     found = []
     for number, label in enumerate(STEPS, 1):
@@ -81,9 +86,9 @@ def step(request: ActorRequest, campaign_id: UUID, number: int) -> HttpResponse:
     require(actor, "campaigns.people")
     if not 1 <= number <= LAST:
         return htmx.redirect(request, "campaigns:step", campaign.id, 1)
-    if number > campaign.wizard_step + 1:
+    if number > saved_steps(campaign) + 1:
         # Kindly: to the step that comes first, saying so.
-        due = campaign.wizard_step + 1
+        due = saved_steps(campaign) + 1
         words = _("First comes step %(number)s: %(name)s.") % {"number": due, "name": STEPS[due - 1]}
         return htmx.redirect(request, "campaigns:step", campaign.id, due, toast=words, tone="info")
     if number in MERCHANTS and not queries.may(actor, campaign, "campaigns.change"):

@@ -60,10 +60,12 @@ def _command(actor: Actor, campaign_id: UUID, command: Command, reason: str = ""
         )
         lifecycle.check_ready(readiness(campaign=campaign))
         campaign.approved_by = actor.user
+        # Whoever planned it, by the API perhaps: an approved campaign has been through every step.
+        campaign.wizard_step = 5
     campaign.state = after.value
     data = {"reason": reason} if command in (Command.PAUSE, Command.COMPLETE) else {}
     tell(campaign, actor, lifecycle.DONE[command], **data)
-    campaign.save(update_fields=["state", "approved_by", "event_no"])
+    campaign.save(update_fields=["state", "approved_by", "wizard_step", "event_no"])
     return campaign
 
 
