@@ -6,6 +6,7 @@ import logging
 import time
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
@@ -77,8 +78,20 @@ class AccountAdapter(DefaultAccountAdapter):
             message = self.render_mail(template_prefix, email, values)
         try:
             message.send()
-        except OSError:
-            log.exception("a mail of the kind %s could not be sent", template_prefix)
+        except OSError as fault:
+            # Its name alone: what a mail server says of a mail names the receiver.
+            log.error("a mail of the kind %s could not be sent (%s)", template_prefix, type(fault).__name__)
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        return self._ours(super().get_reset_password_from_key_url(key))
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        return self._ours(super().get_email_confirmation_url(request, emailconfirmation))
+
+    @staticmethod
+    def _ours(url: str) -> str:
+        """The same page at our own address: allauth takes the host of the request, which whoever asks can choose."""
+        return f"{settings.RINGROUND.base_url}{urlsplit(url).path}"
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Home; who may work for several organisations says first for which."""

@@ -35,6 +35,6 @@ def invitation(*, invitation: Invitation, token: str, language: str) -> None:
         body = render_to_string("orgs/mail/invitation_message.txt", context).strip() + "\n"
     try:
         EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [invitation.email]).send()
-    except OSError:
-        # smtplib's errors are OSErrors. The address stays out of the log.
-        log.exception("the invitation %s could not be mailed", invitation.id)
+    except OSError as fault:
+        # smtplib's errors are OSErrors, and name the receiver: only what kind of error it was is logged.
+        log.error("the invitation %s could not be mailed (%s)", invitation.id, type(fault).__name__)

@@ -10,7 +10,6 @@ from typing import Any
 from allauth.usersessions.models import UserSession
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 
 from ringround.http.problems import problem
 from ringround.kernel.errors import Forbidden
@@ -82,8 +81,8 @@ class ActorMiddleware:
         if api:
             words = N_("Your organisation asks for a second factor. Set it up first.")
             return problem(request, Forbidden(detail=words, code="mfa_required"))
-        words_now = _("Your organisation asks for a second factor. Set it up to go on.")
-        return htmx.redirect(request, "mfa_activate_totp", toast=words_now, tone="warning")
+        # The page says why one came there.
+        return htmx.redirect(request, "mfa_activate_totp")
 
 
 class SessionSeenMiddleware:

@@ -33,9 +33,10 @@ def current(request: HttpRequest) -> Actor | None:
     if known is ...:
         known = None
         # Not `request.user` first: a request without a session must not cost a query.
-        session = getattr(request, "session", None)
-        if session is not None and request.user.is_authenticated:
-            known = queries.actor_for_session(user=request.user, org_id=parse_id(session.get(SESSION_ORGANISATION)))
+        session, user = getattr(request, "session", None), getattr(request, "user", None)
+        # A request refused for its host has a session already and never gets a user.
+        if session is not None and user is not None and user.is_authenticated:
+            known = queries.actor_for_session(user=user, org_id=parse_id(session.get(SESSION_ORGANISATION)))
         request._rr_actor = known  # type: ignore[attr-defined]
     return known
 
