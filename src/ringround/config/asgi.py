@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
+from urllib.parse import quote
 
 from a2wsgi import WSGIMiddleware
 
@@ -24,6 +25,7 @@ from ringround.config import wiring
 
 Scope = MutableMapping[str, Any]
 _pages = WSGIMiddleware(wsgi, workers=settings.RINGROUND.web_threads)
+_ASCII = bytes(range(128))
 _live = LiveStream(auth=wiring.LIVE_AUTH, allowed=wiring.LIVE_ALLOWED)
 
 
@@ -37,4 +39,18 @@ async def application(
     elif scope["type"] == "http" and scope["path"].startswith("/live/"):
         await _live(scope, receive, send)
     else:
-        await _pages(scope, receive, send)  # type: ignore[arg-type]
+        await _pages(_for_wsgi(scope), receive, send)  # type: ignore[arg-type]
+
+
+def _for_wsgi(scope: Scope) -> Scope:
+    """The request in what WSGI can say.
+
+    - A header with `_` in its name would become the one with `-`: a caller's `X_Forwarded_For` passes proxies that see
+      to `X-Forwarded-For`, and would be believed as theirs. No header of ours has one.
+    - An address has ASCII alone; letters that were sent as they are are written as they should have been.
+    """
+    if scope["type"] != "http":
+        return scope
+    headers = [(name, value) for name, value in scope["headers"] if b"_" not in name]
+    query = quote(scope["query_string"], safe=_ASCII)
+    return {**scope, "headers": headers, "query_string": query.encode("ascii")}

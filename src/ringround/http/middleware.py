@@ -34,6 +34,8 @@ class ProxyMiddleware:
                     break
             if meta.get("HTTP_X_FORWARDED_PROTO", "").split(",")[-1].strip().lower() == "https":
                 meta["wsgi.url_scheme"] = "https"
+        # The interface in `fe80::1%eth0` is this machine's own affair, and no column for addresses takes it.
+        meta["REMOTE_ADDR"] = meta.get("REMOTE_ADDR", "").partition("%")[0]
         for name in _FORWARDED:
             meta.pop(name, None)
         return self.get_response(request)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import smtplib
 from concurrent.futures import ThreadPoolExecutor
 
 import pyotp
@@ -508,3 +509,30 @@ def test_every_page_of_signing_in_is_in_our_look() -> None:
 def test_pages_of_allauth_that_we_do_not_serve_are_not_there(cast: Cast, browser: Browser, path: str) -> None:
     browser.come_in(cast.charity.owner)
     assert browser.client.get(path).status_code == 404
+
+
+# --- mails ---
+
+
+def test_the_link_for_a_new_password_is_to_our_own_address_whatever_host_was_asked_for(cast: Cast) -> None:
+    user = with_password(cast.charity.owner)
+    Client(headers={"host": "127.0.0.1:6666"}).post(reverse("account_reset_password"), {"email": user.email})
+    assert "6666" not in mail.outbox[-1].body
+    assert "http://localhost:8000/accounts/password/reset/key/" in mail.outbox[-1].body
+
+
+def test_a_mail_that_is_refused_leaves_no_address_in_the_log(
+    cast: Cast, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = with_password(cast.charity.owner)
+
+    def refuse(*_: object, **__: object) -> int:
+        raise smtplib.SMTPRecipientsRefused({"new@example.org": (550, b"no"), user.email: (550, b"no")})
+
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", refuse)
+    Client().post(reverse("account_reset_password"), {"email": user.email})
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        actions.user_invite(actor=cast.charity.owner, email="new@example.org", role="viewer")
+    assert "SMTPRecipientsRefused" in caplog.text
+    assert "new@example.org" not in caplog.text
+    assert user.email not in caplog.text

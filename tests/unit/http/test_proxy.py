@@ -52,3 +52,7 @@ def test_garbage_is_passed_over(garbage: str) -> None:
 
 def test_an_address_of_version_6() -> None:
     assert seen("10.0.0.1", **{"X-Forwarded-For": "2001:db8::1"})[0] == "2001:db8::1"
+
+
+def test_an_address_is_kept_without_its_interface() -> None:
+    assert seen("fe80::1%eth0")[0] == "fe80::1"

@@ -1,0 +1,66 @@
+"""The edge of the product: what a caller may write on the wire, and what becomes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import ipaddress
+from typing import Any
+
+import pytest
+from django.test import Client
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def answer(path: str, query: bytes = b"", headers: list[tuple[bytes, bytes]] | None = None) -> tuple[int, bytes]:
+    """Status and body of a GET at the one port."""
+    from ringround.config.asgi import application
+
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": path,
+        "query_string": query,
+        "root_path": "",
+        "headers": [(b"host", b"localhost"), *(headers or [])],
+        "client": ("10.0.0.1", 1),
+        "server": ("localhost", 80),
+    }
+    asyncio.run(application(scope, receive, send))
+    return sent[0]["status"], b"".join(one.get("body", b"") for one in sent[1:])
+
+
+def test_letters_that_were_not_encoded_are_read_all_the_same() -> None:
+    status, body = answer("/accounts/login/", "next=/contacts/?q=Åse".encode())
+    assert status == 200
+    assert "Åse" in body.decode() or b"%C3%85se" in body
+
+
+def test_a_header_cannot_be_written_past_the_proxy(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ringround.http import middleware
+
+    networks = (ipaddress.ip_network("10.0.0.0/8"),)
+    settings.RINGROUND = dataclasses.replace(settings.RINGROUND, trusted_proxy=networks)
+    seen: list[str] = []
+    address = middleware._address
+    monkeypatch.setattr(middleware, "_address", lambda text: seen.append(text) or address(text))
+    answer("/healthz", headers=[(b"x-forwarded-for", b"1.2.3.4"), (b"x_forwarded_for", b"9.9.9.9")])
+    assert "1.2.3.4" in seen
+    assert "9.9.9.9" not in seen
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1/me"])
+def test_a_host_that_is_not_ours_is_a_bad_request(path: str) -> None:
+    client = Client(raise_request_exception=False, headers={"host": "evil.example"})
+    assert client.get(path).status_code == 400
