@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -111,20 +112,20 @@ def test_a_file_is_imported(api: Api, list_id: str) -> None:
     options = {"mapping": {"Navn": "name", "Tlf": "mobile", "Medlem": "member_no"}, "dry_run": True}
     status, queued = api.send(f"/contact-lists/{list_id}/imports", content, options)
     assert (status, queued["state"]) == (202, "queued"), queued
-    actions.import_run(import_id=queued["id"])
+    actions.import_run(import_id=UUID(queued["id"]))
     tried = api("get", f"/imports/{queued['id']}")[1]
     assert tried["counts"] == {"rows": 2, "new": 1, "updated": 0, "duplicate": 0, "suppressed": 0, "rejected": 1}
     assert not Contact.objects.exists()
     assert api.text(tried["rejected_url"]).splitlines()[1].startswith("3,mobile,invalid_number,")
     queued = api.send(f"/contact-lists/{list_id}/imports", content, {**options, "dry_run": False})[1]
-    actions.import_run(import_id=queued["id"])
+    actions.import_run(import_id=UUID(queued["id"]))
     assert Contact.objects.get().external_id == "1"
 
 
 def test_a_bad_file_fails_with_its_code(api: Api, list_id: str) -> None:
     status, queued = api.send(f"/contact-lists/{list_id}/imports", b"name,mobile\n")
     assert status == 202
-    actions.import_run(import_id=queued["id"])
+    actions.import_run(import_id=UUID(queued["id"]))
     failed = api("get", f"/imports/{queued['id']}")[1]
     assert (failed["state"], failed["code"]) == ("failed", "no_rows")
     assert failed["detail"]
@@ -149,7 +150,7 @@ def test_suppressions_are_added_checked_and_removed(api: Api) -> None:
         "/suppressions/import", b"phone\n20123456\n", {"source": "Robinson", "date": "2026-01-01"}
     )
     assert status == 202
-    actions.import_run(import_id=queued["id"])
+    actions.import_run(import_id=UUID(queued["id"]))
     assert api("get", "/suppressions")[1]["items"][0]["source"] == "Robinson"
 
 

@@ -223,7 +223,7 @@ def test_numbers_are_suppressed_one_by_one_and_by_a_register(bring: Importer, ma
     client = browser(manager)
     sent = client.post("/contacts/suppression/add", {"value": "20 12 34 56", "channel": "any", "scope": "organisation"})
     assert sent.status_code == 303, sent.content.decode()
-    register = SimpleUploadedFile("robinson.csv", b"nummer\n20123457\n20123458\nvrov\n", "text/csv")
+    register = SimpleUploadedFile("robinson.csv", b"telefon\n20123457\n20123458\nvrov\n", "text/csv")
     sent = client.post(
         "/contacts/suppression/import",
         {"file": register, "channel": "phone", "scope": "organisation", "source": "Robinson", "date": "2026-01-01"},

@@ -87,6 +87,20 @@ class SuppressionsRun:
             found.update(dict.fromkeys(values))
         return found, refused, count
 
+    def _find_columns(self, sniffed: Sniffed) -> list[tuple[int, str]]:
+        """(column, kind) of what the file bars; a header that says nothing leaves it to the cells."""
+        kinds = ("phone", "email") if self._channel == "any" else (self._channel,)
+        found = [(at, guess.type) for at, guess in enumerate(sniffed.guesses) if guess.type in kinds]
+        if found:
+            return found
+        best, most = None, 0
+        for at in range(len(sniffed.headers)):
+            for kind in kinds:
+                good = sum(1 for row in sniffed.rows if at < len(row) and self._value(kind, row[at]) is not None)
+                if good > most:
+                    best, most = (at, kind), good
+        return [best] if best is not None else []
+
     def _value(self, kind: str, cell: str) -> tuple[str, str] | None:
         if kind == "phone":
             number = phones.parse(cell, self._row.organisation.region)
