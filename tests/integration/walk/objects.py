@@ -117,6 +117,16 @@ class World:
         )
 
     @cached_property
+    def draft(self) -> Import:
+        """An import whose columns are still to be confirmed."""
+        return contacts.import_draft(
+            actor=self.staff.manager,
+            list_id=self.list.id,
+            file=[b"name,mobile\nBo,28998878\n"],
+            file_name="b.csv",
+        )
+
+    @cached_property
     def suppression(self) -> Suppression:
         found: Any = contacts.suppression_add(
             actor=self.staff.manager, scope="organisation", channel="phone", value="+4528123456"
@@ -183,6 +193,8 @@ BY_PARAMETER: dict[tuple[str, str], Maker] = {
 }
 
 BY_ROUTE: dict[str, Maker] = {
+    "contacts/imports/<uuid:import_id>/columns": lambda world: world.draft.id,
+    "contacts/imports/<uuid:import_id>/discard": lambda world: world.draft.id,
     "campaigns/callbacks/<uuid:lead_id>/move": lambda world: world.callback_lead.id,
     "campaigns/callbacks/<uuid:lead_id>/cancel": lambda world: world.callback_lead.id,
     "settings/users/<uuid:user_id>/invite-again": lambda world: world.invited.id,
@@ -222,6 +234,11 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "PATCH /api/v1/leads/{lead_id}": lambda world: {"priority": 1},
 }
 
+# Operations that take a form with a file.
+UPLOADS: frozenset[str] = frozenset(
+    {"POST /api/v1/contact-lists/{list_id}/imports", "POST /api/v1/suppressions/import"}
+)
+
 
 @dataclass(frozen=True)
 class Elsewhere:
@@ -255,6 +272,26 @@ ELSEWHERE: dict[str, Elsewhere] = {
     ),
     "a campaign on another's list": Elsewhere(
         "POST", lambda w: "/campaigns", lambda w: {"name": "a", "mode": "manual", "lists": [str(w.list.id)]}
+    ),
+    "contacts of a list": Elsewhere("GET", lambda w: f"/contacts?list={w.list.id}", empty=True),
+    "contacts by a number": Elsewhere("GET", lambda w: "/contacts?phone=%2B4528123456", empty=True),
+    "a contact on another's list": Elsewhere(
+        "POST", lambda w: "/contacts", lambda w: {"list": str(w.list.id), "fields": {"name": "a"}}
+    ),
+    "imports of a list": Elsewhere("GET", lambda w: f"/imports?list={w.list.id}", empty=True),
+    "suppressions of a campaign": Elsewhere("GET", lambda w: f"/suppressions?campaign={w.campaign.id}", empty=True),
+    "suppressing for another's campaign": Elsewhere(
+        "POST",
+        lambda w: "/suppressions",
+        lambda w: {"scope": str(w.campaign.id), "channel": "phone", "value": "+4528123456"},
+    ),
+    "suppressing another's contact": Elsewhere(
+        "POST", lambda w: "/suppressions", lambda w: {"kind": "contact", "value": str(w.contact.id)}
+    ),
+    "a user in another's team": Elsewhere(
+        "POST",
+        lambda w: "/users",
+        lambda w: {"email": "x@example.org", "role": "viewer", "team": str(w.team.id)},
     ),
     "joining": Elsewhere("POST", lambda w: "/agent/join", lambda w: {"campaign": str(w.campaign.id)}, actor="senior"),
     "calling": Elsewhere(

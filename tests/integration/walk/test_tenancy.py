@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.shortcuts import resolve_url
 from django.test import Client
 
@@ -91,6 +92,9 @@ def test_an_operation_with_an_id_is_404_for_another_organisation(world: World, u
     def call(actor: Actor) -> Any:
         headers = {"Authorization": f"Bearer {token_for(actor)}"}
         with undone():
+            if one.label in objects.UPLOADS:
+                file = SimpleUploadedFile("a.csv", b"name,mobile\nAnna,28998877\n")
+                return Client().post(url, {"file": file}, headers=headers)
             return Client().generic(one.method, url, body, "application/json", headers=headers)
 
     for who, stranger in strangers(world).items():
@@ -175,4 +179,4 @@ def test_every_route_with_an_id_has_a_maker() -> None:
 def test_nothing_is_excused_that_is_not_there() -> None:
     assert set(objects.NO_OBJECT) <= {route.address for route in WEB}
     labels = {one.label for one in OPERATIONS}
-    assert set(objects.BODIES) <= labels
+    assert set(objects.BODIES) | objects.UPLOADS <= labels
