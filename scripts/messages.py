@@ -213,7 +213,7 @@ def faults_of_words(language: str) -> Iterator[str]:
     said: dict[tuple[str, str], dict[str, str]] = {}
     for room in rooms():
         for place, message in messages(load(po_path(room, language), language)).items():
-            words = message.string if isinstance(message.string, str) else message.string[0]
+            words = message.string if isinstance(message.string, str) else (message.string or ("",))[0]
             if words:
                 said.setdefault(place, {}).setdefault(words, room.name)
     for place, found in sorted(said.items()):

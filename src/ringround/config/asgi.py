@@ -24,7 +24,8 @@ from ringround.config import wiring
 # isort: on
 
 Scope = MutableMapping[str, Any]
-_pages = WSGIMiddleware(wsgi, workers=settings.RINGROUND.web_threads)
+# Django answers more than the type of an application says: HttpResponse is its iterable of bytes.
+_pages = WSGIMiddleware(wsgi, workers=settings.RINGROUND.web_threads)  # type: ignore[arg-type]
 _ASCII = bytes(range(128))
 _live = LiveStream(auth=wiring.LIVE_AUTH, allowed=wiring.LIVE_ALLOWED)
 

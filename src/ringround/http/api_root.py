@@ -150,8 +150,8 @@ class _Frame:
         for model in operation.models:
             if model.__ninja_param_source__ == "query":
                 # ninja does not see a list inside `Annotated[...] | None`, and would keep the last value only.
-                model.__ninja_collection_fields__ = list(_lists(model))  # type: ignore[attr-defined]
-        operation._get_values = self.values  # type: ignore[method-assign]
+                model.__ninja_collection_fields__ = list(_lists(model))
+        operation._get_values = self.values  # type: ignore[method-assign, assignment]
 
     def __call__(self, request: HttpRequest, **path_values: Any) -> HttpResponseBase:
         if not self.open:

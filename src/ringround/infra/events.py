@@ -6,7 +6,7 @@ would miss the late ones; the relay numbers what is committed (`infra.relay`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -59,6 +59,12 @@ class Event:
     data: dict[str, Any]
     cause: dict[str, Any] | None
 
+    @classmethod
+    def of(cls, seq: int, facts: Sequence[Any], data: Any, cause: Any) -> Event:
+        """From a row: its number, the columns from `id` to `at`, and the two that are JSON."""
+        id, org_id, also_org_id, type, subject_type, subject_id, subject_no, at = facts
+        return cls(seq, id, org_id, also_org_id, type, subject_type, subject_id, subject_no, at, data, cause)
+
 
 def record(**facts: Any) -> None:
     """Write one event; the arguments are `Record`'s."""
@@ -71,7 +77,7 @@ def record_all(records: Iterable[Record]) -> None:
     for one in records:
         event_types.check(one.type, one.subject_type, one.data)
     now = clock.now()
-    params = [
+    params: list[Any] = [
         (
             new_id(),
             one.org_id,

@@ -80,4 +80,4 @@ def in_subject_order(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 
 def _event(seq: int, row: tuple[Any, ...]) -> Event:
     data, cause = (json.loads(value) if isinstance(value, str) else value for value in row[8:10])
-    return Event(seq, *row[:8], data, cause)
+    return Event.of(seq, row[:8], data, cause)

@@ -41,7 +41,8 @@ def react(reactions: Mapping[str, Sequence[Reaction]], batch: int = BATCH) -> in
             if not wanted:
                 continue
             data, cause = (json.loads(value) if isinstance(value, str) else value for value in row[9:11])
-            event = Event(*row[:9], data, cause)
+            seq, *facts = row[:9]
+            event = Event.of(seq, facts, data, cause)
             for reaction in wanted:
                 _try(reaction, event)
         cursor.execute("UPDATE infra_cursor SET seq = %s WHERE name = 'reactions'", [rows[-1][0]])

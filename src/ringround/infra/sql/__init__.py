@@ -52,4 +52,4 @@ def run(room: str, name: str, /, **params: Any) -> int:
     """Run a statement for its effect; how many rows it touched."""
     with connection.cursor() as cursor:
         cursor.execute(load(room)[name], params)
-        return cursor.rowcount
+        return int(cursor.rowcount)
