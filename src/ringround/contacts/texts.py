@@ -14,7 +14,7 @@ TYPES: dict[str, Text] = {
     "long_text": _("Long text"),
     "phone": _("Phone number"),
     "email": _("E-mail address"),
-    "number": _("Number"),
+    "number": _("Figure"),
     "date": _("Date"),
     "datetime": _("Date and time"),
     "choice": _("Choice"),
@@ -80,7 +80,7 @@ KINDS: dict[str, Text] = {
 
 COUNTS: dict[str, tuple[str, Text, Text]] = {
     "rows": ("neutral", _("Rows"), _("read so far")),
-    "new": ("success", _("New"), _("contacts made")),
+    "new": ("success", _("Added"), _("contacts made")),
     "updated": ("info", _("Updated"), _("contacts changed")),
     "duplicate": ("neutral", _("Duplicates"), _("said nothing new")),
     "suppressed": ("warning", _("Suppressed"), _("imported, will not be called")),
