@@ -87,6 +87,32 @@ def test_a_session_that_is_still_in_does_not_stop_a_forced_restore(
     assert count_rows(server) == 1000
 
 
+def test_uploads_that_grow_and_go_meanwhile_do_not_spoil_a_backup(
+    server: Server, tmp_path: Path, count_rows: Count, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uploads = server.data_dir / "uploads" / "2026"
+    (uploads / "gone.csv").write_text("soon gone")
+    begun = backup._Hashed.read
+
+    def read(hashed: backup._Hashed, count: int) -> bytes:
+        # The product goes on while the archive is written: one file is still uploaded, another is dropped.
+        (uploads / "gone.csv").unlink(missing_ok=True)
+        with (uploads / "list.csv").open("a") as file:
+            file.write("one more row\n")
+        found = begun(hashed, count)
+        sizes.append((hashed.size, len(found)))
+        return found
+
+    sizes: list[tuple[int, int]] = []
+    monkeypatch.setattr(backup._Hashed, "read", read)
+    path = tmp_path / "busy.tar"
+    made = backup.write(path, url=server.dsn, data=server.data_dir, version="0.1.0")
+    assert set(made.files) == {"database.dump", "uploads/2026/list.csv"}
+    restore(path, server, force=True)
+    assert count_rows(server) == 1000
+    assert (uploads / "list.csv").stat().st_size == sizes[-1][0]
+
+
 def test_a_damaged_backup_changes_nothing(server: Server, file: Path, count_rows: Count) -> None:
     content = bytearray(file.read_bytes())
     middle = content.index(b"navn;telefon")

@@ -16,9 +16,10 @@ import shutil
 import tarfile
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from ringround.infra.postgres import dump
 from ringround.infra.postgres.errors import PostgresError
@@ -59,18 +60,19 @@ def write(file: Path, *, url: str, data: Path, version: str, programs: Programs 
             version=version,
             made_at=datetime.now(UTC).isoformat(timespec="seconds"),
             server_major=dump.server_major(url),
-            files={name: _digest(path) for name, path in members.items()},
+            files=dict.fromkeys(members, hashlib.sha256().hexdigest()),
         )
         draft = work / "backup.tar"
         # It holds everything about everybody: for its maker's eyes alone.
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as raw:
+        with os.fdopen(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as raw:
+            # The manifest is first and its hashes are known last: its place is kept, and filled at the end.
+            place = len(_text(manifest))
             with tarfile.open(fileobj=raw, mode="w") as archive:
-                content = json.dumps(asdict(manifest), indent=1).encode()
-                entry = tarfile.TarInfo("manifest.json")
-                entry.size, entry.mode = len(content), 0o600
-                archive.addfile(entry, io.BytesIO(content))
-                for name, path in members.items():
-                    archive.add(path, name, recursive=False, filter=_anonymous)
+                archive.addfile(_entry("manifest.json", place), io.BytesIO(b" " * place))
+                digests = {name: _add(archive, name, path) for name, path in members.items()}
+            manifest = replace(manifest, files={name: digest for name, digest in digests.items() if digest})
+            raw.seek(tarfile.BLOCKSIZE)
+            raw.write(_text(manifest).ljust(place))
             raw.flush()
             os.fsync(raw.fileno())
         draft.replace(file)
@@ -163,8 +165,38 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _anonymous(entry: tarfile.TarInfo) -> tarfile.TarInfo:
-    entry.uid = entry.gid = 0
-    entry.uname = entry.gname = ""
-    entry.mode = 0o600
+def _text(manifest: Manifest) -> bytes:
+    return json.dumps(asdict(manifest), indent=1).encode()
+
+
+def _entry(name: str, size: int) -> tarfile.TarInfo:
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode = size, 0o600
     return entry
+
+
+class _Hashed:
+    """The first `size` bytes of a file and their hash. The product runs meanwhile: what is written behind them is not
+    for this backup, and what is cut off before them is filled up, since the archive has said how many come."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.size = os.fstat(file.fileno()).st_size
+        self.digest = hashlib.sha256()
+        self._file = file
+
+    def read(self, count: int) -> bytes:
+        found = self._file.read(count).ljust(count, b"\0")
+        self.digest.update(found)
+        return found
+
+
+def _add(archive: tarfile.TarFile, name: str, path: Path) -> str | None:
+    """Put a file into the archive; the hash of what was put there, None when it has gone meanwhile."""
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        return None
+    with file:
+        hashed = _Hashed(file)
+        archive.addfile(_entry(name, hashed.size), hashed)  # type: ignore[arg-type]
+        return hashed.digest.hexdigest()
