@@ -10,7 +10,7 @@ NAV = (
         permission="campaigns.overview", section="plan", order=10, phone=True,
     ),
     Item(
-        key="leads", label=_("Leads"), icon="address-book", url_name="campaigns:leads",
+        key="leads", label=_("Leads"), icon="list-details", url_name="campaigns:leads",
         permission="campaigns.overview", section="plan", order=20,
     ),
     Item(

@@ -197,7 +197,8 @@ def test_a_file_names_agents_and_positions(who: Cast) -> None:
     made = ready(who.charity, people=3)
     one, two, three = leads_of(made.id)
     Lead.objects.filter(id=two.id).update(external_lead_id="crm-2")
-    file = f"lead;agent;position\n{one.id};{who.charity.junior.user.email};30\ncrm-2;{who.charity.senior.user.email};\nx;;\n"
+    junior, senior = who.charity.junior.user.email, who.charity.senior.user.email
+    file = f"lead;agent;position\n{one.id};{junior};30\ncrm-2;{senior};\nx;;\n"
     done = actions.preassign_file(actor=who.charity.manager, campaign_id=made.id, raw=io.BytesIO(file.encode()))
     for lead in (one, two, three):
         lead.refresh_from_db()

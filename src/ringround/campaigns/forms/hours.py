@@ -185,7 +185,8 @@ class HoursForm(SettingsMixin, forms.Form):
 # The countries most campaigns are in, by name; the rest by code.
 _COUNTRIES = {
     "DK": _("Denmark"), "SE": _("Sweden"), "NO": _("Norway"), "FI": _("Finland"), "IS": _("Iceland"),
-    "DE": _("Germany"), "GB": _("United Kingdom"), "NL": _("Netherlands"), "GL": _("Greenland"), "FO": _("Faroe Islands"),
+    "DE": _("Germany"), "GB": _("United Kingdom"), "NL": _("Netherlands"), "GL": _("Greenland"),
+    "FO": _("Faroe Islands"),
 }  # fmt: skip
 
 

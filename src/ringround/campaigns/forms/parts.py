@@ -66,7 +66,8 @@ class DispositionForm(forms.Form):
             delay = retry.get("delay_s")
             self.initial = {
                 "name": disposition.name, "kind": disposition.kind, "status": disposition.status or "",
-                "outcome": disposition.outcome or "", "opens_form": disposition.opens_form, "hidden": disposition.hidden,
+                "outcome": disposition.outcome or "", "opens_form": disposition.opens_form,
+                "hidden": disposition.hidden,
                 "hotkey": disposition.hotkey, "color": disposition.color or "#667382",
                 "retry_delay": None if delay is None else f"{delay / MINUTE:g}",
                 "retry_multiply": retry.get("multiply"), "retry_most": retry.get("max_attempts"),
@@ -84,7 +85,8 @@ class DispositionForm(forms.Form):
         if self.disposition is not None and self.disposition.locked:
             kept = self.disposition
             return {
-                "id": str(kept.id), "name": kept.name, "kind": kept.kind, "hotkey": said["hotkey"], "color": said["color"],
+                "id": str(kept.id), "name": kept.name, "kind": kept.kind, "hotkey": said["hotkey"],
+                "color": said["color"],
             }  # fmt: skip
         retry = {
             "delay_s": int(said["retry_delay"] * MINUTE) if said["retry_delay"] is not None else None,
@@ -93,8 +95,9 @@ class DispositionForm(forms.Form):
         }
         return {
             **({"id": str(self.disposition.id)} if self.disposition is not None else {}),
-            "name": said["name"], "kind": said["kind"], "status": said["status"] or None, "outcome": said["outcome"] or None,
-            "opens_form": said["opens_form"], "hidden": said["hidden"], "hotkey": said["hotkey"], "color": said["color"],
+            "name": said["name"], "kind": said["kind"], "status": said["status"] or None,
+            "outcome": said["outcome"] or None, "opens_form": said["opens_form"], "hidden": said["hidden"],
+            "hotkey": said["hotkey"], "color": said["color"],
             "retry": {name: value for name, value in retry.items() if value is not None} or None,
             "sub": [line.strip() for line in said["sub"].splitlines() if line.strip()],
         }  # fmt: skip

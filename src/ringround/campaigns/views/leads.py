@@ -242,8 +242,9 @@ def export(request: ActorRequest) -> HttpResponse:
 def _lines(request: ActorRequest, form: LeadFilterForm, questions: list[FieldSpec]) -> Iterator[str]:
     names = {one.id: one.name for one in _campaigns(request)}
     head = [
-        "id", "external_lead_id", "campaign", "name", "status", "active", "attempts", "priority", "assigned_to", "owner",
-        "next_contact_at", "last_contacted_at", "last_contacted_by", "snoozed_until", "expires_at", "created_at", "numbers",
+        "id", "external_lead_id", "campaign", "name", "status", "active", "attempts", "priority", "assigned_to",
+        "owner", "next_contact_at", "last_contacted_at", "last_contacted_by", "snoozed_until", "expires_at",
+        "created_at", "numbers",
     ]  # fmt: skip
     # The byte order mark tells Excel that it is UTF-8.
     yield "\ufeff" + _csv([*head, *(one.key for one in questions)])
