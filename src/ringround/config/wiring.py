@@ -17,7 +17,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from ninja import Router
 
-from ringround.config import clockwork, hearing
+from ringround.config import answers, clockwork, hearing
+from ringround.contacts import ports as contacts_ports
 from ringround.http import ports as http_ports
 from ringround.http.ports import Asker
 from ringround.infra import event_types
@@ -75,6 +76,7 @@ def connect() -> None:
             run_until=run_until,
         )
     )
+    contacts_ports.connect(campaigns=answers.campaigns_of, history=[answers.is_a_lead])
     ui_ports.connect(identity=web.identity, allowed=web.allowed)
     for items in _of_rooms("nav", "NAV"):
         nav.register(*items)  # type: ignore[misc]

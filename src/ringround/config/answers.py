@@ -1,0 +1,23 @@
+"""What lower rooms ask of upper ones, answered: a list asks which campaigns there are, a contact whether it may go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from ringround.campaigns import queries as campaigns
+from ringround.orgs.actor import Actor
+
+
+def campaigns_of(actor: Actor) -> Sequence[tuple[UUID, str]]:
+    """For `contacts.ports`: id and name of the campaigns of the actor's own organisation, by name.
+
+    Without those of merchants that an agency works for: contacts and what bars them stay with their merchant.
+    """
+    own = campaigns.visible_campaigns(actor).filter(merchant_id=actor.org_id, state__in=campaigns.ALIVE)
+    return list(own.order_by("name", "id").values_list("id", "name"))
+
+
+def is_a_lead(contact_id: UUID) -> bool:
+    """For `contacts.ports`: whether a contact is or was on a campaign."""
+    return campaigns.Lead.objects.filter(contact=contact_id).exists()
