@@ -13,7 +13,7 @@ from django.utils import formats, timezone
 
 from ringround.campaigns import queries as campaigns
 from ringround.campaigns.actions.callbacks import time_faults
-from ringround.campaigns.models import Campaign, Disposition, Lead
+from ringround.campaigns.queries import Campaign, Disposition, Lead
 from ringround.campaigns.queries.leads import DayFigures, TimelineEntry
 from ringround.campaigns.queries.plan import campaign_get, dispositions_of, form_fields_of
 from ringround.campaigns.queries.plan_facts import Plan, plan_load
@@ -27,7 +27,7 @@ from ringround.kernel import columns
 from ringround.kernel.errors import NotFound, RingroundError
 from ringround.orgs.actor import Actor
 from ringround.telephony import queries as telephony
-from ringround.telephony.models import Call
+from ringround.telephony.queries import Call
 from ringround.ui.format import clock_text, in_zone, moment_text, number_text, zone_text
 
 HISTORY = 12

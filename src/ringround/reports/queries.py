@@ -9,8 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from ringround.campaigns import queries as campaigns
-from ringround.campaigns.models import Campaign, Lead
-from ringround.campaigns.queries import boards
+from ringround.campaigns.queries import Campaign, Lead, boards
 from ringround.campaigns.queries.leads import Progress
 from ringround.campaigns.queries.plan import campaign_get, visible_campaigns
 from ringround.campaigns.texts import GATES

@@ -13,7 +13,7 @@ from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import allows, require
 from ringround.telephony import exchanges
-from ringround.telephony.models import Call
+from ringround.telephony.models import Call as Call
 from ringround.telephony.ports import Capability
 
 

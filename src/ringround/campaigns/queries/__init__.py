@@ -1,5 +1,6 @@
 """Reading: what other rooms and screens may ask of campaigns and leads."""
 
+from ringround.campaigns.models import Campaign, Disposition, Lead
 from ringround.campaigns.queries.filters import LeadFilter
 from ringround.campaigns.queries.leads import (
     DayFigures,
@@ -46,8 +47,11 @@ from ringround.campaigns.queries.why_not import NotDialling, answer_json, why_no
 
 __all__ = [
     "ALIVE",
+    "Campaign",
     "CampaignPage",
     "DayFigures",
+    "Disposition",
+    "Lead",
     "LeadFilter",
     "NotDialling",
     "Page",
