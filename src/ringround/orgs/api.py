@@ -339,8 +339,9 @@ def team_create(request: ApiRequest, body: TeamIn) -> object:
 @teams_router.patch("/{team_id}", response=TeamOut, summary="Rename a team")
 def team_patch(request: ApiRequest, team_id: Id, body: TeamIn) -> object:
     """409 `name_taken`."""
-    actions.team_rename(actor=request.actor, team_id=team_id, name=body.name)
-    return next(team for team in queries.team_list(actor=request.actor) if team.id == team_id)
+    team = actions.team_rename(actor=request.actor, team_id=team_id, name=body.name)
+    people = queries.members(organisation_ids=[request.actor.org_id])
+    return {"id": team.id, "name": team.name, "members": sum(one.team_id == team.id for one in people)}
 
 
 @teams_router.delete("/{team_id}", response={204: None}, summary="Delete a team")

@@ -54,8 +54,9 @@ def allows(actor: Actor, permission: str) -> bool:
     roles = _table[permission]  # an unknown permission is a bug, so KeyError
     if actor.role != "system" and actor.role not in roles:
         return False
-    room = permission.split(".", 1)[0]
-    return "*" in actor.scopes or permission in actor.scopes or room in actor.scopes
+    # What a token may change it may read: every change is answered with what became of it.
+    room, change = permission.split(".", 1)[0], permission.removesuffix(".read") + ".change"
+    return not actor.scopes.isdisjoint({"*", room, permission, change})
 
 
 def require(actor: Actor, permission: str) -> None:

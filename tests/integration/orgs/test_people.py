@@ -402,3 +402,25 @@ def test_users_are_paged_newest_first(cast: Cast) -> None:
     everyone = queries.user_list(actor=owner, size=50)
     assert [one.id for one in first + rest] == [one.id for one in everyone]
     assert len(everyone) == len(cast.charity.actors)
+
+
+def test_two_organisations_that_invite_a_new_address_at_once_both_do(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[User] = []
+    unusable = User.set_unusable_password
+
+    def meanwhile(user: User) -> None:
+        unusable(user)
+        if not made:
+            # The other organisation's invitation, between our look and our insert.
+            made.append(user)
+            actions.user_invite(actor=cast.magazine.owner, email="begge@example.org", role="viewer")
+
+    monkeypatch.setattr(User, "set_unusable_password", meanwhile)
+    actions.user_invite(actor=cast.charity.owner, email="begge@example.org", role="manager")
+    user = User.objects.get(email="begge@example.org")
+    assert set(user.memberships.values_list("organisation_id", "role")) == {
+        (cast.charity.org.id, "manager"),
+        (cast.magazine.org.id, "viewer"),
+    }

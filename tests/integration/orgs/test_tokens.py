@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 
 from ringround.infra import clock
 from ringround.kernel.errors import Conflict, Forbidden, Invalid, NotFound
@@ -181,3 +182,43 @@ def test_a_choice_that_no_longer_holds_falls_back_to_ones_own(cast: Cast) -> Non
         actor = queries.actor_for_session(user=user, org_id=stale)
         assert actor is not None
         assert actor.org_id == cast.agency.org.id
+
+
+def test_what_a_token_may_change_it_may_read(cast: Cast) -> None:
+    """Or the change would be made and its answer refused."""
+    _, raw = actions.token_create(actor=cast.charity.owner, name="HR", scopes=["orgs.users.change"])
+    made = Client().post(
+        "/api/v1/users",
+        {"email": "ny@example.org", "role": "viewer"},
+        content_type="application/json",
+        headers={"authorization": f"Bearer {raw}"},
+    )
+    assert made.status_code == 201
+    actor = queries.actor_for_token(raw=raw)
+    assert actor is not None
+    assert not permissions.allows(actor, "orgs.settings.read")
+
+
+def test_a_token_for_teams_alone_renames_one(cast: Cast) -> None:
+    team = actions.team_create(actor=cast.charity.owner, name="Aften")
+    _, raw = actions.token_create(actor=cast.charity.owner, name="HR", scopes=["orgs.teams.change"])
+    renamed = Client().patch(
+        f"/api/v1/teams/{team.id}",
+        {"name": "Dag"},
+        content_type="application/json",
+        headers={"authorization": f"Bearer {raw}"},
+    )
+    assert renamed.status_code == 200
+    assert renamed.json() == {"id": str(team.id), "name": "Dag", "members": 0}
+
+
+def test_a_managed_merchant_asks_those_who_act_for_it_for_a_second_factor(cast: Cast) -> None:
+    managed = organisation("Styret", "merchant", managed_by=cast.agency.org, mfa_required=True)
+    user = cast.agency.owner.user
+    assert user is not None
+    acting, at_home = (queries.actor_for_session(user=user, org_id=one.id) for one in (managed, cast.agency.org))
+    assert acting is not None
+    assert acting.mfa_missing
+    assert at_home is not None
+    assert not at_home.mfa_missing
+    assert queries.mfa_asked(user=user)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from ringround.infra import audit, clock
 from ringround.kernel.errors import Conflict, Forbidden, NotFound
@@ -61,11 +61,7 @@ def user_invite(
     address = clean_email(email)
     cleaned = clean_name(name, required=False)
     organisation = lock(actor.org_id)
-    user = User.objects.filter(email=address).first()
-    if user is None:
-        user = User(email=address, name=cleaned, language=organisation.language, timezone=organisation.timezone)
-        user.set_unusable_password()
-        user.save(force_insert=True)
+    user = _account(address, cleaned, organisation)
     membership = Membership.objects.filter(organisation=organisation, user=user).first()
     if membership is not None and membership.active:
         raise Conflict("already_member", N_("This user is a member already."))
@@ -165,6 +161,22 @@ def invitation_accept(
     UserJoined(subject_id=user.id, role=membership.role).record(organisation)
     _write(actor, "orgs.user.joined", Invite(invitation, user, ""), {"role": membership.role})
     return actor
+
+
+def _account(address: str, name: str, organisation: Organisation) -> User:
+    """The account with this address, made without a password where there is none."""
+    known = User.objects.filter(email=address).first()
+    if known is not None:
+        return known
+    user = User(email=address, name=name, language=organisation.language, timezone=organisation.timezone)
+    user.set_unusable_password()
+    try:
+        # Two organisations that invite one new address at the same moment hold two locks: the index decides.
+        with transaction.atomic():
+            user.save(force_insert=True)
+    except IntegrityError:
+        return User.objects.get(email=address)
+    return user
 
 
 def _open(organisation: Organisation, email: str) -> Invitation | None:

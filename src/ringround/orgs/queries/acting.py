@@ -73,7 +73,7 @@ def actor_for_session(*, user: User | AnonymousUser | None, org_id: UUID | None 
         home = _manager_of(merchant, memberships)
         if merchant is not None and home is not None:
             chosen, organisation = home, merchant
-    needs_mfa = any(one.organisation.mfa_required for one in memberships)
+    needs_mfa = organisation.mfa_required or any(one.organisation.mfa_required for one in memberships)
     return Actor(
         user=user,
         organisation=organisation,
@@ -96,8 +96,8 @@ def _has_authenticator(user: User) -> bool:
 
 
 def mfa_asked(*, user: User) -> bool:
-    """Whether an organisation of the user asks for a second factor."""
-    return Membership.objects.filter(user=user, active=True, organisation__mfa_required=True).exists()
+    """Whether an organisation of the user asks for a second factor, or a merchant that one of them manages."""
+    return any(one.organisation.mfa_required for one in choices(user=user))
 
 
 def actor_for_session_key(*, session_key: str) -> Actor | None:

@@ -1,0 +1,37 @@
+"""The log: no personal value comes into it with a database error."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from ringround.infra.logs import Formatter
+
+
+def written(message: str) -> str:
+    try:
+        try:
+            raise ValueError(message)
+        except ValueError as error:
+            raise RuntimeError("around it") from error
+    except RuntimeError:
+        record = logging.LogRecord("test", logging.ERROR, __file__, 1, "failed", None, sys.exc_info())
+    return Formatter("{message}", style="{").format(record)
+
+
+def test_the_values_of_a_database_error_stay_out() -> None:
+    said = written('duplicate key violates "user_email"\nDETAIL:  Key (email)=(olga@example.org) already exists.')
+    assert "olga@example.org" not in said
+    assert 'duplicate key violates "user_email"' in said
+    assert "RuntimeError: around it" in said
+
+
+def test_values_of_several_lines_stay_out_to_the_last() -> None:
+    said = written("check violated\nDETAIL:  Failing row contains (1, first,\nOlga Owner, 20123456).\nCONTEXT:  COPY x")
+    assert "Olga" not in said
+    assert "COPY" not in said
+    assert "RuntimeError: around it" in said
+
+
+def test_an_error_without_values_is_written_whole() -> None:
+    assert "ValueError: plain\nsecond line" in written("plain\nsecond line")
