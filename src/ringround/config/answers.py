@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from ringround.campaigns import queries as campaigns
+from ringround.campaigns.queries.contact import contact_is_lead
 from ringround.orgs.actor import Actor
 
 
@@ -20,4 +21,4 @@ def campaigns_of(actor: Actor) -> Sequence[tuple[UUID, str]]:
 
 def is_a_lead(contact_id: UUID) -> bool:
     """For `contacts.ports`: whether a contact is or was on a campaign."""
-    return campaigns.Lead.objects.filter(contact=contact_id).exists()
+    return contact_is_lead(contact_id=contact_id)
