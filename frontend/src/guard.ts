@@ -41,6 +41,8 @@ export function startGuard(): void {
     const { requestConfig, xhr } = detailOf(event);
     const { elt } = requestConfig;
     if (elt instanceof HTMLFormElement) setBusy(elt, false);
+    // A live part that is back says nothing about what could not be sent: its offer to try again stays.
+    if (requestConfig.verb === "get" && elt.closest("[data-quiet]")) return;
     if (xhr.status > 0 && xhr.status < 500) hideBanner("request");
   });
   document.addEventListener("htmx:sendError", onLost);
