@@ -1,16 +1,15 @@
-"""Who is looking, for views, the frame of the page, and the API by session."""
+"""Who is looking, for views and the frame of the page."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
-from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from ringround.kernel.errors import NotFound, Unauthenticated
+from ringround.kernel.errors import Unauthenticated
 from ringround.kernel.ids import parse_id
 from ringround.orgs import permissions, queries
 from ringround.orgs.actor import Actor
@@ -89,25 +88,3 @@ def identity(request: HttpRequest) -> Identity | None:
         switch_url=reverse("orgs:choose") if len(queries.choices(user=actor.user)) > 1 else "",
         region=actor.organisation.region,
     )
-
-
-def by_token(token: str, acting_for: str | None) -> Actor | None:
-    """For `http.ports`: the actor of a token; NotFound when it may not act for the organisation in the header."""
-    merchant: UUID | None = None
-    if acting_for is not None:
-        merchant = parse_id(acting_for.strip())
-        if merchant is None:
-            raise NotFound("organisation")
-    return queries.actor_for_token(raw=token, acting_for_id=merchant)
-
-
-def by_session(request: HttpRequest) -> Actor | None:
-    """For `http.ports`: the actor of a page's own calls; the middleware has refused those without a second factor."""
-    found = getattr(request, "actor", None)
-    return found if isinstance(found, Actor) else None
-
-
-def merchants(asker: object) -> list[UUID]:
-    """For `http.ports`: whose shared events the asker's organisation may read now."""
-    assert isinstance(asker, Actor)
-    return [one.id for one in queries.visible_merchants(actor=asker)]
