@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from ringround.cli_commands import _people
 from ringround.cli_commands._runtime import Trouble, database, json_option, show
-
-if TYPE_CHECKING:
-    from ringround.contacts.models import Import
 
 PIECE = 1 << 20
 
@@ -64,12 +62,8 @@ def command(
             actor=actor, list_id=found.id, file=_pieces(file), file_name=file.name, options=options, queue=False
         )
         # On the error stream, so that the answer can be read by a program; drawn only at a terminal.
-        with click.progressbar(length=max(1, row.size), label=file.name, file=click.get_text_stream("stderr")) as bar:
-
-            def progress(now: Import) -> None:
-                bar.update(max(0, now.at_byte - bar.pos))
-
-            actions.import_run(import_id=row.id, progress=progress)
+        with click.progressbar(length=max(1, row.size), label=file.name, file=sys.stderr) as bar:
+            actions.import_run(import_id=row.id, progress=lambda now: bar.update(max(0, now.at_byte - bar.pos)))
         state = queries.import_get(actor=actor, import_id=row.id)
         if state.state == "failed":
             raise Trouble(f"{file.name} was refused ({state.code}): {state.detail}")

@@ -7,22 +7,22 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from ringround.contacts.models import ContactList
+from ringround.contacts.models import ContactList, Import
 
 WORDS = {
     "contacts.list.created": _("Contact list made"),
     "contacts.list.changed": _("Contact list changed"),
-    "contacts.list.archived": _("Contact list archived"),
-    "contacts.list.restored": _("Contact list restored"),
+    "contacts.list.archived": _("Contact list put away"),
+    "contacts.list.restored": _("Contact list taken out again"),
     "contacts.contact.created": _("Contact made"),
     "contacts.contact.changed": _("Contact changed"),
     "contacts.contact.deleted": _("Contact deleted"),
     "contacts.import.started": _("Import started"),
-    "contacts.import.done": _("Import finished"),
-    "contacts.import.failed": _("Import failed"),
-    "contacts.import.reverted": _("Import reverted"),
+    "contacts.import.done": _("Import done"),
+    "contacts.import.failed": _("Import refused"),
     "contacts.suppression.added": _("Suppression added"),
     "contacts.suppression.removed": _("Suppression removed"),
+    "contacts.suppression.lapsed": _("Suppression lapsed"),
 }
 
 
@@ -30,5 +30,9 @@ def _lists(ids: Iterable[UUID]) -> dict[UUID, str]:
     return dict(ContactList.objects.filter(id__in=ids).values_list("id", "name"))
 
 
-# A contact has no name here: it is personal.
-NAMES = {"contact_list": _lists}
+def _imports(ids: Iterable[UUID]) -> dict[UUID, str]:
+    return dict(Import.objects.filter(id__in=ids).values_list("id", "file_name"))
+
+
+# A contact or a suppression has no name here: whose it is, is personal.
+NAMES = {"contact_list": _lists, "import": _imports}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ringround.kernel.columns import TYPES
 from ringround.kernel.errors import Fault, Invalid
-from ringround.kernel.headers import ROLES
+from ringround.kernel.headers import ROLES, guess_role
 from ringround.kernel.messages import N_
 from ringround.kernel.text import clean, fold
 
@@ -107,7 +107,21 @@ def read(raw: object) -> tuple[Column, ...]:
         columns.append(column)
     if faults:
         raise Invalid(faults)
-    return tuple(columns)
+    return _guess_roles(columns, raw, roles)
+
+
+def _guess_roles(columns: Sequence[Column], raw: Sequence[Any], taken: set[str]) -> tuple[Column, ...]:
+    """What a column means is seen from its name where nothing is said of it; null says that it means nothing."""
+    guessed = []
+    for column, said in zip(columns, raw, strict=True):
+        role = guess_role(column.name) if "role" not in said and column.type not in ("phone", "external_id") else None
+        if role is None or role in taken or column.type not in _TYPES_OF_ROLE.get(role, _TEXTS):
+            guessed.append(column)
+            continue
+        if role in ONCE:
+            taken.add(role)
+        guessed.append(replace(column, role=role))
+    return tuple(guessed)
 
 
 def _read_one(one: object, number: int, faults: list[Fault]) -> Column | None:
