@@ -24,7 +24,7 @@ FORM = [
     {"key": "amount", "label": "Beløb pr. måned", "type": "number", "required": False},
     {"key": "wants_letter", "label": "Vil gerne have et brev", "type": "bool", "required": False},
 ]
-SCRIPT = """Goddag, det er {agent} fra {merchant}. Taler jeg med {name}?
+SCRIPT = """Goddag, det er {{agent}} fra {{merchant}}. Taler jeg med {{name}}?
 
 Tak, fordi du tidligere har støttet os. Din hjælp gjorde en forskel.
 
@@ -34,7 +34,7 @@ Tak, fordi du tidligere har støttet os. Din hjælp gjorde en forskel.
 - Du kan altid stoppe igen.
 
 Hvis ikke nu: må jeg ringe igen på et andet tidspunkt?"""
-MAGAZINE_SCRIPT = """Goddag, det er {agent}. Jeg ringer på vegne af {merchant}. Taler jeg med {name}?
+MAGAZINE_SCRIPT = """Goddag, det er {{agent}}. Jeg ringer på vegne af {{merchant}}. Taler jeg med {{name}}?
 
 Du har tidligere holdt magasinet. **Vi har et tilbud til dig**: tre numre for 99 kr., uden binding.
 
