@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "ringround.orgs.middleware.SessionSeenMiddleware",
     "ringround.ui.middleware.KeptMiddleware",
+    "ringround.http.middleware.RefuseNulMiddleware",
     "ringround.ui.middleware.ErrorsMiddleware",
 ]
 

@@ -17,8 +17,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from ninja import Router
 
-from ringround.config import answers, clockwork, hearing
+from ringround.config import answers, clockwork, codes, hearing
 from ringround.contacts import ports as contacts_ports
+from ringround.http import codes as http_codes
 from ringround.http import ports as http_ports
 from ringround.http.ports import Asker
 from ringround.infra import event_types
@@ -64,6 +65,7 @@ def connect() -> None:
         permissions.declare(declared)
     for words, names in zip(_of_rooms("audit_words", "WORDS"), _of_rooms("audit_words", "NAMES"), strict=True):
         audit_words.declare(words, names)  # type: ignore[arg-type]
+    http_codes.declare(codes.CODES)
     # Types of events declare themselves when their module is read.
     _of_rooms("events", "__doc__")
     event_types.strict = settings.DEBUG

@@ -1,9 +1,8 @@
-"""Every code an error of the API may have, with its status and what it means: the page behind a problem's `type`.
-
-A test holds this against what the rooms raise.
-"""
+"""What the codes of errors mean: the page behind a problem's `type`. The wiring adds those of rooms above."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from ringround.kernel.messages import N_, Message
 
@@ -49,3 +48,8 @@ CODES: dict[str, tuple[int, Message]] = {
     "unknown_event_type": (422, N_("There is no such type of event.")),
     "clock_backwards": (422, N_("The clock only goes forward.")),
 }
+
+
+def declare(more: Mapping[str, tuple[int, Message]]) -> None:
+    """Add a table of codes; called by the wiring."""
+    CODES.update(more)

@@ -20,6 +20,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 from ninja.errors import HttpError
 
+from ringround.http.codes import CODES
 from ringround.http.render import dumps
 from ringround.kernel.errors import (
     Conflict,
@@ -89,7 +90,8 @@ class Bug(RingroundError):
 def problem(request: HttpRequest, error: RingroundError) -> HttpResponse:
     """The answer that says `error`."""
     body: dict[str, Any] = {
-        "type": TYPE.format(error.code),
+        # A link where there is something to read; RFC 9457 says about:blank where the status says it all.
+        "type": TYPE.format(error.code) if error.code in CODES else "about:blank",
         "title": str(TITLES.get(error.status, TITLES[400])),
         "status": error.status,
         "detail": str(error) if str(error) != error.code else "",

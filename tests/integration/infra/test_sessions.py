@@ -8,7 +8,14 @@ from django.test import Client
 pytestmark = pytest.mark.django_db
 
 # The octal form of a cookie's value carries any character, a nul among them.
-ODD = ['"\\000aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"', '"\\012aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"', "å" * 32, "A" * 32, "a" * 9000, ""]
+ODD = [
+    '"\\000aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"',
+    '"\\012aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"',
+    "å" * 32,
+    "A" * 32,
+    "a" * 9000,
+    "",
+]
 
 
 @pytest.mark.parametrize("value", ODD)

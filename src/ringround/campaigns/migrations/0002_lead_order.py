@@ -4,29 +4,28 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('campaigns', '0001_initial'),
+        ("campaigns", "0001_initial"),
     ]
 
     operations = [
         migrations.RemoveField(
-            model_name='callback',
-            name='due_told',
+            model_name="callback",
+            name="due_told",
         ),
         migrations.AddField(
-            model_name='lead',
-            name='callback_due_at',
+            model_name="lead",
+            name="callback_due_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='lead',
-            name='engaged',
+            model_name="lead",
+            name="engaged",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='lead',
-            name='order_text',
-            field=models.TextField(db_collation='C', null=True),
+            model_name="lead",
+            name="order_text",
+            field=models.TextField(db_collation="C", null=True),
         ),
     ]

@@ -16,7 +16,11 @@ ALTER TABLE campaigns_member SET (fillfactor = 50);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("campaigns", "0003_plan_history"), ("contacts", "0003_suppressed_function"), ("infra", "0001_initial")]
+    dependencies = [
+        ("campaigns", "0003_plan_history"),
+        ("contacts", "0003_suppressed_function"),
+        ("infra", "0001_initial"),
+    ]
 
     operations = [
         migrations.RunSQL(

@@ -6,6 +6,7 @@ from ringround.contacts.actions.contacts import (
     contact_create,
     contact_delete,
 )
+from ringround.contacts.actions.import_options import options_from_text
 from ringround.contacts.actions.import_run import import_run
 from ringround.contacts.actions.imports import (
     import_again,
@@ -15,7 +16,6 @@ from ringround.contacts.actions.imports import (
     import_queue,
     import_redraft,
     import_start,
-    options_from_text,
     suppression_import_start,
 )
 from ringround.contacts.actions.lists import (

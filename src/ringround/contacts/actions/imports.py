@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import PurePath
@@ -13,17 +12,16 @@ from django.db import transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from ringround.contacts import ports
 from ringround.contacts.actions._common import list_of
 from ringround.contacts.actions.import_contacts import how_read
+from ringround.contacts.actions.import_options import OPTIONS, language_of, read_options, reading
 from ringround.contacts.actions.lists import contact_list_change, contact_list_create
 from ringround.contacts.actions.suppressions import MAX_SOURCE, read_scope
 from ringround.contacts.files import bad, store
-from ringround.contacts.files.sniff import DELIMITERS, sniff
+from ringround.contacts.files.sniff import sniff
 from ringround.contacts.models import ContactList, Import, Suppression
 from ringround.contacts.rules import columns as rules
 from ringround.contacts.rules.mapping import place
-from ringround.contacts.rules.matching import KEYS, ON_MATCH
 from ringround.infra import audit, clock
 from ringround.kernel.errors import Conflict, Fault, Invalid, NotFound
 from ringround.kernel.ids import new_id, parse_id
@@ -34,8 +32,6 @@ from ringround.orgs.actor import Actor
 
 TASK = "contacts.import_run"
 MAX_FILE_NAME = 200
-INVALID_NUMBERS = ("reject", "keep")
-_OPTIONS = frozenset(["dry_run", "match", "on_match", "mapping", "campaign", "invalid_numbers", "header", "delimiter"])
 
 
 def import_start(
@@ -103,7 +99,7 @@ def import_redraft(*, actor: Actor, import_id: UUID | str, header: bool | None, 
     """Read a draft's file another way: with or without a header, by another delimiter."""
     with transaction.atomic():
         row = _draft(actor, import_id)
-        row.options = {**row.options, **_reading(header, delimiter), "mapping": {}}
+        row.options = {**row.options, **reading(header, delimiter), "mapping": {}}
         row.save(update_fields=["options"])
         return row
 
@@ -211,13 +207,13 @@ def suppression_import_start(
     campaign_id = read_scope(actor, options.get("scope"))
     source = options.get("source") or ""
     read = {
-        **_reading(options.get("header"), options.get("delimiter")),
+        **reading(options.get("header"), options.get("delimiter")),
         "channel": channel,
         "campaign": str(campaign_id) if campaign_id else None,
         "source": clean(source, MAX_SOURCE) if isinstance(source, str) else "",
         "date": day,
         "dry_run": options.get("dry_run") is True,
-        "language": _language(actor),
+        "language": language_of(actor),
     }
     import_id, path, size = _save(actor, file)
     try:
@@ -249,77 +245,12 @@ def import_queue(import_id: UUID) -> None:
         pass
 
 
-def read_options(actor: Actor, raw: Mapping[str, Any]) -> dict[str, Any]:
-    """The options of an import with their defaults; Invalid with every fault at `("options", name)`."""
-    faults = [
-        Fault(("options", str(name)), "unknown_field", N_("There is no such option."))
-        for name in raw
-        if name not in _OPTIONS
-    ]
-
-    def fault(name: str, code: str, detail: object) -> None:
-        faults.append(Fault(("options", name), code, detail))
-
-    dry_run = raw.get("dry_run", False)
-    if not isinstance(dry_run, bool):
-        fault("dry_run", "wrong_type", N_("Answer yes or no."))
-    asked = raw.get("match") if raw.get("match") is not None else ["phone"]
-    match = [asked] if isinstance(asked, str) else list(asked) if isinstance(asked, list | tuple) else []
-    if not match or any(key not in KEYS for key in match):
-        fault("match", "unknown_match", N_("Match by phone, external_id or email."))
-    on_match = raw.get("on_match") or "update"
-    if on_match not in ON_MATCH:
-        fault("on_match", "unknown_on_match", N_("Update, skip or allow."))
-    invalid_numbers = raw.get("invalid_numbers") or "reject"
-    if invalid_numbers not in INVALID_NUMBERS:
-        fault("invalid_numbers", "unknown_invalid_numbers", N_("Reject or keep."))
-    mapping = raw.get("mapping") or {}
-    if not isinstance(mapping, Mapping) or not all(
-        isinstance(header, str) and (column is None or isinstance(column, str)) for header, column in mapping.items()
-    ):
-        fault("mapping", "wrong_type", N_("Give the mapping as column of the file to column of the list."))
-        mapping = {}
-    campaign = raw.get("campaign") or None
-    if campaign is not None:
-        campaign_id = parse_id(campaign)
-        if campaign_id is None or not ports.knows_campaign(actor, campaign_id):
-            fault("campaign", "unknown_campaign", N_("There is no such campaign."))
-    header, delimiter = raw.get("header"), raw.get("delimiter") or None
-    if header is not None and not isinstance(header, bool):
-        fault("header", "wrong_type", N_("Answer yes or no."))
-    if delimiter is not None and delimiter not in DELIMITERS:
-        fault("delimiter", "unknown_delimiter", N_("Comma, semicolon, tab or |."))
-    if faults:
-        raise Invalid(faults)
-    return {
-        **_reading(header, delimiter),
-        "dry_run": dry_run,
-        "match": list(dict.fromkeys(match)),
-        "on_match": on_match,
-        "invalid_numbers": invalid_numbers,
-        "mapping": dict(mapping),
-        "campaign": str(campaign) if campaign is not None else None,
-        "language": _language(actor),
-    }
-
-
-def _reading(header: bool | None, delimiter: str | None) -> dict[str, Any]:
-    return {
-        **({"header": header} if header is not None else {}),
-        **({"delimiter": delimiter} if delimiter in DELIMITERS else {}),
-    }
-
-
 def _reading_of(options: Mapping[str, Any]) -> dict[str, Any]:
-    return _reading(options.get("header"), options.get("delimiter"))
+    return reading(options.get("header"), options.get("delimiter"))
 
 
 def _public(options: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if name in _OPTIONS}
-
-
-def _language(actor: Actor) -> str:
-    return actor.user.language if actor.user is not None else actor.organisation.language
+    return {name: value for name, value in options.items() if name in OPTIONS}
 
 
 def _campaigns(options: Mapping[str, Any]) -> list[UUID]:
@@ -399,14 +330,3 @@ def _draft(actor: Actor, import_id: UUID | str) -> Import:
 def _refuse_archived(found: ContactList) -> None:
     if found.archived_at is not None:
         raise Conflict("archived", N_("The list has been put away."))
-
-
-def options_from_text(text: str) -> dict[str, Any]:
-    """The `options` of a multipart form; Invalid when they are not a JSON object."""
-    try:
-        read = json.loads(text or "{}")
-    except (ValueError, RecursionError):
-        read = None
-    if not isinstance(read, dict):
-        raise Invalid.one("options", "malformed_json", N_("Give the options as a JSON object."))
-    return read

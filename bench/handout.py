@@ -1,0 +1,298 @@
+"""The hand-out: the complete claim against the least that a queue in PostgreSQL can be.
+
+One campaign of a million leads (`--quick`: 100,000), 64 clients, each claim by an agent who holds nothing.
+
+`claim_vs_pgbench`: both sides are run by pgbench, in turn, and the ratio is taken pair by pair.
+- The peer: one statement, `UPDATE … WHERE id = (SELECT … ORDER BY position LIMIT 1 FOR UPDATE SKIP LOCKED)`, on a narrow
+  table of its own with the same ids and positions and with the index that suits it best; prepared; the best of the sweep.
+- The claim: the very statements that `campaigns.actions.lead_next` sends, from the product's own SQL files, in the product's
+  own way (`Sent`): the campaign's row, then the claim function, which asks every gate, takes the numbers, writes lease, log
+  and event, and commits.
+
+No client gives a lead back inside the measured time: each claim is made by an agent of its own (64 of them at any moment),
+and on the other side by a new holder. Between runs, unmeasured and alike for both, what was claimed is closed as if worked and
+the tables are vacuumed, so that each run begins with only open leads at the head of its queue.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from bench.harness import ROOT, Bench, Goal, arguments, database, pgbench
+
+CLIENTS = 64
+GOALS = {"claim_vs_pgbench": Goal(least=0.5)}
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+UNTIL = "2026-03-02 09:10:00+00"
+# An agent's id from a number of twelve digits, so that a pgbench script can name a new one at each claim.
+AGENT, FIRST = "01900000-0000-7000-9000-", 100_000_000_000
+
+# name of the peer's own index -> (index, which rows are free)
+PEERS = {
+    "partial index on position": (
+        "CREATE INDEX bare_free ON bare_lead (position) WHERE reserved_by IS NULL",
+        "reserved_by IS NULL",
+    ),
+    "partial index on campaign and position": (
+        "CREATE INDEX bare_free ON bare_lead (campaign_id, position) WHERE reserved_by IS NULL",
+        "campaign_id = '{campaign}' AND reserved_by IS NULL",
+    ),
+}
+
+
+def load(admin: str, leads: int, agents: int) -> UUID:
+    """A running campaign with so many leads and agents. One of each is made by the product's actions; the others are
+    copies of those rows with ids, positions and numbers of their own. Contacts carry no search text."""
+    from ringround.campaigns import actions as campaigns
+    from ringround.campaigns.models import Campaign
+    from ringround.contacts import actions as contacts
+    from ringround.infra import clock
+    from ringround.orgs.actor import Actor
+    from ringround.orgs.models import Membership, Organisation, User
+
+    with clock.frozen(NOW):
+        org = Organisation.objects.create(name="Hjælpen", kind="merchant", created_at=NOW)
+        person = User.objects.create(
+            id=UUID(f"{AGENT}{0:012d}"), email="agent@example.org", name="Agent", language="en"
+        )
+        Membership.objects.create(organisation=org, user=person, role="owner")
+        actor = Actor(user=person, organisation=org, home=org, role="owner")
+        columns = [{"name": "name", "type": "text", "role": "name"}, {"name": "mobile", "type": "phone"}]
+        listed = contacts.contact_list_create(actor=actor, name="Givere", columns=columns, region="DK")
+        fields = {"name": "Person", "mobile": "28 12 34 56"}
+        contact = contacts.contact_create(actor=actor, list_id=listed.id, fields=fields)
+        hours = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+        made = campaigns.campaign_create(
+            actor=actor,
+            fields={"name": "Efterår", "mode": "preview", "lists": [str(listed.id)], "hours": hours, "holidays": None},
+        )
+        campaigns.list_leads_add(campaign_id=made.id, contact_ids=[contact.id])
+        Campaign.objects.filter(id=made.id).update(state="running", next_position=leads + 1)
+    with psycopg.connect(admin, autocommit=True) as db:
+        # References are right by construction; looking each up would take longer than all the rest.
+        db.execute("SET session_replication_role = replica")
+        db.execute("SET synchronous_commit = off")
+        user = f"('{AGENT}' || ({FIRST} + n))::uuid"
+        _copies(db, "orgs_user", 0, agents - 1, f"'id', {user}, 'email', 'agent' || n || '@example.org'")
+        db.execute(
+            "INSERT INTO campaigns_member (id, campaign_id, user_id, duty, retried_streak)"
+            f" SELECT gen_random_uuid(), '{made.id}', {user}, 'agent', 0 FROM generate_series(0, {agents - 1}) AS n"
+        )
+        contact_id, lead_id = (f"('01900000-0000-7000-{kind}000-' || lpad(n::text, 12, '0'))::uuid" for kind in "ac")
+        _copies(db, "contacts_contact", 2, leads, f"'id', {contact_id}, 'search', ''")
+        _copies(
+            db, "campaigns_lead", 2, leads,
+            f"'id', {lead_id}, 'contact_id', {contact_id}, 'position', n,"
+            " 'numbers', jsonb_build_array('+452' || lpad(n::text, 7, '0'))",
+        )  # fmt: skip
+        db.execute(
+            "CREATE TABLE bare_lead (id uuid PRIMARY KEY, campaign_id uuid NOT NULL, position bigint NOT NULL,"
+            " reserved_by uuid, reserved_until timestamptz)"
+        )
+        db.execute("INSERT INTO bare_lead SELECT id, campaign_id, position FROM campaigns_lead ORDER BY position")
+        db.execute("GRANT ALL ON bare_lead TO PUBLIC")
+        db.execute("TRUNCATE infra_event_out")
+        db.execute("VACUUM (ANALYZE)")
+        db.execute("CHECKPOINT")
+    return made.id
+
+
+def _copies(db: psycopg.Connection[Any], table: str, first: int, last: int, changes: str) -> None:
+    """Copies of the table's one row, numbered `n`, with some columns changed."""
+    db.execute(
+        f"INSERT INTO {table} SELECT r.* FROM {table} AS t, generate_series({first}, {last}) AS n,"
+        f" LATERAL jsonb_populate_record(t, jsonb_build_object({changes})) AS r"
+    )
+
+
+def check(campaign: UUID, leads: int) -> None:
+    """The loaded leads are as `rules.place` would have them."""
+    from ringround.campaigns.queries.plan_facts import plan_load
+    from ringround.campaigns.queries.rows import facts
+    from ringround.campaigns.rules.place import place
+    from ringround.infra import sql
+
+    plan = plan_load(campaign_id=campaign)
+    for n in range(2, leads, leads // 97):
+        row = sql.row("campaigns", "lead_read", lead=UUID(f"01900000-0000-7000-c000-{n:012d}"))
+        assert row is not None
+        at = place(facts(row), plan.order, row["created_at"])
+        for name in ("queue", "for_agent", "rank", "rank_text", "turn_at"):
+            assert row[name] == getattr(at, name), (n, name)
+
+
+def claim_script(folder: Path, run: int, campaign: UUID) -> Path:
+    """The statements of `lead_next`, filled in as the product's driver fills them in."""
+    from django.db import connection
+
+    from ringround.campaigns.queries.plan_facts import plan_load
+    from ringround.infra import sql
+
+    plan = plan_load(campaign_id=campaign)
+    # Ids whose last twelve digits stand in for the ones that pgbench will put there.
+    stood = {
+        "user": f"{AGENT}{0:012d}", "log_id": f"01900000-0000-7000-8{run:03d}-{1:012d}",
+        "event_id": f"01900000-0000-7000-8{run:03d}-{2:012d}",
+    }  # fmt: skip
+    params: dict[str, Any] = {
+        "campaign": plan.id, "version": plan.version, "now": NOW, "until": datetime.fromisoformat(UNTIL),
+        "zones": list(plan.zones), "known_zones": len(plan.zones), "max_attempts": plan.settings["max_attempts"],
+        "new_per_retried": plan.settings["new_per_retried"], "turned": False,
+        **{name: UUID(text) for name, text in stood.items()},
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        statements = [cursor.mogrify(sql.load("campaigns")[name], params) for name in ("plan", "claim")]
+    for text in stood.values():
+        statements = [one.replace(text.replace("-", ""), f"{text[:24]}:n") for one in statements]
+    script = folder / "claim.sql"
+    count = f"\\set n {FIRST} + :i * {CLIENTS} + :client_id\n\\set i :i + 1\n"
+    script.write_text(count + "".join(f"{_one_line(text)};\n" for text in statements))
+    return script
+
+
+def peer_script(folder: Path, run: int, where: str) -> Path:
+    script = folder / "peer.sql"
+    script.write_text(
+        f"\\set n {FIRST} + :i * {CLIENTS} + :client_id\n\\set i :i + 1\n"
+        f"UPDATE bare_lead SET reserved_by = ('01900000-0000-7000-9{run:03d}-' || :n)::uuid, reserved_until = '{UNTIL}'"
+        f" WHERE id = (SELECT id FROM bare_lead WHERE {where} ORDER BY position LIMIT 1 FOR UPDATE SKIP LOCKED)"
+        " RETURNING id;\n"
+    )
+    return script
+
+
+def close_claimed(dsn: str) -> int:
+    """As if everything handed out had been worked; how many leads that were."""
+    with psycopg.connect(dsn, autocommit=True) as db:
+        done = db.execute(
+            "UPDATE campaigns_lead SET status = 'not_interested', reserved_by_id = NULL, reserved_until = NULL,"
+            " reserved_at = NULL, handout_rule = '', turn_at = NULL, event_no = event_no + 1 WHERE reserved_by_id IS NOT NULL"
+        ).rowcount
+        db.execute("TRUNCATE campaigns_number_hold")
+        db.execute("TRUNCATE infra_event_out")  # the relay has moved them
+        for table in ("campaigns_lead", "bare_lead", "campaigns_member"):
+            db.execute(f"VACUUM (ANALYZE) {table}")
+        db.execute("CHECKPOINT")
+    return int(done)
+
+
+def sweep(bench: Bench, server: Any, admin: str, folder: Path, seconds: float, campaign: UUID) -> str:
+    """The peer with its best index; which rows are free to it."""
+    found: dict[str, float] = {}
+    for run, (name, (index, where)) in enumerate(PEERS.items(), start=900):
+        _index(admin, index)
+        script = peer_script(folder, run, where.format(campaign=campaign))
+        found[name] = pgbench(server, script, clients=CLIENTS, seconds=seconds, define={"i": 0}).per_s
+    best = max(found, key=lambda name: found[name])
+    bench.note(peer_sweep={name: round(per_s) for name, per_s in found.items()}, peer=best)
+    _index(admin, PEERS[best][0])
+    return PEERS[best][1].format(campaign=campaign)
+
+
+def _index(admin: str, index: str) -> None:
+    with psycopg.connect(admin, autocommit=True) as db:
+        db.execute("DROP INDEX IF EXISTS bare_free")
+        db.execute(index)
+        db.execute("VACUUM (ANALYZE) bare_lead")
+
+
+def by_processes(server: Any, seconds: float, processes: int = 4) -> float:
+    """`campaigns.actions.lead_next` itself, in Python, by so many processes: claims a second."""
+    script = f"import sys; from bench.handout import claim_for; claim_for(int(sys.argv[1]), {processes}, {seconds})"
+    running = [
+        subprocess.Popen([sys.executable, "-c", script, str(number)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        for number in range(processes)
+    ]
+    done = [float(one.communicate()[0]) for one in running]
+    if any(one.returncode for one in running):
+        raise RuntimeError("a process failed")
+    return sum(done)
+
+
+def claim_for(number: int, processes: int, seconds: float) -> None:
+    """One such process: claims by one agent after another, and prints how many a second."""
+    import django
+
+    django.setup()
+    from ringround.campaigns.actions import Handout, lead_next
+    from ringround.campaigns.models import Campaign
+    from ringround.infra import clock
+    from ringround.orgs.actor import Actor
+    from ringround.orgs.models import Organisation, User
+
+    org = Organisation.objects.get()
+    campaign = Campaign.objects.values_list("id", flat=True).get()
+    people = [
+        Actor(user=user, organisation=org, home=org, role="senior_agent")
+        for user in User.objects.order_by("-id")[: 4000 * processes][number::processes]
+    ]
+    with clock.frozen(NOW):
+        begun, made = time.monotonic(), 0
+        for actor in people:
+            found = lead_next(actor=actor, campaign_id=campaign)
+            assert isinstance(found, Handout), found
+            made += 1
+            if time.monotonic() - begun > seconds:
+                break
+        print(made / (time.monotonic() - begun))
+
+
+def main() -> int:
+    asked = arguments(__doc__ or "")
+    bench = Bench("handout", GOALS, asked.quick)
+    leads, runs, seconds = (100_000, 3, 3) if asked.quick else (1_000_000, 5, 10)
+    agents = CLIENTS * (300 if asked.quick else 1000)
+    # More connections than an installation has, for 64 clients; nothing else differs from what is shipped.
+    with (
+        database(keep=asked.keep, options={"max_connections": "100"}) as server,
+        tempfile.TemporaryDirectory() as where,
+    ):
+        folder = Path(where)
+        admin = server.dsn_for("ringround", admin=True)
+        bench.say(f"loading {leads:,} leads")
+        campaign = load(admin, leads, agents)
+        check(campaign, leads)
+        peer = sweep(bench, server, admin, folder, 2 if asked.quick else 5, campaign)
+        bench.note(
+            leads=leads, clients=CLIENTS, seconds=seconds, postgres=server.programs.version, pgbench_threads=2,
+            peer_protocol="prepared", claim_protocol="simple",
+        )  # fmt: skip
+        for run in range(runs + 1):
+            bare = pgbench(server, peer_script(folder, run, peer), clients=CLIENTS, seconds=seconds, define={"i": 0})
+            claim = pgbench(
+                server, claim_script(folder, run, campaign), clients=CLIENTS, seconds=seconds, protocol="simple",
+                define={"i": 0},
+            )  # fmt: skip
+            given = close_claimed(admin)
+            if given != claim.transactions:
+                raise RuntimeError(f"{claim.transactions} claims gave {given} leads: there are too few agents")
+            bench.say(
+                f"run {run}: bare {bare.per_s:,.0f}/s, claim {claim.per_s:,.0f}/s, {claim.per_s / bare.per_s:.3f}"
+            )
+            if run == 0:
+                continue  # caches fill
+            bench.add("claim_vs_pgbench", claim.per_s / bare.per_s)
+            bench.add("claims_per_s", claim.per_s)
+            bench.add("claim_latency_ms", claim.latency_ms)
+            bench.add("pgbench_per_s", bare.per_s)
+        for _ in range(runs):
+            bench.add("python_claims_per_s", by_processes(server, seconds / 2))
+            close_claimed(admin)
+    return bench.finish()
+
+
+def _one_line(text: str) -> str:
+    return " ".join(line for line in text.splitlines() if not line.strip().startswith("--"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

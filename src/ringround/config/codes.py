@@ -1,0 +1,38 @@
+"""The refusals that callers of the API plan for, in words: what rooms raise, beside the frame's own (`http.codes`).
+
+Others have a code too, and a detail that says it; these are the ones a program is likely to act on.
+"""
+
+from __future__ import annotations
+
+from ringround.kernel.messages import N_, Message
+
+CODES: dict[str, tuple[int, Message]] = {
+    "wrong_state": (409, N_("The command is not possible in this state; allowed says from which it is.")),
+    "not_ready": (409, N_("The campaign cannot be approved yet; errors names each reason.")),
+    "changed_meanwhile": (409, N_("Somebody else has changed it since it was read.")),
+    "name_taken": (409, N_("There is one of that name already.")),
+    "external_id_taken": (409, N_("Another has that external id.")),
+    "has_history": (409, N_("The contact is or was on a campaign, so it stays.")),
+    "not_joined": (409, N_("The agent has not joined a campaign.")),
+    "paused": (409, N_("The agent is on a break.")),
+    "not_held": (409, N_("The agent does not hold this lead, or no longer.")),
+    "lead_held": (409, N_("A lead is held that must be dispositioned or given back first.")),
+    "in_call": (409, N_("A call is open.")),
+    "call_open": (409, N_("A call is open.")),
+    "number_busy": (409, N_("Somebody else is calling the number at this moment.")),
+    "may_not_contact": (409, N_("A gate is shut: hours, suppression, attempts or the like; errors names them.")),
+    "skip_not_allowed": (409, N_("Agents may not skip on this campaign.")),
+    "last_owner": (409, N_("An organisation keeps at least one owner.")),
+    "four_eyes": (403, N_("Who made the campaign may not approve it.")),
+    "merchant_only": (403, N_("Only the merchant's own people may do this.")),
+    "mfa_required": (403, N_("The organisation asks for a second factor that the user has not set up.")),
+    "no_membership": (403, N_("The user belongs to no organisation.")),
+    "outside_hours": (422, N_("The time is outside the calling hours; nearest is the next that is not.")),
+    "in_the_past": (422, N_("The time has passed.")),
+    "too_far_ahead": (422, N_("The time is further ahead than the organisation allows.")),
+    "unknown_campaign": (422, N_("There is no such campaign of the organisation.")),
+    "unknown_column": (422, N_("The list has no such column.")),
+    "unknown_disposition": (422, N_("The campaign has no such disposition.")),
+    "unknown_user": (422, N_("There is no such user there.")),
+}
