@@ -98,7 +98,7 @@ def _completes(campaign_id: UUID, now: datetime) -> str | None:
             target=campaign.target,
             engaged=numbers.get("engaged", 0),
             leads=numbers.get("leads", 0),
-            leads_left=bool(left and left["some"]),
+            leads_left=bool(left and left["few"]),
             when_target=settings["complete_when_target"],
             when_exhausted=settings["complete_when_exhausted"],
         ),
