@@ -68,6 +68,7 @@ class Person(Watched):
             return
         self._looked.add(kind)
         self.page.wait_for_load_state("load")
+        self._still()
         assert_accessible(self.page)
         wide = self.page.evaluate("document.documentElement.scrollWidth")
         assert wide <= self.wide, f"{self.page.url} is {wide} px wide"
@@ -78,8 +79,16 @@ class Person(Watched):
     def in_the_dark(self) -> None:
         """The same page once more for axe, dark."""
         self.page.emulate_media(color_scheme="dark")
+        self._still()
         assert_accessible(self.page)
         self.page.emulate_media(color_scheme="light")
+
+    def _still(self) -> None:
+        """Until no colour is on its way to another: in between, contrast is nothing that anybody reads."""
+        self.page.evaluate(
+            """() => Promise.allSettled(document.getAnimations()
+            .filter(one => one.effect.getComputedTiming().endTime !== Infinity).map(one => one.finished))"""
+        )
 
     def assert_no_faults(self) -> None:
         faults = [fault for fault in self.faults if not REPORTED.search(fault)]

@@ -64,7 +64,7 @@ def _worker(import_id: object, *, after_commits: int = 0, after_s: float = 0.0) 
     done = subprocess.run(
         [sys.executable, "-c", WORKER, str(import_id), str(after_commits), str(after_s)],
         env=env,
-        timeout=120,
+        timeout=400,
         check=False,
         capture_output=True,
     )

@@ -192,7 +192,8 @@ def test_two_hundred_streams_need_one_connection(server: Server) -> None:
     server_doors.users |= {f"v{number}" for number in range(20)}
     assert asyncio.run(listen()) == 200
     with psycopg.connect(make_conninfo(django_conninfo(), application_name="test"), autocommit=True) as asker:
-        asked = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'ringround-live' AND datname = current_database()"
+        asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        asked += " AND application_name = 'ringround-live'"
         row = asker.execute(asked + " AND query LIKE 'LISTEN%'").fetchone()
     assert row == (1,)
 
