@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -42,8 +42,12 @@ class Watched:
         self.context = browser.new_context(base_url=url, **options)
         self.page: Page = self.context.new_page()
         self.faults: list[str] = []
-        self.page.on("console", lambda message: message.type == "error" and self.faults.append(message.text))
+        self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.faults.append(message.text)
 
     def close(self) -> None:
         self.context.close()

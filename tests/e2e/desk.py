@@ -12,8 +12,6 @@ from tests.e2e.person import Person
 class Desk:
     def __init__(self, agent: Person) -> None:
         self.agent = agent
-        # What the browser was asked to dial: the links of the numbers, never a page.
-        self.dialled: list[str] = []
 
     @property
     def page(self) -> Page:
@@ -40,7 +38,7 @@ class Desk:
 
     def get(self, name: str = "") -> None:
         """*Get customer*, by its key, and whose turn it is."""
-        self._alive("#desk-go")
+        self._alive("#desk-go[data-hotkey=n]")
         self.page.keyboard.press("n")
         if name:
             expect(self.name).to_have_text(name)
@@ -56,7 +54,8 @@ class Desk:
         with self.page.expect_response("**/desk/console/call"):
             self.page.keyboard.press("c")
         expect(self.page.locator("#desk-hangup")).to_be_visible()
-        self.dialled.append(href)
+        expect(self.page.locator(".desk-dialled")).to_be_visible()
+        assert self.agent.dialled[-1:] == [href]
 
     def hang_up(self) -> None:
         self._alive("#desk-hangup")

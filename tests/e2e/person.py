@@ -14,6 +14,13 @@ from tests.e2e.product import PASSWORD, Product
 
 # The browser itself reports refused and lost requests, htmx too; what matters here is code and policy.
 REPORTED = re.compile(r"Failed to load resource|net::|^htmx:(afterRequest|sendError)|^Response Status Error Code")
+# A telephone link opens the system's telephone. Here there is none, and the browser's question which program to take
+# would hold back all that is typed after it: so the link is taken down, and goes nowhere.
+TELEPHONE = """navigation.addEventListener('navigate', event => {
+  if (!event.destination.url.startsWith('tel:')) return;
+  event.preventDefault();
+  void window.testDialled(event.destination.url);
+})"""
 # Long enough for a machine that does other things too.
 PATIENCE_MS = 20_000
 
@@ -32,6 +39,10 @@ class Person(Watched):
         self.language = language
         self.wide: int = options["viewport"]["width"]
         self.context.set_default_timeout(PATIENCE_MS)
+        # What the agent's own telephone was given.
+        self.dialled: list[str] = []
+        self.context.expose_function("testDialled", lambda link: self.dialled.append(link))
+        self.context.add_init_script(TELEPHONE)
         self._looked: set[tuple[str, str]] = set()
 
     def sign_in(self, email: str, password: str = PASSWORD) -> None:
@@ -63,7 +74,7 @@ class Person(Watched):
     def look(self, name: str = "") -> None:
         """What anybody would want of any page: axe finds nothing, nothing sticks out, no fault was reported, no English
         stands on a Danish page. Each kind of page once: name it where its address does not tell."""
-        kind = re.sub(r"[0-9a-f-]{36}|\d+|(?<=/join/)[^/]+|\?.*", "#", self.page.url), name
+        kind = re.sub(r"[0-9a-f-]{36}|(?<=/join/)[^/]+|\?.*", "#", self.page.url), name
         if kind in self._looked:
             return
         self._looked.add(kind)

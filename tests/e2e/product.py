@@ -6,6 +6,7 @@ from __future__ import annotations
 import email
 import email.policy
 import json
+import logging
 import os
 import secrets
 import signal
@@ -24,7 +25,10 @@ from zoneinfo import ZoneInfo
 import httpx
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
+
+# Each request as a line tells nothing that a failed one does not.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 ROOT = Path(__file__).resolve().parents[2]
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
@@ -59,12 +63,20 @@ class Product:
         return [int(pid) for pid in children if name in Path(f"/proc/{pid}/cmdline").read_text()]
 
     def kill_web(self) -> None:
-        """End every web process as a power cut would, and wait until the supervisor has put new ones in their place."""
+        """End every web process as a power cut would, and wait until new ones answer in their place."""
         old = self.processes("_web")
         assert old
         for pid in old:
             os.kill(pid, signal.SIGKILL)
         wait_for(lambda: len(self.processes("_web")) == len(old) and not set(old) & set(self.processes("_web")))
+        wait_for(self._answers)
+
+    def _answers(self) -> bool:
+        # The socket outlives the processes, so a request waits there for whoever comes.
+        try:
+            return httpx.get(f"{self.url}/healthz", timeout=60).is_success
+        except httpx.TransportError:
+            return False
 
     def monday_ten(self) -> datetime:
         """Moves business time on to the next Monday at ten, Danish time, unless it is within the working day now."""
@@ -170,12 +182,12 @@ def _database(url: str | None) -> Iterator[str | None]:
         yield None
         return
     name = f"e2e_{secrets.token_hex(6)}"
-    parts = conninfo_to_dict(url)
-    with psycopg.connect(make_conninfo(**{**parts, "dbname": "postgres"}), autocommit=True) as connection:
+    server = make_conninfo(url, dbname="postgres")
+    with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     try:
         address, mark, query = url.partition("?")
         yield f"{address.rpartition('/')[0]}/{name}{mark}{query}"
     finally:
-        with psycopg.connect(make_conninfo(**{**parts, "dbname": "postgres"}), autocommit=True) as connection:
+        with psycopg.connect(server, autocommit=True) as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))

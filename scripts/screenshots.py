@@ -1,0 +1,214 @@
+#!/usr/bin/env python3
+"""The pictures of README and guide, taken of the real product with its demo data.
+
+    python scripts/screenshots.py [name ...]     into docs/screenshots/; all, or those that are named
+
+Starts `ringround demo` on a temporary data folder and a virtual clock that shows a working day, lets a few agents work
+through the API so that the boards live, signs in as each role in Chromium, and takes what is there.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Browser, Page
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.e2e import browser as browsers  # noqa: E402
+from tests.e2e import product as products  # noqa: E402
+from tests.e2e.person import Person  # noqa: E402
+from tests.e2e.product import Product  # noqa: E402
+
+FOLDER = ROOT / "docs" / "screenshots"
+LARGEST = 250_000  # bytes of a picture
+STEADY = "Fast støtte, forår"
+MANUAL = "Faste støtter – tak og forhøjelse"
+FILE = """Navn;Mobil;E-mail;Postnr;By;Medlemsnr;Sidste bidrag
+Åse Ørum;67 10 20 31;aase@example.org;8000;Aarhus C;M-1001;200
+Bent Kjær;+45 67102032;bent@example.org;5000;Odense C;M-1002;150
+Camilla Dahl;004567102033;;7100;Vejle;M-1003;100
+Dorte Æbelø;67-10-20-34;dorte@example.org;6760;Ribe;M-1004;
+Erik Holst;67.10.20.35;erik@example.org;7800;Skive;M-1005;300
+"""
+Shot = Callable[["Studio"], None]
+
+
+class Studio:
+    """The running demo, a browser, and people who are signed in."""
+
+    def __init__(self, product: Product, browser: Browser) -> None:
+        self.product = product
+        self._browser = browser
+        manager = product.api(product.told["tokens"]["manager"])
+        self.campaigns = {one["name"]: one["id"] for one in manager.get("campaigns", size="50")["items"]}
+        self.manager = manager
+
+    @contextmanager
+    def page(self, email: str, *, language: str = "en", dark: bool = False, **options: Any) -> Iterator[Page]:
+        scheme = "dark" if dark else "light"
+        one = Person(self._browser, self.product, language=language, color_scheme=scheme, **options)
+        try:
+            one.sign_in(email)
+            yield one.page
+        finally:
+            one.close()
+
+    def keep(self, page: Page, name: str) -> None:
+        """Takes the window as it is, with as few colours as it needs."""
+        page.mouse.move(0, 0)
+        page.wait_for_load_state("networkidle") if not page.locator("[data-live]").count() else None
+        page.evaluate("() => document.fonts.ready")
+        # Long enough for what is fetched after the page; nothing tells when a live page is done.
+        page.wait_for_timeout(1200)
+        picture = Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        path = FOLDER / f"{name}.png"
+        for colours in (256, 128, 64):
+            picture.quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(
+                path, optimize=True
+            )
+            if path.stat().st_size <= LARGEST:
+                break
+        print(f"{path.relative_to(ROOT)}  {path.stat().st_size // 1000} kB", flush=True)
+
+
+def work(product: Product, campaigns: dict[str, str]) -> None:
+    """A morning's beginning, through the API: some have worked a few leads, all are in some state now."""
+    tokens = product.told["tokens"]["agents"]
+    for number, token in enumerate(tokens[:8]):
+        api = product.api(token)
+        steady = number < 6
+        api.post("agent/join", {"campaign": campaigns[STEADY if steady else MANUAL]})
+        for turn in range(2 + number % 3):
+            lead = api.post("agent/next")
+            if lead is None:
+                break
+            api.post("agent/call", {"lead": lead["lead"]["id"]})
+            said = said_of(product, campaigns[STEADY if steady else MANUAL])
+            kind = ("no_contact", "engaged", "not_engaged")[(number + turn) % 3]
+            answers = {"amount": 100 + 50 * (turn % 2)} if kind == "engaged" else {}
+            api.post("agent/disposition", {"lead": lead["lead"]["id"], "disposition": said[kind], "answers": answers})
+        match number % 4:
+            case 0 | 3:
+                lead = api.post("agent/next")
+                if lead is not None:
+                    api.post("agent/call", {"lead": lead["lead"]["id"]})
+            case 1:
+                api.post("agent/next")
+            case 2:
+                api.post("agent/pause", {"reason": "Frokost"})
+
+
+def said_of(product: Product, campaign: str) -> dict[str, str]:
+    """The first disposition of each kind."""
+    found: dict[str, str] = {}
+    for one in product.api(product.told["tokens"]["manager"]).get(f"campaigns/{campaign}")["dispositions"]:
+        found.setdefault(one["kind"], one["id"])
+    return found
+
+
+# --- the pictures -------------------------------------------------------------------------------
+
+
+def console(studio: Studio) -> None:
+    """The same contact dark and light, then Danish on a telephone."""
+    with studio.page("laura@hjaelp.example.org", dark=True) as page:
+        take_one(page, MANUAL)
+        page.locator(".desk-dial").first.click()
+        page.locator("#desk-hangup").wait_for()
+        studio.keep(page, "console-dark")
+        page.emulate_media(color_scheme="light")
+        page.keyboard.press("8")
+        page.locator(".desk-suggestions button").first.click()
+        page.locator("#desk-at-check .desk-good").wait_for()
+        studio.keep(page, "console-light")
+    with studio.page(
+        "august@hjaelp.example.org", language="da", viewport={"width": 390, "height": 844}, device_scale_factor=2
+    ) as page:
+        take_one(page, MANUAL)
+        studio.keep(page, "console-phone-danish")
+
+
+def take_one(page: Page, campaign: str) -> None:
+    page.goto("/desk/")
+    page.locator("li.card", has_text=campaign).get_by_role("button").click()
+    page.wait_for_url("**/desk/console")
+    page.locator("#desk-go[data-hotkey=n], #desk-name").first.wait_for()
+    if page.locator("#desk-go").count():
+        page.locator("#desk-go").click()
+    page.locator("#desk-name").wait_for()
+
+
+def board(studio: Studio) -> None:
+    # As wide as a supervisor's screen.
+    with studio.page("lone@hjaelp.example.org", viewport={"width": 1600, "height": 900}) as page:
+        page.goto("/reports/board")
+        studio.keep(page, "board")
+
+
+def wizard(studio: Studio) -> None:
+    campaign = studio.campaigns["Arv og testamente (kladde)"]
+    with studio.page("mette@hjaelp.example.org") as page:
+        page.goto(f"/campaigns/{campaign}/plan/2")
+        studio.keep(page, "wizard")
+
+
+def campaign(studio: Studio) -> None:
+    with studio.page("mette@hjaelp.example.org") as page:
+        page.goto(f"/campaigns/{studio.campaigns[STEADY]}")
+        studio.keep(page, "campaign")
+
+
+def lead(studio: Studio) -> None:
+    found = studio.manager.get("leads", campaign=studio.campaigns[STEADY], status="private_redial", size="50")["items"]
+    one = max(found, key=lambda lead: (lead["attempts"], lead["id"]))
+    with studio.page("lone@hjaelp.example.org") as page:
+        page.goto(f"/campaigns/leads/{one['id']}")
+        studio.keep(page, "lead")
+
+
+def importing(studio: Studio) -> None:
+    with studio.page("mette@hjaelp.example.org") as page:
+        page.goto("/contacts/lists/new/file")
+        page.locator("input[type=file]").set_input_files(
+            {"name": "givere-2026.csv", "mimeType": "text/csv", "buffer": FILE.encode("cp1252")}
+        )
+        page.get_by_role("button", name="Upload and look at the columns").click()
+        page.get_by_role("heading", name="Columns of the file").wait_for()
+        studio.keep(page, "import")
+
+
+SHOTS: dict[str, Shot] = {
+    "console": console,
+    "board": board,
+    "wizard": wizard,
+    "campaign": campaign,
+    "lead": lead,
+    "import": importing,
+}
+
+
+def main() -> int:
+    wanted = sys.argv[1:] or list(SHOTS)
+    if unknown := [name for name in wanted if name not in SHOTS]:
+        print(f"there is no {', '.join(unknown)}; there are: {', '.join(SHOTS)}", file=sys.stderr)
+        return 2
+    with products.running("--clock") as product, browsers.chromium() as browser:
+        product.monday_ten()
+        studio = Studio(product, browser)
+        work(product, studio.campaigns)
+        for name in wanted:
+            SHOTS[name](studio)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

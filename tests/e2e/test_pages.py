@@ -1,0 +1,48 @@
+"""Every page that a manager or owner comes to, once in Danish on a phone and once dark on a desk: axe, width, words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.e2e import seeds
+from tests.e2e.danish import english_left
+from tests.e2e.person import Person
+from tests.e2e.product import Product
+
+Come = Callable[..., Person]
+PAGES = (
+    "/campaigns/", "/campaigns/new", "/campaigns/leads", "/campaigns/callbacks", "/contacts/", "/contacts/lists/new",
+    "/contacts/lists/new/file", "/contacts/search?q=Bent", "/contacts/suppression", "/contacts/suppression/add",
+    "/contacts/suppression/import", "/calls/", "/reports/board", "/desk/", "/settings/organisation", "/settings/users",
+    "/settings/users/invite", "/settings/teams", "/settings/agencies", "/settings/tokens", "/settings/tokens/new",
+    "/settings/audit", "/me", "/me/security",
+)  # fmt: skip
+OF_CAMPAIGN = ("", "/people", "/settings", "/callbacks", "/plan/1", "/plan/2")
+OWNER = "olivia@hjaelp.example.org"
+
+
+@pytest.mark.parametrize("how", [{"language": "da", "phone": True}, {"color_scheme": "dark"}], ids=["phone", "dark"])
+def test_every_page_can_be_used(person: Come, product: Product, how: dict[str, Any]) -> None:
+    planned = seeds.running_campaign(product, "Alle sider", ["oscar@hjaelp.example.org"], target=9)
+    contact = planned.leads[0]["contact"]
+    owner = person(**how)
+    owner.sign_in(OWNER)
+    for address in (
+        *PAGES,
+        *(f"/campaigns/{planned.id}{part}" for part in OF_CAMPAIGN),
+        f"/campaigns/leads?campaign={planned.id}",
+        f"/campaigns/leads/{planned.leads[0]['id']}",
+        f"/contacts/lists/{contact['list']}",
+        f"/contacts/lists/{contact['list']}/edit",
+        f"/contacts/contact/{contact['id']}",
+    ):
+        owner.go(address)
+
+
+def test_english_on_a_page_is_found(person: Come) -> None:
+    someone = person()
+    someone.go("/accounts/login/")
+    assert "Forgotten your password?" in english_left(someone.page)
