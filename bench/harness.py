@@ -142,20 +142,24 @@ class PgBench:
 
 
 def pgbench(
-    server: Any, script: Path, *, clients: int, seconds: float, protocol: str = "prepared", threads: int = 2,
-    define: Mapping[str, Any] | None = None,
+    server: Any, script: Path, *, clients: int, seconds: float, warm_up: float = 0, protocol: str = "prepared",
+    threads: int = 2, define: Mapping[str, Any] | None = None,
 ) -> PgBench:  # fmt: skip
-    """Run pgbench's own client against the server."""
+    """Run pgbench's own client against the server; the rate is that of the seconds after `warm_up`."""
     words: Sequence[str | Path] = [
         server.programs.path("pgbench"), "-n", "-f", script, "-c", str(clients), "-j", str(threads), "-M", protocol,
-        "-T", str(max(1, round(seconds))), *(f"-D{name}={value}" for name, value in (define or {}).items()), server.dsn,
+        "-P", "1", "-T", str(max(1, round(seconds))), *(f"-D{name}={value}" for name, value in (define or {}).items()), server.dsn,
     ]  # fmt: skip
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode or "aborted" in done.stderr:
         raise RuntimeError(done.stderr[-3000:])
     said = {line.split(":")[0].split("=")[0].strip(): line for line in done.stdout.splitlines()}
+    rates = [
+        float(line.split()[3]) for line in done.stderr.splitlines()
+        if line.startswith("progress:") and float(line.split()[1]) > warm_up
+    ]  # fmt: skip
     return PgBench(
-        per_s=float(said["tps"].split("=")[1].split()[0]),
+        per_s=statistics.mean(rates) if rates else float(said["tps"].split("=")[1].split()[0]),
         latency_ms=float(said["latency average"].split("=")[1].split()[0]),
         transactions=int(said["number of transactions actually processed"].split(":")[1].split("/")[0]),
     )

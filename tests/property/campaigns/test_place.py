@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ringround.campaigns.rules.dispose import CALLBACKS, STATUS, Booking, Said, Terms, dispose, reset
 from ringround.campaigns.rules.gates import Asked, gates, why_not
 from ringround.campaigns.rules.lead import CLOSED, OPEN, REDIALS, LeadFacts, Status
-from ringround.campaigns.rules.place import BY_TIME, Order, Placement, Queue, micros, place
+from ringround.campaigns.rules.place import ANYBODY, BY_TIME, Order, Placement, Queue, micros, place
 from ringround.campaigns.rules.settings import Retry
 from ringround.campaigns.rules.turn import elapse
 from ringround.compliance.rules import CampaignFacts, ContactFacts
@@ -72,7 +72,7 @@ def reachable(at: Placement, agent: UUID, now: datetime) -> bool:
     """What the claim asks of a placement: the queue, the agent, and the rank where it is a time."""
     return (
         at.queue is not None
-        and at.for_agent in (None, agent)
+        and at.for_agent in (ANYBODY, agent)
         and (Queue(at.queue) not in BY_TIME or at.rank <= micros(now))
     )
 

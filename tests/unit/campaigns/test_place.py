@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from ringround.campaigns.rules.lead import CLOSED, LeadFacts
-from ringround.campaigns.rules.place import Order, Placement, Queue, micros, new_rank, place
+from ringround.campaigns.rules.place import ANYBODY, Order, Placement, Queue, micros, new_rank, place
 from ringround.kernel.text import sort_key
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -32,7 +32,7 @@ def placed(order: Order = ORDER, **facts: Any) -> Placement:
 
 
 def test_a_new_lead_stands_among_the_new_for_anybody_and_nothing_moves_it() -> None:
-    assert placed() == Placement(Queue.NEW, None, 0, None, None)
+    assert placed() == Placement(Queue.NEW, ANYBODY, 0, None, None)
 
 
 def test_a_preassigned_lead_stands_for_its_agent_alone() -> None:
@@ -41,7 +41,7 @@ def test_a_preassigned_lead_stands_for_its_agent_alone() -> None:
 
 @pytest.mark.parametrize("status", sorted(CLOSED))
 def test_a_closed_lead_stands_nowhere_and_time_does_not_move_it(status: str) -> None:
-    assert placed(status=status, expires_at=NOW + HOUR) == Placement(None, None, 0, None, None)
+    assert placed(status=status, expires_at=NOW + HOUR) == Placement(None, ANYBODY, 0, None, None)
 
 
 def test_a_held_lead_stands_nowhere_until_its_lease_ends() -> None:
@@ -51,7 +51,9 @@ def test_a_held_lead_stands_nowhere_until_its_lease_ends() -> None:
 
 def test_a_redial_that_waits_for_its_time_stands_in_its_queue_by_that_time() -> None:
     at = NOW + HOUR
-    assert placed(status="automatic_redial", next_contact_at=at) == Placement(Queue.RETRY, None, micros(at), None, None)
+    assert placed(status="automatic_redial", next_contact_at=at) == Placement(
+        Queue.RETRY, ANYBODY, micros(at), None, None
+    )
 
 
 def test_a_redial_snoozed_past_its_time_turns_when_the_snooze_ends() -> None:
@@ -61,7 +63,7 @@ def test_a_redial_snoozed_past_its_time_turns_when_the_snooze_ends() -> None:
 
 def test_after_the_snooze_a_redial_stands_by_the_time_it_had() -> None:
     waited = lead(status="automatic_redial", next_contact_at=NOW - HOUR, snoozed_until=NOW)
-    assert place(waited, ORDER, NOW) == Placement(Queue.RETRY, None, micros(NOW - HOUR), None, None)
+    assert place(waited, ORDER, NOW) == Placement(Queue.RETRY, ANYBODY, micros(NOW - HOUR), None, None)
 
 
 def test_a_snoozed_new_lead_stands_nowhere_until_the_snooze_ends() -> None:
@@ -86,7 +88,7 @@ def test_a_private_redial_without_an_owner_stands_nowhere() -> None:
 def test_a_booked_callback_turns_when_it_falls_due_to_be_told() -> None:
     at = NOW + HOUR
     booked = placed(status="common_redial", next_contact_at=at, callback_due_at=at)
-    assert booked == Placement(Queue.COMMON_CALLBACK, None, micros(at), None, at)
+    assert booked == Placement(Queue.COMMON_CALLBACK, ANYBODY, micros(at), None, at)
 
 
 def test_a_callback_is_kept_however_many_tries_it_took() -> None:
@@ -111,7 +113,7 @@ def test_an_urgent_lead_that_is_not_due_waits_outside() -> None:
     ids=lambda shut: next(iter(shut)),
 )
 def test_what_a_gate_other_than_time_bars_stands_nowhere(shut: dict[str, Any]) -> None:
-    assert placed(**shut) == Placement(None, None, 0, None, None)
+    assert placed(**shut) == Placement(None, ANYBODY, 0, None, None)
 
 
 def test_expiry_is_exact() -> None:

@@ -50,23 +50,44 @@ def lead_next(*, actor: Actor, campaign_id: UUID) -> Handout | NoLead:
     """
     now = clock.now()
     assert actor.user_id is not None
+    plan = _plans.get(campaign_id)
     for sent in range(_ROUNDS):
-        plan = plan_load(campaign_id=campaign_id, user_id=actor.user_id)
-        check_agent(actor=actor, plan=plan)
-        served = plan.serves(now)
-        # Without zones the claim still answers what is held already.
-        zones = zones_open(plan=plan, now=now) if served else []
+        zones = zones_open(plan=plan, now=now) if plan is not None and _may_serve(plan, actor, now) else []
+        if plan is None or not zones:
+            plan = plan_load(campaign_id=campaign_id, user_id=actor.user_id)
+            check_agent(actor=actor, plan=plan)
+            # Without zones the claim still answers what is held already.
+            zones = zones_open(plan=plan, now=now) if plan.serves(now) else []
         found = _claim(plan, actor.user_id, now, zones, turned=sent >= _TURNS)
         match found["what"]:
             case "given" | "held":
+                _remember(plan)
                 return Handout(found["lead_id"], found["campaign_id"], found["rule"], found["until"])
-            case "none" if not served:
+            case "none" if not plan.serves(now):
                 return NoLead("campaign_not_running")
             case "none":
                 return NoLead("outside_hours" if plan.zones and not zones else "no_lead_due")
             case "turn":
                 turn_due(now=now, campaign_id=campaign_id)
+            case _:
+                plan = None
     return NoLead("no_lead_due")
+
+
+# Campaigns as they were last read here. Never believed: the claim compares the version, the zones, the agent and the
+# link, and says "stale" when one is not so any more. It spares reading the campaign before each claim.
+_plans: dict[UUID, Plan] = {}
+_MOST_PLANS = 500
+
+
+def _remember(plan: Plan) -> None:
+    if len(_plans) >= _MOST_PLANS:
+        _plans.clear()
+    _plans[plan.id] = plan
+
+
+def _may_serve(plan: Plan, actor: Actor, now: datetime) -> bool:
+    return actor.org_id in (plan.agency_id, plan.merchant_id) and plan.serves(now)
 
 
 def _claim(plan: Plan, user_id: UUID, now: datetime, zones: list[int], *, turned: bool) -> dict[str, Any]:
@@ -79,6 +100,7 @@ def _claim(plan: Plan, user_id: UUID, now: datetime, zones: list[int], *, turned
         now=now,
         until=now + plan.reservation(),
         zones=zones,
+        known_zones=len(plan.zones),
         max_attempts=plan.settings["max_attempts"],
         new_per_retried=plan.settings["new_per_retried"],
         log_id=new_id(),

@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(
             CLAIM,
-            "DROP FUNCTION campaigns_claim_v1(uuid, int, uuid, timestamptz, timestamptz, int[], int, int, uuid, uuid, boolean)",
+            "DROP FUNCTION campaigns_claim_v1; DROP FUNCTION campaigns_in_order_v1",
         ),
         migrations.RunSQL(STORAGE, migrations.RunSQL.noop),
     ]

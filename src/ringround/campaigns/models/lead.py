@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from ringround.campaigns.rules.place import ANYBODY
 from ringround.kernel.ids import new_id
 
 
@@ -12,7 +13,7 @@ class Lead(models.Model):
     """A contact placed on a campaign.
 
     What makes it callable is kept on the row when something changes, so that the claim joins nothing:
-    `queue` (which part of the order it stands in, null: in none), `for_agent` (the only agent it may go to),
+    `queue` (which part of the order it stands in, null: in none), `for_agent` (to whom alone it may go, or `ANYBODY`),
     `zone` (when its hours are), `rank` and `rank_text` (its place within the queue), `turn_at` (the next moment at
     which time alone changes it), `numbers` (what may be dialled). `rules.place` computes them; nothing else does.
     """
@@ -56,7 +57,10 @@ class Lead(models.Model):
     engaged = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     # The lease: this lead is this agent's until then. `call_id`: a call under way.
-    reserved_by = models.ForeignKey("orgs.User", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    # No constraint in the database: it would look the agent up at each claim, which has just found them a member.
+    reserved_by = models.ForeignKey(
+        "orgs.User", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False, db_constraint=False
+    )
     reserved_until = models.DateTimeField(null=True)
     reserved_at = models.DateTimeField(null=True)
     handout_rule = models.TextField(default="", blank=True)
@@ -72,7 +76,7 @@ class Lead(models.Model):
     order_text = models.TextField(null=True, db_collation="C")
     # Placement.
     queue = models.SmallIntegerField(null=True)
-    for_agent = models.UUIDField(null=True)
+    for_agent = models.UUIDField(default=ANYBODY)
     rank = models.BigIntegerField(default=0)
     rank_text = models.TextField(null=True, db_collation="C")
     turn_at = models.DateTimeField(null=True)
@@ -80,31 +84,17 @@ class Lead(models.Model):
 
     class Meta:
         db_table = "campaigns_lead"
+        # The statuses, and that a lease is whole, are held by the trigger `lead_sound` (sql/functions/lead_sound.sql).
         constraints = (
-            models.UniqueConstraint(fields=["campaign", "contact"], name="lead_contact_once"),
-            models.UniqueConstraint(fields=["campaign", "external_lead_id"], name="lead_external_once"),
-            models.CheckConstraint(
-                condition=models.Q(
-                    status__in=[
-                        "new",
-                        "automatic_redial",
-                        "common_redial",
-                        "private_redial",
-                        "success",
-                        "not_interested",
-                        "unqualified",
-                        "invalid",
-                        "exhausted",
-                    ]
-                ),
-                name="lead_status",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(reserved_by__isnull=True, reserved_until__isnull=True)
-                | models.Q(reserved_by__isnull=False, reserved_until__isnull=False, queue__isnull=True),
-                name="lead_reservation_whole",
+            # Also finds a contact's leads on all campaigns.
+            models.UniqueConstraint(fields=["contact", "campaign"], name="lead_contact_once"),
+            models.UniqueConstraint(
+                fields=["campaign", "external_lead_id"],
+                condition=models.Q(external_lead_id__isnull=False),
+                name="lead_external_once",
             ),
         )
+        # Each of these is written at each claim or at least looked at, so none is here that another can stand in for.
         indexes = (
             # The claim: first of a queue in a zone for anybody or for me.
             models.Index(
@@ -112,17 +102,10 @@ class Lead(models.Model):
                 name="lead_claim",
                 condition=models.Q(queue__isnull=False),
             ),
-            # Time's own changes, by campaign for the claim and over all for the relay.
+            # Time's own changes.
             models.Index(fields=["campaign", "turn_at"], name="lead_turn", condition=models.Q(turn_at__isnull=False)),
-            models.Index(fields=["turn_at"], name="lead_turn_all", condition=models.Q(turn_at__isnull=False)),
             # What an agent holds.
             models.Index(fields=["reserved_by"], name="lead_held", condition=models.Q(reserved_by__isnull=False)),
-            # Callbacks of a campaign by time.
-            models.Index(
-                fields=["campaign", "next_contact_at"],
-                name="lead_callbacks",
-                condition=models.Q(status__in=["private_redial", "common_redial"]),
-            ),
             # Callbacks of an agent.
             models.Index(
                 fields=["owner", "next_contact_at"], name="lead_owner", condition=models.Q(owner__isnull=False)
@@ -135,8 +118,6 @@ class Lead(models.Model):
                 name="lead_assigned",
                 condition=models.Q(assigned_to__isnull=False),
             ),
-            # A contact's leads on all campaigns.
-            models.Index(fields=["contact"], name="lead_contact"),
         )
 
 

@@ -31,10 +31,7 @@ class HandoutLog(models.Model):
 
     class Meta:
         db_table = "campaigns_handout_log"
-        indexes = (
-            models.Index(fields=["campaign_id", "id"], name="handout_replay"),
-            models.Index(fields=["lead_id"], name="handout_lead"),
-        )
+        indexes = (models.Index(fields=["lead_id"], name="handout_lead"),)
 
 
 class Attempt(models.Model):

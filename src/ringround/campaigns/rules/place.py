@@ -40,6 +40,8 @@ RULE = {
     Queue.RETRY: "retry",
     Queue.NEW: "new",
 }
+# Whom a lead may go to, when it may go to anybody. A value and not None, so that the claim's index keeps its order.
+ANYBODY = UUID(int=0)
 # Queues whose rank is the time from which a lead may be taken.
 BY_TIME = frozenset({Queue.MY_CALLBACK, Queue.COMMON_CALLBACK, Queue.RETRY})
 
@@ -57,7 +59,7 @@ class Order:
 @dataclass(frozen=True, slots=True)
 class Placement:
     queue: int | None
-    for_agent: UUID | None
+    for_agent: UUID
     rank: int
     rank_text: str | None
     turn_at: datetime | None
@@ -100,7 +102,7 @@ def place(lead: LeadFacts, order: Order, now: datetime) -> Placement:
         else:
             rank, rank_text = new_rank(lead, order)
     for_agent = lead.owner_id if queue is Queue.MY_CALLBACK else lead.assigned_to_id
-    return Placement(int(queue), for_agent, rank, rank_text, _first(turns))
+    return Placement(int(queue), for_agent or ANYBODY, rank, rank_text, _first(turns))
 
 
 def queue_of(lead: LeadFacts) -> Queue:
@@ -176,4 +178,4 @@ def _first(times: list[datetime]) -> datetime | None:
 
 
 def _nowhere(turn_at: datetime | None) -> Placement:
-    return Placement(None, None, 0, None, turn_at)
+    return Placement(None, ANYBODY, 0, None, turn_at)

@@ -8,10 +8,10 @@ FROM campaigns_campaign c
 LEFT JOIN campaigns_member m ON m.campaign_id = c.id AND m.user_id = %(user)s AND m.duty = 'agent'
 WHERE c.id = %(campaign)s
 
--- name: claim
+-- name: claim prepared
 SELECT what, lead_id, campaign_id, rule, until FROM campaigns_claim_v1(
     %(campaign)s::uuid, %(version)s::int, %(user)s::uuid, %(now)s::timestamptz, %(until)s::timestamptz, %(zones)s::int[],
-    %(max_attempts)s::int, %(new_per_retried)s::int, %(log_id)s::uuid, %(event_id)s::uuid, %(turned)s::boolean)
+    %(known_zones)s::int, %(max_attempts)s::int, %(new_per_retried)s::int, %(log_id)s::uuid, %(event_id)s::uuid, %(turned)s::boolean)
 
 -- name: agent_lock
 SELECT pg_advisory_xact_lock(hashtextextended('campaigns.agent:' || %(user)s::text, 0))
@@ -26,12 +26,19 @@ SELECT * FROM campaigns_lead WHERE id = %(lead)s
 SELECT * FROM campaigns_lead WHERE id = ANY(%(leads)s) ORDER BY id FOR UPDATE
 
 -- name: leads_due_for_turn
-SELECT * FROM campaigns_lead
-WHERE turn_at <= %(now)s AND (%(campaign)s::uuid IS NULL OR campaign_id = %(campaign)s::uuid)
-ORDER BY turn_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+-- Campaign by campaign, so that one index serves both; there are few campaigns and many leads.
+SELECT l.* FROM campaigns_campaign c CROSS JOIN LATERAL (
+    SELECT * FROM campaigns_lead k WHERE k.campaign_id = c.id AND k.turn_at <= %(now)s
+    ORDER BY k.turn_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+) AS l
+WHERE %(campaign)s::uuid IS NULL OR c.id = %(campaign)s::uuid
+LIMIT %(limit)s
 
 -- name: next_turn
-SELECT min(turn_at) AS at FROM campaigns_lead WHERE turn_at IS NOT NULL
+SELECT min(l.turn_at) AS at FROM campaigns_campaign c CROSS JOIN LATERAL (
+    SELECT k.turn_at FROM campaigns_lead k WHERE k.campaign_id = c.id AND k.turn_at IS NOT NULL
+    ORDER BY k.turn_at LIMIT 1
+) AS l
 
 -- name: leads_of_campaign
 SELECT * FROM campaigns_lead WHERE campaign_id = %(campaign)s AND id > %(after)s ORDER BY id LIMIT %(limit)s FOR UPDATE

@@ -18,7 +18,7 @@ SELECT id FROM campaigns_lead WHERE id = ANY(%(leads)s) ORDER BY id FOR UPDATE
 
 -- name: preassign_set
 UPDATE campaigns_lead l
-SET assigned_to_id = v.agent, for_agent = CASE WHEN l.queue IS NULL THEN NULL ELSE v.agent END
+SET assigned_to_id = v.agent, for_agent = coalesce(CASE WHEN l.queue IS NOT NULL THEN v.agent END, '00000000-0000-0000-0000-000000000000')
 FROM unnest(%(leads)s::uuid[], %(agents)s::uuid[]) AS v (id, agent)
 WHERE l.id = v.id AND l.status IN ('new', 'automatic_redial', 'common_redial')
   AND l.assigned_to_id IS DISTINCT FROM v.agent
@@ -46,7 +46,7 @@ WHERE campaign_id = %(campaign)s AND external_lead_id = ANY(%(names)s::text[])
 
 -- name: preassign_set_rows
 UPDATE campaigns_lead l
-SET assigned_to_id = v.agent, for_agent = CASE WHEN l.queue IS NULL THEN NULL ELSE v.agent END,
+SET assigned_to_id = v.agent, for_agent = coalesce(CASE WHEN l.queue IS NOT NULL THEN v.agent END, '00000000-0000-0000-0000-000000000000'),
     position = coalesce(v.position, l.position)
 FROM unnest(%(leads)s::uuid[], %(agents)s::uuid[], %(positions)s::bigint[]) AS v (id, agent, position)
 WHERE l.id = v.id AND l.status IN ('new', 'automatic_redial', 'common_redial')

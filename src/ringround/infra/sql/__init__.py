@@ -2,40 +2,50 @@
 
 The text is read once for each process. psycopg's own placeholders are used (`%(org)s`). A test prepares
 every statement against the migrated schema, so a renamed column is found before a customer finds it.
+`-- name: claim prepared` is prepared once for each connection: the server then neither reads nor plans it again.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from django.db import connection
 
-_NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
+_NAME = re.compile(r"^-- name: (\w+)((?: prepared)?)\s*$", re.MULTILINE)
+
+
+class Statement(str):
+    """The text of a named statement; whether it is to be `prepared`."""
+
+    prepared: bool = False
 
 
 @cache
-def load(room: str) -> dict[str, str]:
+def load(room: str) -> dict[str, Statement]:
     """All statements of `ringround.<room>`, by name."""
     module = import_module(f"ringround.{room}")
     assert module.__file__ is not None
-    found: dict[str, str] = {}
+    found: dict[str, Statement] = {}
     for path in sorted((Path(module.__file__).parent / "sql").glob("*.sql")):
         parts = _NAME.split(path.read_text("utf-8"))
-        for name, text in zip(parts[1::2], parts[2::2], strict=True):
+        for name, mark, text in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
             if name in found:
                 raise ValueError(f"{room}: the statement {name} is written twice")
-            found[name] = text.strip().rstrip(";")
+            found[name] = Statement(text.strip().rstrip(";"))
+            found[name].prepared = bool(mark)
     return found
 
 
 def rows(room: str, name: str, /, **params: Any) -> list[dict[str, Any]]:
     """Run a statement and give its rows as dictionaries."""
-    with connection.cursor() as cursor:
-        cursor.execute(load(room)[name], params)
+    with _execute(load(room)[name], params) as cursor:
         if cursor.description is None:
             return []
         names = [column[0] for column in cursor.description]
@@ -50,6 +60,19 @@ def row(room: str, name: str, /, **params: Any) -> dict[str, Any] | None:
 
 def run(room: str, name: str, /, **params: Any) -> int:
     """Run a statement for its effect; how many rows it touched."""
-    with connection.cursor() as cursor:
-        cursor.execute(load(room)[name], params)
+    with _execute(load(room)[name], params) as cursor:
         return int(cursor.rowcount)
+
+
+@contextmanager
+def _execute(statement: Statement, params: dict[str, Any]) -> Iterator[Any]:
+    with connection.cursor() as cursor:
+        if not statement.prepared:
+            cursor.execute(statement, params)
+            yield cursor
+            return
+        # Django's own cursor puts the values into the text; psycopg's plain one sends them beside it, and can prepare.
+        connection.validate_no_broken_transaction()
+        with connection.wrap_database_errors, psycopg.Cursor(cursor.connection) as plain:
+            plain.execute(statement, params, prepare=True)
+            yield plain
