@@ -7,7 +7,9 @@ import "@tabler/core/js/src/bootstrap/collapse";
 
 import { startAsk } from "./ask";
 import { startCopy } from "./copy";
+import { startDefaults } from "./defaults";
 import { startDrop } from "./drop";
+import { startFollow } from "./follow";
 import { startGuard } from "./guard";
 import { startHtmx } from "./htmx";
 import { startKeep } from "./keep";
@@ -25,4 +27,6 @@ startTables();
 startTimers();
 startCopy();
 startDrop();
+startDefaults();
+startFollow(); // before the stream that it follows
 startLive();

@@ -1,35 +1,10 @@
-/** Boards: many changes a second become one look a second. */
+/** Boards. Their parts are live ones; here is what is their own. */
 import "./css/board.css";
 
-import { onContent, within } from "./htmx";
+const EVERY_MS = 60_000;
 
-const LEAST_MS = 1000;
-
-const due = new Map<string, number>();
-const heard = new Set<string>();
-
-onContent((root) => {
-  for (const part of within<HTMLElement>(root, "[data-board]")) {
-    for (const topic of [...(part.dataset.live ?? "").split(","), "refresh"]) {
-      if (!topic || heard.has(topic)) continue;
-      heard.add(topic);
-      document.body.addEventListener(`live:${topic}`, ask);
-    }
-  }
-});
-
-function ask(): void {
-  for (const part of document.querySelectorAll<HTMLElement>("[data-board]")) {
-    if (due.has(part.id)) continue;
-    due.set(
-      part.id,
-      window.setTimeout(() => {
-        due.delete(part.id);
-        document.getElementById(part.id)?.dispatchEvent(new CustomEvent("board:look"));
-      }, LEAST_MS),
-    );
-  }
-}
+// What time alone changes is no event.
+setInterval(() => document.body.dispatchEvent(new CustomEvent("live:refresh", { detail: {} })), EVERY_MS);
 
 document.addEventListener("click", (event) => {
   const button = event.target instanceof Element ? event.target.closest("[data-full-screen]") : null;

@@ -5,6 +5,9 @@ import { onContent, within } from "./htmx";
 
 const BEAT_MS = 5000;
 
+/** What this screen has sent and has no answer to yet. */
+let sending = 0;
+
 startBeat();
 startDial();
 startKeys();
@@ -63,12 +66,28 @@ function startKeys(): void {
       return;
     }
     if (isTyping(event.target)) return;
-    const target = bound(event.key.toLowerCase());
-    if (!target) return;
-    event.preventDefault();
-    target.focus();
-    if (!isTyping(target)) target.click();
+    const key = event.key.toLowerCase();
+    if (press(key)) event.preventDefault();
+    // What it stands for may be on its way: a hand is quicker than an answer.
+    else if (sending > 0) early = key;
   });
+}
+
+/** The key that was pressed while an answer was under way and that nothing on the screen answered to. */
+let early = "";
+
+function press(key: string): boolean {
+  const target = bound(key);
+  if (!target) return false;
+  target.focus();
+  if (!isTyping(target)) target.click();
+  return true;
+}
+
+function pressEarly(): void {
+  const key = early;
+  early = "";
+  if (key && !isTyping(document.activeElement) && !document.querySelector("dialog[open]")) press(key);
 }
 
 /** What a key stands for: a disposition's own letter comes before the console's. */
@@ -119,7 +138,6 @@ function startParts(): void {
  * nothing is under way; one that was asked before is not believed.
  */
 function startPulse(): void {
-  let sending = 0;
   let sent = 0;
   let missed = false;
   const asked = new WeakMap<XMLHttpRequest, number>();
@@ -142,8 +160,10 @@ function startPulse(): void {
       sent += 1;
       xhr.addEventListener("loadend", () => {
         sending -= 1;
+        if (sending > 0) return;
         // After the answer has been swapped in.
-        if (sending === 0 && missed) setTimeout(lookAgain, 50);
+        setTimeout(pressEarly);
+        if (missed) setTimeout(lookAgain, 50);
       });
     }
   });

@@ -22,6 +22,8 @@ export function startHtmx(): void {
     historyCacheSize: 0, // no copies of personal data in the browser; "back" asks the server
     refreshOnHistoryMiss: true,
     scrollBehavior: "instant",
+    // With a delay what has just been put in place is seen, but does not answer to keys and clicks yet.
+    defaultSettleDelay: 0,
     timeout: REQUEST_TIMEOUT_MS,
     responseHandling: [
       { code: "204", swap: false },

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.e2e.axe import assert_accessible
 from tests.e2e.browser import DESKTOP, PHONE, Watched
@@ -233,6 +233,47 @@ def test_a_live_part_is_drawn_again_when_its_topic_changes(open_page: Open, kitc
     once = part.inner_text()
     say(kitchen, "campaign:1")
     expect(part).not_to_have_text(once)
+
+
+def test_a_change_that_comes_while_its_part_is_fetched_is_not_missed(open_page: Open, kitchen: str) -> None:
+    page = open_page("live-page")
+    part = page.locator("#part")
+    with page.expect_response("**/live/stream*"):
+        page.reload()
+    page.evaluate("heard = 0; document.body.addEventListener('live:campaign:1', () => heard += 1)")
+    # The first answer is held back until the second change has been heard: it tells what was, and is drawn after it.
+    held: list[Route] = []
+    page.route("**/live-part", lambda route: route.continue_() if held else held.append(route))
+    say(kitchen, "campaign:1")
+    page.wait_for_function("heard === 1")
+    expect(part).to_have_class(re.compile("htmx-request"))
+    say(kitchen, "campaign:1")
+    page.wait_for_function("heard === 2")
+    with page.expect_response("**/live-part") as late:
+        held[0].fulfill(body='<section id="part" data-live="campaign:1" data-live-url="/live-part">what was</section>')
+        assert late.value.text().find("what was") > 0
+    expect(part).to_contain_text("drawn")
+
+
+def test_a_part_that_could_not_be_fetched_is_tried_again(open_page: Open, kitchen: str) -> None:
+    page = open_page("live-page")
+    part = page.locator("#part")
+    with page.expect_response("**/live/stream*"):
+        page.reload()
+    before = part.inner_text()
+    refused: list[Route] = []
+
+    def answer(route: Route) -> None:
+        if refused:
+            route.continue_()
+        else:
+            refused.append(route)
+            route.fulfill(status=503, body="not now")
+
+    page.route("**/live-part", answer)
+    say(kitchen, "campaign:1")
+    expect(part).not_to_have_text(before)
+    assert refused
 
 
 def test_a_lost_stream_is_said_and_its_parts_are_fresh_when_it_is_back(open_page: Open, kitchen: str) -> None:

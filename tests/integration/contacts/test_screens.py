@@ -71,7 +71,7 @@ def test_a_file_becomes_a_list_by_way_of_its_columns_and_a_try(manager: Actor) -
     row = Import.objects.get()
     assert row.dry_run
     waiting = client.get(tried["Location"])
-    assert f"live:import:{row.id}" in waiting.content.decode()
+    assert f'data-live="import:{row.id}"' in waiting.content.decode()
     actions.import_run(import_id=row.id)
     done = client.get(tried["Location"]).content.decode()
     assert "This was a try" in done

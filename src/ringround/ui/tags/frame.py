@@ -69,10 +69,10 @@ def draw_icon(name: str, *, label: object = "", size: int | None = None, css: st
 
 
 @register.simple_tag
-def live(topics: str, url: str = "", swap: str = "outerHTML") -> SafeString:
-    """Attributes of an element that is fetched again when one of its topics changes, or the stream comes back.
+def live(topics: str, url: str = "", swap: str = "outerHTML", least_ms: int = 0) -> SafeString:
+    """Attributes of a part (it has an id) that is fetched again when a topic changes, or the stream comes back.
 
-    Without a url only the topics are listened to.
+    Without a url only the topics are listened to. `least_ms`: so long at least from one look to the next.
     """
     names = [name.strip() for name in str(topics).split(",") if name.strip()]
     for name in names:
@@ -81,13 +81,14 @@ def live(topics: str, url: str = "", swap: str = "outerHTML") -> SafeString:
     listen = format_html('data-live="{}"', ",".join(names))
     if not url:
         return listen
-    events = ", ".join(f"live:{name} from:body" for name in (*names, "refresh"))
-    # One request at a time; what comes meanwhile is answered by one more, not by a queue of them.
+    # Fetched by frontend/src/follow.ts, not by a trigger of htmx: a change that comes while the element is being
+    # replaced would be lost with it. The target is for what inside it says none.
     return format_html(
-        '{} hx-get="{}" hx-trigger="{}" hx-swap="{}" hx-target="this" hx-sync="this:queue last" data-quiet',
+        '{} data-live-url="{}" data-live-swap="{}"{} hx-swap="{}" hx-target="this" data-quiet',
         listen,
         url,
-        events,
+        swap,
+        format_html(' data-live-least="{}"', str(least_ms)) if least_ms else "",
         swap,
     )
 
