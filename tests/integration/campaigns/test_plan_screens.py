@@ -100,6 +100,26 @@ def test_the_wizard_opens_again_where_it_was_left(who: Cast) -> None:
     assert client.get(step(made, 3)).status_code == 200
 
 
+def test_skipping_is_saved_as_the_page_showed_it(who: Cast) -> None:
+    client = browser(who.charity.manager)
+    client.post("/campaigns/new", parameters(mode="manual"))
+    made = Campaign.objects.get(name="Efterår")
+    assert made.settings["skip"] == "reason"
+    # Another mode, and skipping left as it stands there.
+    client.post(step(made, 1), parameters(mode="preview", skip="reason"))
+    made.refresh_from_db()
+    assert (made.mode, made.settings["skip"]) == ("preview", "reason")
+
+
+def test_a_campaign_that_a_program_made_has_all_its_steps_open(who: Cast) -> None:
+    made = actions.campaign_create(
+        actor=who.charity.manager, fields={"name": "Fra API", "mode": "manual"}, planned=True
+    )
+    page = browser(who.charity.manager).get(step(made, 4))
+    assert page.status_code == 200
+    assert page.context["number"] == 4
+
+
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
 def test_each_step_can_be_read_again(who: Cast, number: int) -> None:
     made = running(who.charity)

@@ -53,7 +53,7 @@ def campaign_list(request: ApiRequest, filter: Query[CampaignFilter]) -> object:
 def campaign_create(request: ApiRequest, body: CampaignIn) -> object:
     """It is `unapproved`, with default dispositions, hours and settings; contacts of its lists become leads in the
     background."""
-    campaign = actions.campaign_create(actor=request.actor, fields=_plain(body))
+    campaign = actions.campaign_create(actor=request.actor, fields=_plain(body), planned=True)
     return Status(201, _json(campaign))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -116,6 +117,9 @@ class ParametersForm(SettingsMixin, forms.Form):
         elif agencies:
             self.initial.setdefault("agency", str(agencies[0][0]))
         self.add_settings((*HANDOUT, *END), values, list(columns))
+        # The page follows the mode until skipping is chosen by hand; see frontend/src/defaults.ts.
+        of_modes = {one: rules_settings.defaults(one)["skip"] for one in SERVED}
+        self.fields["skip"].widget.attrs |= {"data-default-by": "mode", "data-defaults": json.dumps(of_modes)}
 
     def values(self) -> dict[str, Any]:
         """What was typed, by the API's names; for a campaign that there is, only what was changed."""
@@ -130,9 +134,9 @@ class ParametersForm(SettingsMixin, forms.Form):
                 value = value or None
             found[name] = value
         settings = self.changed_settings()
-        if self.campaign is None and "skip" not in self.changed_data:
-            # The mode's own default, unless skipping was chosen.
-            settings.pop("skip", None)
+        if self.campaign is None or "mode" in self.changed_data:
+            # Each mode has its own default, and what the page showed as chosen is what was chosen.
+            settings["skip"] = self.cleaned_data["skip"] or rules_settings.defaults(self.cleaned_data["mode"])["skip"]
         if settings:
             found["settings"] = settings
         return found

@@ -28,13 +28,16 @@ from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import require
 
 NAME_TAKEN = N_("Another campaign has this name.")
+WIZARD_STEPS = 5
 # Named with the campaign, but kept elsewhere than in a column of its own.
 _APART = frozenset({"merchant", "agency", "lists", "dispositions", "form", "agents", "supervisors"})
 
 
 @transaction.atomic
-def campaign_create(*, actor: Actor, fields: Mapping[str, Any]) -> Campaign:
+def campaign_create(*, actor: Actor, fields: Mapping[str, Any], planned: bool = False) -> Campaign:
     """Make a campaign: `name` and `mode` at least, by the API's names. It has the default dispositions and hours.
+
+    `planned`: nobody will be led through the wizard's steps one by one; each is open from the first.
 
     Contacts of its lists become its leads in the background.
     """
@@ -70,6 +73,7 @@ def campaign_create(*, actor: Actor, fields: Mapping[str, Any]) -> Campaign:
         **{name: value for name, value in given.items() if name != "settings"},
         settings=settings,
         event_no=0,
+        wizard_step=WIZARD_STEPS if planned else 1,
     )
     tell(campaign, actor, "created", mode=campaign.mode)
     try:
