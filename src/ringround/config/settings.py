@@ -191,7 +191,8 @@ USE_THOUSAND_SEPARATOR = True
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS: list[str] = []
-STATIC_ROOT = RINGROUND.data / "static"
+# Nothing is collected: files are served from where the wheel has them, and no folder for copies is asked for.
+STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
 

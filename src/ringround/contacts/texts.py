@@ -78,13 +78,27 @@ KINDS: dict[str, Text] = {
     "contact": _("Contact"),
 }
 
-COUNTS: dict[str, tuple[str, Text, Text]] = {
-    "rows": ("neutral", _("Rows"), _("read so far")),
-    "new": ("success", _("Added"), _("contacts made")),
-    "updated": ("info", _("Updated"), _("contacts changed")),
-    "duplicate": ("neutral", _("Duplicates"), _("said nothing new")),
-    "suppressed": ("warning", _("Suppressed"), _("imported, will not be called")),
-    "rejected": ("danger", _("Rejected"), _("not taken; see the file")),
+# What is said below each count: while the file is read, when it was taken, and after a try, which took nothing.
+COUNTS: dict[str, tuple[str, Text, tuple[Text, Text, Text]]] = {
+    "rows": ("neutral", _("Rows"), (_("read so far"), _("in the file"), _("in the file"))),
+    "new": ("success", _("Added"), (_("contacts made"), _("contacts made"), _("would be made"))),
+    "updated": ("info", _("Updated"), (_("contacts changed"), _("contacts changed"), _("would be changed"))),
+    "duplicate": ("neutral", _("Duplicates"), (_("said nothing new"), _("said nothing new"), _("say nothing new"))),
+    "suppressed": (
+        "warning",
+        _("Suppressed"),
+        (_("imported, will not be called"), _("imported, will not be called"), _("would come in, and not be called")),
+    ),
+    "rejected": (
+        "danger",
+        _("Rejected"),
+        (_("not taken; see the file"), _("not taken; see the file"), _("cannot be taken; see the file")),
+    ),
+}
+# Of a file of numbers and addresses that must not be contacted.
+COUNTS_OF_SUPPRESSIONS: dict[str, tuple[Text, Text, Text]] = {
+    "new": (_("entries made"), _("entries made"), _("would be made")),
+    "duplicate": (_("were there already"), _("were there already"), _("are there already")),
 }
 
 

@@ -255,9 +255,15 @@ def detail(request: ActorRequest, import_id: UUID) -> HttpResponse:
 def _counts(state: ImportState) -> list[tuple[str, str, Any, Any, int]]:
     """(key, tone, label, hint, number); a colour only where there is something."""
     names = ("rows", "new", "duplicate", "rejected") if state.kind == "suppressions" else tuple(texts.COUNTS)
+    # A try that is still being read says what would be, as it does when it is done.
+    at = 0 if state.open and not state.dry_run else 2 if state.dry_run else 1
     shown = []
     for name in names:
-        tone, label, hint = texts.COUNTS[name]
+        tone, label, hints = texts.COUNTS[name]
+        if state.kind == "suppressions":
+            hints = texts.COUNTS_OF_SUPPRESSIONS.get(name, hints)
+        # Rows are counted as they are read, in a try too; a file that was refused was not read to its end.
+        hint = hints[0 if name == "rows" and (state.open or state.state == "failed") else at]
         number = state.counts[name]
         shown.append((name, tone if number else "neutral", label, hint, number))
     return shown
