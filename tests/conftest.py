@@ -17,11 +17,15 @@ import django
 import pytest
 
 HERE = Path(__file__).parent
-for _name in [name for name in os.environ if name.startswith("RINGROUND_") and not name.startswith("RINGROUND_TEST_")]:
-    del os.environ[_name]
-_data = tempfile.mkdtemp(prefix="rr-test-")
-atexit.register(shutil.rmtree, _data, ignore_errors=True)
-os.environ["RINGROUND_DATA"] = _data
+# A worker of xdist has its environment from the controller, which has been here already, and pytest-django reads the
+# settings out of it before this file is read: a folder made here would be another than the one in the settings.
+if not os.environ.get("PYTEST_XDIST_WORKER"):
+    for _name in list(os.environ):
+        if _name.startswith("RINGROUND_") and not _name.startswith("RINGROUND_TEST_"):
+            del os.environ[_name]
+    _data = tempfile.mkdtemp(prefix="rr-test-")
+    atexit.register(shutil.rmtree, _data, ignore_errors=True)
+    os.environ["RINGROUND_DATA"] = _data
 os.environ["DJANGO_SETTINGS_MODULE"] = "ringround.config.settings"
 
 SERVER = "RINGROUND_TEST_DATABASE_URL"

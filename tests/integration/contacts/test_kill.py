@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import random
 import subprocess
 import sys
 
 import pytest
-from django.conf import settings
-from django.db import connection
 
 from ringround.contacts import actions, queries
 from ringround.contacts.files import store
@@ -18,6 +15,7 @@ from ringround.infra.models import EventOut
 from ringround.orgs.actor import Actor
 from tests import factories
 from tests.integration.contacts.helpers import COLUMNS
+from tests.processes import environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,19 +49,9 @@ actions.import_run(import_id=UUID(sys.argv[1]), progress=progress, processes=1)
 
 def _worker(import_id: object, *, after_commits: int = 0, after_s: float = 0.0) -> int:
     """Run the import in a process of its own; its exit code."""
-    database = connection.settings_dict
-    port, user = database["PORT"] or 5432, database["USER"]
-    env = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE,
-        "RINGROUND_DATABASE_URL": f"postgresql://{user}@{database['HOST']}:{port}/{database['NAME']}",
-        "RINGROUND_DATA": str(settings.RINGROUND.data),
-    }
-    if database.get("PASSWORD"):
-        env["PGPASSWORD"] = database["PASSWORD"]
     done = subprocess.run(
         [sys.executable, "-c", WORKER, str(import_id), str(after_commits), str(after_s)],
-        env=env,
+        env=environment(),
         timeout=400,
         check=False,
         capture_output=True,

@@ -19,6 +19,8 @@ from uuid import UUID
 
 import pytest
 
+from tests.processes import environment
+
 if TYPE_CHECKING:
     from ringround.campaigns.models import Campaign
 
@@ -56,19 +58,6 @@ class Stage:
         self.kept = dict(Lead.objects.filter(campaign=self.campaign).values_list("id", "assigned_to_id"))
 
     def start(self, n: int, seed: int, seconds: float, die: str = "") -> subprocess.Popen[str]:
-        from django.db import connection
-
-        settings = connection.settings_dict
-        url = f"postgresql://{settings['USER']}:{settings['PASSWORD']}@/{settings['NAME']}"
-        url += f"?host={settings['HOST']}&port={settings['PORT']}"
-        environment = {
-            **os.environ, "RINGROUND_DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "ringround.config.settings",
-            "RINGROUND_TEST_DIE": die,
-        }  # fmt: skip
-        for name in [
-            name for name in environment if name.startswith("RINGROUND_TEST_") and name != "RINGROUND_TEST_DIE"
-        ]:
-            del environment[name]
         words = [
             str(self.agents[n].user_id),
             str(self.rig.staff.org.id),
@@ -78,7 +67,7 @@ class Stage:
         ]
         return subprocess.Popen(
             [sys.executable, "-m", "tests.property.campaigns.worker", *words],
-            cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True,
+            cwd=ROOT, env=environment(RINGROUND_TEST_DIE=die), stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
 
     # --- the audit ----------------------------------------------------------------------------
@@ -241,7 +230,7 @@ def test_processes_killed_at_random_points_lose_nothing_and_give_nothing_twice()
         if left > 1:
             running[n] = stage.start(n, dice.randrange(10**6), left)
     for one in running.values():
-        assert one.wait(timeout=30) in (0, -signal.SIGKILL)
+        assert one.wait(timeout=120) in (0, -signal.SIGKILL)
     assert killed > 3
     stage.audit()
 
