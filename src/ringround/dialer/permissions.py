@@ -1,9 +1,8 @@
 """Who may be an agent, and who may look at agents."""
 
-from ringround.orgs.permissions import AGENT, READER, SUPERVISOR
+from ringround.orgs.permissions import AGENT, READER
 
 PERMISSIONS = {
     "dialer.work": AGENT,
     "dialer.agents.read": READER,
-    "dialer.agents.change": SUPERVISOR,
 }

@@ -31,7 +31,6 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "orgs.tokens.all": OWNER,
     "orgs.audit.read": OWNER,
     "orgs.events.read": MANAGER,
-    "orgs.merchants.create": MANAGER,
 }
 
 _table: dict[str, frozenset[str]] = dict(PERMISSIONS)

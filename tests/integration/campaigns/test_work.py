@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from ringround.campaigns import actions, queries
 from ringround.campaigns.actions import Handout
 from ringround.campaigns.models import Attempt, Callback, Campaign, Lead
+from ringround.campaigns.queries.filters import LeadFilter
 from ringround.contacts import actions as contacts
 from ringround.kernel.errors import Conflict, Invalid, NotFound
 from tests.integration.campaigns.rig import MONDAY, Rig, later
+from tests.integration.http.calling import Caller, token_for
 
 HOUR = timedelta(hours=1)
 
@@ -312,6 +315,27 @@ def test_bulk_reassigns_releases_and_resets(rig: Rig) -> None:
     assert not Lead.objects.filter(campaign=campaign, reserved_by__isnull=False).exists()
     assert rig.see(leads[1]).assigned_to_id == junior.user_id
     assert actions.leads_bulk(actor=supervisor, ids=leads, action="reset") == 5
+
+
+@pytest.mark.parametrize("nobody", [{"ids": []}, {"filter": LeadFilter()}, {"filter": LeadFilter(q=" ")}])
+def test_an_empty_selection_is_never_everything(rig: Rig, nobody: dict[str, Any]) -> None:
+    campaign = rig.campaign()
+    rig.leads(campaign, 2)
+    with pytest.raises(Invalid) as refused:
+        actions.leads_bulk(actor=rig.staff.supervisor, set={"active": False}, **nobody)
+    assert refused.value.errors[0].code == "empty_selection"
+    assert Lead.objects.filter(campaign=campaign, active=True).count() == 2
+    assert actions.leads_bulk(actor=rig.staff.supervisor, all=True, set={"active": False}) == 2
+
+
+def test_an_empty_selection_is_422_over_http(rig: Rig) -> None:
+    rig.leads(rig.campaign(), 2)
+    call = Caller(token_for(rig.staff.supervisor))
+    for nobody in ({"ids": []}, {"filter": {}}, {"filter": {"status": []}}):
+        response = call("POST", "/leads/bulk", {**nobody, "set": {"active": False}})
+        assert (response.status_code, response.json()["errors"][0]["code"]) == (422, "empty_selection")
+    assert call("POST", "/leads/bulk", {"set": {"active": False}}).status_code == 422
+    assert call("POST", "/leads/bulk", {"all": True, "set": {"active": False}}).json() == {"count": 2}
 
 
 def test_a_reset_lead_is_new_with_all_its_numbers_and_its_answers_in_the_history(rig: Rig) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from ringround.http.models import IdempotencyKey
 from ringround.kernel.ids import new_id
 from ringround.orgs import actions, queries
-from ringround.orgs.models import Organisation
+from ringround.orgs.models import AgencyLink, Organisation
 from tests.factories import Cast, organisation
 from tests.integration.http.calling import Caller, token_for
 from tests.integration.orgs.browser import Browser
@@ -171,3 +174,17 @@ def test_a_narrow_token_reaches_only_its_scope(cast: Cast) -> None:
     caller = Caller(token_for(cast.charity.owner, scopes=["campaigns"]))
     assert caller("GET", "/me").status_code == 200
     assert caller("GET", "/users").status_code == 403
+
+
+def test_what_is_shown_once_is_not_to_be_read_among_the_answers(cast: Cast) -> None:
+    """A link's token, an invitation's and a new user's secrets: hashed where they live, encrypted in the answer."""
+    owner = call(cast.charity.owner)
+    link = owner("POST", "/agency-links", {}, Idempotency_Key="link")
+    user = owner("POST", "/users", {"email": "ny@example.org", "name": "Ny", "role": "manager"}, Idempotency_Key="user")
+    assert (link.status_code, user.status_code) == (201, 201), (link.content, user.content)
+    secrets = [link.json()["token"], *re.findall(r"[A-Za-z0-9_-]{24,}", user.content.decode())]
+    for row in IdempotencyKey.objects.all():
+        kept = f"{row.headers}{row.request_hash}".encode() + bytes(row.body or b"")
+        assert not any(one.encode() in kept for one in secrets)
+    assert owner("POST", "/agency-links", {}, Idempotency_Key="link").json() == link.json()
+    assert AgencyLink.objects.filter(id=link.json()["id"]).count() == 1

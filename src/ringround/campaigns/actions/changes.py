@@ -63,19 +63,25 @@ def leads_bulk(
     ids: Sequence[UUID] | None = None,
     set: Mapping[str, Any] | None = None,
     action: str | None = None,
+    all: bool = False,
 ) -> int:
-    """The same change on many leads, a batch a transaction; how many. `action`: `reset` or `release`."""
+    """The same change on many leads, a batch a transaction; how many. `action`: `reset` or `release`.
+
+    Which leads: `ids`, a `filter` that asks for something, or `all` that the actor may see. An empty selection is
+    refused and never taken for all: it is what a program sends whose own list came out empty.
+    """
     require(actor, "campaigns.leads.change")
-    if (set is None) == (action is None) or (filter is None) == (ids is None):
-        raise Invalid.one("body", "one_of", _("Give a filter or ids, and a change or an action."))
+    if (set is None) == (action is None) or [filter is not None, ids is not None, all].count(True) != 1:
+        raise Invalid.one("body", "one_of", _("Give a filter, ids or all, and a change or an action."))
     if action not in (None, "reset", "release"):
         raise Invalid.one("action", "unknown_action", _("There is no such action."))
+    if ids is not None and not ids:
+        raise Invalid.one("ids", "empty_selection", _("No lead is chosen."))
+    if filter is not None and not filter.asks:
+        raise Invalid.one("filter", "empty_selection", _("The filter asks for nothing: to mean every lead, say all."))
     # The ids are fixed first, so that a change which takes leads out of the filter does not move the rest past it.
-    wanted = list(
-        filtered(actor, filter if filter is not None else LeadFilter(ids=tuple(ids or ())))
-        .order_by("id")
-        .values_list("id", flat=True)
-    )
+    chosen = LeadFilter(ids=tuple(ids)) if ids is not None else filter or LeadFilter()
+    wanted = list(filtered(actor, chosen).order_by("id").values_list("id", flat=True))
     changed = 0
     for start in range(0, len(wanted), BATCH):
         with transaction.atomic():

@@ -32,7 +32,8 @@ def lead_list(request: ApiRequest, filter: Query[LeadQuery]) -> object:
 
 @router.post("/bulk", response=Count, summary="Change many leads")
 def leads_bulk(request: ApiRequest, body: BulkIn) -> object:
-    """By `filter` or `ids`: `set` fields, or an `action`. `count` is how many there were."""
+    """By `filter`, `ids` or `all`: `set` fields, or an `action`. `count` is how many there were. An empty selection is
+    422 `empty_selection`, never everything."""
     changes = _changes(body.set) if body.set is not None else None
     if changes == {}:
         raise Invalid.one(("body", "set"), "required", N_("Say what to set."))
@@ -42,6 +43,7 @@ def leads_bulk(request: ApiRequest, body: BulkIn) -> object:
         ids=body.ids,
         set=changes,
         action=body.action,
+        all=body.all,
     )
     return {"count": count}
 

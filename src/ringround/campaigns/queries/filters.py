@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,9 +17,9 @@ from ringround.orgs.actor import Actor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadFilter:
-    """The query parameters of `GET /leads`; a tuple means any of. `result` is by form key."""
+    """The query parameters of `GET /leads`; a tuple means any of; `ids` may be none at all. `result` is by form key."""
 
-    ids: tuple[UUID, ...] = ()
+    ids: tuple[UUID, ...] | None = None
     campaign: tuple[UUID, ...] = ()
     status: tuple[str, ...] = ()
     q: str = ""
@@ -39,11 +39,16 @@ class LeadFilter:
     contact: tuple[UUID, ...] = ()
     result: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def asks(self) -> bool:
+        """Whether it leaves any lead out."""
+        return replace(self, q=self.q.strip()) != LeadFilter()
+
 
 def filtered(actor: Actor, wanted: LeadFilter) -> QuerySet[Lead]:
     """The leads that the filter finds among those of campaigns the actor may see."""
     found = Lead.objects.filter(campaign__in=visible_campaigns(actor))
-    if wanted.ids:
+    if wanted.ids is not None:
         found = found.filter(id__in=wanted.ids)
     for name in ("campaign", "status", "assigned_to", "owner", "contact"):
         values = getattr(wanted, name)

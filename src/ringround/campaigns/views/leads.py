@@ -200,7 +200,10 @@ def bulk(request: ActorRequest) -> HttpResponse:
             return htmx.redirect(request, _back(request), toast=_("Choose what to do with the leads."), tone="info")
     if request.POST.get("all"):
         form, _questions = _form(request, QueryDict(request.POST.get("query", "")))
-        count = actions.leads_bulk(actor=request.actor, filter=form.filter(), set=changes, action=action)
+        wanted = form.filter()
+        # Without a filter "all that are found" is every lead, and the box that says so was ticked.
+        which: dict[str, Any] = {"filter": wanted} if wanted.asks else {"all": True}
+        count = actions.leads_bulk(actor=request.actor, **which, set=changes, action=action)
     else:
         ids = [found for one in request.POST.getlist("lead") if (found := parse_id(one)) is not None]
         if not ids:

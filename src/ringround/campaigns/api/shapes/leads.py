@@ -175,10 +175,11 @@ class LeadChange(Schema):
 
 
 class BulkIn(Schema):
-    """A `filter` or `ids`, and what to `set` or an `action`."""
+    """A `filter` that asks for something, `ids`, or `all`; and what to `set` or an `action`."""
 
     filter: LeadFilterIn | None = None
-    ids: Annotated[list[Id], Field(min_length=1, max_length=10_000)] | None = None
+    ids: Annotated[list[Id], Field(max_length=10_000)] | None = None
+    all: Annotated[bool, Field(description="Every lead the caller may see.")] = False
     set: LeadChange | None = None
     action: Literal["reset", "release"] | None = None
 
