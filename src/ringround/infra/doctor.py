@@ -16,6 +16,7 @@ from typing import Any, Literal
 from django.db import connection
 
 from ringround.infra import audit, clock, secrets
+from ringround.infra.models import ParkedReaction
 
 Level = Literal["ok", "warning", "fault"]
 OLDEST_SERVER = 150000
@@ -134,6 +135,21 @@ def keys(settings: Any) -> Iterable[Finding]:
         yield Finding("keys", "ok", f"{counted[0]} for signing, {counted[1]} for encrypting")
 
 
+def reactions(settings: Any) -> Iterable[Finding]:
+    """What a change should have brought about elsewhere and could not."""
+    failed = list(ParkedReaction.objects.exclude(error="").order_by("seq")[:3])
+    if not failed:
+        yield Finding("reactions", "ok", "none failed")
+        return
+    counted = ParkedReaction.objects.count()
+    first = "; ".join(f"{one.reaction} on event {one.seq}: {one.error}" for one in failed)
+    advice = (
+        "They are tried again by themselves. When the cause is gone: `ringround reactions retry`; to see all: "
+        "`ringround reactions list`."
+    )
+    yield Finding("reactions", "fault", f"{counted} wait, first {first}", advice)
+
+
 def disk(settings: Any) -> Iterable[Finding]:
     """Room for the data folder."""
     free = shutil.disk_usage(settings.data).free
@@ -151,4 +167,4 @@ def audit_chain(settings: Any) -> Iterable[Finding]:
         yield Finding("audit chain", "ok", f"{counted} rows, unbroken")
 
 
-CHECKS: tuple[Check, ...] = (database, clocks, mail, keys, disk)
+CHECKS: tuple[Check, ...] = (database, clocks, mail, keys, reactions, disk)

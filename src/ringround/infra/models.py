@@ -63,6 +63,30 @@ class Cursor(models.Model):
         db_table = "infra_cursor"
 
 
+class ParkedReaction(models.Model):
+    """A reaction that failed on an event, or waits behind one of the same subject that did. See `relay.reactions`."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    seq = models.BigIntegerField()
+    reaction = models.TextField()
+    type = models.TextField()
+    org_id = models.UUIDField()
+    subject_id = models.UUIDField()
+    # Empty while it only waits.
+    error = models.TextField(default="")
+    tries = models.IntegerField(default=0)
+    parked_at = models.DateTimeField()
+    next_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "infra_parked_reaction"
+        constraints = (models.UniqueConstraint(fields=["seq", "reaction"], name="parked_reaction_once"),)
+        indexes = (
+            # Whether something of a subject waits, and which of it is first.
+            models.Index(fields=["subject_id", "reaction", "seq"], name="parked_reaction_subject"),
+        )
+
+
 class AuditPending(models.Model):
     """An audit row as its transaction left it; the sealer moves it into the chain."""
 

@@ -45,6 +45,8 @@ WORDS: dict[str, Text] = {
     "orgs.team.deleted": _("Team deleted"),
     "orgs.token.created": _("API token made"),
     "orgs.token.revoked": _("API token revoked"),
+    # The cellar knows no screens, so its words are said here.
+    "infra.reaction.dropped": _("A failed consequence given up by the operator"),
 }
 
 

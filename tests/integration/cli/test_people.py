@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +12,11 @@ from django.conf import settings
 
 from ringround.cli import ringround
 from ringround.cli_commands._runtime import Trouble
+from ringround.infra import clock
+from ringround.infra.models import AuditPending, Event, ParkedReaction
 from ringround.kernel.errors import Invalid
-from ringround.orgs.models import User
+from ringround.kernel.ids import new_id
+from ringround.orgs.models import Organisation, User
 
 pytestmark = pytest.mark.django_db
 
@@ -89,3 +93,32 @@ def test_the_doctor_names_a_key_that_others_may_read() -> None:
         assert f"chmod 600 {key}" in run("doctor").stdout
     finally:
         key.chmod(0o600)
+
+
+def _failed(number: int) -> ParkedReaction:
+    event = Event.objects.create(
+        seq=10**12 + number, id=new_id(), org_id=Organisation.objects.get().id, type="orgs.user.deactivated",
+        subject_type="user", subject_id=new_id(), subject_no=1, at=clock.now(), data={},
+    )  # fmt: skip
+    return ParkedReaction.objects.create(
+        seq=event.seq, reaction="campaigns.user_gone", type=event.type, org_id=event.org_id,
+        subject_id=event.subject_id, error="OperationalError: no", tries=3,
+        parked_at=clock.real_now(), next_at=clock.real_now() + timedelta(hours=1),
+    )  # fmt: skip
+
+
+def test_what_failed_after_a_change_is_listed_and_tried_again_by_hand() -> None:
+    one, other = _failed(1), _failed(2)
+    assert [row["id"] for row in answer("reactions", "list")] == [str(one.id), str(other.id)]
+    assert answer("reactions", "retry", str(one.id)) == {"done": 1, "left": 0}
+    assert answer("reactions", "retry") == {"done": 1, "left": 0}
+    assert answer("reactions", "list") == []
+
+
+def test_what_failed_after_a_change_is_given_up_by_hand_and_audited() -> None:
+    one = _failed(1)
+    run("reactions", "drop", str(one.id))
+    assert not ParkedReaction.objects.exists()
+    assert AuditPending.objects.filter(action="infra.reaction.dropped", data__event=one.seq).exists()
+    with pytest.raises(Trouble, match="reactions list"):
+        run("reactions", "drop", str(one.id))

@@ -11,10 +11,11 @@ import psycopg
 import pytest
 from django.db import connection, transaction
 
-from ringround.infra import event_types, events
+from ringround.infra import clock, doctor, event_types, events
+from ringround.infra.models import Cursor, ParkedReaction
 from ringround.infra.relay.loop import Relay, Tick
 from ringround.infra.relay.numbering import number_events
-from ringround.infra.relay.reactions import react
+from ringround.infra.relay.reactions import react, retry
 from ringround.infra.relay.screens import CHANNEL, ScreenNotifier, Touch
 from ringround.kernel.ids import new_id
 
@@ -84,20 +85,120 @@ def test_a_reaction_gets_each_event_once_and_in_order() -> None:
     assert seen[-3:] == [1, 2, 3]
 
 
-def test_a_reaction_that_fails_is_tried_three_times_and_does_not_stop_the_others() -> None:
-    subject, tries, good = new_id(), [], []
+class Fragile:
+    """A reaction that fails while it is told to, after it has broken its transaction."""
 
-    def bad(event: events.Event) -> None:
-        tries.append(event.seq)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1 / 0")
+    __module__ = "ringround.things.reactions"
 
-    record(subject, 1, "test.bad.happened")
-    number_events()
-    while react({"test.bad.happened": [bad, lambda event: good.append(event.seq)]}):
+    def __init__(self, *broken: UUID) -> None:
+        self.__qualname__ = "fragile"
+        self.broken = set(broken)
+        self.ran: list[int] = []
+        self.tried = 0
+
+    def __call__(self, event: events.Event) -> None:
+        self.tried += 1
+        if event.subject_id in self.broken:
+            with connection.cursor() as cursor:
+                cursor.execute("INSERT INTO infra_cursor (name, seq) VALUES ('half', 1)")
+                cursor.execute("SELECT 1 / 0")
+        self.ran.append(event.subject_no)
+
+
+def react_to_all(reactions: Any) -> None:
+    while len(number_events()):
         pass
-    assert len(tries) == 3
-    assert len(good) == 1
+    while react(reactions):
+        pass
+
+
+def parked(subject: UUID) -> list[tuple[str, bool, int]]:
+    rows = ParkedReaction.objects.filter(subject_id=subject).order_by("seq")
+    return [(one.reaction, bool(one.error), one.tries) for one in rows]
+
+
+def test_a_reaction_that_fails_is_parked_and_all_others_run() -> None:
+    bad, fine = new_id(), new_id()
+    fragile, other = Fragile(bad), Fragile()
+    record(bad, 1)
+    record(fine, 2)
+    react_to_all({"test.thing.happened": [fragile, other]})
+    assert (fragile.ran, other.ran) == ([2], [1, 2])
+    assert parked(bad) == [("things.fragile", True, 1)]
+    assert parked(fine) == []
+    row = ParkedReaction.objects.get(subject_id=bad)
+    assert row.error.startswith("DataError")
+    assert "division by zero" in row.error
+    assert not Cursor.objects.filter(name="half").exists()
+
+
+def test_what_comes_later_for_the_same_subject_waits_behind_the_parked() -> None:
+    subject = new_id()
+    fragile = Fragile(subject)
+    for number in (1, 2, 3):
+        record(subject, number)
+    table = {"test.thing.happened": [fragile]}
+    react_to_all(table)
+    assert fragile.tried == 1
+    assert parked(subject) == [("things.fragile", True, 1), ("things.fragile", False, 0), ("things.fragile", False, 0)]
+    fragile.broken.clear()
+    ids = list(ParkedReaction.objects.filter(subject_id=subject).values_list("id", flat=True))
+    while retry(table, ids=ids):
+        pass
+    assert fragile.ran == [1, 2, 3]
+    assert parked(subject) == []
+
+
+def test_a_parked_reaction_is_tried_again_with_growing_pauses() -> None:
+    subject = new_id()
+    fragile = Fragile(subject)
+    record(subject, 1)
+    table = {"test.thing.happened": [fragile]}
+    react_to_all(table)
+    assert retry(table) == 0
+    assert fragile.tried == 1, "its pause is not over"
+    for tries, pause in ((2, 2), (3, 4), (4, 8)):
+        ParkedReaction.objects.filter(subject_id=subject).update(next_at=clock.real_now())
+        assert retry(table) == 0
+        row = ParkedReaction.objects.get(subject_id=subject)
+        assert (row.tries, fragile.tried) == (tries, tries)
+        assert pause - 1 < (row.next_at - clock.real_now()).total_seconds() <= pause
+    fragile.broken.clear()
+    ParkedReaction.objects.filter(subject_id=subject).update(next_at=clock.real_now())
+    Relay(table, lambda event: (), []).step()
+    assert fragile.ran == [1]
+    assert parked(subject) == []
+
+
+def test_each_event_is_done_for_itself_so_a_process_that_dies_repeats_only_the_one_under_way() -> None:
+    first, second = new_id(), new_id()
+    ran: list[UUID] = []
+
+    def dies(event: events.Event) -> None:
+        if event.subject_id == second and ran[-1:] == [first]:
+            ran.append(second)
+            raise SystemExit  # no Exception: nothing of ours catches it
+        ran.append(event.subject_id)
+
+    record(first, 1)
+    record(second, 1)
+    table = {"test.thing.happened": [dies]}
+    with pytest.raises(SystemExit):
+        react_to_all(table)
+    react_to_all(table)
+    assert ran == [first, second, second]
+
+
+def test_the_doctor_tells_of_what_is_parked() -> None:
+    subject = new_id()
+    record(subject, 1)
+    react_to_all({"test.thing.happened": [Fragile(subject)]})
+    (finding,) = doctor.reactions(None)
+    assert finding.level == "fault"
+    assert "things.fragile" in finding.text
+    assert "ringround reactions retry" in finding.advice
+    ParkedReaction.objects.all().delete()
+    assert [one.level for one in doctor.reactions(None)] == ["ok"]
 
 
 def test_screens_are_told_topic_and_id_and_at_most_once_in_a_tenth_of_a_second() -> None:

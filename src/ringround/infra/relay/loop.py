@@ -14,7 +14,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from ringround.infra import audit
 from ringround.infra.events import Event
 from ringround.infra.relay.numbering import number_events
-from ringround.infra.relay.reactions import Reaction, react
+from ringround.infra.relay.reactions import RETRY_EVERY_S, Reaction, react, retry
 from ringround.infra.relay.screens import ScreenNotifier, Touch
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,8 @@ class Relay:
         topics: Callable[[Event], Iterable[Touch]],
         ticks: Sequence[Tick],
     ) -> None:
-        self._reactions, self._topics, self._ticks = reactions, topics, ticks
+        self._reactions, self._topics = reactions, topics
+        self._ticks = [*ticks, Tick("parked reactions", RETRY_EVERY_S, lambda: retry(reactions) > 0)]
         self._screens = ScreenNotifier()
         self._next: dict[str, float] = {}
 
