@@ -66,7 +66,8 @@ def settings() -> env.Settings:
 def database(*, migrated: bool = True) -> Iterator[env.Settings]:
     """The database for one command: the one that serves now, else one started for as long as the command runs."""
     current = settings()
-    with postgres.available(current):
+    with postgres.available(current) as url:
+        postgres.settle(current.data, url)
         if migrated:
             django()
             require_migrated()

@@ -15,7 +15,7 @@ from pathlib import Path
 from ringround.cli_commands._runtime import Trouble
 from ringround.cli_commands._supervisor import Child, Supervisor, python, say, stop_on_signals
 from ringround.config.env import Settings
-from ringround.infra import postgres
+from ringround.infra import files, postgres
 
 KINDS = ("web", "worker", "relay")
 
@@ -54,6 +54,9 @@ def run(
     try:
         if server is not None:
             server.start()
+        files.tighten_data(settings.data)
+        if postgres.settle(settings.data, server.dsn if server is not None else settings.database_url or ""):
+            raise Trouble("a restore into this data folder is under way: start when it has ended")
         migrate(check=server is None)
         prepare()
         if stop.is_set():

@@ -208,7 +208,7 @@ if RINGROUND.email_url is not None:
     EMAIL_USE_TLS, EMAIL_USE_SSL = RINGROUND.email_url.starttls, RINGROUND.email_url.tls
     EMAIL_TIMEOUT = 20
 else:
-    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_BACKEND = "ringround.infra.mail.MailFolder"
     EMAIL_FILE_PATH = RINGROUND.data / "mail"
 DEFAULT_FROM_EMAIL = RINGROUND.email_from
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
+import subprocess
+import sys
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ringround.infra.postgres import NoPrograms, PostgresError, Server, backup, programs
+from ringround.infra.postgres import NoPrograms, PostgresError, Server, backup, programs, settle
 from ringround.infra.postgres.upgrade import upgrade
 
 MakeServer = Callable[..., Server]
@@ -111,6 +115,95 @@ def test_uploads_that_grow_and_go_meanwhile_do_not_spoil_a_backup(
     restore(path, server, force=True)
     assert count_rows(server) == 1000
     assert (uploads / "list.csv").stat().st_size == sizes[-1][0]
+
+
+DIES = """
+import os, shutil, signal, sys
+from pathlib import Path
+from ringround.infra.postgres import backup, dump, restoring
+
+url, data, file, last = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
+steps = 0
+
+def counted(run):
+    def step(*words, **more):
+        global steps
+        steps += 1
+        if steps == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return run(*words, **more)
+    return step
+
+for place, name in (
+    (dump, "create"), (dump, "load"), (dump, "swap"), (dump, "drop"), (dump, "exists"), (os, "sync"),
+    (backup, "_unpack"), (restoring, "_swap_uploads"), (restoring, "_sync"), (shutil, "rmtree"),
+    (Path, "rename"), (Path, "unlink"),
+):
+    setattr(place, name, counted(getattr(place, name)))
+backup.restore(file, url=url, data=data, force=True, tables=("kept",), migrate=counted(lambda url: None))
+"""
+
+
+def test_a_restore_killed_at_any_step_is_undone_or_finished_by_the_next_start(
+    server: Server, file: Path, count_rows: Count
+) -> None:
+    uploads = server.data_dir / "uploads"
+    seen = set()
+    for last in range(1, 60):
+        # What is there is not what is in the backup: other rows, other uploads.
+        with psycopg.connect(server.dsn) as connection:
+            connection.execute("TRUNCATE kept")
+            connection.execute("INSERT INTO kept VALUES (1)")
+        shutil.rmtree(uploads)
+        uploads.mkdir()
+        (uploads / "now.csv").write_text("what is there")
+        words = [sys.executable, "-c", DIES, server.dsn, str(server.data_dir), str(file), str(last)]
+        code = subprocess.run(words, check=False).returncode
+        settle(server.data_dir, server.dsn)
+        found = count_rows(server), sorted(str(one.relative_to(uploads)) for one in uploads.rglob("*.csv"))
+        assert found in ((1, ["now.csv"]), (1000, ["2026/list.csv"])), f"killed before step {last}"
+        assert databases(server) == {"postgres", "ringround"}
+        assert not [one.name for one in server.data_dir.iterdir() if "restor" in one.name and "draft" not in one.name]
+        seen.add(found[0])
+        if code == 0:
+            break
+        assert code == -9
+    assert code == 0
+    assert seen == {1, 1000}
+
+
+def test_a_start_while_a_restore_is_under_way_leaves_it_alone(server: Server, file: Path, count_rows: Count) -> None:
+    under_way = []
+
+    def migrate(url: str) -> None:
+        under_way.append(settle(server.data_dir, server.dsn))
+        with pytest.raises(PostgresError, match="under way"):
+            restore(file, server, force=True)
+
+    restore(file, server, force=True, migrate=migrate)
+    assert under_way == [True]
+    assert not settle(server.data_dir, server.dsn)
+    assert count_rows(server) == 1000
+
+
+def test_a_restore_cut_off_on_another_database_is_told(server: Server) -> None:
+    (server.data_dir / "restore.journal").write_text(
+        json.dumps({"database": "other at db:5432", "fresh": "x", "old": "y", "work": "z"})
+    )
+    with pytest.raises(PostgresError, match="other at db:5432"):
+        settle(server.data_dir, server.dsn)
+    (server.data_dir / "restore.journal").unlink()
+
+
+def test_restored_uploads_are_for_nobody_else(server: Server, file: Path) -> None:
+    umask = os.umask(0)
+    try:
+        restore(file, server, force=True)
+    finally:
+        os.umask(umask)
+    uploads = server.data_dir / "uploads"
+    assert {oct(one.stat().st_mode & 0o777) for one in (uploads, uploads / "2026")} == {"0o700"}
+    assert (uploads / "2026" / "list.csv").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_damaged_backup_changes_nothing(server: Server, file: Path, count_rows: Count) -> None:

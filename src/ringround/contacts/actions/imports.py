@@ -155,7 +155,7 @@ def import_again(*, actor: Actor, import_id: UUID | str, options: Mapping[str, A
     import_id = new_id()
     path = store.of(actor.org_id, import_id, store.FILE)
     # The same bytes under another name: either import may be cleared away without the other.
-    store.place(path).parent.mkdir(parents=True, exist_ok=True)
+    store.private(store.place(path).parent)
     store.place(path).hardlink_to(source)
     with transaction.atomic():
         return _insert(

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ringround.contacts.files.parse import Rejected
+from ringround.infra import files
 from ringround.kernel.text import csv_safe
 
 HEAD = ("line", "column", "code", "reason")
@@ -24,16 +25,16 @@ class RejectedFile:
 
     def begin(self, committed: int) -> int:
         """Cut back to what is committed, or write the head; the size."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
         if committed == 0:
-            self._path.write_bytes(_line([*HEAD, *self._headers]))
+            with files.create(self._path) as file:
+                file.write(_line([*HEAD, *self._headers]))
             return self._path.stat().st_size
         os.truncate(self._path, committed)
         return committed
 
     def append(self, rows: Sequence[Rejected]) -> int:
         """Write rows, on the disk when this returns; the new size, to be committed with the batch."""
-        with self._path.open("ab") as file:
+        with files.append(self._path) as file:
             for row in rows:
                 cells = [HIDDEN if at in self._hidden and cell else cell for at, cell in enumerate(row.cells)]
                 file.write(_line([str(row.line), row.column, row.code, str(row.reason), *cells]))

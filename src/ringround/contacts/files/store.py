@@ -13,6 +13,7 @@ from django.conf import settings
 
 from ringround.contacts.files import bad
 from ringround.contacts.files.sniff import MAX_BYTES
+from ringround.infra import files
 from ringround.kernel.errors import TooLarge
 
 FILE, REJECTED = "file", "rejected.csv"
@@ -34,13 +35,18 @@ def of(org_id: UUID, import_id: UUID, name: str) -> str:
     return f"uploads/{org_id}/{import_id}/{name}"
 
 
+def private(path: Path) -> Path:
+    """Make a folder of uploads, for nobody else."""
+    return files.folder(path, within=Path(settings.RINGROUND.data))
+
+
 def save(relative: str, chunks: Iterable[bytes], *, limit: int = MAX_BYTES) -> int:
     """Write an upload as it comes; its size. Excel's “Unicode text” (UTF-16) is kept as UTF-8. Raises TooLarge."""
     path = place(relative)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private(path.parent)
     size = 0
     try:
-        with path.open("wb") as file:
+        with files.create(path) as file:
             for chunk in _as_utf8(_limited(chunks, limit)):
                 file.write(chunk)
                 size += len(chunk)

@@ -11,7 +11,6 @@ import hashlib
 import io
 import json
 import os
-import secrets
 import shutil
 import tarfile
 import tempfile
@@ -21,7 +20,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from ringround.infra.postgres import dump
+from ringround.infra import files
+from ringround.infra.postgres import dump, restoring
 from ringround.infra.postgres.errors import PostgresError
 from ringround.infra.postgres.programs import Programs
 
@@ -108,8 +108,9 @@ def restore(
     """Put the backup in the place of the database at `url` and the uploads in `data`.
 
     Nothing changes until all of it has been read, checked and brought to this version beside what is there:
-    1. unpack and check every hash; 2. load into a new database and `migrate(its address)`;
-    3. swap the databases, in one transaction; 4. swap the uploads; 5. remove the old.
+    1. write the journal; 2. unpack and check every hash; 3. load into a new database and `migrate(its address)`;
+    4. swap the databases, in one transaction: the one moment that decides; 5. swap the uploads; 6. remove the old and
+    the journal. Cut off before 4 it never was, cut off later it is finished by the next start (`restoring.settle`).
     Without `force` a database with rows in one of `tables` is refused.
     """
     manifest = read_manifest(file)
@@ -119,29 +120,19 @@ def restore(
         )
     programs = dump.client_programs(url, programs)
     data.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".ringround-restore-", dir=data) as folder:
-        work = Path(folder)
-        _unpack(file, manifest, work)
-        mark = secrets.token_hex(4)
-        fresh, old = f"ringround_restoring_{mark}", f"ringround_replaced_{mark}"
-        try:
-            fresh_url = dump.create(url, fresh)
-            dump.load(fresh_url, work / "database.dump", programs)
-            migrate(fresh_url)
-            dump.swap(url, fresh, old)
-        except BaseException:
-            dump.drop(url, fresh)
-            raise
-        uploads, restored = data / UPLOADS, work / UPLOADS
-        restored.mkdir(exist_ok=True)
-        if uploads.exists():
-            uploads.rename(work / "replaced")
-        restored.rename(uploads)
-        dump.drop(url, old)
+    with restoring.begin(data, url) as journal:
+        _unpack(file, manifest, journal.work)
+        # On the disk before the swap says that it is there.
+        os.sync()
+        fresh_url = dump.create(url, journal.fresh)
+        dump.load(fresh_url, journal.work / "database.dump", programs)
+        migrate(fresh_url)
+        dump.swap(url, journal.fresh, journal.old)
     return manifest
 
 
 def _unpack(file: Path, manifest: Manifest, folder: Path) -> None:
+    files.folder(folder / UPLOADS, within=folder)
     with tarfile.open(file, "r:") as archive:
         for entry in archive:
             if entry.name == "manifest.json":
@@ -151,8 +142,8 @@ def _unpack(file: Path, manifest: Manifest, folder: Path) -> None:
             source = archive.extractfile(entry) if entry.isreg() and entry.name in manifest.files else None
             if source is None or not target.is_relative_to(folder.resolve()):
                 raise PostgresError(f"{file} holds something that does not belong in a backup: {entry.name}")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with target.open("wb") as out:
+            files.folder(target.parent, within=folder)
+            with files.create(target) as out:
                 shutil.copyfileobj(source, out)
     for name, digest in manifest.files.items():
         path = folder / name

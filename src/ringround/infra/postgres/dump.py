@@ -85,6 +85,12 @@ def drop(url: str, name: str) -> None:
     _administer(url, sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+def exists(url: str, name: str) -> bool:
+    """Whether the server of `url` has a database `name`."""
+    with psycopg.connect(_beside(url)) as connection:
+        return connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is not None
+
+
 def swap(url: str, fresh: str, old: str) -> None:
     """Put the database `fresh` in the place of the one at `url`, which is kept as `old`. All or nothing.
 
