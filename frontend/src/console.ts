@@ -128,9 +128,12 @@ function startParts(): void {
   });
   // A dialog's form has done its work.
   document.addEventListener("htmx:afterRequest", (event) => {
-    const { elt, successful } = (event as CustomEvent<{ elt: Element; successful: boolean }>).detail;
-    if (successful && elt instanceof HTMLFormElement) elt.closest("dialog")?.close();
+    const { elt, successful, xhr } = (event as CustomEvent<{ elt: Element; successful: boolean; xhr: XMLHttpRequest }>).detail;
+    // A form with faults is the same form again; one that leads on to the next part says so.
+    if (!successful || xhr.status >= 300 || !(elt instanceof HTMLFormElement)) return;
+    if (elt.dataset.stay === undefined) elt.closest("dialog")?.close();
   });
+  document.body.addEventListener("desk:taken", () => document.querySelector<HTMLDialogElement>("dialog[open]")?.close());
 }
 
 /**

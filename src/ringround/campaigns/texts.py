@@ -85,6 +85,7 @@ RULES: dict[str, Text] = {
     "new": _("new lead"),
     "held": _("already held"),
     "reserved": _("reserved by a supervisor"),
+    "taken": _("own callback, before its time"),
 }
 
 

@@ -17,6 +17,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from ninja import Router
 
+from ringround.campaigns.views import fillers
 from ringround.config import answers, clockwork, codes, hearing
 from ringround.contacts import ports as contacts_ports
 from ringround.http import codes as http_codes
@@ -32,7 +33,7 @@ from ringround.kernel import messages
 from ringround.orgs import audit_words, permissions, web
 from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
-from ringround.ui import nav
+from ringround.ui import nav, slots
 from ringround.ui import ports as ui_ports
 from ringround.ui.live import Viewer
 
@@ -41,6 +42,13 @@ from ringround.ui.live import Viewer
 # due), `api.ROUTERS` ([(address, router)]), `nav.NAV` (menu items), `audit_words.WORDS`
 # and `.NAMES` (the words of the audit log) and `live.ALLOWED` ({topic: who may hear it}).
 ROOMS = ("http", "orgs", "contacts", "compliance", "telephony", "campaigns", "dialer", "desk", "reports")
+
+
+# What upper rooms put into the named places of lower rooms' pages.
+SLOTS: tuple[tuple[str, slots.Filler], ...] = (
+    ("contacts.contact", fillers.leads_on_contact),
+    ("contacts.list", fillers.campaigns_on_list),
+)
 
 
 def _of_rooms(module: str, name: str) -> list[object]:
@@ -80,6 +88,8 @@ def connect() -> None:
     )
     contacts_ports.connect(campaigns=answers.campaigns_of, history=[answers.is_a_lead])
     ui_ports.connect(identity=web.identity, allowed=web.allowed)
+    for place, filler in SLOTS:
+        slots.register(place, filler)
     for items in _of_rooms("nav", "NAV"):
         nav.register(*items)  # type: ignore[misc]
 

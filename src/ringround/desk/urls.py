@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ringround.desk.views import home, work
+from ringround.desk.views import home, mine, work
 
 app_name = "desk"
 urlpatterns = [
@@ -21,7 +21,10 @@ urlpatterns = [
     path("console/resume", work.resume, name="resume"),
     path("console/leave", work.leave, name="leave"),
     path("console/seen", work.seen, name="seen"),
-    path("console/customers", work.customers, name="customers"),
+    path("console/customers", mine.customers, name="customers"),
+    path("console/customers/<uuid:lead_id>", mine.callback, name="own_callback"),
+    path("console/customers/<uuid:lead_id>/move", mine.callback_move, name="own_callback_move"),
+    path("console/customers/<uuid:lead_id>/call", mine.callback_call, name="own_callback_call"),
     path("console/campaign", work.campaign, name="campaign"),
     path("console/history/<uuid:lead_id>", work.history, name="history"),
 ]

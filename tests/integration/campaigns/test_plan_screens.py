@@ -10,6 +10,7 @@ from django.test import Client
 
 from ringround.campaigns import actions, queries
 from ringround.campaigns.models import Campaign, Lead
+from ringround.campaigns.queries.uses import campaigns_of_list, leads_of_contact
 from ringround.infra import clock
 from ringround.orgs.actor import Actor
 from tests.factories import Cast, cast
@@ -539,3 +540,23 @@ def test_a_cancelled_callback_is_a_redial_that_is_due(who: Cast) -> None:
     assert answer["Location"] == "/campaigns/callbacks"
     lead.refresh_from_db()
     assert lead.status == "automatic_redial"
+
+
+# --- in other rooms' pages --------------------------------------------------------------------
+
+
+def test_a_contacts_page_leads_to_its_leads_and_a_lists_page_to_its_campaigns(who: Cast) -> None:
+    client = browser(who.charity.manager)
+    made = running(who.charity)
+    lead = leads_of(made)[0]
+    page = client.get(f"/contacts/contact/{lead.contact_id}").content.decode()
+    assert f"/campaigns/leads/{lead.id}" in page
+    listed = client.get(f"/contacts/lists/{made.lists.get().id}").content.decode()
+    assert f'href="/campaigns/{made.id}"' in listed
+
+
+def test_another_organisations_campaigns_stand_in_no_slot(who: Cast) -> None:
+    made = running(who.charity)
+    contact = leads_of(made)[0].contact
+    assert not leads_of_contact(actor=who.outsider, contact_id=contact.id)
+    assert not campaigns_of_list(actor=who.outsider, list_id=contact.list_id)

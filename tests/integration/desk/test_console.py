@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -229,6 +230,66 @@ def test_a_callback_is_booked_in_the_leads_own_time(manual: Scene) -> None:
     assert (found.status, found.owner_id) == ("private_redial", manual.agent.user_id)
     assert found.next_contact_at.isoformat() == "2026-03-03T09:30:00+00:00"  # type: ignore[union-attr]
     assert "Åse Ørum" in tab.web.get(f"{CONSOLE}/customers").content.decode()
+
+
+def booked(scene: Scene) -> tuple[Tab, UUID]:
+    """An agent with nothing in hand and a callback of their own tomorrow at half past ten."""
+    tab = running(scene)
+    tab.press("next")
+    lead = tab.shown
+    tab.save(scene.disposition("callback_private"), callback_at="2026-03-03T10:30", callback_private="yes")
+    return tab, UUID(lead)
+
+
+def test_a_callback_of_ones_own_is_opened_and_moved(manual: Scene) -> None:
+    tab, lead = booked(manual)
+    page = tab.web.get(f"{CONSOLE}/customers/{lead}").content.decode()
+    assert 'value="2026-03-03T10:30"' in page
+    refused = tab.press(f"customers/{lead}/move", callback_at="2026-03-03T06:00", callback_note="")
+    assert refused.status_code == 422
+    assert 'data-value="2026-03-03T09:00"' in refused.content.decode()
+    moved = tab.press(f"customers/{lead}/move", callback_at="2026-03-04T11:00", callback_note="efter frokost")
+    assert "efter frokost" in moved.content.decode()
+    assert manual.lead(lead).next_contact_at.isoformat() == "2026-03-04T10:00:00+00:00"  # type: ignore[union-attr]
+
+
+def test_a_callback_of_ones_own_is_called_before_its_time(manual: Scene) -> None:
+    tab, lead = booked(manual)
+    tab.press(f"customers/{lead}/call")
+    assert tab.shown == str(lead)
+    found = manual.lead(lead)
+    assert (found.reserved_by_id, found.status) == (manual.agent.user_id, "private_redial")
+    assert tab.press("call").status_code == 200
+
+
+def test_a_callback_is_not_called_with_another_contact_in_hand(manual: Scene) -> None:
+    tab, lead = booked(manual)
+    tab.press("next")
+    held = tab.shown
+    assert "Finish it first" in tab.web.get(f"{CONSOLE}/customers/{lead}").content.decode()
+    tab.press(f"customers/{lead}/call")
+    assert manual.lead(lead).reserved_by_id is None
+    assert manual.lead(UUID(held)).reserved_by_id == manual.agent.user_id
+
+
+def test_outside_the_hours_a_callback_is_not_called_and_says_why(manual: Scene) -> None:
+    tab, lead = booked(manual)
+    with clock.frozen(datetime(2026, 3, 2, 20, 30, tzinfo=UTC)):
+        dialer.presence_seen(actor=manual.agent)
+        page = tab.web.get(f"{CONSOLE}/customers/{lead}").content.decode()
+        assert "disabled" in page
+        tab.press(f"customers/{lead}/call")
+    assert manual.lead(lead).reserved_by_id is None
+
+
+def test_a_colleagues_callback_is_not_found(manual: Scene) -> None:
+    _tab, lead = booked(manual)
+    dialer.presence_join(actor=manual.agent2, campaign_id=manual.campaign.id, console=True)
+    other = Tab(manual.agent2)
+    assert other.web.get(f"{CONSOLE}/customers/{lead}").status_code == 404
+    assert other.press(f"customers/{lead}/move", callback_at="2026-03-04T11:00").status_code == 404
+    other.press(f"customers/{lead}/call")
+    assert manual.lead(lead).reserved_by_id is None
 
 
 def test_a_correction_is_saved_in_its_place_and_in_the_script(manual: Scene) -> None:

@@ -32,6 +32,7 @@ from ringround.campaigns.actions.plan import (
     wizard_save,
 )
 from ringround.campaigns.actions.refresh import leads_refresh, leads_replace, leads_unassign
+from ringround.campaigns.actions.take import callback_take
 from ringround.campaigns.actions.turn import turn_due
 from ringround.campaigns.actions.work import (
     CallStarted,
@@ -55,6 +56,7 @@ __all__ = [
     "call_start",
     "callback_cancel",
     "callback_change",
+    "callback_take",
     "campaign_approve",
     "campaign_archive",
     "campaign_change",

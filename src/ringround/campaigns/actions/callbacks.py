@@ -144,7 +144,7 @@ def callback_change(
 ) -> None:
     """Move or reassign a booked callback: supervisors any, an agent their own."""
     now = clock.now()
-    writer, lead, plan, contact, booked = _open_booked(actor, lead_id, now)
+    writer, lead, plan, contact, booked = open_booked(actor, lead_id, now)
     if lead.reserved_by_id is not None and lead.reserved_by_id != actor.user_id:
         raise Conflict("lead_held", _("An agent has this contact at the moment."))
     new_at = at or booked["at"]
@@ -191,7 +191,7 @@ def callback_change(
 def callback_cancel(*, actor: Actor, lead_id: UUID) -> None:
     """Take a callback off: the lead is an automatic redial, due now."""
     now = clock.now()
-    writer, lead, plan, _contact, _booked = _open_booked(actor, lead_id, now)
+    writer, lead, plan, _contact, _booked = open_booked(actor, lead_id, now)
     sql.run("campaigns", "callback_end", lead=lead_id, state="cancelled")
     lead.status, lead.next_contact_at = "automatic_redial", now
     lead.owner_id = lead.callback_due_at = None
@@ -207,7 +207,8 @@ def callback_cancel(*, actor: Actor, lead_id: UUID) -> None:
     )
 
 
-def _open_booked(actor: Actor, lead_id: UUID, now: datetime) -> tuple[Writer, LeadFacts, Plan, Contact, dict[str, Any]]:
+def open_booked(actor: Actor, lead_id: UUID, now: datetime) -> tuple[Writer, LeadFacts, Plan, Contact, dict[str, Any]]:
+    """The locked lead of a booked callback that the actor may change, with all that a change asks for."""
     require_lead(actor=actor, lead_id=lead_id)
     row = sql.row("campaigns", "lead_lock", lead=lead_id)
     assert row is not None

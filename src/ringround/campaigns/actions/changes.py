@@ -252,19 +252,24 @@ def _set_reservation(writer: Writer, plan: Plan, lead: LeadFacts, value: Mapping
         raise Conflict("wrong_state", _("The lead is closed."), allowed=sorted(OPEN))
     if not plan.serves(writer.now):
         raise Conflict("wrong_state", _("The campaign is not running."), allowed=["running"])
+    if sql.rows("campaigns", "held", user=user, now=writer.now):
+        raise Conflict("lead_held", _("This agent has another contact at the moment."))
+    reserve(writer, plan, lead, user, rule="reserved")
+    writer.tell(lead, "handout", "reserved", params={"agent": str(user)})
+    return None
+
+
+def reserve(writer: Writer, plan: Plan, lead: LeadFacts, user: UUID, *, rule: str) -> None:
+    """Lease a lead to an agent who was named, not found by the order; 409 `not_callable` without a number to call."""
     kept = kept_of(contacts.contacts_for_leads([lead.contact_id]), plan, writer.now)[lead.contact_id]
     numbers = [number for number in lead.numbers if number in kept.numbers]
     if kept.suppressed or not numbers:
         raise Conflict("not_callable", _("No number of this contact may be called."))
-    if sql.rows("campaigns", "held", user=user, now=writer.now):
-        raise Conflict("lead_held", _("This agent has another contact at the moment."))
-    lead.reserved_by_id, lead.reserved_at, lead.handout_rule = user, writer.now, "reserved"
+    lead.reserved_by_id, lead.reserved_at, lead.handout_rule = user, writer.now, rule
     lead.reserved_until = writer.now + plan.reservation()
     numbers_take(lead, numbers, writer.now)
-    writer.event(lead, "campaigns.lead.handed_out", agent=str(user), rule="reserved")
-    writer.log(lead, user, "handed_out", "reserved")
-    writer.tell(lead, "handout", "reserved", params={"agent": str(user)})
-    return None
+    writer.event(lead, "campaigns.lead.handed_out", agent=str(user), rule=rule)
+    writer.log(lead, user, "handed_out", rule)
 
 
 def _is_agent(plan: Plan, user: UUID) -> bool:

@@ -73,7 +73,10 @@ class ParametersForm(SettingsMixin, forms.Form):
         max_length=MAX_SCRIPT,
         required=False,
         widget=forms.Textarea(attrs={"rows": 6}),
-        help_text=_("What the agent has before them during the call."),
+        help_text=_(
+            "What the agent has before them during the call. # Heading, - list, **bold**, *italic*, [words](https://…);"
+            " {{name}} and the names of other columns are filled in."
+        ),
     )
     caller_ids = forms.CharField(
         label=_("Caller ids"),

@@ -43,7 +43,7 @@ from ringround.campaigns.queries.plan import (
     state_counts,
     visible_campaigns,
 )
-from ringround.campaigns.queries.why_not import NotDialling, answer_json, why_not, why_not_dialling
+from ringround.campaigns.queries.why_not import NotDialling, answer_json, why_not, why_not_dialling, why_not_early
 
 __all__ = [
     "ALIVE",
@@ -91,4 +91,5 @@ __all__ = [
     "visible_campaigns",
     "why_not",
     "why_not_dialling",
+    "why_not_early",
 ]

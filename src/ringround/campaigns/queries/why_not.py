@@ -15,10 +15,11 @@ from ringround.campaigns.queries.access import require_lead
 from ringround.campaigns.queries.plan import visible_campaigns
 from ringround.campaigns.queries.plan_facts import Plan, plan_load, zone_facts
 from ringround.campaigns.queries.rows import facts
+from ringround.campaigns.rules.early import shut_for_early
 from ringround.campaigns.rules.gates import Answer, Asked
 from ringround.campaigns.rules.gates import why_not as ask
 from ringround.campaigns.rules.lead import LeadFacts
-from ringround.compliance.rules import ContactFacts, lead_hours
+from ringround.compliance.rules import ContactFacts, Gate, lead_hours
 from ringround.contacts import queries as contacts
 from ringround.infra import clock, sql
 from ringround.kernel.errors import Invalid, NotFound
@@ -37,6 +38,11 @@ def why_not(*, actor: Actor, lead_id: UUID, agent_id: UUID | None = None) -> Ans
     if agent_id is not None and plan.member_id is None:
         raise Invalid.one("agent", "not_an_agent", N_("This person is not an agent of the campaign."))
     return answer(plan, facts(row), agent_id, clock.now())
+
+
+def why_not_early(*, actor: Actor, lead_id: UUID) -> list[Gate]:
+    """What stands in the way of this agent calling a callback of their own now, before its time."""
+    return shut_for_early(why_not(actor=actor, lead_id=lead_id, agent_id=actor.user_id).gates)
 
 
 def answer(plan: Plan, lead: LeadFacts, agent_id: UUID | None, now: datetime) -> Answer:

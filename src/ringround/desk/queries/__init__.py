@@ -1,5 +1,6 @@
 """Reading for the console."""
 
+from ringround.desk.queries.booked import Booked, booked
 from ringround.desk.queries.console import (
     HISTORY,
     Console,
@@ -28,6 +29,7 @@ from ringround.desk.queries.entry import (
 
 __all__ = [
     "HISTORY",
+    "Booked",
     "Checked",
     "Choice",
     "Console",
@@ -38,6 +40,7 @@ __all__ = [
     "ShownNumber",
     "Suggestion",
     "as_suggestion",
+    "booked",
     "callback_check",
     "choices_of",
     "console",

@@ -90,7 +90,7 @@ class Shown:
     fields: list[ShownField]
     choices: list[Choice]
     questions: list[Question]
-    script: list[script.Block]
+    script: str  # HTML, made safe by rules/script.py
     history: list[TimelineEntry]
     history_next: str | None
     callback_note: str
@@ -200,7 +200,7 @@ def shown(*, actor: Actor, lead: Lead) -> Shown:
         fields=fields,
         choices=choices_of(campaign_id=campaign.id),
         questions=questions_of(campaign_id=campaign.id, answers=lead.result, zone=zone),
-        script=script.blocks(campaign.script, _merge(actor, campaign, contact, data, fields)),
+        script=script.html(campaign.script, _merge(actor, campaign, contact, data, fields)),
         history=page.items,
         history_next=page.next,
         callback_note=booked.note if booked else "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import template
 from django.utils.html import linebreaks
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from ringround.campaigns import texts
@@ -12,6 +12,12 @@ from ringround.campaigns.queries.leads import TimelineEntry
 from ringround.ui.tags.blocks import timelineitem
 
 register = template.Library()
+
+
+@register.simple_tag
+def script_html(written: str) -> SafeString:
+    """A script that `desk.rules.script.html` has made of Markdown and a contact's data."""
+    return mark_safe(written)  # noqa: S308 - escaped there; see docs/adr/0103-scripts-are-markdown.md
 
 
 @register.simple_tag

@@ -299,19 +299,6 @@ def _running(console: queries.Console) -> str:
 
 @require_safe
 @requires("desk.console")
-def customers(request: ActorRequest) -> HttpResponse:
-    """*Customer list*: the agent's own redials, and what they marked "do not call back"."""
-    console = queries.console(actor=request.actor)
-    if console.campaign is None:
-        raise NotFound("campaign")
-    leads = campaigns.customer_list(actor=request.actor, campaign_id=console.campaign.id)
-    contacts = campaigns.contacts_of(leads)
-    rows = [(lead, contacts[lead.contact_id], campaigns.callback_of(lead_id=lead.id)) for lead in leads]
-    return htmx.render_fragment(request, "desk/_customers.html", {"rows": rows})
-
-
-@require_safe
-@requires("desk.console")
 def campaign(request: ActorRequest) -> HttpResponse:
     """*Campaign information*."""
     console = queries.console(actor=request.actor)
