@@ -9,21 +9,21 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from ringround.campaigns import actions as campaigns
 from ringround.campaigns import queries as leads
-from ringround.campaigns.actions import CallStarted, Handout, NoLead
-from ringround.campaigns.queries.plan_facts import plan_load
+from ringround.campaigns.actions import CallStarted, Handout, NoLead, Saved
 from ringround.contacts import actions as contacts
 from ringround.dialer import actions as dialer
+from ringround.dialer.actions import AgentRow, InHand
+from ringround.infra.unit import action
 from ringround.kernel.errors import Conflict, NotFound
 from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import require
 
 
-@transaction.atomic
+@action
 def next_lead(*, actor: Actor) -> Handout | NoLead:
     """*Get customer*: the next lead, or the one that is held already, or why there is none."""
     require(actor, "desk.console")
@@ -33,31 +33,32 @@ def next_lead(*, actor: Actor) -> Handout | NoLead:
         found = campaigns.lead_next(actor=actor, campaign_id=presence.campaign_id)
     except NotFound:
         raise Conflict("not_joined", _("You are not on this campaign any more.")) from None
-    dialer.presence_settle(actor=actor, presence=presence)
+    # What was held already may be in a call.
+    held = isinstance(found, Handout) and found.rule == "held"
+    hand = None if held else InHand(holding=isinstance(found, Handout))
+    dialer.presence_settle(actor=actor, presence=presence, hand=hand)
     return found
 
 
-@transaction.atomic
+@action
 def skip(*, actor: Actor, reason: str = "", lead_id: UUID | None = None) -> None:
     """Pass the held lead on untouched, where the campaign lets one."""
     presence = dialer.require_joined(actor=actor)
     campaigns.lead_skip(actor=actor, lead_id=_held(actor, lead_id), reason=reason)
-    dialer.presence_settle(actor=actor, presence=presence)
+    dialer.presence_settle(actor=actor, presence=presence, hand=InHand())
 
 
-@transaction.atomic
+@action
 def call(*, actor: Actor, lead_id: UUID, number: str | None = None) -> CallStarted:
     """Call a number of the held lead. On a campaign that is paused nothing new is begun."""
     presence = dialer.require_joined(actor=actor, working=True)
-    lead = leads.lead_get(actor=actor, lead_id=lead_id)
-    if plan_load(campaign_id=lead.campaign_id).state != "running":
-        raise Conflict("wrong_state", _("This campaign is not running."), allowed=("running",))
     started = campaigns.call_start(actor=actor, lead_id=lead_id, number=number)
-    dialer.presence_settle(actor=actor, presence=presence)
+    hand = InHand(holding=True, in_call=True, answers_known=started.dial is None)
+    dialer.presence_settle(actor=actor, presence=presence, hand=hand)
     return started
 
 
-@transaction.atomic
+@action
 def callback_take(*, actor: Actor, lead_id: UUID) -> None:
     """Call a callback of one's own now, ahead of its time: it comes in hand like any lead."""
     require(actor, "desk.console")
@@ -68,15 +69,15 @@ def callback_take(*, actor: Actor, lead_id: UUID) -> None:
     dialer.presence_settle(actor=actor, presence=presence)
 
 
-@transaction.atomic
-def hang_up(*, actor: Actor) -> None:
-    """The telephone is put down; what happened is said with the disposition."""
+@action
+def hang_up(*, actor: Actor) -> tuple[AgentRow, UUID]:
+    """The telephone is put down; what happened is said with the disposition. The agent's row, and the lead's id."""
     presence = dialer.require_joined(actor=actor)
-    campaigns.call_hangup(actor=actor, lead_id=_held(actor, None))
-    dialer.presence_settle(actor=actor, presence=presence)
+    lead_id = campaigns.call_hangup(actor=actor)
+    return dialer.presence_settle(actor=actor, presence=presence, hand=InHand(holding=True)), lead_id
 
 
-@transaction.atomic
+@action
 def disposition(
     *,
     actor: Actor,
@@ -87,7 +88,7 @@ def disposition(
     answers: Mapping[str, Any] | None = None,
     note: str = "",
     callback: Mapping[str, Any] | None = None,
-) -> UUID:
+) -> Saved:
     """Say what happened with the held lead; allowed on a break and on a paused campaign too: nothing is lost."""
     require(actor, "desk.console")
     presence = dialer.presence_lock(actor=actor)
@@ -105,12 +106,12 @@ def disposition(
         # Where contacts come by themselves there is a moment to finish; who asks for the next needs no timer.
         wrap_up_s = 0
         if presence.mode != "manual":
-            wrap_up_s = int(plan_load(campaign_id=presence.campaign_id).settings["wrap_up_s"])
-        dialer.presence_wrap(actor=actor, presence=presence, wrap_up_s=wrap_up_s)
+            wrap_up_s = saved.wrap_up_s
+        dialer.presence_wrap(actor=actor, presence=presence, wrap_up_s=wrap_up_s, hand=InHand())
     return saved
 
 
-@transaction.atomic
+@action
 def contact_edit(*, actor: Actor, lead_id: UUID, fields: Mapping[str, Any]) -> None:
     """Correct a contact of the held lead, in the columns that agents may edit."""
     require(actor, "desk.console")

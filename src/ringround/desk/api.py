@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpResponse
 
@@ -12,6 +13,8 @@ from ringround.campaigns.actions import NoLead
 from ringround.desk import actions
 from ringround.dialer import actions as dialer
 from ringround.dialer import queries as presence
+from ringround.dialer.actions import AgentRow
+from ringround.dialer.queries import AgentState
 from ringround.http.kit import ApiRequest, Id, Line, Out, Router, Schema, Time, Words, no_content
 
 router = Router(tags=["Agent"])
@@ -100,17 +103,17 @@ class LeadOut(Out):
 def _agent(request: ApiRequest) -> dict[str, Any]:
     state = presence.agent_state(actor=request.actor)
     held = campaigns.lead_held(actor=request.actor)
+    return _stand(state, held.id if held else None)
+
+
+def _stand(state: AgentState | AgentRow, lead_id: UUID | None) -> dict[str, Any]:
     return {
         "campaign": state.campaign_id,
         "state": state.state,
         "since": state.since,
         "pause_reason": state.pause_reason or None,
-        "lead": held.id if held else None,
+        "lead": lead_id,
     }
-
-
-def _lead(request: ApiRequest, lead_id: Any) -> dict[str, Any]:
-    return campaigns.leads_json([campaigns.lead_get(actor=request.actor, lead_id=lead_id)])[0]
 
 
 @router.get("", response=AgentOut, summary="Where I stand")
@@ -152,8 +155,9 @@ def next_lead(request: ApiRequest) -> object:
     found = actions.next_lead(actor=request.actor)
     if isinstance(found, NoLead):
         return no_content(Ringround_Reason=found.reason)
+    lead, contact = campaigns.lead_given(lead_id=found.lead_id)
     return {
-        "lead": _lead(request, found.lead_id),
+        "lead": campaigns.lead_json(lead, contact),
         "reservation": {"until": found.until},
         "reason": {"rule": found.rule},
     }
@@ -176,8 +180,8 @@ def call(request: ApiRequest, body: CallIn) -> object:
 @router.post("/hangup", response=AgentOut, summary="The phone is put down")
 def hangup(request: ApiRequest) -> object:
     """Twice is no fault; what happened is said with the disposition."""
-    actions.hang_up(actor=request.actor)
-    return _agent(request)
+    state, lead_id = actions.hang_up(actor=request.actor)
+    return _stand(state, lead_id)
 
 
 @router.post("/disposition", response=LeadOut, summary="Say what happened")
@@ -196,7 +200,7 @@ def disposition(request: ApiRequest, body: DispositionIn) -> object:
         note=body.note,
         callback=callback,
     )
-    return {"lead": _lead(request, saved)}
+    return {"lead": campaigns.lead_json(saved.lead, saved.contact)}
 
 
 ROUTERS = [("/agent", router)]

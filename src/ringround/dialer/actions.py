@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from ringround.campaigns import actions as leads
 from ringround.campaigns import queries as campaigns
 from ringround.campaigns.queries.access import check_agent
 from ringround.campaigns.queries.plan_facts import plan_load
-from ringround.dialer import events
-from ringround.dialer.models import Presence, PresenceLog
+from ringround.dialer import store
 from ringround.dialer.rules import presence as rules
-from ringround.infra import clock
+from ringround.dialer.store import AgentRow as AgentRow
+from ringround.infra import clock, sql
+from ringround.infra.unit import action, unit
 from ringround.kernel.errors import Conflict
-from ringround.kernel.ids import new_id
 from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import require
@@ -32,8 +31,8 @@ JOINABLE = ("running", "paused")
 _BATCH = 200
 
 
-@transaction.atomic
-def presence_join(*, actor: Actor, campaign_id: UUID, console: bool = False) -> Presence:
+@action
+def presence_join(*, actor: Actor, campaign_id: UUID, console: bool = False) -> AgentRow:
     """Begin to work on a campaign. Joining it again changes nothing; another is left first, unless a lead is held."""
     require(actor, "dialer.work")
     plan = plan_load(campaign_id=campaign_id, user_id=actor.user_id)
@@ -48,20 +47,20 @@ def presence_join(*, actor: Actor, campaign_id: UUID, console: bool = False) -> 
         _go_offline(presence)
     presence.organisation_id, presence.merchant_id = actor.org_id, plan.merchant_id
     presence.campaign_id, presence.mode = campaign_id, plan.mode
-    if presence.state == Presence.State.OFFLINE:
+    if presence.state == rules.State.OFFLINE:
         if presence.back_to:
             _come_back(presence, actor)
         else:
             presence.pause_reason, presence.pause_wanted, presence.wrap_until = "", False, None
-            _move(presence, rules.State.READY)
+            presence.move(rules.State.READY)
             _settle(presence, actor)
     presence.seen_at = clock.real_now() if console else None if actor.via == "token" else presence.seen_at
     presence.save()
     return presence
 
 
-@transaction.atomic
-def presence_leave(*, actor: Actor, release: bool = False) -> Presence:
+@action
+def presence_leave(*, actor: Actor, release: bool = False) -> AgentRow:
     """Stop working. Holding a lead it is refused (`lead_held`) unless told to give it back."""
     presence = presence_lock(actor=actor)
     held = campaigns.lead_held(actor=actor)
@@ -76,8 +75,8 @@ def presence_leave(*, actor: Actor, release: bool = False) -> Presence:
     return presence
 
 
-@transaction.atomic
-def presence_pause(*, actor: Actor, reason: str = "") -> Presence:
+@action
+def presence_pause(*, actor: Actor, reason: str = "") -> AgentRow:
     """Take a break: at once when idle, else when the contact in hand is done. A new reason replaces the old one."""
     presence = require_joined(actor=actor)
     state = rules.State(presence.state)
@@ -86,70 +85,79 @@ def presence_pause(*, actor: Actor, reason: str = "") -> Presence:
         presence.pause_wanted = state is not rules.State.PAUSED
         presence.pause_reason = reason.strip()
         if changed and state is rules.State.PAUSED:
-            _move(presence, state, again=True)
+            presence.move(state, again=True)
     else:
         presence.pause_reason, presence.pause_wanted, presence.wrap_until = reason.strip(), False, None
-        _move(presence, rules.State.PAUSED)
+        presence.move(rules.State.PAUSED)
     presence.save()
     return presence
 
 
-@transaction.atomic
-def presence_resume(*, actor: Actor) -> Presence:
+@action
+def presence_resume(*, actor: Actor) -> AgentRow:
     """End the break, or take back the wish for one. Without either nothing changes."""
     presence = require_joined(actor=actor)
     presence.pause_reason, presence.pause_wanted = "", False
-    if presence.state == Presence.State.PAUSED:
-        _move(presence, rules.State.READY)
+    if presence.state == rules.State.PAUSED:
+        presence.move(rules.State.READY)
     _settle(presence, actor)
     presence.save()
     return presence
 
 
-def require_joined(*, actor: Actor, working: bool = False) -> Presence:
+def require_joined(*, actor: Actor, working: bool = False) -> AgentRow:
     """The locked presence of an agent who has joined; 409 `not_joined`, and with `working` 409 `paused`.
 
     Acting is a sign of life: an agent whose connection was lost is back by it.
     """
     require(actor, "dialer.work")
     presence = presence_lock(actor=actor)
-    if presence.state == Presence.State.OFFLINE and presence.back_to and presence.organisation_id == actor.org_id:
+    if presence.state == rules.State.OFFLINE and presence.back_to and presence.organisation_id == actor.org_id:
         _come_back(presence, actor)
         presence.seen_at = None if actor.via == "token" else clock.real_now()
         presence.save()
-    if presence.state == Presence.State.OFFLINE or presence.organisation_id != actor.org_id:
+    if presence.state == rules.State.OFFLINE or presence.organisation_id != actor.org_id:
         raise Conflict("not_joined", _("Run a campaign first."))
-    if working and presence.state == Presence.State.PAUSED:
+    if working and presence.state == rules.State.PAUSED:
         raise Conflict("paused", _("You are on a break. End it first."))
     return presence
 
 
-def presence_settle(*, actor: Actor, presence: Presence) -> Presence:
-    """Bring a locked presence in line with what the agent now has in hand."""
-    _settle(presence, actor)
+@dataclass(frozen=True, slots=True)
+class InHand:
+    """What the agent has in hand, as the caller has just made it so: a lead, a call on it, and whether the exchange
+    tells when that is answered."""
+
+    holding: bool = False
+    in_call: bool = False
+    answers_known: bool = False
+
+
+def presence_settle(*, actor: Actor, presence: AgentRow, hand: InHand | None = None) -> AgentRow:
+    """Bring a locked presence in line with what the agent now has in hand; without `hand` that is looked up."""
+    _settle(presence, actor, hand)
     presence.save()
     return presence
 
 
-def presence_wrap(*, actor: Actor, presence: Presence, wrap_up_s: int) -> Presence:
+def presence_wrap(*, actor: Actor, presence: AgentRow, wrap_up_s: int, hand: InHand | None = None) -> AgentRow:
     """After a disposition: wrap-up time runs from the end of the call, or from now where none was told."""
     now = clock.now()
-    began = presence.since if presence.state == Presence.State.WRAPPING else now
+    began = presence.since if presence.state == rules.State.WRAPPING else now
     until = began + timedelta(seconds=wrap_up_s)
     presence.wrap_until = until if until > now and not presence.pause_wanted else None
-    return presence_settle(actor=actor, presence=presence)
+    return presence_settle(actor=actor, presence=presence, hand=hand)
 
 
 def presence_seen(*, actor: Actor) -> bool:
     """A sign of life from a console; whether it brought the agent back from a lost connection."""
     real = clock.real_now()
     assert actor.user_id is not None
-    alive = Presence.objects.filter(user_id=actor.user_id).exclude(state=Presence.State.OFFLINE)
-    if alive.update(seen_at=real):
+    if sql.run("dialer", "presence_seen", user=actor.user_id, at=real):
         return False
-    with transaction.atomic():
+    with unit():
         presence = presence_lock(actor=actor)
-        back = presence.state == Presence.State.OFFLINE and bool(presence.back_to)
+        back = presence.state == rules.State.OFFLINE and bool(presence.back_to)
         if back and presence.organisation_id == actor.org_id:
             _come_back(presence, actor)
             presence.seen_at = real
@@ -159,100 +167,100 @@ def presence_seen(*, actor: Actor) -> bool:
 
 def lapse_silent() -> bool:
     """Take agents whose console has fallen silent off delivery; True when there may be more. What they hold stays."""
-    with transaction.atomic():
-        silent = list(
-            Presence.objects.select_for_update(of=("self",), skip_locked=True)
-            .filter(seen_at__lt=clock.real_now() - GRACE)
-            .exclude(state=Presence.State.OFFLINE)
-            .order_by("id")[:_BATCH]
-        )
-        for presence in silent:
-            before = presence.state
-            presence.back_to, presence.seen_at = before, None
-            _move(presence, rules.State.OFFLINE)
+    with unit():
+        before = clock.real_now() - GRACE
+        silent = sql.rows("dialer", "presence_silent", before=before, limit=_BATCH)
+        for one in silent:
+            presence = _known(one["user_id"])
+            presence.back_to, presence.seen_at = presence.state, None
+            presence.move(rules.State.OFFLINE)
             presence.save()
     return len(silent) == _BATCH
 
 
 def end_wrap_up() -> bool:
     """Make agents ready whose wrap-up time is over; True when there may be more."""
-    with transaction.atomic():
-        over = list(
-            Presence.objects.select_for_update(of=("self",), skip_locked=True)
-            .filter(wrap_until__lte=clock.now())
-            .order_by("id")[:_BATCH]
-        )
-        for presence in over:
+    with unit():
+        over = sql.rows("dialer", "presence_wrapped", now=clock.now(), limit=_BATCH)
+        for one in over:
+            presence = _known(one["user_id"])
             presence.wrap_until = None
             _settle_alone(presence)
             presence.save()
     return len(over) == _BATCH
 
 
-@transaction.atomic
+def _known(user_id: UUID) -> AgentRow:
+    """A row that this transaction has locked already."""
+    found = store.lock(user_id=user_id)
+    assert found is not None
+    return found
+
+
+@action
 def presence_refresh(*, user_id: UUID) -> None:
     """Something happened to what this agent holds (it lapsed, or was taken back): their state follows."""
-    presence = Presence.objects.select_for_update(of=("self",)).filter(user_id=user_id).first()
-    if presence is not None and presence.state != Presence.State.OFFLINE:
+    presence = store.lock(user_id=user_id)
+    if presence is not None and presence.state != rules.State.OFFLINE:
         _settle_alone(presence)
         presence.save()
 
 
-@transaction.atomic
+@action
 def presence_end(*, user_id: UUID, campaign_id: UUID | None = None, organisation_id: UUID | None = None) -> bool:
     """Sign an agent off who was taken off the campaign or left the organisation; whether they were there."""
-    found = Presence.objects.select_for_update(of=("self",)).filter(user_id=user_id)
-    if campaign_id is not None:
-        found = found.filter(campaign_id=campaign_id)
-    if organisation_id is not None:
-        found = found.filter(organisation_id=organisation_id)
-    presence = found.filter(~Q(state=Presence.State.OFFLINE) | ~Q(back_to="")).first()
-    if presence is None:
+    presence = store.lock(user_id=user_id)
+    if presence is None or (presence.state == rules.State.OFFLINE and not presence.back_to):
+        return False
+    if campaign_id is not None and presence.campaign_id != campaign_id:
+        return False
+    if organisation_id is not None and presence.organisation_id != organisation_id:
         return False
     _go_offline(presence)
     presence.save()
     return True
 
 
-def presence_lock(*, actor: Actor) -> Presence:
+def presence_lock(*, actor: Actor) -> AgentRow:
     """The agent's row, locked; made at their first join."""
     assert actor.user_id is not None
-    now = clock.now()
-    locked = Presence.objects.select_for_update(of=("self",))
-    found = locked.filter(user_id=actor.user_id).first()
-    if found is None:
-        # Inserted without a fight when two tabs are first at once.
-        fresh = Presence(user_id=actor.user_id, organisation_id=actor.org_id, since=now)
-        Presence.objects.bulk_create([fresh], ignore_conflicts=True)
-        found = locked.get(user_id=actor.user_id)
-    return found
+    return store.lock_or_make(user_id=actor.user_id, organisation_id=actor.org_id)
 
 
-def _work(presence: Presence, actor: Actor) -> rules.Work:
+def _in_hand(presence: AgentRow, actor: Actor) -> InHand:
     held = campaigns.lead_held(actor=actor)
     call = telephony.open_call(agent_id=presence.user_id)
-    return rules.Work(
+    return InHand(
         holding=held is not None,
         in_call=call is not None and call.hung_up_at is None,
         answers_known=call is not None and telephony.can(Capability.ORIGINATE, exchange=call.exchange),
+    )
+
+
+def _work(presence: AgentRow, actor: Actor, hand: InHand | None = None) -> rules.Work:
+    hand = hand or _in_hand(presence, actor)
+    return rules.Work(
+        holding=hand.holding,
+        in_call=hand.in_call,
+        answers_known=hand.answers_known,
         looks=presence.mode != "manual",
         wrap_until=presence.wrap_until,
         pause_wanted=presence.pause_wanted,
     )
 
 
-def _settle(presence: Presence, actor: Actor) -> None:
+def _settle(presence: AgentRow, actor: Actor, hand: InHand | None = None) -> None:
     now = clock.now()
-    work = _work(presence, actor)
+    work = _work(presence, actor, hand)
     to = rules.settle(rules.State(presence.state), work, now)
     if to is not rules.State.WRAPPING or work.holding:
         presence.wrap_until = None
     if to is rules.State.PAUSED:
         presence.pause_wanted = False
-    _move(presence, to)
+    presence.move(to)
 
 
-def _settle_alone(presence: Presence) -> None:
+def _settle_alone(presence: AgentRow) -> None:
     """As `_settle`, with nobody asking: on the agent's own behalf."""
     actor = orgs.actor_for_member(organisation_id=presence.organisation_id, user_id=presence.user_id)
     if actor is None:
@@ -261,35 +269,14 @@ def _settle_alone(presence: Presence) -> None:
         _settle(presence, actor)
 
 
-def _come_back(presence: Presence, actor: Actor) -> None:
+def _come_back(presence: AgentRow, actor: Actor) -> None:
     before = rules.State(presence.back_to)
     presence.back_to = ""
-    _move(presence, rules.come_back(before, _work(presence, actor), clock.now()))
+    presence.move(rules.come_back(before, _work(presence, actor), clock.now()))
 
 
-def _go_offline(presence: Presence) -> None:
+def _go_offline(presence: AgentRow) -> None:
     presence.back_to = ""
-    _move(presence, rules.State.OFFLINE)
+    presence.move(rules.State.OFFLINE)
     presence.campaign_id, presence.seen_at = None, None
     presence.pause_reason, presence.pause_wanted, presence.wrap_until = "", False, None
-
-
-def _move(presence: Presence, to: rules.State, *, again: bool = False) -> None:
-    """Change the state of a locked presence: close the stretch that runs, begin the next (`again`: anyway), tell."""
-    before = rules.State(presence.state)
-    if to is before and not again:
-        return
-    now = max(clock.now(), presence.since)
-    presence.state, presence.since = to.value, now
-    PresenceLog.objects.filter(user_id=presence.user_id, ended_at__isnull=True).update(ended_at=now)
-    if to is not rules.State.OFFLINE:
-        PresenceLog.objects.create(
-            id=new_id(),
-            user_id=presence.user_id,
-            organisation_id=presence.organisation_id,
-            campaign_id=presence.campaign_id,
-            state=to.value,
-            reason=presence.pause_reason if to is rules.State.PAUSED else "",
-            began_at=now,
-        )
-    events.changed(presence, before=before.value, campaign_id=presence.campaign_id, at=now)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from ringround.dialer.models import Presence
 from ringround.infra import events
 from ringround.infra.event_types import declare
+
+if TYPE_CHECKING:
+    from ringround.dialer.store import AgentRow
 
 CHANGED = declare(
     "dialer.agent.state_changed",
@@ -23,7 +26,7 @@ CHANGED = declare(
 )
 
 
-def changed(presence: Presence, *, before: str, campaign_id: UUID | None, at: datetime) -> None:
+def changed(presence: AgentRow, *, before: str, campaign_id: UUID | None, at: datetime) -> None:
     """Record a change of a locked presence; `campaign_id` is the one it is about (the one left, on leaving)."""
     presence.event_no += 1
     events.record(

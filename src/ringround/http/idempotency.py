@@ -16,6 +16,7 @@ Refusals (404, 409, 422 …) are stored too: same key, same answer. What says on
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -25,13 +26,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 
 from ringround.http.models import IdempotencyKey
 from ringround.http.ports import Asker
-from ringround.infra import clock, secrets
+from ringround.infra import clock, secrets, sql
 from ringround.infra.secrets import Cipher
+from ringround.infra.unit import unit
 from ringround.kernel.errors import Conflict, Invalid, RingroundError
 from ringround.kernel.messages import N_
 
@@ -75,12 +77,11 @@ def once(asker: Asker, key: str, run: Callable[[], HttpResponse], fingerprint: s
     _check(key)
     owner = owner_of(asker)
     hashed = hashlib.sha256(f"{asker.org_id}\n{fingerprint}".encode()).hexdigest()
-    with transaction.atomic():
+    # The key's row, what the write does and the stored answer: one unit, which a refusal takes back whole.
+    with unit():
         if not _claim(owner, key, hashed):
             return _replay(_load(owner, key), hashed)
-        # A savepoint: what the write did before it failed goes, the key's row stays until the outer end.
-        with transaction.atomic():
-            response = run()
+        response = run()
         if response.status_code < 500 and response.status_code not in _UNSTORED_STATUS and not response.streaming:
             _store(owner, key, response)
         else:
@@ -100,8 +101,8 @@ def once_with_refusals(
 
     def answered() -> HttpResponse:
         try:
-            # Its own savepoint, since the refusal is caught here: half a write must not be committed with it.
-            with transaction.atomic():
+            # Since the refusal is caught here: half a write must not be committed with it.
+            with unit(inner=True):
                 return run()
         except Exception as error:
             known = refusal(error)
@@ -150,26 +151,15 @@ def _check(key: str) -> None:
 def _claim(owner: str, key: str, hashed: str) -> bool:
     """Insert the row, waiting for another who is inserting it; whether it is ours."""
     now = clock.real_now()
-    with connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL lock_timeout = {WAIT_MS}")
-        try:
-            cursor.execute(
-                "DELETE FROM http_idempotency_key WHERE owner = %s AND key = %s AND created_at < %s",
-                [owner, key, now - KEPT],
-            )
-            cursor.execute(
-                "INSERT INTO http_idempotency_key (owner, key, request_hash, headers, created_at)"
-                " VALUES (%s, %s, %s, '{}', %s) ON CONFLICT (owner, key) DO NOTHING",
-                [owner, key, hashed, now],
-            )
-        except OperationalError as error:
-            if getattr(error.__cause__, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
-                raise
-            raise Conflict("key_in_use", N_("A request with this key is still under way.")) from error
-        mine = bool(cursor.rowcount == 1)
-        # The write itself waits for its locks as long as it ever does.
-        cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
-    return mine
+    try:
+        found = sql.run(
+            "http", "key_claim", owner=owner, key=key, hash=hashed, now=now, old=now - KEPT, wait=f"{WAIT_MS}ms"
+        )
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+            raise
+        raise Conflict("key_in_use", N_("A request with this key is still under way.")) from error
+    return found == 1
 
 
 def _load(owner: str, key: str) -> _Stored:
@@ -197,7 +187,9 @@ def _store(owner: str, key: str, response: HttpResponse) -> None:
     headers = {name: value for name, value in response.items() if name.lower() not in _UNSTORED_HEADERS}
     # Encrypted: an answer may be a new token, shown once and otherwise stored hashed. latin-1 carries any bytes.
     body = _cipher().encrypt(response.content.decode("latin-1")).encode("ascii")
-    IdempotencyKey.objects.filter(owner=owner, key=key).update(status=response.status_code, headers=headers, body=body)
+    sql.run(
+        "http", "key_answer", owner=owner, key=key, status=response.status_code, headers=json.dumps(headers), body=body
+    )
 
 
 @cache

@@ -6,6 +6,7 @@ would miss the late ones; the relay numbers what is committed (`infra.relay`).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,15 +14,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from psycopg.types.json import Jsonb
 
-from ringround.infra import clock, event_types
+from ringround.infra import clock, event_types, sql, unit
 from ringround.kernel.ids import new_id
-
-_INSERT = """
-INSERT INTO infra_event_out (id, org_id, also_org_id, type, subject_type, subject_id, subject_no, at, data, cause)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,29 +67,36 @@ def record(**facts: Any) -> None:
 
 
 def record_all(records: Iterable[Record]) -> None:
-    """Write events in the caller's transaction."""
+    """Write events in the caller's transaction; those of one unit of work go in one statement, at its end."""
     records = list(records)
+    if not records:
+        return
+    if not connection.in_atomic_block:
+        raise RuntimeError("an event belongs to the transaction that made it true")
+    now = clock.now()
+    rows = []
     for one in records:
         event_types.check(one.type, one.subject_type, one.data)
-    now = clock.now()
-    params: list[Any] = [
-        (
-            new_id(),
-            one.org_id,
-            one.also_org_id if one.also_org_id != one.org_id else None,
-            one.type,
-            one.subject_type,
-            one.subject_id,
-            one.subject_no,
-            one.at or now,
-            Jsonb(dict(one.data)),
-            Jsonb(dict(one.cause)) if one.cause is not None else None,
+        rows.append(
+            (
+                new_id(),
+                one.org_id,
+                one.also_org_id if one.also_org_id != one.org_id else None,
+                one.type,
+                one.subject_type,
+                one.subject_id,
+                one.subject_no,
+                one.at or now,
+                json.dumps(one.data),
+                json.dumps(one.cause) if one.cause is not None else None,
+            )
         )
-        for one in records
-    ]
-    if not params:
-        return
-    with connection.cursor() as cursor:
-        if not connection.in_atomic_block:
-            raise RuntimeError("an event belongs to the transaction that made it true")
-        cursor.executemany(_INSERT, params)
+    unit.later(_write, rows)
+
+
+_COLUMNS = ("ids", "orgs", "also_orgs", "types", "subject_types", "subjects", "numbers", "times", "data", "causes")
+
+
+def _write(rows: list[Any]) -> None:
+    columns = (list(column) for column in zip(*rows, strict=True))
+    sql.run("infra", "events_add", **dict(zip(_COLUMNS, columns, strict=True)))

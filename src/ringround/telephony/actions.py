@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection
 
-from ringround.infra import events
+from ringround.infra import events, sql
 from ringround.kernel.errors import Conflict, NotFound
 from ringround.kernel.ids import new_id
 from ringround.kernel.messages import N_
@@ -70,14 +70,8 @@ def call_place(
     )  # fmt: skip
     facts, effects = rules.step(_facts(made), rules.Signal.DIAL, now=now)
     _take(made, facts, effects)
-    try:
-        # The savepoint keeps the caller's transaction usable when the agent's other tab was first.
-        with transaction.atomic():
-            made.save(force_insert=True)
-    except IntegrityError as fault:
-        if "call_open_once" not in str(fault):
-            raise
-        raise Conflict("call_open", N_("You have another call under way. End it first.")) from None
+    if not _add(made):
+        raise Conflict("call_open", N_("You have another call under way. End it first."))
     _tell(made, effects)
     order = Order(call_id=made.id, number=number, caller_id=caller_id, ring_timeout_s=ring_timeout_s)
     placed = exchanges.get(exchange).dial(order)
@@ -87,14 +81,12 @@ def call_place(
 def call_end(*, call_id: UUID, outcome: str, now: datetime) -> Call:
     """End an open call with its outcome. One that has ended keeps the outcome it has."""
     _in_transaction()
-    call = Call.objects.select_for_update(of=("self",)).filter(pk=call_id).first()
-    if call is None:
-        raise NotFound("call")
+    call = _lock(call_id)
     facts, effects = rules.step(_facts(call), rules.Signal.END, now=now, outcome=rules.Outcome(outcome))
     if not effects:
         return call
     _take(call, facts, effects)
-    call.save()
+    _write(call)
     _tell(call, effects)
     exchange = exchanges.get(call.exchange)
     if isinstance(exchange, HangsUp):
@@ -102,17 +94,19 @@ def call_end(*, call_id: UUID, outcome: str, now: datetime) -> Call:
     return call
 
 
-def call_hang_up(*, call_id: UUID, now: datetime) -> Call:
-    """Note when the agent's telephone was put down; the call is open until its outcome is said. Twice is no fault."""
+def call_hang_up(*, call_id: UUID, now: datetime) -> bool:
+    """Note when the agent's telephone was put down; the call is open until its outcome is said.
+
+    Whether it was put down by this: twice is no fault.
+    """
     _in_transaction()
-    call = Call.objects.select_for_update(of=("self",)).filter(pk=call_id).first()
-    if call is None:
-        raise NotFound("call")
+    call = _lock(call_id)
     facts = rules.hang_up(_facts(call), now=now)
-    if facts.hung_up_at != call.hung_up_at:
-        call.hung_up_at = facts.hung_up_at
-        call.save(update_fields=["hung_up_at"])
-    return call
+    if facts.hung_up_at == call.hung_up_at:
+        return False
+    call.hung_up_at = facts.hung_up_at
+    _write(call)
+    return True
 
 
 def call_record(
@@ -136,7 +130,8 @@ def call_record(
     _take(made, facts, began)
     first = call_event(made, STARTED)
     _take(made, facts, ended)
-    made.save(force_insert=True)
+    if not _add(made):
+        raise RuntimeError("a call that has ended is in nobody's way")
     events.record_all([first, call_event(made, ENDED)])
     return made
 
@@ -144,6 +139,29 @@ def call_record(
 def _in_transaction() -> None:
     if not connection.in_atomic_block:
         raise RuntimeError("a call is written in the transaction of whoever makes it")
+
+
+_ROW = (
+    "id", "organisation_id", "agency_id", "agent_id", "exchange", "direction", "number", "state", "outcome", "cause",
+    "started_at", "ringing_at", "answered_at", "connected_at", "hung_up_at", "ended_at", "event_no",
+)  # fmt: skip
+_KEPT = frozenset({"organisation_id", "agency_id", "agent_id", "exchange", "direction", "number"})
+
+
+def _add(call: Call) -> bool:
+    """Whether it was written: not while its agent has another open."""
+    return sql.run("telephony", "call_add", **{name: getattr(call, name) for name in _ROW}) == 1
+
+
+def _lock(call_id: UUID) -> Call:
+    row = sql.row("telephony", "call_lock", id=call_id)
+    if row is None:
+        raise NotFound("call")
+    return Call(**row)
+
+
+def _write(call: Call) -> None:
+    sql.run("telephony", "call_write", **{name: getattr(call, name) for name in _ROW if name not in _KEPT})
 
 
 def _facts(call: Call) -> rules.Facts:

@@ -10,6 +10,7 @@ from django.test import Client
 from ringround.campaigns import actions as campaigns
 from ringround.desk import actions as desk
 from ringround.dialer import actions as dialer
+from ringround.dialer.models import Presence
 from ringround.infra import clock
 from ringround.kernel.errors import Forbidden, NotFound
 from ringround.orgs.actor import Actor
@@ -51,8 +52,7 @@ def test_agents_stand_with_their_state_and_what_they_hold(work: Scene) -> None:
 
 def test_an_agent_whose_screen_is_silent_stands_as_lost(work: Scene) -> None:
     dialer.presence_join(actor=work.agent, campaign_id=work.campaign.id, console=True)
-    work_row = type(dialer.presence_lock(actor=work.agent))
-    work_row.objects.filter(user=work.agent.user).update(seen_at=clock.real_now() - timedelta(seconds=20))
+    Presence.objects.filter(user=work.agent.user).update(seen_at=clock.real_now() - timedelta(seconds=20))
     dialer.lapse_silent()
     assert queries.board(actor=work.supervisor).states["lost"] == 1
 

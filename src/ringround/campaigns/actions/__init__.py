@@ -36,6 +36,7 @@ from ringround.campaigns.actions.take import callback_take
 from ringround.campaigns.actions.turn import turn_due
 from ringround.campaigns.actions.work import (
     CallStarted,
+    Saved,
     call_hangup,
     call_start,
     disposition_save,
@@ -51,6 +52,7 @@ __all__ = [
     "NewContact",
     "NewLead",
     "NoLead",
+    "Saved",
     "agents_put",
     "call_hangup",
     "call_start",

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from ringround.campaigns.queries.plan_facts import Plan
-from ringround.campaigns.queries.whereabouts import numbers_left
+from ringround.campaigns.queries.whereabouts import left_of
 from ringround.campaigns.rules.lead import LeadFacts
 from ringround.infra import sql
 from ringround.kernel.errors import Conflict
@@ -26,14 +26,21 @@ def call_drop(lead: LeadFacts, plan: Plan, now: datetime, *, outcome: str = "can
 
 def number_tried(lead: LeadFacts, plan: Plan, number: str, outcome: str, now: datetime) -> None:
     """One more try of this number; numbers that may not be tried again leave the lead."""
-    sql.run("campaigns", "number_tried", id=new_id(), lead=lead.id, number=number, outcome=outcome, now=now)
-    lead.numbers = numbers_left([lead], plan)[lead.id]
+    gone = sql.rows(
+        "campaigns", "number_tried", id=new_id(), lead=lead.id, number=number, outcome=outcome, now=now,
+        most=plan.settings["max_attempts_per_number"],
+    )  # fmt: skip
+    lead.numbers = left_of(lead, {row["number"]: row["invalid"] for row in gone})
 
 
-def lease(lead: LeadFacts, until: datetime) -> None:
-    """The held lead is its agent's until then, and so are its numbers."""
+def lease(lead: LeadFacts, until: datetime) -> set[str]:
+    """The held lead and its numbers are its agent's until then; which numbers those are.
+
+    Written at once and apart from all else of the lead: a call begins and ends oftener than anything else happens.
+    """
     lead.reserved_until = until
-    sql.run("campaigns", "holds_until", lead=lead.id, until=until)
+    rows = sql.rows("campaigns", "lead_lease", lead=lead.id, call=lead.call_id, until=until)
+    return {row["number"] for row in rows}
 
 
 def numbers_take(lead: LeadFacts, numbers: Sequence[str], now: datetime) -> None:

@@ -11,12 +11,14 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from ringround.campaigns.actions.calls import call_drop
+from ringround.campaigns.actions.held import lock_held
 from ringround.campaigns.actions.store import Writer
 from ringround.campaigns.actions.turn import turn_due
-from ringround.campaigns.queries.access import check_agent, require_lead
+from ringround.campaigns.queries.access import check_agent
 from ringround.campaigns.queries.plan_facts import Plan, plan_load, zones_open
 from ringround.campaigns.rules.lead import LeadFacts
 from ringround.infra import clock, sql
+from ringround.infra.unit import action
 from ringround.kernel.errors import Conflict, Invalid
 from ringround.kernel.ids import new_id
 from ringround.orgs.actor import Actor
@@ -111,25 +113,7 @@ def _claim(plan: Plan, user_id: UUID, now: datetime, zones: list[int], *, turned
     return found
 
 
-def lock_held(*, actor: Actor, lead_id: UUID, now: datetime) -> tuple[dict[str, Any], Plan]:
-    """The locked row of a lead that this agent holds, with its campaign; else 409 `not_held`, 404 if it is not seen."""
-    row = sql.row("campaigns", "lead_lock", lead=lead_id)
-    if (
-        row is not None
-        and row["reserved_by_id"] is not None
-        and row["reserved_by_id"] == actor.user_id
-        and row["reserved_until"] > now
-    ):
-        plan = plan_load(campaign_id=row["campaign_id"], user_id=actor.user_id)
-        check_agent(actor=actor, plan=plan)
-        return row, plan
-    require_lead(actor=actor, lead_id=lead_id)
-    raise Conflict(
-        "not_held", _("This contact is not yours at the moment. It may have gone back when its time ran out.")
-    )
-
-
-@transaction.atomic
+@action
 def lead_skip(*, actor: Actor, lead_id: UUID, reason: str = "") -> None:
     """Give the lead back unworked: not offered to this agent again for the cool-down, pre-assignment kept."""
     now = clock.now()

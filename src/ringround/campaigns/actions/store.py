@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
-from copy import deepcopy
+from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-
-from django.db import connection
-from psycopg.types.json import Jsonb
 
 from ringround.campaigns.queries.plan_facts import Plan
 from ringround.campaigns.queries.rows import facts
@@ -40,13 +37,43 @@ _PLACED = ("queue", "for_agent", "rank", "rank_text", "turn_at")
 # Through unnest a JSON value goes as its text and a list as one text with commas (an E.164 number has none).
 _SENT = {"jsonb": "text", "text[]": "text"}
 _READ = {"result": "v.result::jsonb", "numbers": "string_to_array(v.numbers, ',')"}
-_UPDATE = (
-    "UPDATE campaigns_lead l SET "  # noqa: S608 - its parts are the constants above
+_WRITE = sql.Statement(
+    """
+    WITH mine AS (
+        -- In one order for all, so that two who end leases cannot wait for each other.
+        SELECT merchant_id, number FROM campaigns_number_hold WHERE lead_id = ANY(%(freed)s::uuid[])
+        ORDER BY merchant_id, number FOR UPDATE
+    ), freed AS (
+        DELETE FROM campaigns_number_hold h USING mine WHERE h.merchant_id = mine.merchant_id AND h.number = mine.number
+    ), logged AS (
+        INSERT INTO campaigns_handout_log
+            (id, campaign_id, lead_id, user_id, what, rule, at, passed_over, reason, xid, snapshot)
+        SELECT id, %(campaign)s::uuid, lead, agent, what, '', %(now)s::timestamptz, '{}', reason,
+            pg_current_xact_id()::text::bigint, ''
+        FROM unnest(%(log_id)s::uuid[], %(log_lead)s::uuid[], %(log_user)s::uuid[], %(log_what)s::text[],
+            %(log_reason)s::text[]) AS v (id, lead, agent, what, reason)
+    ), told AS (
+        INSERT INTO campaigns_timeline (id, lead_id, at, kind, key, params, text, ref_type, ref_id, by_id)
+        SELECT id, lead, %(now)s::timestamptz, kind, key, params::jsonb, text, ref_type, ref_id, by
+        FROM unnest(%(line_id)s::uuid[], %(line_lead)s::uuid[], %(line_kind)s::text[], %(line_key)s::text[],
+            %(line_params)s::text[], %(line_text)s::text[], %(line_ref_type)s::text[], %(line_ref_id)s::uuid[],
+            %(line_by)s::uuid[]) AS v (id, lead, kind, key, params, text, ref_type, ref_id, by)
+    ), counted AS (
+        INSERT INTO campaigns_count_delta (campaign_id, key, n)
+        SELECT %(campaign)s::uuid, key, n FROM unnest(%(count_key)s::text[], %(count_n)s::int[]) AS v (key, n)
+    )
+    UPDATE campaigns_lead l SET """  # noqa: S608 - its parts are the constants above
     + ", ".join(f"{name} = {_READ.get(name, 'v.' + name)}" for name in _TYPES)
-    + " FROM unnest(%s::uuid[], "
-    + ", ".join(f"%s::{_SENT.get(kind, kind)}[]" for kind in _TYPES.values())
+    + " FROM unnest(%(id)s::uuid[], "
+    + ", ".join(f"%({name})s::{_SENT.get(kind, kind)}[]" for name, kind in _TYPES.items())
     + f") AS v (id, {', '.join(_TYPES)}) WHERE l.id = v.id"
 )
+_WRITE.prepared = True
+_LOG = ("log_id", "log_lead", "log_user", "log_what", "log_reason")
+_LINE = (
+    "line_id", "line_lead", "line_kind", "line_key", "line_params", "line_text", "line_ref_type", "line_ref_id",
+    "line_by",
+)  # fmt: skip
 # What a change of these fields is called in `campaigns.lead.updated` and on the timeline; the rest is inner.
 _TOLD = (
     "active", "priority", "urgent_at", "position", "assigned_to_id", "owner_id", "next_contact_at", "snoozed_until",
@@ -68,12 +95,13 @@ class Writer:
     _timeline: list[tuple[Any, ...]] = field(default_factory=list)
     _counts: Counter[str] = field(default_factory=Counter)
     _freed: list[UUID] = field(default_factory=list)
-    _log: list[tuple[UUID, UUID, str, str]] = field(default_factory=list)
+    _log: list[tuple[UUID, UUID, UUID, str, str]] = field(default_factory=list)
 
     def open(self, row: Mapping[str, Any]) -> LeadFacts:
         """Begin to change the lead of a locked row; the changes are made on what comes back."""
         lead = facts(row)
-        self._before[lead.id] = deepcopy(lead)
+        # A shallow copy serves: nothing changes a list or a dictionary of a lead in place.
+        self._before[lead.id] = copy(lead)
         self._leads[lead.id] = lead
         return lead
 
@@ -108,9 +136,7 @@ class Writer:
         """A line of the lead's timeline."""
         user = by or (self.actor.user_id if self.actor else None)
         ref_type, ref_id = ref or ("", None)
-        self._timeline.append(
-            (new_id(), lead.id, self.now, kind, key, Jsonb(dict(params or {})), text, ref_type, ref_id, user)
-        )
+        self._timeline.append((new_id(), lead.id, kind, key, json.dumps(params or {}), text, ref_type, ref_id, user))
 
     def count(self, key: str, n: int = 1) -> None:
         """Add to a count of the campaign (`engaged`, `attempts`)."""
@@ -128,7 +154,7 @@ class Writer:
 
     def log(self, lead: LeadFacts, user: UUID, what: str, reason: str = "") -> None:
         """A line of the hand-out log."""
-        self._log.append((lead.id, user, what, reason))
+        self._log.append((new_id(), lead.id, user, what, reason))
 
     def flush(self, *, quiet: bool = False) -> None:
         """Write everything. `quiet` leaves out `updated` events: a recomputation is nobody's doing."""
@@ -146,40 +172,26 @@ class Writer:
             placed = place(lead, order, self.now)
             values = [getattr(lead, name) for name in _TYPES if name not in _PLACED]
             rows.append([lead.id, *values, *(getattr(placed, name) for name in _PLACED)])
-        if rows:
-            self._update(rows)
-        if self._freed:
-            sql.run("campaigns", "holds_free", leads=self._freed)
-        if self._log:
-            leads, agents, whats, reasons = (list(column) for column in zip(*self._log, strict=True))
-            sql.run(
-                "campaigns", "log_add", campaign=self.plan.id, now=self.now, ids=[new_id() for _ in leads],
-                leads=leads, agents=agents, whats=whats, reasons=reasons,
-            )  # fmt: skip
+        if rows or self._log or self._timeline or any(self._counts.values()):
+            self._write(rows)
         events.record_all(self._events)
-        self._insert()
         self._before, self._leads = {}, {}
         self._events, self._timeline, self._freed, self._log = [], [], [], []
         self._counts = Counter()
 
-    def _update(self, rows: list[list[Any]]) -> None:
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        names = ["id", *_TYPES]
-        columns[names.index("result")] = [json.dumps(value) for value in columns[names.index("result")]]
-        columns[names.index("numbers")] = [",".join(value) for value in columns[names.index("numbers")]]
-        with connection.cursor() as cursor:
-            cursor.execute(_UPDATE, columns)
+    def _write(self, rows: list[list[Any]]) -> None:
+        params = {
+            **_columns(("id", *_TYPES), rows), **_columns(_LOG, self._log), **_columns(_LINE, self._timeline),
+            "campaign": self.plan.id, "now": self.now, "freed": self._freed,
+            "count_key": [key for key, n in self._counts.items() if n],
+            "count_n": [n for n in self._counts.values() if n],
+        }  # fmt: skip
+        params["result"] = [json.dumps(value) for value in params["result"]]
+        params["numbers"] = [",".join(value) for value in params["numbers"]]
+        sql.run_text(_WRITE, params)
 
-    def _insert(self) -> None:
-        with connection.cursor() as cursor:
-            if self._timeline:
-                cursor.executemany(
-                    "INSERT INTO campaigns_timeline (id, lead_id, at, kind, key, params, text, ref_type, ref_id, by_id)"
-                    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-                    self._timeline,
-                )
-            if any(self._counts.values()):
-                cursor.executemany(
-                    "INSERT INTO campaigns_count_delta (campaign_id, key, n) VALUES (%s, %s, %s)",
-                    [(self.plan.id, key, n) for key, n in self._counts.items() if n],
-                )
+
+def _columns(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    if not rows:
+        return {name: [] for name in names}
+    return dict(zip(names, (list(column) for column in zip(*rows, strict=True)), strict=True))

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from psycopg.types.json import Jsonb
 
 from ringround.campaigns.actions.callbacks import Wanted, booking_of
 from ringround.campaigns.actions.calls import call_drop, lease, number_tried, numbers_take
-from ringround.campaigns.actions.handout import cool_down, lock_held
+from ringround.campaigns.actions.handout import cool_down
+from ringround.campaigns.actions.held import lock_held
 from ringround.campaigns.actions.store import Writer
 from ringround.campaigns.queries.access import require_lead
 from ringround.campaigns.queries.dispositions import DispositionRow, disposition_find, form_of
 from ringround.campaigns.queries.plan_facts import Plan
+from ringround.campaigns.queries.rows import facts
 from ringround.campaigns.queries.whereabouts import facts_of, zone_of
 from ringround.campaigns.rules.dispose import CALLBACKS, Said, Terms, dispose, outcome_of
 from ringround.campaigns.rules.forms import parse_answers
@@ -27,8 +29,9 @@ from ringround.campaigns.rules.settings import retry_rule
 from ringround.compliance import rules as compliance
 from ringround.compliance.texts import describe
 from ringround.contacts.queries import ContactFacts as Contact
-from ringround.contacts.queries import contacts_for_leads, suppressed_numbers
+from ringround.contacts.queries import contact_to_call
 from ringround.infra import audit, clock, sql
+from ringround.infra.unit import action
 from ringround.kernel.errors import Conflict, Fault, Invalid
 from ringround.kernel.ids import new_id
 from ringround.orgs.actor import Actor
@@ -47,18 +50,34 @@ class CallStarted:
     number: str
 
 
-@transaction.atomic
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A lead as it is after its disposition, its contact, and the campaign's wrap-up time."""
+
+    lead: LeadFacts
+    contact: Contact
+    wrap_up_s: int
+
+    @property
+    def id(self) -> UUID:
+        return self.lead.id
+
+
+@action
 def call_start(*, actor: Actor, lead_id: UUID, number: str | UUID | None = None) -> CallStarted:
     """Call a number of the held lead (an id, E.164, or None for the first that may be dialled).
 
+    On a campaign that is paused nothing new is begun: 409 `wrong_state`.
     Asked once more at the moment of dialling: hours in that number's own zone, and suppression; refused with 409
     `may_not_contact`. A call under way keeps the lead with its agent.
     """
     now = clock.now()
     row, plan = lock_held(actor=actor, lead_id=lead_id, now=now)
+    if plan.state != "running":
+        raise Conflict("wrong_state", _("This campaign is not running."), allowed=("running",))
     writer = Writer(plan, now, actor)
     lead = writer.open(row)
-    contact = _contact(lead)
+    contact, barred = _contact(lead, now)
     chosen = _number(contact, lead, number)
     if chosen is None:
         raise Invalid.one("number", "no_number", _("There is no number that may be dialled."))
@@ -69,11 +88,12 @@ def call_start(*, actor: Actor, lead_id: UUID, number: str | UUID | None = None)
             return CallStarted(under_way.id, telephony_calls.dial_link(chosen, exchange=under_way.exchange), chosen)
         # The agent goes on to another number of the same try, or to the same once more: this one was not reached.
         call_drop(lead, plan, now, outcome="no_answer")
+        writer.flush(quiet=True)
     if chosen not in lead.numbers:
         raise Conflict(
             "number_not_callable", _("This number may not be dialled: it is suppressed, or its attempts are used up.")
         )
-    verdict = _verdict(contact, plan, lead, chosen, now)
+    verdict = _verdict(contact, plan, chosen, barred, now)
     if not verdict.allow:
         raise Conflict(
             "may_not_contact",
@@ -92,29 +112,28 @@ def call_start(*, actor: Actor, lead_id: UUID, number: str | UUID | None = None)
         ring_timeout_s=plan.settings["ring_timeout_s"],
     )
     lead.call_id = opened.call.id
-    lease(lead, now + LONGEST_CALL)
-    # The number may have come to the contact, or off a suppression list, since the lead was handed out.
-    numbers_take(lead, [chosen], now)
-    writer.flush(quiet=True)
+    if chosen not in lease(lead, now + LONGEST_CALL):
+        # The number has come to the contact, or off a suppression list, since the lead was handed out.
+        numbers_take(lead, [chosen], now)
     return CallStarted(opened.call.id, opened.dial, chosen)
 
 
-@transaction.atomic
-def call_hangup(*, actor: Actor, lead_id: UUID) -> None:
-    """The agent's phone has hung up; what happened is said with the disposition. Hanging up twice is no fault."""
+@action
+def call_hangup(*, actor: Actor, lead_id: UUID | None = None) -> UUID:
+    """The agent's phone has hung up (None: on whichever lead they hold); what happened is said with the disposition.
+
+    The id of the lead. Hanging up twice is no fault.
+    """
     now = clock.now()
     row, plan = lock_held(actor=actor, lead_id=lead_id, now=now)
-    if row["call_id"] is not None:
-        # The call ends with its outcome at the disposition; until then the lead is reserved as one just handed out.
-        before = telephony_calls.call_of(call_id=row["call_id"]).hung_up_at
-        telephony.call_hang_up(call_id=row["call_id"], now=now)
-        if before is None:
-            writer = Writer(plan, now, actor)
-            lease(writer.open(row), now + plan.reservation())
-            writer.flush(quiet=True)
+    lead = facts(row)
+    # The call ends with its outcome at the disposition; until then the lead is reserved as one just handed out.
+    if lead.call_id is not None and telephony.call_hang_up(call_id=lead.call_id, now=now):
+        lease(lead, now + plan.reservation())
+    return lead.id
 
 
-@transaction.atomic
+@action
 def disposition_save(
     *,
     actor: Actor,
@@ -125,8 +144,8 @@ def disposition_save(
     answers: Mapping[str, Any] | None = None,
     note: str = "",
     callback: Mapping[str, Any] | None = None,
-) -> UUID:
-    """Say what happened, in one transaction: answers, status, callback, note, attempt, events. Gives the lead's id.
+) -> Saved:
+    """Say what happened, in one transaction: answers, status, callback, note, attempt, events.
 
     1. The lead is held by this agent, whatever state its campaign is in by now.
     2. All input is checked before anything is written, and every fault is told.
@@ -138,7 +157,7 @@ def disposition_save(
     row, plan = lock_held(actor=actor, lead_id=lead_id, now=now)
     writer = Writer(plan, now, actor)
     lead = writer.open(row)
-    contact = _contact(lead)
+    contact, barred = _contact(lead, now)
 
     # 2.
     faults: list[Fault] = []
@@ -169,7 +188,7 @@ def disposition_save(
     # 3.
     result = outcome_of(said, outcome)
     call_id = lead.call_id
-    verdict = _verdict(contact, plan, lead, chosen, now) if chosen else None
+    verdict = _verdict(contact, plan, chosen, barred, now) if chosen else None
     if found.kind == "no_action":
         call_drop(lead, plan, now, outcome=outcome or "cancelled")
     elif call_id is not None:
@@ -196,15 +215,13 @@ def disposition_save(
     if values:
         lead.result = {**lead.result, **values}
         _answers(lead, actor, values, now)
-    if found.kind != "no_action":
-        sql.run("campaigns", "callback_end", lead=lead.id, state="done")
     effect = dispose(lead, said, wanted.booking if wanted else None, terms, actor.user_id, zone_of(contact, plan), now)
-    if wanted is not None:
-        wanted.save(lead=lead, plan=plan, actor=actor, now=now)
     if effect.counted:
         if chosen is not None:
             number_tried(lead, plan, chosen, result, now)
         _attempt(writer, lead, found.id, call_id, chosen, result, effect.engaged, verdict, now)
+        if wanted is not None:
+            wanted.save(lead=lead, plan=plan, actor=actor, now=now)
         number_id = next((str(one.id) for one in contact.numbers if one.e164 == chosen), None)
         writer.event(
             lead,
@@ -241,10 +258,10 @@ def disposition_save(
     # 5.
     writer.free(lead, "dispositioned", user=actor.user_id)
     writer.flush()
-    return lead.id
+    return Saved(lead, contact, plan.settings["wrap_up_s"])
 
 
-@transaction.atomic
+@action
 def note_add(*, actor: Actor, lead_id: UUID, text: str) -> None:
     """A note on a lead that the actor may see."""
     require_lead(actor=actor, lead_id=lead_id)
@@ -274,8 +291,9 @@ def timeline_add(
     )  # fmt: skip
 
 
-def _contact(lead: LeadFacts) -> Contact:
-    return contacts_for_leads([lead.contact_id])[0]
+def _contact(lead: LeadFacts, now: datetime) -> tuple[Contact, frozenset[str]]:
+    """The lead's contact, and which of its numbers must not be called now."""
+    return contact_to_call(org_id=lead.merchant_id, campaign_id=lead.campaign_id, contact_id=lead.contact_id, now=now)
 
 
 def _number(
@@ -293,16 +311,10 @@ def _number(
     return match
 
 
-def _verdict(contact: Contact, plan: Plan, lead: LeadFacts, number: str, now: datetime) -> compliance.Verdict:
+def _verdict(contact: Contact, plan: Plan, number: str, barred: frozenset[str], now: datetime) -> compliance.Verdict:
     facts = facts_of(contact, plan, number)
-    barred = suppressed_numbers(
-        org_id=plan.merchant_id, campaign_id=plan.id, contact_id=lead.contact_id, numbers=[number], now=now
-    )
-    if barred:
-        facts = compliance.ContactFacts(
-            zone=facts.zone, number_zones=facts.number_zones, country=facts.country, suppressed_by=("suppression",),
-            deactivation_value=facts.deactivation_value,
-        )  # fmt: skip
+    if number in barred:
+        facts = replace(facts, suppressed_by=("suppression",))
     return compliance.may_contact(facts, plan.facts, now)
 
 
@@ -321,7 +333,7 @@ def _attempt(
         "campaigns", "attempt_add", id=new_id(), lead=lead.id, campaign=lead.campaign_id, call=call_id,
         user=writer.actor.user_id if writer.actor else None, disposition=disposition_id, number=number or "",
         outcome=outcome, engaged=engaged, at=now, attempts=lead.attempts,
-        verdict=Jsonb(verdict.to_json() if verdict else {}),
+        verdict=json.dumps(verdict.to_json() if verdict else {}),
     )  # fmt: skip
     writer.count("attempts")
 

@@ -23,9 +23,12 @@ from ringround.campaigns.models import (
 from ringround.campaigns.queries.access import require_lead
 from ringround.campaigns.queries.filters import LeadFilter, filtered
 from ringround.campaigns.queries.plan import visible_campaigns
+from ringround.campaigns.queries.rows import facts
+from ringround.campaigns.rules.lead import LeadFacts
 from ringround.contacts import queries as contacts
 from ringround.infra import clock, sql
 from ringround.kernel import cursors
+from ringround.kernel.errors import NotFound
 from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
 
@@ -47,6 +50,15 @@ def lead_held(*, actor: Actor) -> Lead | None:
     """What the actor holds at this moment, the oldest lease first."""
     rows = sql.rows("campaigns", "held", user=actor.user_id, now=clock.now())
     return Lead.objects.get(id=rows[0]["id"]) if rows else None
+
+
+def lead_given(*, lead_id: UUID) -> tuple[LeadFacts, contacts.ContactFacts]:
+    """A lead that the caller has just given to whoever asks, with its contact."""
+    row = sql.row("campaigns", "lead_read", lead=lead_id)
+    if row is None:
+        raise NotFound("lead")
+    lead = facts(row)
+    return lead, contacts.contact_get_for_lead(lead.contact_id)
 
 
 def lead_list(*, actor: Actor, filter: LeadFilter, size: int = 50, after: str | None = None) -> Page:
@@ -85,7 +97,7 @@ def callback_of(*, lead_id: UUID) -> Callback | None:
     return Callback.objects.filter(lead=lead_id, state="booked").first()
 
 
-def lead_json(lead: Lead, contact: contacts.ContactFacts) -> dict[str, Any]:
+def lead_json(lead: Lead | LeadFacts, contact: contacts.ContactFacts) -> dict[str, Any]:
     """The lead as the API shows it."""
     now = clock.now()
     held = lead.reserved_by_id is not None and lead.reserved_until is not None and lead.reserved_until > now

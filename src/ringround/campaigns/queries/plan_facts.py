@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -78,6 +78,26 @@ def plan_load(*, campaign_id: UUID, user_id: UUID | None = None) -> Plan:
     row = sql.row("campaigns", "plan", campaign=campaign_id, user=user_id)
     if row is None:
         raise NotFound("campaign")
+    return _plan(row)
+
+
+def plan_known(*, campaign_id: UUID, version: int, state: str, member_id: UUID | None, live: bool) -> Plan:
+    """As `plan_load`, from memory where this process has read this version of the campaign: the other
+    arguments are as the caller has just read them. `zones` may be fewer than there are by now."""
+    plan = _known.get(campaign_id)
+    if plan is None or plan.version != version:
+        plan = plan_load(campaign_id=campaign_id)
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known[campaign_id] = plan
+    return replace(plan, state=state, member_id=member_id, live=live)
+
+
+_known: dict[UUID, Plan] = {}
+_MOST_KNOWN = 500
+
+
+def _plan(row: dict[str, Any]) -> Plan:
     raw, hours = (json.loads(v) if isinstance(v, str) else v for v in (row["settings"], row["hours"]))
     settings = rules_settings.whole(raw)
     return Plan(

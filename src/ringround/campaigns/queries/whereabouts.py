@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -57,11 +57,12 @@ def numbers_left(leads: Sequence[LeadFacts], plan: Plan) -> dict[UUID, list[str]
     most = plan.settings["max_attempts_per_number"]
     for row in sql.rows("campaigns", "numbers_gone", leads=[lead.id for lead in leads], most=most):
         gone.setdefault(row["lead_id"], {})[row["number"]] = row["invalid"]
-    found = {}
-    for lead in leads:
-        mine = gone.get(lead.id, {})
-        found[lead.id] = [one for one in lead.numbers if one not in mine or (lead.status in REDIALS and not mine[one])]
-    return found
+    return {lead.id: left_of(lead, gone.get(lead.id, {})) for lead in leads}
+
+
+def left_of(lead: LeadFacts, gone: Mapping[str, bool]) -> list[str]:
+    """The lead's numbers without those that are gone ({number: whether it is invalid})."""
+    return [one for one in lead.numbers if one not in gone or (lead.status in REDIALS and not gone[one])]
 
 
 def kept_of(contacts: Sequence[Contact], plan: Plan, now: datetime) -> dict[UUID, Kept]:

@@ -19,8 +19,33 @@ SELECT pg_advisory_xact_lock(hashtextextended('campaigns.agent:' || %(user)s::te
 -- name: lead_lock
 SELECT * FROM campaigns_lead WHERE id = %(lead)s FOR UPDATE
 
--- name: lead_read
-SELECT * FROM campaigns_lead WHERE id = %(lead)s
+-- name: held_lock prepared
+-- A lead by its id, or without one what the user holds; with the little of its campaign that tells whether what was read
+-- of it before is still so, and whether the user works on it.
+SELECT l.*, c.version AS plan_version, c.state AS plan_state, m.id AS plan_member,
+    c.agency_id = c.merchant_id OR orgs_link_live(c.merchant_id, c.agency_id) AS plan_live
+FROM campaigns_lead l
+JOIN campaigns_campaign c ON c.id = l.campaign_id
+LEFT JOIN campaigns_member m ON m.campaign_id = c.id AND m.user_id = %(user)s::uuid AND m.duty = 'agent'
+WHERE l.id = coalesce(%(lead)s::uuid, (
+    SELECT h.id FROM campaigns_lead h WHERE h.reserved_by_id = %(user)s::uuid AND h.reserved_until > %(now)s::timestamptz
+    ORDER BY h.reserved_at, h.id LIMIT 1))
+FOR UPDATE OF l
+
+-- name: lead_lease prepared
+-- The lease of a lead that is held, and of its numbers: which those are.
+WITH lead AS (
+    UPDATE campaigns_lead SET call_id = %(call)s::uuid, reserved_until = %(until)s::timestamptz, turn_at = %(until)s::timestamptz
+    WHERE id = %(lead)s::uuid
+), mine AS (
+    SELECT merchant_id, number FROM campaigns_number_hold WHERE lead_id = %(lead)s::uuid
+    ORDER BY merchant_id, number FOR UPDATE
+)
+UPDATE campaigns_number_hold h SET until = %(until)s::timestamptz FROM mine
+WHERE h.merchant_id = mine.merchant_id AND h.number = mine.number RETURNING h.number
+
+-- name: lead_read prepared
+SELECT * FROM campaigns_lead WHERE id = %(lead)s::uuid
 
 -- name: leads_lock
 SELECT * FROM campaigns_lead WHERE id = ANY(%(leads)s) ORDER BY id FOR UPDATE
@@ -43,23 +68,9 @@ SELECT min(l.turn_at) AS at FROM campaigns_campaign c CROSS JOIN LATERAL (
 -- name: leads_of_campaign
 SELECT * FROM campaigns_lead WHERE campaign_id = %(campaign)s AND id > %(after)s ORDER BY id LIMIT %(limit)s FOR UPDATE
 
--- name: held
-SELECT id, campaign_id FROM campaigns_lead WHERE reserved_by_id = %(user)s AND reserved_until > %(now)s ORDER BY reserved_at, id
-
--- name: holds_free
--- In one order for all, so that two who end leases cannot wait for each other.
-WITH mine AS (
-    SELECT merchant_id, number FROM campaigns_number_hold WHERE lead_id = ANY(%(leads)s)
-    ORDER BY merchant_id, number FOR UPDATE
-)
-DELETE FROM campaigns_number_hold h USING mine WHERE h.merchant_id = mine.merchant_id AND h.number = mine.number
-
--- name: holds_until
-WITH mine AS (
-    SELECT merchant_id, number FROM campaigns_number_hold WHERE lead_id = %(lead)s ORDER BY merchant_id, number FOR UPDATE
-)
-UPDATE campaigns_number_hold h SET until = %(until)s FROM mine
-WHERE h.merchant_id = mine.merchant_id AND h.number = mine.number
+-- name: held prepared
+SELECT id, campaign_id FROM campaigns_lead WHERE reserved_by_id = %(user)s::uuid AND reserved_until > %(now)s::timestamptz
+ORDER BY reserved_at, id
 
 -- name: holds_busy
 SELECT number, until FROM campaigns_number_hold
@@ -77,11 +88,22 @@ SELECT v.contact AS contact_id, contacts_suppressed(
     %(merchant)s::uuid, %(campaign)s::uuid, v.contact, string_to_array(v.numbers, ','), %(now)s::timestamptz) AS numbers
 FROM unnest(%(contacts)s::uuid[], %(numbers)s::text[]) AS v (contact, numbers)
 
--- name: number_tried
-INSERT INTO campaigns_lead_number (id, lead_id, number, attempts, outcome, last_at)
-VALUES (%(id)s, %(lead)s, %(number)s, 1, %(outcome)s, %(now)s)
-ON CONFLICT (lead_id, number) DO UPDATE
-SET attempts = campaigns_lead_number.attempts + 1, outcome = excluded.outcome, last_at = excluded.last_at
+-- name: number_tried prepared
+-- One more try of a number, and with it the lead's numbers that may not be tried again.
+WITH tried AS (
+    INSERT INTO campaigns_lead_number (id, lead_id, number, attempts, outcome, last_at)
+    VALUES (%(id)s::uuid, %(lead)s::uuid, %(number)s::text, 1, %(outcome)s::text, %(now)s::timestamptz)
+    ON CONFLICT (lead_id, number) DO UPDATE
+    SET attempts = campaigns_lead_number.attempts + 1, outcome = excluded.outcome, last_at = excluded.last_at
+    RETURNING number, attempts, outcome
+)
+SELECT number, outcome = 'invalid_number' AS invalid FROM (
+    SELECT number, attempts, outcome FROM tried
+    UNION ALL
+    SELECT number, attempts, outcome FROM campaigns_lead_number
+    WHERE lead_id = %(lead)s::uuid AND number <> %(number)s::text
+) AS n
+WHERE attempts >= %(most)s::int OR outcome = 'invalid_number'
 
 -- name: numbers_reset
 DELETE FROM campaigns_lead_number WHERE lead_id = ANY(%(leads)s)
@@ -95,12 +117,6 @@ SELECT until FROM campaigns_lead_skip WHERE user_id = %(user)s AND lead_id = %(l
 
 -- name: skips_forget
 DELETE FROM campaigns_lead_skip WHERE id IN (SELECT id FROM campaigns_lead_skip WHERE until <= %(now)s LIMIT 5000)
-
--- name: log_add
-INSERT INTO campaigns_handout_log (id, campaign_id, lead_id, user_id, what, rule, at, passed_over, reason, xid, snapshot)
-SELECT v.id, %(campaign)s, v.lead, v.agent, v.what, '', %(now)s, '{}', v.reason, pg_current_xact_id()::text::bigint, ''
-FROM unnest(%(ids)s::uuid[], %(leads)s::uuid[], %(agents)s::uuid[], %(whats)s::text[], %(reasons)s::text[])
-    AS v (id, lead, agent, what, reason)
 
 -- name: counts_fold
 WITH batch AS (

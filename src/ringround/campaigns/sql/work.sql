@@ -1,8 +1,13 @@
--- name: attempt_add
+-- name: attempt_add prepared
+-- The attempt; a callback that was booked is done with it.
+WITH done AS (
+    UPDATE campaigns_callback SET state = 'done' WHERE lead_id = %(lead)s::uuid AND state = 'booked'
+)
 INSERT INTO campaigns_attempt (id, lead_id, campaign_id, call_id, user_id, disposition_id, number, outcome, counted,
     engaged, at, attempts, verdict)
-VALUES (%(id)s, %(lead)s, %(campaign)s, %(call)s, %(user)s, %(disposition)s, %(number)s, %(outcome)s, true, %(engaged)s,
-    %(at)s, %(attempts)s, %(verdict)s)
+VALUES (%(id)s::uuid, %(lead)s::uuid, %(campaign)s::uuid, %(call)s::uuid, %(user)s::uuid, %(disposition)s::uuid,
+    %(number)s::text, %(outcome)s::text, true, %(engaged)s::boolean, %(at)s::timestamptz, %(attempts)s::int,
+    %(verdict)s::text::jsonb)
 
 -- name: attempts_with_result
 SELECT count(*) AS n FROM (
@@ -19,10 +24,10 @@ VALUES (%(id)s, %(lead)s, %(at)s, %(user)s, %(why)s, %(answers)s)
 INSERT INTO campaigns_timeline (id, lead_id, at, kind, key, params, text, ref_type, ref_id, by_id)
 VALUES (%(id)s, %(lead)s, %(at)s, %(kind)s, %(key)s, %(params)s, %(text)s, %(ref_type)s, %(ref_id)s, %(by)s)
 
--- name: disposition_find
+-- name: disposition_find prepared
 SELECT id, name, kind, status, outcome, opens_form, retry FROM campaigns_disposition
-WHERE campaign_id = %(campaign)s AND removed_at IS NULL AND (id = %(id)s OR name = %(name)s)
-ORDER BY (id = %(id)s) DESC NULLS LAST LIMIT 1
+WHERE campaign_id = %(campaign)s::uuid AND removed_at IS NULL AND (id = %(id)s::uuid OR name = %(name)s::text)
+ORDER BY (id = %(id)s::uuid) DESC NULLS LAST LIMIT 1
 
 -- name: form_fields
 SELECT key, label, type, required, "default", options, shown_if FROM campaigns_form_field

@@ -51,24 +51,35 @@ def contacts_for_leads(ids: Iterable[UUID], *, org_id: UUID | None = None) -> li
         return []
     found: dict[UUID, ContactFacts] = {}
     for row in sql.rows("contacts", "contact_facts", ids=wanted, org=org_id):
-        fields = row["fields"]
-        found[row["id"]] = ContactFacts(
-            id=row["id"],
-            org_id=row["organisation_id"],
-            list_id=row["list_id"],
-            name=row["name"],
-            external_id=row["external_id"],
-            fields=json.loads(fields) if isinstance(fields, str) else fields,
-            email=row["email"],
-            timezone=row["timezone"],
-            country=row["country"],
-            suppressed=row["suppressed"],
-            numbers=tuple(
-                NumberFacts(UUID(one[0]), *one[1:])
-                for one in (json.loads(row["numbers"]) if isinstance(row["numbers"], str) else row["numbers"])
-            ),
-        )
+        found[row["id"]] = _facts(row)
     return [found[one] for one in wanted if one in found]
+
+
+def _facts(row: dict[str, Any]) -> ContactFacts:
+    fields, numbers = (json.loads(one) if isinstance(one, str) else one for one in (row["fields"], row["numbers"]))
+    return ContactFacts(
+        id=row["id"],
+        org_id=row["organisation_id"],
+        list_id=row["list_id"],
+        name=row["name"],
+        external_id=row["external_id"],
+        fields=fields,
+        email=row["email"],
+        timezone=row["timezone"],
+        country=row["country"],
+        suppressed=row["suppressed"],
+        numbers=tuple(NumberFacts(UUID(one[0]), *one[1:]) for one in numbers),
+    )
+
+
+def contact_to_call(
+    *, org_id: UUID, campaign_id: UUID, contact_id: UUID, now: datetime
+) -> tuple[ContactFacts, frozenset[str]]:
+    """A contact whose lead is in hand, and which of its numbers must not be called now (`suppressed_numbers`)."""
+    row = sql.row("contacts", "contact_to_call", org=org_id, campaign=campaign_id, contact=contact_id, now=now)
+    if row is None:
+        raise NotFound("contact")
+    return _facts(row), frozenset(row["barred"])
 
 
 def contact_get_for_lead(contact_id: UUID) -> ContactFacts:

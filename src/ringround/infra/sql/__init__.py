@@ -64,6 +64,12 @@ def run(room: str, name: str, /, **params: Any) -> int:
         return int(cursor.rowcount)
 
 
+def run_text(statement: Statement, params: dict[str, Any]) -> int:
+    """As `run`, for a statement that code has put together from its constants."""
+    with _execute(statement, params) as cursor:
+        return int(cursor.rowcount)
+
+
 @contextmanager
 def _execute(statement: Statement, params: dict[str, Any]) -> Iterator[Any]:
     with connection.cursor() as cursor:

@@ -1,0 +1,97 @@
+"""An agent's row, locked, changed and written: one statement each, whatever was changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from ringround.dialer import events
+from ringround.dialer.rules import presence as rules
+from ringround.infra import clock, sql
+from ringround.kernel.ids import new_id
+
+
+@dataclass(slots=True, kw_only=True)
+class AgentRow:
+    """The columns of `models.Presence`, of a row that this transaction has locked."""
+
+    id: UUID
+    user_id: UUID
+    organisation_id: UUID
+    campaign_id: UUID | None
+    merchant_id: UUID | None
+    mode: str
+    state: str
+    since: datetime
+    pause_reason: str
+    pause_wanted: bool
+    wrap_until: datetime | None
+    back_to: str
+    seen_at: datetime | None
+    event_no: int
+    # As it was read, and the stretches of the log that were begun since.
+    _before: tuple[Any, ...] = field(default=(), repr=False)
+    _stretches: list[tuple[UUID, UUID | None, str, str, datetime]] = field(default_factory=list, repr=False)
+
+    def move(self, to: rules.State, *, again: bool = False) -> None:
+        """Change the state: close the stretch that runs, begin the next (`again`: anyway), tell."""
+        before = rules.State(self.state)
+        if to is before and not again:
+            return
+        now = max(clock.now(), self.since)
+        self.state, self.since = to.value, now
+        reason = self.pause_reason if to is rules.State.PAUSED else ""
+        self._stretches.append((self.organisation_id, self.campaign_id, to.value, reason, now))
+        events.changed(self, before=before.value, campaign_id=self.campaign_id, at=now)
+
+    def save(self) -> None:
+        """Write what was changed, if anything was."""
+        values = self._values()
+        if values == self._before and not self._stretches:
+            return
+        orgs, campaigns, states, reasons, begans = zip(*self._stretches, strict=True) if self._stretches else ((),) * 5
+        begun = [at for at, state in enumerate(states) if state != rules.State.OFFLINE.value]
+        endeds = [*begans[1:], None]
+        sql.run(
+            "dialer",
+            "presence_write",
+            **dict(zip(_COLUMNS, values, strict=True)),
+            closed_at=begans[0] if begans else None,
+            ids=[new_id() for _ in begun],
+            orgs=[orgs[at] for at in begun],
+            campaigns=[campaigns[at] for at in begun],
+            states=[states[at] for at in begun],
+            reasons=[reasons[at] for at in begun],
+            begans=[begans[at] for at in begun],
+            endeds=[endeds[at] for at in begun],
+        )
+        self._before = values
+        self._stretches = []
+
+    def _values(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, name) for name in _COLUMNS)
+
+
+_COLUMNS = tuple(one.name for one in fields(AgentRow) if not one.name.startswith("_"))
+
+
+def lock(*, user_id: UUID) -> AgentRow | None:
+    """The agent's row, locked; None before their first join."""
+    row = sql.row("dialer", "presence_lock", user=user_id)
+    if row is None:
+        return None
+    found = AgentRow(**row)
+    found._before = found._values()
+    return found
+
+
+def lock_or_make(*, user_id: UUID, organisation_id: UUID) -> AgentRow:
+    """The agent's row, locked; made at their first join."""
+    found = lock(user_id=user_id)
+    if found is None:
+        sql.run("dialer", "presence_make", id=new_id(), user=user_id, org=organisation_id, now=clock.now())
+        found = lock(user_id=user_id)
+    assert found is not None
+    return found

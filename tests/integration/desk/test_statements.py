@@ -1,0 +1,89 @@
+"""What an agent's cycle costs the database: statements are counted, so these are no timed tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import psycopg
+import pytest
+from django.test import Client
+
+from ringround.orgs import actions as orgs
+from tests.integration.desk.scene import Scene, scene
+
+pytestmark = pytest.mark.django_db
+Counted = Callable[[], Any]
+
+
+@contextmanager
+def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Every statement that goes to the server, prepared ones too, but for the savepoint that a test's own transaction
+    makes of the request's BEGIN and COMMIT."""
+    sent: list[str] = []
+    run = {name: getattr(psycopg.Cursor, name) for name in ("execute", "executemany")}
+
+    def note(name: str) -> Callable[..., Any]:
+        def noted(self: Any, query: Any, *args: Any, **kwargs: Any) -> Any:
+            sent.append(str(query))
+            return run[name](self, query, *args, **kwargs)
+
+        return noted
+
+    with monkeypatch.context() as patch:
+        for name in run:
+            patch.setattr(psycopg.Cursor, name, note(name))
+        yield sent
+    if sent and any(one.startswith("SAVEPOINT") for one in sent):
+        sent.remove(next(one for one in sent if one.startswith("SAVEPOINT")))
+        sent.remove(next(one for one in reversed(sent) if one.startswith("RELEASE")))
+
+
+class Agent:
+    """A program with an agent's token."""
+
+    def __init__(self, stage: Scene) -> None:
+        token = orgs.token_create(actor=stage.agent, name="dialer")[1]
+        self.web = Client(headers={"authorization": f"Bearer {token}"})
+
+    def post(self, path: str, body: Any = None, **headers: str) -> Any:
+        answer = self.web.post(f"/api/v1/agent/{path}", body or {}, "application/json", headers=headers)
+        assert answer.status_code == 200, answer.content
+        return answer.json()
+
+
+@pytest.fixture(params=["manual", "preview"])
+def warm(request: pytest.FixtureRequest, monday_ten: datetime) -> Agent:
+    """An agent who has done one contact already: what a process reads once has been read."""
+    stage = scene(request.param)
+    agent = Agent(stage)
+    agent.post("join", {"campaign": str(stage.campaign.id)})
+    lead = agent.post("next")["lead"]["id"]
+    agent.post("call", {"lead": lead})
+    agent.post("hangup")
+    agent.post("disposition", {"lead": lead, "disposition": "Intet svar"})
+    return agent
+
+
+# One of each is the token's look-up.
+def test_a_cycle_by_api_is_few_statements(warm: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    with statements(monkeypatch) as given:
+        lead = warm.post("next")["lead"]["id"]
+    with statements(monkeypatch) as called:
+        warm.post("call", {"lead": lead})
+    with statements(monkeypatch) as put_down:
+        warm.post("hangup")
+    with statements(monkeypatch) as said:
+        warm.post("disposition", {"lead": lead, "disposition": "Intet svar"})
+    counts = {"next": len(given), "call": len(called), "hangup": len(put_down), "disposition": len(said)}
+    assert counts == {"next": 7, "call": 8, "hangup": 8, "disposition": 12}
+
+
+def test_an_idempotency_key_costs_four(warm: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    lead = warm.post("next")["lead"]["id"]
+    with statements(monkeypatch) as said:
+        warm.post("disposition", {"lead": lead, "disposition": "Intet svar"}, **{"Idempotency-Key": "once"})
+    # Its row, its answer, and the savepoint within which a refusal is taken back. The call is written, not ended.
+    assert len(said) <= 16
