@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 
 from ringround.infra import events
-from ringround.infra.relay import number_events
+from ringround.infra.relay.numbering import number_events
 from ringround.kernel.ids import new_id
 from ringround.orgs.models import AgencyLink, Organisation
 from tests import factories
