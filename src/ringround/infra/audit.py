@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -42,16 +42,33 @@ def write(
     data: Mapping[str, Any] | None = None,
 ) -> None:
     """Append one row. `data` carries ids, states and counts, never personal values."""
-    AuditPending.objects.create(
-        at=clock.now(),
-        org_id=org_id,
-        actor_type=actor.audit_type,
-        actor_id=actor.audit_id,
-        acting_org_id=actor.org_id,
-        action=action,
-        subject_type=subject_type,
-        subject_id=subject_id,
-        data=dict(data or {}),
+    write_all(actor=actor, action=action, org_id=org_id, subject_type=subject_type, subject_ids=[subject_id], data=data)
+
+
+def write_all(
+    *,
+    actor: Doer,
+    action: str,
+    org_id: UUID | None,
+    subject_type: str,
+    subject_ids: Iterable[UUID | None],
+    data: Mapping[str, Any] | None = None,
+) -> None:
+    """Append one row for each of many of which the same is true."""
+    now = clock.now()
+    AuditPending.objects.bulk_create(
+        AuditPending(
+            at=now,
+            org_id=org_id,
+            actor_type=actor.audit_type,
+            actor_id=actor.audit_id,
+            acting_org_id=actor.org_id,
+            action=action,
+            subject_type=subject_type,
+            subject_id=subject_id,
+            data=dict(data or {}),
+        )
+        for subject_id in subject_ids
     )
 
 

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 from psycopg.types.json import Jsonb
 
-from ringround.campaigns.models import Lead
+from ringround.campaigns.models import Campaign, Lead
 from ringround.campaigns.queries.plan import visible_campaigns
 from ringround.campaigns.queries.plan_facts import Plan, plan_load
 from ringround.campaigns.queries.whereabouts import Kept, kept_of
@@ -50,16 +50,19 @@ class Added:
 def leads_add(*, actor: Actor, campaign_id: UUID, leads: Sequence[NewLead]) -> Added:
     """Place contacts on a campaign, in their order. A contact that is a lead here already stays as it is: `existing`.
 
-    An `external_lead_id` that another lead of the campaign has is 409 `external_id_taken`.
+    An `external_lead_id` that another lead of the campaign has is 409 `external_id_taken`, one contact said to be two
+    different leads is 422 `contact_twice`. An agency places contacts of the lists that the campaign has, and no others.
     """
     require(actor, "campaigns.leads.add")
     if not visible_campaigns(actor).filter(id=campaign_id).exists():
         raise NotFound("campaign")
     now = clock.now()
     plan = plan_load(campaign_id=campaign_id)
+    wanted = list(dict.fromkeys(leads))
+    _check_once(wanted)
     created: list[UUID] = []
     existing: list[UUID] = []
-    pending = iter(leads)
+    pending = iter(wanted)
     while batch := list(islice(pending, BATCH)):
         new, old = _place_batch(plan, batch, now, actor)
         created += new
@@ -70,6 +73,17 @@ def leads_add(*, actor: Actor, campaign_id: UUID, leads: Sequence[NewLead]) -> A
             subject_id=campaign_id, data={"count": len(created)},
         )  # fmt: skip
     return Added(created, existing)
+
+
+def _check_once(leads: Sequence[NewLead]) -> None:
+    seen: set[UUID] = set()
+    for one in leads:
+        if one.contact_id in seen:
+            where = {"contact": str(one.contact_id)}
+            raise Invalid(
+                [Fault(("contacts",), "contact_twice", _("A contact is one lead of a campaign, not two."), where)]
+            )
+        seen.add(one.contact_id)
 
 
 def list_leads_add(*, campaign_id: UUID, contact_ids: Iterable[UUID]) -> int:
@@ -100,7 +114,7 @@ def _place_batch(
 ) -> tuple[list[UUID], list[UUID]]:
     """Place one batch. Positions are drawn under the campaign's row lock, so they follow each other."""
     by_contact = {one.contact_id: one for one in batch}
-    found = {one.id: one for one in contacts.contacts_for_leads(list(by_contact), org_id=plan.merchant_id)}
+    found = {one.id: one for one in _contacts_for(plan, list(by_contact), actor)}
     missing = [one for one in by_contact if one not in found]
     if missing:
         raise Invalid(
@@ -115,7 +129,16 @@ def _place_batch(
     made = [_new_lead(plan, one, kept[one.contact_id], row["first"] + n, now) for n, one in enumerate(fresh)]
     if made:
         _insert(plan, made, now)
-    return [lead.id for lead in made], list(there.values())
+    return [lead.id for lead in made], [there[one] for one in by_contact if one in there]
+
+
+def _contacts_for(plan: Plan, ids: Sequence[UUID], actor: Actor | None) -> list[contacts.ContactFacts]:
+    """Those that may become leads: the merchant's; for its agency only what is on the campaign's lists already."""
+    found = contacts.contacts_for_leads(ids, org_id=plan.merchant_id)
+    if actor is None or actor.org_id == plan.merchant_id:
+        return found
+    lists = set(Campaign.lists.through.objects.filter(campaign_id=plan.id).values_list("contactlist_id", flat=True))
+    return [one for one in found if one.list_id in lists]
 
 
 def _new_lead(plan: Plan, one: NewLead, kept: Kept, position: int, now: datetime) -> LeadFacts:

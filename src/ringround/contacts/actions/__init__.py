@@ -5,6 +5,7 @@ from ringround.contacts.actions.contacts import (
     contact_change_for_lead,
     contact_create,
     contact_delete,
+    contacts_create,
 )
 from ringround.contacts.actions.import_options import options_from_text
 from ringround.contacts.actions.import_run import import_run
@@ -35,6 +36,7 @@ __all__ = [
     "contact_list_change",
     "contact_list_create",
     "contact_list_restore",
+    "contacts_create",
     "import_again",
     "import_confirm",
     "import_discard",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from ringround.contacts import events, ports
 from ringround.contacts.actions._common import list_of, lock_marks, mark, zone_of
-from ringround.contacts.models import Contact, ContactNumber
+from ringround.contacts.models import Contact, ContactList, ContactNumber
 from ringround.contacts.rules import columns as rules
 from ringround.contacts.rules.person import Number, Person
 from ringround.contacts.rules.rows import Values, read_values
@@ -29,43 +29,70 @@ def contact_create(
     *, actor: Actor, list_id: UUID | str, fields: Mapping[str, object], campaign_ids: tuple[UUID, ...] = ()
 ) -> Contact:
     """Put one contact on a list. `fields` by column name, phone columns among them."""
+    try:
+        (made,) = contacts_create(actor=actor, list_id=list_id, rows=[fields], campaign_ids=campaign_ids)
+    except Invalid as wrong:
+        raise Invalid([Fault(f.loc[1:], f.code, f.detail, f.extra) for f in wrong.errors]) from wrong
+    return Contact.objects.get(id=made)
+
+
+@transaction.atomic
+def contacts_create(
+    *, actor: Actor, list_id: UUID | str, rows: Sequence[Mapping[str, object]], campaign_ids: tuple[UUID, ...] = ()
+) -> list[UUID]:
+    """Put contacts on a list, all or none; their ids in the order of `rows`. A fault's place begins with its row's."""
     permissions.require(actor, "contacts.contacts.change")
-    with transaction.atomic():
-        # The list's lock orders this against a running import, which looks for matches under the same lock.
-        found = list_of(actor, list_id, lock=True)
-        if found.archived_at is not None:
-            raise Conflict("archived", N_("The list has been put away."))
-        columns = rules.load(found.columns)
-        values, faults = read_values(columns, fields, region=found.region, zone=zone_of(actor), whole=True)
-        if faults:
-            raise Invalid(faults)
-        lock_marks(actor.org_id, shared=True)
-        now = clock.now()
-        made = Contact(organisation=actor.organisation, list=found, created_at=now, updated_at=now)
-        made.fields = {name: value for name, value in values.fields.items() if value is not None}
-        numbers = [number for number in values.numbers.values() if number is not None]
-        if not made.fields and not numbers:
-            raise Invalid.one("fields", "empty", N_("Fill in at least one field."))
-        made.external_id = values.external_id
-        _know(made, Person(columns), numbers)
-        _insert(made, columns)
-        ContactNumber.objects.bulk_create(_row(made, number) for number in numbers)
-        _mark_again(made, numbers)
-        record = events.of(
+    # The list's lock orders this against a running import, which looks for matches under the same lock.
+    found = list_of(actor, list_id, lock=True)
+    if found.archived_at is not None:
+        raise Conflict("archived", N_("The list has been put away."))
+    columns = rules.load(found.columns)
+    lock_marks(actor.org_id, shared=True)
+    made: list[Contact] = []
+    numbers: list[ContactNumber] = []
+    faults: list[Fault] = []
+    for index, fields in enumerate(rows):
+        one, its, wrong = _read(actor, found, columns, fields)
+        faults += [fault.under(index) for fault in wrong]
+        made.append(one)
+        numbers += its
+    faults += _twice(found, columns, made)
+    if faults:
+        raise Invalid(faults)
+    try:
+        with transaction.atomic():
+            Contact.objects.bulk_create(made)
+    except IntegrityError as fault:
+        # Somebody gave another contact this external id since we looked, or it is a bug.
+        raise (Invalid(late) if (late := _twice(found, columns, made)) else fault) from None
+    ContactNumber.objects.bulk_create(numbers)
+    mark(
+        org_id=actor.org_id,
+        now=clock.now(),
+        numbers=[number.e164 for number in numbers if number.e164],
+        contacts=[one.id for one in made],
+    )
+    campaigns = [str(one) for one in campaign_ids]
+    log.record_all(
+        events.of(
             found,
             events.CONTACTS_ADDED,
             {
                 "list": str(found.id),
-                "contacts": [str(made.id)],
-                "campaigns": [str(one) for one in campaign_ids],
+                "contacts": [str(one.id) for one in made[start : start + events.MOST_IDS]],
+                "campaigns": campaigns,
                 "import": None,
             },
         )
-        found.contact_count += 1
-        found.save(update_fields=["event_no", "contact_count"])
-        log.record_all([record])
-        _audit(actor, "contacts.contact.created", made, list=str(found.id))
-    return Contact.objects.get(id=made.id)
+        for start in range(0, len(made), events.MOST_IDS)
+    )
+    found.contact_count += len(made)
+    found.save(update_fields=["event_no", "contact_count"])
+    audit.write_all(
+        actor=actor, action="contacts.contact.created", org_id=actor.org_id, subject_type="contact",
+        subject_ids=[one.id for one in made], data={"list": str(found.id)},
+    )  # fmt: skip
+    return [one.id for one in made]
 
 
 def contact_change(*, actor: Actor, contact_id: UUID | str, fields: Mapping[str, object]) -> Contact:
@@ -122,6 +149,37 @@ def contact_delete(*, actor: Actor, contact_id: UUID | str) -> None:
         contact.delete()
         found.contact_count -= 1
         found.save(update_fields=["contact_count"])
+
+
+def _read(
+    actor: Actor, found: ContactList, columns: tuple[rules.Column, ...], fields: Mapping[str, object]
+) -> tuple[Contact, list[ContactNumber], list[Fault]]:
+    """A new contact of these values with its numbers, not saved, and what is wrong with it."""
+    values, faults = read_values(columns, fields, region=found.region, zone=zone_of(actor), whole=True)
+    now = clock.now()
+    made = Contact(organisation=actor.organisation, list=found, created_at=now, updated_at=now)
+    made.fields = {name: value for name, value in values.fields.items() if value is not None}
+    numbers = [number for number in values.numbers.values() if number is not None]
+    if not faults and not made.fields and not numbers:
+        faults = [Fault(("fields",), "empty", N_("Fill in at least one field."))]
+    made.external_id = values.external_id
+    _know(made, Person(columns), numbers)
+    return made, [_row(made, number) for number in numbers], list(faults)
+
+
+def _twice(found: ContactList, columns: tuple[rules.Column, ...], made: Sequence[Contact]) -> list[Fault]:
+    """External ids that another contact of the list has already, or another of these."""
+    wanted = [one.external_id for one in made if one.external_id is not None]
+    if not wanted:
+        return []
+    seen = set(Contact.objects.filter(list=found, external_id__in=wanted).values_list("external_id", flat=True))
+    faults = []
+    for index, one in enumerate(made):
+        if one.external_id in seen:
+            faults.append(_external_taken(columns).under(index))
+        elif one.external_id is not None:
+            seen.add(one.external_id)
+    return faults
 
 
 def _find(actor: Actor, contact_id: UUID | str) -> Contact:
@@ -246,14 +304,6 @@ def _mark_again(contact: Contact, numbers: list[Number]) -> None:
     )
 
 
-def _insert(contact: Contact, columns: tuple[rules.Column, ...]) -> None:
-    try:
-        with transaction.atomic():
-            contact.save(force_insert=True)
-    except IntegrityError as fault:
-        raise _taken(fault, columns) from None
-
-
 def _update(contact: Contact, columns: tuple[rules.Column, ...]) -> None:
     try:
         with transaction.atomic():
@@ -269,12 +319,15 @@ def _update(contact: Contact, columns: tuple[rules.Column, ...]) -> None:
 
 
 def _taken(fault: IntegrityError, columns: tuple[rules.Column, ...]) -> Exception:
-    column = rules.external(columns)
-    if "contact_external_once" not in str(fault) or column is None:
+    if "contact_external_once" not in str(fault):
         return fault
-    return Invalid.one(
-        ("fields", column.name), "external_id_taken", N_("Another contact of the list has this external id.")
-    )
+    return Invalid([_external_taken(columns)])
+
+
+def _external_taken(columns: tuple[rules.Column, ...]) -> Fault:
+    column = rules.external(columns)
+    assert column is not None
+    return Fault(("fields", column.name), "external_id_taken", N_("Another contact of the list has this external id."))
 
 
 def _audit(actor: Actor, action: str, contact: Contact, **data: Any) -> None:

@@ -194,14 +194,18 @@ def wizard_save(*, actor: Actor, campaign_id: UUID, step: int) -> None:
 
 @transaction.atomic
 def list_attach(*, actor: Actor, campaign_id: UUID, list_id: UUID) -> None:
-    """Put a list on the campaign: its contacts become leads in the background. Again: it is gone through again."""
+    """Put a list on the campaign: its contacts become leads in the background. Again: it is gone through again.
+
+    A new list is the merchant's to give; its agency may only have one of the campaign gone through again.
+    """
     campaign = lock(actor=actor, campaign_id=campaign_id, permission="campaigns.leads.add")
     lifecycle.after_change(campaign.state, {"lists"})
+    there = list_id in _list_ids(campaign)
     faults: list[Fault] = []
-    _lists(campaign.merchant_id, [list_id], faults)
+    _lists(campaign.merchant_id, [list_id] if there or actor.org_id == campaign.merchant_id else [None], faults)
     if faults:
         raise Invalid([Fault(("list",), faults[0].code, faults[0].detail)])
-    if list_id not in _list_ids(campaign):
+    if not there:
         _put_lists(campaign, [*_list_ids(campaign), list_id])
         touch(campaign, actor, ["lists"])
         tell(campaign, actor, "changed", fields=["lists"])
