@@ -16,7 +16,7 @@ class HandoutLog(models.Model):
     claim saw: a hand-out saw exactly the rows whose `xid` is visible in it (docs/laws/claims.md).
     """
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    id = models.UUIDField(default=new_id, editable=False)
     campaign_id = models.UUIDField()
     lead_id = models.UUIDField()
     user_id = models.UUIDField()
@@ -29,9 +29,11 @@ class HandoutLog(models.Model):
     xid = models.BigIntegerField(default=0)
     snapshot = models.TextField(default="", blank=True)
 
+    # The one index, which also finds a lead's rows: each claim writes it.
+    pk = models.CompositePrimaryKey("lead_id", "id")
+
     class Meta:
         db_table = "campaigns_handout_log"
-        indexes = (models.Index(fields=["lead_id"], name="handout_lead"),)
 
 
 class Attempt(models.Model):

@@ -239,10 +239,11 @@ BEGIN
 
             -- 6.
             v_rule := c_rules[v_of[v_at]];
-            INSERT INTO campaigns_number_hold (merchant_id, number, lead_id, until)
-            SELECT DISTINCT v_merchant, n, v_lead, p_until FROM unnest(v_numbers) AS n WHERE NOT (n = ANY (v_barred))
-            ON CONFLICT (merchant_id, number) DO UPDATE SET lead_id = excluded.lead_id, until = excluded.until;
-            WITH leased AS (
+            WITH held AS (
+                INSERT INTO campaigns_number_hold (merchant_id, number, lead_id, until)
+                SELECT DISTINCT v_merchant, n, v_lead, p_until FROM unnest(v_numbers) AS n WHERE NOT (n = ANY (v_barred))
+                ON CONFLICT (merchant_id, number) DO UPDATE SET lead_id = excluded.lead_id, until = excluded.until
+            ), leased AS (
                 UPDATE campaigns_lead k
                 SET reserved_by_id = p_user, reserved_until = p_until, reserved_at = p_now, handout_rule = v_rule,
                     queue = NULL, for_agent = c_anybody, rank = 0, rank_text = NULL, turn_at = p_until,
