@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.test import Client
+
 from ringround.campaigns import actions
 from ringround.campaigns.models import Campaign, Lead
 from ringround.contacts import actions as contacts
 from ringround.contacts.models import ContactList
+from ringround.orgs.actor import Actor
 from tests.factories import Staff
 
 COLUMNS = [
@@ -54,3 +57,11 @@ def running(staff: Staff, **more: object) -> Campaign:
 
 def leads_of(campaign_id: UUID) -> list[Lead]:
     return list(Lead.objects.filter(campaign=campaign_id).order_by("position"))
+
+
+def browser(actor: Actor) -> Client:
+    """A browser that has signed in."""
+    client = Client()
+    assert actor.user is not None
+    client.force_login(actor.user, "allauth.account.auth_backends.AuthenticationBackend")
+    return client

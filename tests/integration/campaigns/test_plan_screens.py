@@ -6,15 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from ringround.campaigns import actions, queries
 from ringround.campaigns.models import Campaign, Lead
 from ringround.campaigns.queries.uses import campaigns_of_list, leads_of_contact
 from ringround.infra import clock
-from ringround.orgs.actor import Actor
 from tests.factories import Cast, cast
-from tests.integration.campaigns.plan_setup import campaign, contact_list, leads_of, ready, running
+from tests.integration.campaigns.plan_setup import browser, campaign, contact_list, leads_of, ready, running
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_ten")]
 HTMX = {"HX-Request": "true"}
@@ -23,13 +21,6 @@ HTMX = {"HX-Request": "true"}
 @pytest.fixture
 def who() -> Cast:
     return cast()
-
-
-def browser(actor: Actor) -> Client:
-    client = Client()
-    assert actor.user is not None
-    client.force_login(actor.user, "allauth.account.auth_backends.AuthenticationBackend")
-    return client
 
 
 def step(made: Campaign, number: int) -> str:

@@ -64,11 +64,13 @@ def leads_bulk(
     set: Mapping[str, Any] | None = None,
     action: str | None = None,
     all: bool = False,
+    most: int | None = None,
 ) -> int:
     """The same change on many leads, a batch a transaction; how many. `action`: `reset` or `release`.
 
     Which leads: `ids`, a `filter` that asks for something, or `all` that the actor may see. An empty selection is
-    refused and never taken for all: it is what a program sends whose own list came out empty.
+    refused and never taken for all: it is what a program sends whose own list came out empty. More than `most`, the
+    number that somebody was shown, is 409 `more_than_shown`.
     """
     require(actor, "campaigns.leads.change")
     if (set is None) == (action is None) or [filter is not None, ids is not None, all].count(True) != 1:
@@ -82,6 +84,10 @@ def leads_bulk(
     # The ids are fixed first, so that a change which takes leads out of the filter does not move the rest past it.
     chosen = LeadFilter(ids=tuple(ids)) if ids is not None else filter or LeadFilter()
     wanted = list(filtered(actor, chosen).order_by("id").values_list("id", flat=True))
+    if most is not None and len(wanted) > most:
+        raise Conflict(
+            "more_than_shown", _("More leads are found now: %(count)s. Look again first.") % {"count": len(wanted)}
+        )
     changed = 0
     for start in range(0, len(wanted), BATCH):
         with transaction.atomic():

@@ -19,11 +19,16 @@ from ringround.kernel.ids import parse_id
 from ringround.ui.forms import LocalDate, LocalDateTime, Switch
 
 ANY = ("", _("No filter"))
+# What stands in a list's address beside the filter.
+BESIDE = frozenset({"size", "after", "col"})
 YES_NO = (ANY, ("1", _("Yes")), ("0", _("No")))
 
 
 class LeadFilterForm(forms.Form):
-    """The filter above a list of leads. What makes no sense in an address is left out, never an error page."""
+    """The filter above a list of leads.
+
+    Looking: what makes no sense in an address is left out, never an error page. Doing asks first whether it `fits`.
+    """
 
     q = forms.CharField(
         label=_("Search"),
@@ -69,6 +74,8 @@ class LeadFilterForm(forms.Form):
                 )
             elif one.type == "bool":
                 self.fields[name] = forms.ChoiceField(label=one.label, required=False, choices=YES_NO)
+            elif one.type == "number":
+                self.fields[name] = forms.FloatField(label=one.label, required=False, localize=True)
             else:
                 self.fields[name] = forms.CharField(label=one.label, required=False)
 
@@ -84,6 +91,12 @@ class LeadFilterForm(forms.Form):
     def more_used(self) -> int:
         """How many of those are in use."""
         return sum(1 for field in self.more if field.value() not in (None, ""))
+
+    @property
+    def fits(self) -> bool:
+        """Whether every part that is said is understood: a disposition, agent or question may have gone meanwhile."""
+        said = {name for name in self.data if any(self.data.getlist(name))}  # type: ignore[union-attr]
+        return not (said - set(self.fields) - BESIDE) and (not self.is_bound or self.is_valid())
 
     def filter(self) -> LeadFilter:
         """The filter as asked; a part that is wrong counts as not said."""
@@ -121,11 +134,7 @@ class LeadFilterForm(forms.Form):
             elif one.type == "multi_choice":
                 found[one.key] = [value]
             elif one.type == "number":
-                try:
-                    number = float(str(value).replace(",", "."))
-                except ValueError:
-                    continue
-                found[one.key] = int(number) if number == int(number) else number
+                found[one.key] = int(value) if value == int(value) else value
             else:
                 found[one.key] = value
         return found

@@ -45,10 +45,20 @@ def visible_campaigns(actor: Actor) -> QuerySet[Campaign]:
 def campaign_get(*, actor: Actor, campaign_id: UUID) -> Campaign:
     """The campaign, or NotFound for whoever may not see it."""
     require(actor, "campaigns.view")
-    found = visible_campaigns(actor).select_related("merchant", "agency").filter(id=campaign_id).first()
+    found = campaign_find(actor=actor, campaign_id=campaign_id)
     if found is None:
         raise NotFound("campaign")
     return found
+
+
+def campaign_find(*, actor: Actor, campaign_id: UUID) -> Campaign | None:
+    """The campaign, or None for whoever may not see it."""
+    return visible_campaigns(actor).select_related("merchant", "agency").filter(id=campaign_id).first()
+
+
+def campaign_names(*, ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Names of campaigns that the caller has found visible, by id."""
+    return dict(Campaign.objects.filter(id__in=set(ids)).values_list("id", "name"))
 
 
 def may(actor: Actor, campaign: Campaign, permission: str) -> bool:
@@ -131,6 +141,15 @@ def people_of(*, campaign: Campaign, duty: str) -> list[orgs.Person]:
         return []
     found = orgs.members(organisation_ids={campaign.agency_id, campaign.merchant_id}, user_ids=ids)
     # In-house and managed: the same person must not stand there twice.
+    return list({one.id: one for one in found}.values())
+
+
+def agents_seen(*, actor: Actor) -> list[orgs.Person]:
+    """The agents of all campaigns that the actor sees, by name; nobody else of the organisations they work for."""
+    seen = visible_campaigns(actor)
+    ids = CampaignMember.objects.filter(campaign__in=seen, duty="agent").values_list("user_id", flat=True).distinct()
+    places = {one for pair in seen.values_list("merchant_id", "agency_id").distinct() for one in pair}
+    found = orgs.members(organisation_ids=places, user_ids=list(ids))
     return list({one.id: one for one in found}.values())
 
 

@@ -20,13 +20,13 @@ from ringround.campaigns import actions, queries, texts
 from ringround.campaigns.forms.leads import LeadFilterForm
 from ringround.campaigns.models import Campaign, Lead
 from ringround.campaigns.rules.forms import FieldSpec
-from ringround.campaigns.views.common import crumbs, size_of
+from ringround.campaigns.views.common import campaign_crumb, crumbs, size_of
 from ringround.contacts.queries import ContactFacts
 from ringround.infra import audit, clock
 from ringround.kernel import columns as kernel_columns
+from ringround.kernel.errors import Conflict
 from ringround.kernel.ids import parse_id
 from ringround.kernel.text import csv_safe
-from ringround.orgs import queries as orgs
 from ringround.orgs.permissions import allows, require
 from ringround.orgs.web import ActorRequest, requires
 from ringround.ui import htmx
@@ -64,27 +64,29 @@ def _campaigns(request: ActorRequest) -> list[Campaign]:
     return queries.campaign_page(actor=request.actor, states=list(texts.CAMPAIGN_STATES), size=MOST_CAMPAIGNS).items
 
 
-def _form(request: ActorRequest, data: Any) -> tuple[LeadFilterForm, list[FieldSpec]]:
+def _form(request: ActorRequest, data: Any) -> tuple[LeadFilterForm, list[FieldSpec], Campaign | None]:
+    """The filter, and of the one campaign that it asks for the questions and itself."""
     campaigns = _campaigns(request)
-    chosen = next((one for one in campaigns if str(one.id) == data.get("campaign", "")), None)
-    agents: dict[UUID, str] = {}
+    asked = parse_id(data.get("campaign", ""))
+    chosen = queries.campaign_find(actor=request.actor, campaign_id=asked) if asked else None
+    if chosen is not None and chosen not in campaigns:
+        campaigns.append(chosen)
     questions: list[FieldSpec] = []
     dispositions: list[tuple[UUID, str]] = []
     if chosen is not None:
-        agents = {one.id: one.shown for one in queries.people_of(campaign=chosen, duty="agent")}
+        people = queries.people_of(campaign=chosen, duty="agent")
         questions = queries.form_fields_of(campaign_id=chosen.id)
         dispositions = [(one.id, one.name) for one in queries.dispositions_of(campaign_id=chosen.id)]
     else:
-        places = {one.agency_id for one in campaigns} | {request.actor.org_id}
-        agents = {one.id: one.shown for one in orgs.members(organisation_ids=places)}
+        people = queries.agents_seen(actor=request.actor)
     form = LeadFilterForm(
         data,
         campaigns=[(one.id, one.name) for one in campaigns],
-        agents=list(agents.items()),
+        agents=[(one.id, one.shown) for one in people],
         dispositions=dispositions,
         questions=questions,
     )
-    return form, questions
+    return form, questions, chosen
 
 
 def _columns(request: ActorRequest, questions: list[FieldSpec]) -> list[tuple[str, Any, bool]]:
@@ -100,7 +102,7 @@ def _columns(request: ActorRequest, questions: list[FieldSpec]) -> list[tuple[st
 @requires("campaigns.overview")
 def lead_list(request: ActorRequest) -> HttpResponse:
     """Newest first; the filter is the address, so that it can be kept and sent."""
-    form, questions = _form(request, request.GET)
+    form, questions, chosen = _form(request, request.GET)
     wanted = form.filter()
     size = size_of(request)
     page = queries.lead_list(actor=request.actor, filter=wanted, size=size, after=request.GET.get("after") or None)
@@ -108,12 +110,10 @@ def lead_list(request: ActorRequest) -> HttpResponse:
     shown = [(key, label) for key, label, on in columns if on]
     total = queries.lead_count(actor=request.actor, filter=wanted)
     contacts = queries.contacts_of(page.items)
-    names = {one.id: one.name for one in _campaigns(request)}
-    campaign_id = wanted.campaign[0] if wanted.campaign else None
-    chosen = next((id for id in names if id == campaign_id), None)
+    names = queries.campaign_names(ids=(lead.campaign_id for lead in page.items))
     context = {
-        "crumbs": crumbs((names[chosen], reverse("campaigns:detail", args=[chosen]))) if chosen else crumbs(),
-        "campaign_name": names.get(chosen, "") if chosen else "",
+        "crumbs": crumbs(campaign_crumb(chosen)) if chosen else crumbs(),
+        "campaign_name": chosen.name if chosen else "",
         "form": form,
         "rows": [(lead, contacts.get(lead.contact_id), _cells(lead, contacts, names, shown)) for lead in page.items],
         "columns": columns,
@@ -199,11 +199,19 @@ def bulk(request: ActorRequest) -> HttpResponse:
         case _:
             return htmx.redirect(request, _back(request), toast=_("Choose what to do with the leads."), tone="info")
     if request.POST.get("all"):
-        form, _questions = _form(request, QueryDict(request.POST.get("query", "")))
+        form, *_rest = _form(request, QueryDict(request.POST.get("query", "")))
+        if not form.fits:
+            return _misfit(request)
         wanted = form.filter()
+        shown = request.POST.get("found", "")
         # Without a filter "all that are found" is every lead, and the box that says so was ticked.
         which: dict[str, Any] = {"filter": wanted} if wanted.asks else {"all": True}
-        count = actions.leads_bulk(actor=request.actor, **which, set=changes, action=action)
+        try:
+            count = actions.leads_bulk(
+                actor=request.actor, **which, set=changes, action=action, most=int(shown) if shown.isdigit() else None
+            )
+        except Conflict as more:
+            return htmx.redirect(request, _back(request), toast=str(more.detail), tone="danger")
     else:
         ids = [found for one in request.POST.getlist("lead") if (found := parse_id(one)) is not None]
         if not ids:
@@ -211,6 +219,12 @@ def bulk(request: ActorRequest) -> HttpResponse:
         count = actions.leads_bulk(actor=request.actor, ids=ids, set=changes, action=action)
     words = _("Done for %(count)s leads.") % {"count": count}
     return htmx.redirect(request, _back(request), toast=words)
+
+
+def _misfit(request: ActorRequest) -> HttpResponse:
+    """Looking forgives a filter that no longer fits; what is done to leads must not reach more than was asked for."""
+    words = _("The filter asks for something that is no longer there. Look at the list again first.")
+    return htmx.redirect(request, reverse("campaigns:leads"), toast=words, tone="danger")
 
 
 def _back(request: ActorRequest) -> str:
@@ -226,13 +240,14 @@ def _back(request: ActorRequest) -> str:
 def export(request: ActorRequest) -> HttpResponse:
     """All leads that the filter finds, as a CSV file that a spreadsheet opens; sent as it is read."""
     require(request.actor, "campaigns.leads.export")
-    form, questions = _form(request, request.GET)
-    campaign = form.filter().campaign
+    form, questions, chosen = _form(request, request.GET)
+    if not form.fits:
+        return _misfit(request)
     audit.write(
         actor=request.actor, action="campaigns.leads.exported", org_id=request.actor.org_id, subject_type="campaign",
-        subject_id=campaign[0] if campaign else None,
+        subject_id=chosen.id if chosen else None,
     )  # fmt: skip
-    name = slugify(queries.campaign_get(actor=request.actor, campaign_id=campaign[0]).name) if campaign else "leads"
+    name = slugify(chosen.name) if chosen else "leads"
     answer = StreamingHttpResponse(
         _lines(request, form, questions),
         content_type="text/csv; charset=utf-8",
@@ -243,7 +258,6 @@ def export(request: ActorRequest) -> HttpResponse:
 
 
 def _lines(request: ActorRequest, form: LeadFilterForm, questions: list[FieldSpec]) -> Iterator[str]:
-    names = {one.id: one.name for one in _campaigns(request)}
     head = [
         "id", "external_lead_id", "campaign", "name", "status", "active", "attempts", "priority", "assigned_to",
         "owner", "next_contact_at", "last_contacted_at", "last_contacted_by", "snoozed_until", "expires_at",
@@ -255,6 +269,7 @@ def _lines(request: ActorRequest, form: LeadFilterForm, questions: list[FieldSpe
     while True:
         page = queries.lead_list(actor=request.actor, filter=form.filter(), size=EXPORT_PAGE, after=after)
         contacts = queries.contacts_of(page.items)
+        names = queries.campaign_names(ids=(lead.campaign_id for lead in page.items))
         part = [_row(lead, contacts.get(lead.contact_id), names, questions) for lead in page.items]
         if part:
             yield "".join(part)
