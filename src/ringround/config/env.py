@@ -16,6 +16,7 @@ PREFIX = "RINGROUND_"
 # Names with this prefix belong to the test suite and are not settings of the product.
 FOREIGN_PREFIXES = ("RINGROUND_TEST_",)
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+SIGNUPS = ("open", "invite")
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -61,6 +62,7 @@ class Settings:
     trusted_proxy: tuple[Network, ...]
     allow_private_targets: bool
     api_rate: int
+    signup: str
     email_url: Email | None
     email_from: str
     log_level: str
@@ -171,6 +173,12 @@ def _log_level(value: str) -> str:
     return level
 
 
+def _signup(value: str) -> str:
+    if value.strip().lower() not in SIGNUPS:
+        raise ValueError(f"must be one of {', '.join(SIGNUPS)}")
+    return value.strip().lower()
+
+
 def _secret(value: str) -> str:
     if len(value.strip()) < 32:
         raise ValueError("must have at least 32 characters")
@@ -219,6 +227,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("TRUSTED_PROXY", "list", _networks, "", "Addresses or networks of the proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."),
     Setting("ALLOW_PRIVATE_TARGETS", "flag", _flag, "false", "Let webhooks and other outgoing calls reach private and loopback addresses. For development."),
     Setting("API_RATE", "number", _number(0, 10_000_000), "30000", "API requests a minute for each token; over it 429 with `Retry-After`. 0 is no limit."),
+    Setting("SIGNUP", "choice", _signup, "open", "Who may sign up an organisation in the browser: `open`, everybody who reaches the page; `invite`, nobody. Invitations and `ringround user add --new` work either way."),
     Setting("EMAIL_URL", "url", _email_url, None, "The mail server: `smtp://user:password@host:587?tls=starttls` or `smtps://…`. Without it mails are written to `mail/` in the data folder.", secret=True),
     Setting("EMAIL_FROM", "text", _text, "Ringround <noreply@localhost>", "The sender of the product's own mails."),
     Setting("LOG_LEVEL", "choice", _log_level, "INFO", "The least serious messages that are logged: `DEBUG`, `INFO`, `WARNING` or `ERROR`."),

@@ -134,6 +134,9 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SECURE else "http"
 ACCOUNT_UNIQUE_EMAIL = True
+# One address each: a new one takes the old one's place when the link sent to it is opened.
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
@@ -145,6 +148,7 @@ ACCOUNT_FORMS = {
     "signup": "ringround.orgs.forms.entrance.SignupForm",
     "reset_password": "ringround.orgs.forms.entrance.ResetPasswordForm",
     "reset_password_from_key": "ringround.orgs.forms.entrance.ResetPasswordKeyForm",
+    "add_email": "ringround.orgs.forms.entrance.ChangeEmailForm",
     "change_password": "ringround.orgs.forms.entrance.ChangePasswordForm",
     "set_password": "ringround.orgs.forms.entrance.SetPasswordForm",
     "reauthenticate": "ringround.orgs.forms.entrance.ReauthenticateForm",

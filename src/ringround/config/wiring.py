@@ -87,7 +87,7 @@ def connect() -> None:
         )
     )
     contacts_ports.connect(campaigns=answers.campaigns_of, history=[answers.is_a_lead])
-    ui_ports.connect(identity=web.identity, allowed=web.allowed)
+    ui_ports.connect(identity=web.identity, allowed=web.allowed, language_chosen=web.language_chosen)
     for place, filler in SLOTS:
         slots.register(place, filler)
     for items in _of_rooms("nav", "NAV"):

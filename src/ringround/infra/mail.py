@@ -18,7 +18,8 @@ class MailFolder(filebased.EmailBackend):
         files.tighten(Path(os.fsdecode(self.file_path)), files.FOLDER)
 
     def open(self) -> bool:
-        if self.stream:
+        if getattr(self, "stream", None) is not None:
             return False
-        self.stream = files.append(Path(self._get_filename()))
+        # The stubs have neither the attribute's real type nor the method.
+        self.stream = files.append(Path(self._get_filename()))  # type: ignore[assignment, attr-defined]
         return True

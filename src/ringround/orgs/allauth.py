@@ -11,11 +11,14 @@ from urllib.parse import urlsplit
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import translation
@@ -39,6 +42,7 @@ class AccountAdapter(DefaultAccountAdapter):
         **DefaultAccountAdapter.error_messages,
         "account_inactive": _("This account is not active."),
         "email_password_mismatch": _("The e-mail address or the password is not right."),
+        "duplicate_email": _("This is your address already."),
         "email_taken": _("There is an account with this e-mail address already. Sign in, or reset its password."),
         "enter_current_password": _("This is not your current password."),
         "incorrect_code": _("This code is not right. Codes change every half minute and work once."),
@@ -49,6 +53,9 @@ class AccountAdapter(DefaultAccountAdapter):
         "rate_limited": _("Too many tries. Wait a little and try again."),
         "same_as_current": _("This is the same as before."),
     }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return bool(settings.RINGROUND.signup == "open")
 
     def is_ajax(self, request: HttpRequest) -> bool:
         """Never: allauth's own JSON answers are not part of our API."""
@@ -81,6 +88,20 @@ class AccountAdapter(DefaultAccountAdapter):
         except OSError as fault:
             # Its name alone: what a mail server says of a mail names the receiver.
             log.error("a mail of the kind %s could not be sent (%s)", template_prefix, type(fault).__name__)
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """An address that has become somebody else's meanwhile is not taken over. allauth asks only its own table,
+        where an invited user is not; and says nothing when the address is asked for, so as not to tell who is here."""
+        others = User.objects.filter(email=email_address.email).exclude(id=email_address.user_id)
+        if others.exists():
+            self.add_message(request, messages.ERROR, "account/messages/email_confirmation_failed.txt")
+            return False
+        try:
+            with transaction.atomic():
+                return bool(super().confirm_email(request, email_address))
+        except IntegrityError:
+            self.add_message(request, messages.ERROR, "account/messages/email_confirmation_failed.txt")
+            return False
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         return self._ours(super().get_reset_password_from_key_url(key))

@@ -29,6 +29,7 @@ WORDS: dict[str, Text] = {
     "orgs.user.signed_in": _("Signed in"),
     "orgs.user.password_changed": _("Password changed"),
     "orgs.user.password_reset": _("Password reset by e-mail"),
+    "orgs.user.email_changed": _("E-mail address changed"),
     "orgs.user.mfa_added": _("Second factor switched on"),
     "orgs.user.mfa_removed": _("Second factor switched off"),
     "orgs.user.mfa_codes_made": _("Recovery codes made anew"),

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from ringround.kernel.errors import Unauthenticated
 from ringround.kernel.ids import parse_id
-from ringround.orgs import permissions, queries
+from ringround.orgs import actions, permissions, queries
 from ringround.orgs.actor import Actor
 from ringround.orgs.queries.acting import SESSION_ORGANISATION
 from ringround.orgs.words import ROLES
@@ -70,6 +70,13 @@ def allowed(request: HttpRequest, permission: str) -> bool:
     """For `ui.ports`: whether the menu may show what needs this permission."""
     actor = getattr(request, "actor", None) or current(request)
     return actor is not None and permissions.allows(actor, permission)
+
+
+def language_chosen(request: HttpRequest, language: str) -> None:
+    """For `ui.ports`: the choice at the foot of every page is a change of the profile as any other."""
+    actor = getattr(request, "actor", None) or current(request)
+    if actor is not None and actor.user is not None:
+        actions.profile_change(actor=actor, language=language)
 
 
 def identity(request: HttpRequest) -> Identity | None:

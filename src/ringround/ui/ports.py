@@ -27,19 +27,23 @@ class Identity:
 
 _identity: Callable[[HttpRequest], Identity | None] = lambda request: None  # noqa: E731
 _allowed: Callable[[HttpRequest, str], bool] = lambda request, permission: False  # noqa: E731
+_language_chosen: Callable[[HttpRequest, str], None] = lambda request, language: None  # noqa: E731
 
 
 def connect(
     *,
     identity: Callable[[HttpRequest], Identity | None] | None = None,
     allowed: Callable[[HttpRequest, str], bool] | None = None,
+    language_chosen: Callable[[HttpRequest, str], None] | None = None,
 ) -> None:
     """Called once by the wiring."""
-    global _identity, _allowed
+    global _identity, _allowed, _language_chosen
     if identity is not None:
         _identity = identity
     if allowed is not None:
         _allowed = allowed
+    if language_chosen is not None:
+        _language_chosen = language_chosen
 
 
 def identity(request: HttpRequest) -> Identity | None:
@@ -55,3 +59,8 @@ def identity(request: HttpRequest) -> Identity | None:
 def allowed(request: HttpRequest, permission: str) -> bool:
     """Whether the request's user has this permission."""
     return _allowed(request, permission)
+
+
+def language_chosen(request: HttpRequest, language: str) -> None:
+    """Keep the language with whoever is signed in; nothing for a stranger."""
+    _language_chosen(request, language)

@@ -9,6 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from ringround.ui import ports
 from ringround.ui.context import THEME_COOKIE, THEMES
 
 YEAR_S = 365 * 24 * 3600
@@ -50,10 +51,7 @@ def language(request: HttpRequest) -> HttpResponse:
             httponly=True,
             secure=request.is_secure(),
         )
-        user = getattr(request, "user", None)
-        if user is not None and user.is_authenticated and hasattr(user, "language"):
-            user.language = chosen
-            user.save(update_fields=["language"])
+        ports.language_chosen(request, chosen)
     return response
 
 

@@ -499,7 +499,6 @@ def test_every_page_of_signing_in_is_in_our_look() -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/accounts/email/",
         "/accounts/login/code/confirm/",
         "/accounts/2fa/webauthn/",
         "/accounts/sessions/",

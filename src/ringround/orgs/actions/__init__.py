@@ -11,9 +11,11 @@ from ringround.orgs.actions.links import agency_link_claim, agency_link_create, 
 from ringround.orgs.actions.organisations import organisation_change, organisation_create
 from ringround.orgs.actions.own import (
     acting_choose,
+    address_settle,
     profile_change,
     session_end,
     sessions_end,
+    sessions_end_others,
     sign_in_noted,
 )
 from ringround.orgs.actions.people import user_change, user_change_role, user_create, user_deactivate
@@ -23,6 +25,7 @@ from ringround.orgs.actions.tokens import token_create, token_revoke
 __all__ = [
     "Invite",
     "acting_choose",
+    "address_settle",
     "agency_link_claim",
     "agency_link_create",
     "agency_link_revoke",
@@ -34,6 +37,7 @@ __all__ = [
     "profile_change",
     "session_end",
     "sessions_end",
+    "sessions_end_others",
     "sign_in_noted",
     "team_create",
     "team_delete",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.db import transaction
 
@@ -88,6 +89,29 @@ def sessions_end(*, actor: Actor, user_id: UUID | None = None, keep: str | None 
 
 
 @transaction.atomic
+def sessions_end_others(*, user: User, keep: str | None) -> int:
+    """Sign the user out everywhere but in the session with key `keep`: their password or second factor is new."""
+    ended = 0
+    for session in UserSession.objects.filter(user_id=user.id):
+        if session.session_key != keep:
+            session.end()
+            ended += 1
+    if ended:
+        sign_in_noted(user=user, action="orgs.user.sessions_ended", data={"count": ended})
+    return ended
+
+
+@transaction.atomic
+def address_settle(*, user: User) -> None:
+    """Put the address the user signs in with into allauth's table, as the one that counts.
+
+    allauth takes any address there that was never confirmed (of whoever was invited, made by the command line, or
+    signed up where no mails are sent) for the new one that is still to be confirmed, and removes it before the next.
+    """
+    EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"primary": True, "verified": True})
+
+
+@transaction.atomic
 def acting_choose(*, user: User, organisation_id: UUID) -> Actor:
     """Choose whom to work for; NotFound for an organisation that is none of the user's."""
     for one in choices(user=user):
@@ -99,11 +123,11 @@ def acting_choose(*, user: User, organisation_id: UUID) -> Actor:
 
 
 @transaction.atomic
-def sign_in_noted(*, user: User, action: str) -> None:
+def sign_in_noted(*, user: User, action: str, data: dict[str, Any] | None = None) -> None:
     """A line in the log of each organisation the user belongs to: signing in concerns all of them."""
     for one in Membership.objects.filter(user=user, active=True).select_related("organisation"):
         actor = Actor(user=user, organisation=one.organisation, home=one.organisation, role=one.role)
-        _write(actor, action, user.id, {})
+        _write(actor, action, user.id, data or {})
 
 
 def _write(actor: Actor, action: str, user_id: UUID, data: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from allauth.account.utils import setup_user_email
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.totp import forms as totp
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -32,6 +33,11 @@ def _plain(form: forms.Form) -> None:
 
 
 class LoginForm(account.LoginForm):
+    @property
+    def signup_open(self) -> bool:
+        """Whether the page offers to sign up an organisation."""
+        return bool(settings.RINGROUND.signup == "open")
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["login"].label = _("E-mail address")
@@ -121,6 +127,14 @@ class ChangePasswordForm(account.ChangePasswordForm):
         self.fields["oldpassword"].label = _("Current password")
         self.fields["oldpassword"].help_text = ""
         _new_password_words(self)
+
+
+class ChangeEmailForm(account.AddEmailForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = _("New e-mail address")
+        self.fields["email"].widget.attrs.update(autocomplete="email", autofocus=True)
+        _plain(self)
 
 
 class SetPasswordForm(account.SetPasswordForm):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.views import EmailView
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -59,6 +61,15 @@ def profile(request: ActorRequest) -> HttpResponse:
 
 def _remember(request: HttpRequest, response: HttpResponse, name: str, value: str) -> None:
     response.set_cookie(name, value, max_age=YEAR_S, samesite="Lax", httponly=True, secure=request.is_secure())
+
+
+class ChangeEmail(EmailView):  # type: ignore[misc]
+    """The address one signs in with; see `actions.address_settle`."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method == "POST" and isinstance(request.user, User) and request.user.is_authenticated:
+            actions.address_settle(user=request.user)
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[no-any-return]
 
 
 @require_safe
