@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+
+from django.contrib.auth.hashers import Argon2PasswordHasher
 
 from ringround.orgs import actions as orgs
 from ringround.orgs.actor import Actor, system
@@ -75,6 +79,20 @@ _AGENCY_AGENTS = (
 )
 
 
+@contextmanager
+def _quick_passwords() -> Iterator[None]:
+    """Forty passwords that everybody is told need no slow hash. The first sign-in with one replaces it: a hash says
+    what it cost, and Django makes anew what was cheaper than now."""
+    slow = {name: getattr(Argon2PasswordHasher, name) for name in ("time_cost", "memory_cost", "parallelism")}
+    Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost, Argon2PasswordHasher.parallelism = 1, 256, 1
+    try:
+        yield
+    finally:
+        for name, cost in slow.items():
+            setattr(Argon2PasswordHasher, name, cost)
+
+
+@_quick_passwords()
 def make() -> Cast:
     """All organisations with their people."""
     charity = _organisation("merchant", "Hjælp på Vej", "Olivia Møller", "hjaelp")
