@@ -11,7 +11,7 @@ from threading import Event as Flag
 
 from django.db import DatabaseError, InterfaceError, connection
 
-from ringround.infra import audit
+from ringround.infra import audit, sql
 from ringround.infra.events import Event
 from ringround.infra.relay.numbering import number_events
 from ringround.infra.relay.reactions import RETRY_EVERY_S, Reaction, react, retry
@@ -58,12 +58,14 @@ class Relay:
         """One round; whether there was anything to do. What fails keeps nobody behind it from their turn, nor screens
         from their notices; the first fault is raised when all have had theirs."""
         faults: list[Exception] = []
-        batch = number_events()
-        for event in batch.events:
-            self._try(partial(self._tell, event), faults)
-        reacted = react(self._reactions)
-        sealed = audit.seal_pending()
-        more = bool(len(batch) or reacted or sealed)
+        more = False
+        if self._waits():
+            batch = number_events()
+            for event in batch.events:
+                self._try(partial(self._tell, event), faults)
+            reacted = react(self._reactions)
+            sealed = audit.seal_pending()
+            more = bool(len(batch) or reacted or sealed)
         if ticks:
             now = time.monotonic()
             for tick in self._ticks:
@@ -75,6 +77,13 @@ class Relay:
         if faults:
             raise faults[0]
         return more
+
+    @staticmethod
+    def _waits() -> bool:
+        """One look at all that may wait. Most rounds find nothing, and this is what they cost (docs/adr/0104)."""
+        row = sql.row("infra", "relay_waits")
+        assert row is not None
+        return bool(row["waits"])
 
     def _tell(self, event: Event) -> None:
         self._screens.add(self._topics(event))
