@@ -12,6 +12,7 @@ from ringround.campaigns.actions import Handout
 from ringround.campaigns.models import Attempt, Callback, Campaign, Lead
 from ringround.campaigns.queries.filters import LeadFilter
 from ringround.contacts import actions as contacts
+from ringround.infra.models import EventOut
 from ringround.kernel.errors import Conflict, Invalid, NotFound
 from tests.integration.campaigns.rig import MONDAY, Rig, later
 from tests.integration.http.calling import Caller, token_for
@@ -88,6 +89,37 @@ def test_a_number_with_no_attempts_left_leaves_the_lead(rig: Rig) -> None:
     assert rig.see(lead).numbers == ["+4528128882"]
     actions.leads_replace(campaign_id=campaign.id)
     assert rig.see(lead).numbers == ["+4528128882"]
+
+
+def test_the_last_number_used_up_exhausts_a_lead_with_attempts_left(rig: Rig) -> None:
+    campaign = rig.campaign(settings={"max_attempts": 9, "max_attempts_per_number": 1, "quarantine_s": 0})
+    lead = held(rig, campaign)
+    rig.say(rig.staff.senior, lead, "no_contact")
+    assert (rig.see(lead).status, rig.see(lead).attempts) == ("exhausted", 1)
+    assert EventOut.objects.filter(subject_id=lead, type="campaigns.lead.exhausted").count() == 1
+    found = queries.why_not(actor=rig.staff.supervisor, lead_id=lead)
+    assert not next(gate for gate in found.gates if gate.gate == "open").ok
+
+
+def test_the_last_number_found_not_to_exist_makes_the_lead_invalid(rig: Rig) -> None:
+    lead = held(rig, rig.campaign(settings={"quarantine_s": 0}))
+    rig.say(rig.staff.senior, lead, "no_contact", outcome="invalid_number")
+    assert rig.see(lead).status == "invalid"
+
+
+def test_a_promised_callback_keeps_a_used_up_number(rig: Rig) -> None:
+    lead = held(rig, rig.campaign(settings={"max_attempts_per_number": 1}))
+    rig.say(rig.staff.senior, lead, "callback_private", callback={"at": MONDAY + 2 * HOUR})
+    assert (rig.see(lead).status, len(rig.see(lead).numbers)) == ("private_redial", 1)
+
+
+def test_a_call_that_lapsed_on_the_last_number_exhausts_too(rig: Rig) -> None:
+    campaign = rig.campaign(settings={"max_attempts_per_number": 1})
+    lead = held(rig, campaign)
+    actions.call_start(actor=rig.staff.senior, lead_id=lead)
+    later(hours=5)
+    rig.relay()
+    assert rig.see(lead).status == "exhausted"
 
 
 def test_do_not_call_back_rests_and_comes_again(rig: Rig) -> None:

@@ -9,6 +9,8 @@ import pytest
 from django.test import Client
 
 from ringround.campaigns import actions as campaigns
+from ringround.campaigns.queries import plan_facts
+from ringround.config.wiring import make_relay
 from ringround.infra import clock
 from ringround.orgs.actor import Actor
 from tests.integration.desk.scene import Scene, scene
@@ -185,3 +187,18 @@ def test_the_call_is_on_the_list_of_calls(api: Api) -> None:
     found = api.web.get("/api/v1/calls").json()["items"]
     assert [(one["id"], one["outcome"], one["number"]) for one in found] == [(call, "no_answer", "+4520123400")]
     assert api.web.get(f"/api/v1/calls/{call}").json()["state"] == "ended"
+
+
+def test_a_call_longer_than_the_reservation_is_dispositioned_by_who_is_in_it_after_a_restart_too(
+    api: Api, manual: Scene
+) -> None:
+    lead = taken(api)
+    api.post("/call", {"lead": lead})
+    clock.advance(timedelta(hours=2))
+    make_relay().drain()
+    # A server that was started since has read nothing yet.
+    plan_facts._known.clear()
+    again = Api(manual.agent)
+    assert again.get().json()["lead"] == lead
+    saved = again.post("/disposition", said(lead))
+    assert (saved.status_code, saved.json()["lead"]["attempts"]) == (200, 1)

@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 
 from ringround.campaigns import actions as campaigns
+from ringround.config.wiring import make_relay
 from ringround.dialer import actions as dialer
 from ringround.dialer.models import Presence
 from ringround.infra import clock
@@ -427,3 +428,15 @@ def test_it_speaks_danish(manual: Scene) -> None:
     manual.agent.user.language = "da"
     manual.agent.user.save()
     assert "Hent kunde" in running(manual).page
+
+
+def test_a_call_longer_than_the_reservation_is_saved_by_its_console(manual: Scene) -> None:
+    tab = running(manual)
+    tab.press("next")
+    lead = manual.lead(UUID(tab.shown))
+    tab.press("call", number=lead.numbers[0])
+    clock.advance(timedelta(hours=2))
+    make_relay().drain()
+    tab.press("hangup")
+    tab.save(manual.disposition("no_contact"))
+    assert (manual.lead(lead.id).attempts, Call.objects.get().outcome) == (1, "no_answer")

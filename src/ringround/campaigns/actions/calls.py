@@ -7,8 +7,9 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from ringround.campaigns.queries.plan_facts import Plan
+from ringround.campaigns.actions.store import Writer
 from ringround.campaigns.queries.whereabouts import left_of
+from ringround.campaigns.rules.dispose import without_numbers
 from ringround.campaigns.rules.lead import LeadFacts
 from ringround.infra import sql
 from ringround.kernel.errors import Conflict
@@ -16,21 +17,23 @@ from ringround.kernel.ids import new_id
 from ringround.telephony import actions as telephony
 
 
-def call_drop(lead: LeadFacts, plan: Plan, now: datetime, *, outcome: str = "cancelled") -> None:
+def call_drop(lead: LeadFacts, writer: Writer, *, outcome: str = "cancelled") -> None:
     """The call under way, if any, ends without a disposition: its agent is free to call again, the number was tried."""
     if lead.call_id is not None:
-        call = telephony.call_end(call_id=lead.call_id, outcome=outcome, now=now)
+        call = telephony.call_end(call_id=lead.call_id, outcome=outcome, now=writer.now)
         lead.call_id = None
-        number_tried(lead, plan, call.number, call.outcome or outcome, now)
+        number_tried(lead, writer, call.number, call.outcome or outcome)
 
 
-def number_tried(lead: LeadFacts, plan: Plan, number: str, outcome: str, now: datetime) -> None:
-    """One more try of this number; numbers that may not be tried again leave the lead."""
+def number_tried(lead: LeadFacts, writer: Writer, number: str, outcome: str) -> None:
+    """One more try of this number; numbers that may not be tried again leave the lead, and with the last it closes."""
     gone = sql.rows(
-        "campaigns", "number_tried", id=new_id(), lead=lead.id, number=number, outcome=outcome, now=now,
-        most=plan.settings["max_attempts_per_number"],
+        "campaigns", "number_tried", id=new_id(), lead=lead.id, number=number, outcome=outcome, now=writer.now,
+        most=writer.plan.settings["max_attempts_per_number"],
     )  # fmt: skip
     lead.numbers = left_of(lead, {row["number"]: row["invalid"] for row in gone})
+    if without_numbers(lead, outcome) and lead.status == "exhausted":
+        writer.event(lead, "campaigns.lead.exhausted", attempts=lead.attempts)
 
 
 def lease(lead: LeadFacts, until: datetime) -> set[str]:

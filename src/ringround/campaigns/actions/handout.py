@@ -164,7 +164,7 @@ def leads_release_held(*, actor: Actor, user_id: UUID | None = None) -> int:
 def release(writer: Writer, lead: LeadFacts, *, reason: str) -> None:
     """End a lease without a result."""
     agent = lead.reserved_by_id
-    call_drop(lead, writer.plan, writer.now)
+    call_drop(lead, writer)
     writer.free(lead, "released", reason=reason)
     writer.event(lead, "campaigns.lead.released", agent=str(agent), reason=reason)
     writer.tell(lead, "handout", "released", params={"reason": reason})

@@ -38,7 +38,7 @@ def _turn(writer: Writer, lead: LeadFacts, now: datetime) -> None:
     """One lead; each step at most once, and placement afterwards says when the next is."""
     if rules.has_lapsed(lead, now):
         agent = lead.reserved_by_id
-        call_drop(lead, writer.plan, now)
+        call_drop(lead, writer)
         writer.free(lead, "lapsed")
         writer.event(lead, "campaigns.lead.released", agent=str(agent), reason="lapsed")
         writer.tell(lead, "handout", "lapsed", by=agent)

@@ -87,7 +87,7 @@ def call_start(*, actor: Actor, lead_id: UUID, number: str | UUID | None = None)
             # Pressed twice, or in two tabs: one call.
             return CallStarted(under_way.id, telephony_calls.dial_link(chosen, exchange=under_way.exchange), chosen)
         # The agent goes on to another number of the same try, or to the same once more: this one was not reached.
-        call_drop(lead, plan, now, outcome="no_answer")
+        call_drop(lead, writer, outcome="no_answer")
         writer.flush(quiet=True)
     if chosen not in lead.numbers:
         raise Conflict(
@@ -190,7 +190,7 @@ def disposition_save(
     call_id = lead.call_id
     verdict = _verdict(contact, plan, chosen, barred, now) if chosen else None
     if found.kind == "no_action":
-        call_drop(lead, plan, now, outcome=outcome or "cancelled")
+        call_drop(lead, writer, outcome=outcome or "cancelled")
     elif call_id is not None:
         call = telephony.call_end(call_id=call_id, outcome=result, now=now)
         chosen, lead.call_id = call.number, None
@@ -217,8 +217,6 @@ def disposition_save(
         _answers(lead, actor, values, now)
     effect = dispose(lead, said, wanted.booking if wanted else None, terms, actor.user_id, zone_of(contact, plan), now)
     if effect.counted:
-        if chosen is not None:
-            number_tried(lead, plan, chosen, result, now)
         _attempt(writer, lead, found.id, call_id, chosen, result, effect.engaged, verdict, now)
         if wanted is not None:
             wanted.save(lead=lead, plan=plan, actor=actor, now=now)
@@ -238,6 +236,8 @@ def disposition_save(
             writer.count("engaged")
         if effect.exhausted:
             writer.event(lead, "campaigns.lead.exhausted", attempts=lead.attempts)
+        if chosen is not None:
+            number_tried(lead, writer, chosen, result)
     else:
         cool_down(lead, plan, actor.user_id, now)
     writer.tell(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from ringround.campaigns.rules.lead import OPEN, LeadFacts
+from ringround.campaigns.rules.lead import OPEN, REDIALS, LeadFacts
 from ringround.campaigns.rules.settings import Retry
 from ringround.kernel.calendar import add_days_local
 
@@ -106,11 +106,27 @@ def dispose(
         used_up = used_up or terms.tries >= terms.retry.max_attempts
     exhausted = used_up and lead.status in OPEN and said.kind not in CALLBACKS
     if exhausted:
-        lead.status = "exhausted"
-        lead.owner_id = lead.next_contact_at = lead.snoozed_until = None
+        _close(lead, "exhausted")
     engaged = said.kind == "engaged" and not lead.engaged
     lead.engaged = lead.engaged or engaged
     return Effect(True, engaged, exhausted)
+
+
+def without_numbers(lead: LeadFacts, outcome: str) -> bool:
+    """Close an open lead whose last number has just gone with this outcome: nobody could ever call it. Whether it did.
+
+    Exhausted, or invalid where the number does not exist. A promised callback keeps its numbers, and a suppressed
+    contact gets them back when the suppression ends (docs/adr/0105).
+    """
+    if lead.numbers or lead.suppressed or lead.status not in OPEN - REDIALS:
+        return False
+    _close(lead, "invalid" if outcome == "invalid_number" else "exhausted")
+    return True
+
+
+def _close(lead: LeadFacts, status: str) -> None:
+    lead.status = status
+    lead.owner_id = lead.next_contact_at = lead.snoozed_until = None
 
 
 def book(lead: LeadFacts, booking: Booking, owner_id: UUID | None) -> None:
