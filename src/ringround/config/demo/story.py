@@ -55,7 +55,7 @@ def tell(*, empty: bool, say: Callable[[str], None]) -> dict[str, Any]:
         running = _campaigns(cast, givers, faithful, readers, trial)
         settle()
     say("working through a week …")
-    worked = week.play(running, begin, now, SEED, settle, calls_a_day=8)
+    worked = week.play(running, begin, now, SEED, settle, calls_a_day=6)
     with clock.frozen(now):
         _ends(cast, faithful, trial)
         settle()
