@@ -126,6 +126,10 @@ function startParts(): void {
     input.value = button.dataset.value ?? "";
     input.dispatchEvent(new Event("change", { bubbles: true }));
   });
+  document.addEventListener("click", (event) => {
+    const button = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-to]") : null;
+    if (button?.dataset.to) document.querySelector(button.dataset.to)?.scrollIntoView({ block: "start" });
+  });
   // A dialog's form has done its work.
   document.addEventListener("htmx:afterRequest", (event) => {
     const { elt, successful, xhr } = (event as CustomEvent<{ elt: Element; successful: boolean; xhr: XMLHttpRequest }>).detail;

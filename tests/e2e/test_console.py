@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.e2e import seeds
 from tests.e2e.desk import Desk
@@ -127,3 +127,21 @@ def test_a_break_waits_for_the_contact_and_stops_the_next(person: Come, product:
     desk.agent.look("on a break")
     page.keyboard.press("p")
     desk.get("Bent Kjær")
+
+
+def test_a_key_that_is_quicker_than_the_answer_is_not_lost(person: Come, product: Product) -> None:
+    planned = seeds.running_campaign(product, "Hurtige fingre", ["nanna@hjaelp.example.org"])
+    one = person()
+    one.sign_in("nanna@hjaelp.example.org")
+    desk = Desk(one)
+    desk.run(planned.name)
+    held: list[Route] = []
+    desk.page.route("**/desk/console/next", held.append)
+    # The contact is asked for and its disposition chosen in one go; the server takes its time.
+    expect(desk.page.locator("#desk-go")).to_be_visible()
+    with desk.page.expect_request("**/desk/console/next"):
+        desk.page.keyboard.press("n")
+    desk.page.keyboard.press("2")
+    held[0].continue_()
+    expect(desk.name).to_have_text("Åse Ørum")
+    expect(desk.page.get_by_role("radio", name="Nej tak")).to_be_checked()

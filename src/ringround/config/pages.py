@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -21,6 +22,8 @@ from ringround.http.codes import CODES
 from ringround.orgs.web import current
 
 API = "/api/v1"
+# The documents stand beside the product; this is the way back.
+HOME_CRUMB = [("Ringround", "/")]
 
 # Where each role's day begins. The first that there is.
 HOMES: dict[str, tuple[str, ...]] = {
@@ -57,7 +60,7 @@ class Row:
     name: str
     type: str
     required: bool
-    words: str
+    words: SafeString
     where: str = ""
 
 
@@ -67,7 +70,7 @@ class Route:
     method: str
     address: str
     summary: str
-    words: str
+    words: SafeString
     parameters: list[Row]
     body_type: str
     body: list[Row]
@@ -86,14 +89,16 @@ class Chapter:
 def api_docs(request: HttpRequest) -> HttpResponse:
     """Every route, from the OpenAPI document; nothing on the page runs a script or comes from elsewhere."""
     routes = _routes_html(get_language() or "en")
-    return render(request, "config/api_docs.html", {"chapters": chapters(), "routes": routes, "api": API})
+    return render(
+        request, "config/api_docs.html", {"chapters": chapters(), "routes": routes, "api": API, "crumbs": HOME_CRUMB}
+    )
 
 
 @require_safe
 def api_errors(request: HttpRequest) -> HttpResponse:
     """What each code of an error means: where a problem's `type` leads."""
     codes = [(code, status, HTTPStatus(status).phrase, str(words)) for code, (status, words) in sorted(CODES.items())]
-    return render(request, "config/api_errors.html", {"codes": codes})
+    return render(request, "config/api_errors.html", {"codes": codes, "crumbs": HOME_CRUMB})
 
 
 @cache
@@ -134,13 +139,13 @@ def _route(document: dict[str, Any], address: str, method: str, operation: dict[
         method=method.upper(),
         address=address,
         summary=operation.get("summary", ""),
-        words=operation.get("description", ""),
+        words=coded(operation.get("description", "")),
         parameters=[
             Row(
                 name=one["name"],
                 type=_type(one.get("schema", {})),
                 required=one.get("required", False),
-                words=one.get("description", ""),
+                words=coded(one.get("description", "")),
                 where=one["in"],
             )
             for one in parameters
@@ -150,6 +155,14 @@ def _route(document: dict[str, Any], address: str, method: str, operation: dict[
         example=_example(document, schema) if kind == "application/json" else "",
         answers=answers,
         refusals=refusals,
+    )
+
+
+def coded(words: str) -> SafeString:
+    """A description as HTML: what it has between backticks is code."""
+    parts = words.split("`")
+    return format_html_join(
+        "", "{}", ((format_html("<code>{}</code>", one) if odd % 2 else one,) for odd, one in enumerate(parts))
     )
 
 
@@ -168,7 +181,7 @@ def _fields(document: dict[str, Any], schema: dict[str, Any]) -> list[Row]:
     schema = _resolve(document, schema)
     required = set(schema.get("required", ()))
     return [
-        Row(name, _type(one), name in required, one.get("description", ""))
+        Row(name, _type(one), name in required, coded(one.get("description", "")))
         for name, one in schema.get("properties", {}).items()
     ]
 

@@ -37,6 +37,7 @@ class Booked:
     suggestions: list[Suggestion]
     why_not: tuple[str, ...]
     holding: bool
+    in_hand: bool  # it is this one
 
     @property
     def written(self) -> str:
@@ -72,4 +73,5 @@ def booked(*, actor: Actor, lead_id: UUID) -> Booked:
         suggestions=suggestions(plan=plan, contact=contact, zone=zone, now=now),
         why_not=tuple(gate_words(one) or str(GATES[one.gate]) for one in shut),
         holding=held is not None,
+        in_hand=held is not None and held.id == lead_id,
     )

@@ -131,8 +131,9 @@ def confirm(
     css: str = "",
     target: str = "",
     swap: str = "outerHTML",
+    bare: bool = False,
 ) -> SafeString:
-    """A button that asks first and then POSTs; `content` is hidden inputs."""
+    """A button that asks first and then POSTs; `content` is hidden inputs. `bare`: only its icon is seen."""
     return _draw(
         "confirm",
         content,
@@ -143,6 +144,7 @@ def confirm(
         yes=yes or label,
         tone=_tone(tone),
         icon=icon,
+        bare=bare,
         css=css or ("btn-outline-danger" if tone == "danger" else ""),
         target=target,
         swap=swap,
