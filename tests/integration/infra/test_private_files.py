@@ -43,8 +43,8 @@ def test_an_upload_and_all_folders_above_it_are_closed(settings: Any, tmp_path: 
 
 
 def test_a_mail_in_the_folder_is_closed(settings: Any, tmp_path: Path) -> None:
-    place = tmp_path / "mail"
-    backend = get_connection("ringround.infra.mail.MailFolder", file_path=str(place))
+    place = settings.EMAIL_FILE_PATH = tmp_path / "mail"
+    backend = get_connection("ringround.infra.mail.MailFolder")
     EmailMessage("Hej", "link", to=["a@example.org"], connection=backend).send()
     (written,) = place.iterdir()
     assert (mode(place), mode(written)) == (0o700, 0o600)

@@ -95,7 +95,8 @@ class LeadFilterForm(forms.Form):
     @property
     def fits(self) -> bool:
         """Whether every part that is said is understood: a disposition, agent or question may have gone meanwhile."""
-        said = {name for name in self.data if any(self.data.getlist(name))}  # type: ignore[union-attr]
+        assert isinstance(self.data, QueryDict)
+        said = {name for name in self.data if any(self.data.getlist(name))}
         return not (said - set(self.fields) - BESIDE) and (not self.is_bound or self.is_valid())
 
     def filter(self) -> LeadFilter:
