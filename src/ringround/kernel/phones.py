@@ -11,6 +11,8 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 from phonenumbers import timezone as _timezone
 
+from ringround.kernel.phone_plans import plan
+
 # What a number is, as stored and shown; `mobile_or_fixed` where a country does not tell them apart
 # (Denmark, the United States), `unknown` for numbers no plan assigns, that is for invalid ones.
 KINDS = {
@@ -91,6 +93,13 @@ def parse(written: object, region: str | None) -> Phone | None:
     text = _tidy(written)
     if not text:
         return None
+    if region is not None and (own := plan(region)) is not None and (short := own.read(text)) is not None:
+        return Phone(written, f"+{own.code}{short[0]}", True, KINDS[short[1]], own.region)
+    return _parse(written, text, region)
+
+
+def _parse(written: str, text: str, region: str | None) -> Phone | None:
+    """The long way, which knows everything."""
     bare = text.isdecimal()
     number, kind = _read(text, region)
     if kind == PhoneNumberType.UNKNOWN:

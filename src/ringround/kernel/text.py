@@ -6,8 +6,11 @@ beside it under COLLATE "C", whose byte order is the alphabet's.
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
 
 # --- sorting --------------------------------------------------------------------------------
 
@@ -128,3 +131,16 @@ def csv_safe(value: str) -> str:
     if first and first in "=+-@\t\r\n＝＋－＠" and not _NUMBER.fullmatch(value):
         return "'" + value
     return value
+
+
+def csv_lines(rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Rows as the text of a CSV with CRLF, in pieces to be sent as they come. Cells have been through `csv_safe`."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    for row in rows:
+        writer.writerow(row)
+        if out.tell() > 1 << 15:
+            yield out.getvalue()
+            out.seek(0)
+            out.truncate()
+    yield out.getvalue()

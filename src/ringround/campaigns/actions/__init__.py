@@ -2,6 +2,7 @@
 
 from ringround.campaigns.actions.callbacks import callback_cancel, callback_change
 from ringround.campaigns.actions.changes import lead_change, leads_bulk
+from ringround.campaigns.actions.export import leads_export
 from ringround.campaigns.actions.handout import Handout, NoLead, lead_next, lead_skip, leads_release_held
 from ringround.campaigns.actions.leads import Added, NewLead, leads_add, list_leads_add
 from ringround.campaigns.actions.plan import (
@@ -77,6 +78,7 @@ __all__ = [
     "lead_skip",
     "leads_add",
     "leads_bulk",
+    "leads_export",
     "leads_feed",
     "leads_refresh",
     "leads_release_held",

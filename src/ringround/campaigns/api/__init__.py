@@ -1,5 +1,10 @@
 """Campaigns, leads and callbacks over HTTP."""
 
-from ringround.campaigns.api import callbacks, campaigns, leads
+from ringround.campaigns.api import callbacks, campaigns, leads, reports
 
-ROUTERS = [("/campaigns", campaigns.router), ("/leads", leads.router), ("/callbacks", callbacks.router)]
+ROUTERS = [
+    ("/campaigns", campaigns.router),
+    ("/leads", leads.router),
+    ("/callbacks", callbacks.router),
+    ("/reports", reports.router),
+]

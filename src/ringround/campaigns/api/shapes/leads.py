@@ -109,6 +109,10 @@ class LeadQuery(Paging, _LeadQuery):
     pass
 
 
+class LeadReportQuery(_LeadQuery):
+    format: Literal["csv"] = "csv"
+
+
 class LeadFilterIn(Schema):
     """The query parameters of `GET /leads`; a list means any of."""
 
@@ -137,7 +141,7 @@ _MANY = ("campaign", "status", "assigned_to", "owner", "disposition", "outcome",
 
 def filter_of(asked: _LeadQuery | LeadFilterIn) -> LeadFilter:
     """The filter that a query string or a body describes."""
-    values = asked.model_dump(exclude={"size", "after", "result"})
+    values = asked.model_dump(exclude={"size", "after", "result", "format"})
     for name in _MANY:
         value = values[name]
         values[name] = () if value is None else tuple(value) if isinstance(value, list) else (value,)
