@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from ringround.campaigns.actions.leads import list_leads_add
-from ringround.campaigns.actions.plan import campaigns_pause_unlinked
-from ringround.campaigns.actions.refresh import leads_refresh, leads_unassign
-from ringround.campaigns.models import Campaign, CampaignMember
+from ringround.campaigns.actions.plan import agency_let_go, campaigns_pause_unlinked, people_drop
+from ringround.campaigns.actions.refresh import leads_refresh
+from ringround.campaigns.models import Campaign
 from ringround.infra.events import Event
 from ringround.infra.relay.screens import Touch
 
@@ -21,7 +21,7 @@ def contacts_added(event: Event) -> None:
         state__in=("completed", "archived")
     )
     for campaign_id in {*following.values_list("id", flat=True), *named}:
-        if Campaign.objects.filter(id=campaign_id, merchant=event.org_id).exists():
+        if Campaign.objects.filter(id=campaign_id, merchant=event.org_id).exclude(state="archived").exists():
             list_leads_add(campaign_id=campaign_id, contact_ids=ids)
 
 
@@ -30,15 +30,9 @@ def contacts_changed(event: Event) -> None:
     leads_refresh(contact_ids=[UUID(one) for one in event.data["contacts"]])
 
 
-def user_gone(event: Event) -> None:
-    """A user was deactivated: what they hold goes back, what was kept for them is free, on the agency's campaigns."""
-    user_id = event.subject_id
-    for campaign_id in list(
-        CampaignMember.objects.filter(user=user_id, duty="agent", campaign__agency=event.org_id).values_list(
-            "campaign_id", flat=True
-        )
-    ):
-        leads_unassign(actor=None, campaign_id=campaign_id, user_id=user_id)
+def person_changed(event: Event) -> None:
+    """A user was deactivated or has another role: who may not work a campaign any more is off it."""
+    people_drop(organisation_id=event.org_id, user_id=event.subject_id)
 
 
 def link_revoked(event: Event) -> None:
@@ -47,9 +41,7 @@ def link_revoked(event: Event) -> None:
         return  # a link that nobody had claimed
     merchant, agency = UUID(event.data["merchant"]), UUID(event.data["agency"])
     campaigns_pause_unlinked(merchant_id=merchant, agency_id=agency)
-    for campaign in Campaign.objects.filter(merchant=merchant, agency=agency):
-        for user_id in list(campaign.members.filter(duty="agent").values_list("user_id", flat=True)):
-            leads_unassign(actor=None, campaign_id=campaign.id, user_id=user_id)
+    agency_let_go(merchant_id=merchant, agency_id=agency)
 
 
 REACTIONS = {
@@ -57,7 +49,8 @@ REACTIONS = {
     "contacts.list.contacts_changed": contacts_changed,
     "contacts.contact.changed": contacts_changed,
     "contacts.suppression.changed": contacts_changed,
-    "orgs.user.deactivated": user_gone,
+    "orgs.user.deactivated": person_changed,
+    "orgs.user.role_changed": person_changed,
     "orgs.agency_link.revoked": link_revoked,
 }
 

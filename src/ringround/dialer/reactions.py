@@ -19,7 +19,7 @@ def lead_released(event: Event) -> None:
 
 
 def user_gone(event: Event) -> None:
-    """A user was deactivated, or may not be an agent any more."""
+    """A user was deactivated. One whose role is no agent's any more is taken off their campaigns (`people_changed`)."""
     actions.presence_end(user_id=event.subject_id, organisation_id=event.org_id)
 
 

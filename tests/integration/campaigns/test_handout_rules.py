@@ -10,7 +10,7 @@ import pytest
 from ringround.campaigns import actions
 from ringround.campaigns.actions import Handout, NoLead
 from ringround.campaigns.models import CampaignMember, Lead
-from ringround.campaigns.reactions import link_revoked, user_gone
+from ringround.campaigns.reactions import link_revoked, person_changed
 from ringround.infra import clock
 from ringround.infra.events import Event
 from ringround.kernel.errors import Conflict, Invalid, NotFound
@@ -277,7 +277,7 @@ def test_a_deactivated_user_gives_back_on_every_campaign(rig: Rig) -> None:
     campaign = rig.campaign()
     lead = rig.lead(campaign)
     rig.given(rig.staff.senior, campaign)
-    user_gone(_event("orgs.user.deactivated", rig, subject=rig.staff.senior.user_id))
+    person_changed(_event("orgs.user.deactivated", rig, subject=rig.staff.senior.user_id))
     assert rig.given(rig.staff.junior, campaign) == lead
 
 

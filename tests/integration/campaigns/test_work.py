@@ -164,10 +164,9 @@ def test_after_the_telephone_is_put_down_the_lease_runs_out_and_the_agent_may_ca
     actions.call_start(actor=rig.staff.senior, lead_id=lead)
     actions.call_hangup(actor=rig.staff.senior, lead_id=lead)
     later(seconds=60)
-    assert rig.given(rig.staff.junior, campaign) == lead
-    other = rig.lead(campaign)
-    assert rig.given(rig.staff.senior, campaign) == other
-    actions.call_start(actor=rig.staff.senior, lead_id=other)
+    assert rig.given(rig.staff.junior, campaign) is None
+    assert rig.given(rig.staff.senior, campaign) == lead
+    actions.call_start(actor=rig.staff.senior, lead_id=lead)
 
 
 def test_a_number_suppressed_since_the_hand_out_is_not_dialled(rig: Rig) -> None:

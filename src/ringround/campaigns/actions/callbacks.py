@@ -12,8 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from ringround.campaigns.actions.store import Writer
-from ringround.campaigns.models import CampaignMember
-from ringround.campaigns.queries.access import require_lead
+from ringround.campaigns.queries.access import is_agent, require_lead
 from ringround.campaigns.queries.plan_facts import Plan, plan_load
 from ringround.campaigns.queries.whereabouts import facts_of
 from ringround.campaigns.rules.dispose import Booking, book
@@ -144,6 +143,8 @@ def callback_change(
 ) -> None:
     """Move or reassign a booked callback: supervisors any, an agent their own."""
     now = clock.now()
+    # Of whom it is given to, before the lead's: they are not taken off the campaign in between.
+    sql.rows("campaigns", "agents_lock", users=[one for one in (owner or actor.user_id,) if one is not None])
     writer, lead, plan, contact, booked = open_booked(actor, lead_id, now)
     if lead.reserved_by_id is not None and lead.reserved_by_id != actor.user_id:
         raise Conflict("lead_held", _("An agent has this contact at the moment."))
@@ -160,7 +161,7 @@ def callback_change(
     )
     faults += number_faults(contact, new_number)
     if new_owner is not None and new_owner != booked["owner_id"]:
-        if not CampaignMember.objects.filter(campaign=plan.id, user=new_owner, duty="agent").exists():
+        if not is_agent(plan=plan, user_id=new_owner):
             faults.append(Fault(("owner",), "not_an_agent", _("This person is not an agent of the campaign.")))
         else:
             faults += owner_faults(plan=plan, owner_id=new_owner, lead_id=lead_id)
@@ -205,6 +206,35 @@ def callback_cancel(*, actor: Actor, lead_id: UUID) -> None:
         subject_type="lead",
         subject_id=lead_id,
     )
+
+
+Promise = tuple[str, UUID | None, datetime | None]
+
+
+def promise(lead: LeadFacts) -> Promise:
+    """What a booked callback repeats of its lead: read before a change, and given to `callback_follows` after it."""
+    return lead.status, lead.owner_id, lead.next_contact_at
+
+
+def callback_follows(writer: Writer, lead: LeadFacts, before: Promise) -> None:
+    """The booked callback is what the lead says: moved, reassigned, or off."""
+    if before[0] not in REDIALS or promise(lead) == before:
+        return
+    if lead.status not in REDIALS or lead.next_contact_at is None:
+        lead.callback_due_at = None
+        if sql.rows("campaigns", "callback_end", lead=lead.id, state="cancelled"):
+            writer.event(lead, "campaigns.callback.cancelled")
+        return
+    private = lead.status == "private_redial"
+    if lead.next_contact_at != before[2]:
+        lead.callback_due_at = lead.next_contact_at
+    if sql.rows(
+        "campaigns", "callback_follow", lead=lead.id, at=lead.next_contact_at, private=private,
+        owner=lead.owner_id if private else None,
+    ):  # fmt: skip
+        owner = str(lead.owner_id) if private else None
+        at = lead.next_contact_at.isoformat()
+        writer.event(lead, "campaigns.callback.moved", at=at, private=private, owner=owner)
 
 
 def open_booked(actor: Actor, lead_id: UUID, now: datetime) -> tuple[Writer, LeadFacts, Plan, Contact, dict[str, Any]]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
 from ringround.campaigns.actions.store import Writer
 from ringround.campaigns.queries.whereabouts import left_of
 from ringround.campaigns.rules.dispose import without_numbers
-from ringround.campaigns.rules.lead import LeadFacts
+from ringround.campaigns.rules.lead import REDIALS, LeadFacts
+from ringround.campaigns.rules.settings import retry_rule
 from ringround.infra import sql
 from ringround.kernel.errors import Conflict
 from ringround.kernel.ids import new_id
@@ -23,6 +24,13 @@ def call_drop(lead: LeadFacts, writer: Writer, *, outcome: str = "cancelled") ->
         call = telephony.call_end(call_id=lead.call_id, outcome=outcome, now=writer.now)
         lead.call_id = None
         number_tried(lead, writer, call.number, call.outcome or outcome)
+
+
+def rest(lead: LeadFacts, writer: Writer) -> None:
+    """Called, and given back without a word: nobody calls again before the quarantine is over. A callback stands."""
+    if lead.open and lead.status not in REDIALS:
+        after = writer.now + timedelta(seconds=retry_rule(writer.plan.settings, "no_answer").delay(lead.attempts))
+        lead.next_contact_at = max(after, lead.next_contact_at or after)
 
 
 def number_tried(lead: LeadFacts, writer: Writer, number: str, outcome: str) -> None:

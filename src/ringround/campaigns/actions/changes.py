@@ -11,16 +11,16 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from psycopg.types.json import Jsonb
 
+from ringround.campaigns.actions.callbacks import callback_follows, promise
 from ringround.campaigns.actions.calls import numbers_take
 from ringround.campaigns.actions.handout import release
 from ringround.campaigns.actions.store import Writer
-from ringround.campaigns.models import CampaignMember
-from ringround.campaigns.queries.access import require_lead
+from ringround.campaigns.queries.access import is_agent, require_lead
 from ringround.campaigns.queries.filters import LeadFilter, filtered
 from ringround.campaigns.queries.plan_facts import Plan, plan_load
 from ringround.campaigns.queries.whereabouts import kept_of
 from ringround.campaigns.rules.dispose import reset
-from ringround.campaigns.rules.lead import CLOSED, OPEN, REDIALS, LeadFacts
+from ringround.campaigns.rules.lead import CLOSED, OPEN, LeadFacts
 from ringround.contacts import queries as contacts
 from ringround.infra import audit, clock, sql
 from ringround.kernel.errors import Conflict, Fault, Invalid
@@ -43,7 +43,7 @@ def lead_change(*, actor: Actor, lead_id: UUID, **changes: Any) -> None:
     """Change one lead as a supervisor; `changes` by the API's names (`SETTABLE`)."""
     require_lead(actor=actor, lead_id=lead_id)
     require(actor, "campaigns.leads.change")
-    _lock_agent(changes)
+    _lock_agents(changes)
     row = sql.row("campaigns", "lead_lock", lead=lead_id)
     assert row is not None
     plan = plan_load(campaign_id=row["campaign_id"])
@@ -81,6 +81,9 @@ def leads_bulk(
         raise Invalid.one("ids", "empty_selection", _("No lead is chosen."))
     if filter is not None and not filter.asks:
         raise Invalid.one("filter", "empty_selection", _("The filter asks for nothing: to mean every lead, say all."))
+    by = ((set or {}).get("reservation") or {}).get("by")
+    if by is not None and (ids is None or len(ids) > 1):
+        raise Invalid.one("reservation", "one_lead", _("An agent holds one contact at a time: reserve a single one."))
     # The ids are fixed first, so that a change which takes leads out of the filter does not move the rest past it.
     chosen = LeadFilter(ids=tuple(ids)) if ids is not None else filter or LeadFilter()
     wanted = list(filtered(actor, chosen).order_by("id").values_list("id", flat=True))
@@ -97,7 +100,7 @@ def leads_bulk(
 
 def _bulk(actor: Actor, ids: Sequence[UUID], changes: Mapping[str, Any], action: str | None) -> int:
     now = clock.now()
-    _lock_agent(changes)
+    _lock_agents(changes)
     rows = sql.rows("campaigns", "leads_lock", leads=list(ids))
     changed = 0
     for campaign_id in sorted({row["campaign_id"] for row in rows}):
@@ -120,11 +123,10 @@ def _bulk(actor: Actor, ids: Sequence[UUID], changes: Mapping[str, Any], action:
     return changed
 
 
-def _lock_agent(changes: Mapping[str, Any]) -> None:
-    """Who reserves for an agent takes that agent's lock before any lead's, like all who take both."""
-    by = (changes.get("reservation") or {}).get("by")
-    if by is not None:
-        sql.run("campaigns", "agent_lock", user=by)
+def _lock_agents(changes: Mapping[str, Any]) -> None:
+    """Who gives a lead to somebody takes that one's lock before any lead's: they are not taken off in between."""
+    named = {changes.get("owner"), changes.get("assigned_to"), (changes.get("reservation") or {}).get("by")}
+    sql.rows("campaigns", "agents_lock", users=list(named - {None}))
 
 
 def leads_reset(writer: Writer, leads: Sequence[LeadFacts]) -> None:
@@ -154,7 +156,7 @@ def leads_reset(writer: Writer, leads: Sequence[LeadFacts]) -> None:
 def apply(writer: Writer, plan: Plan, lead: LeadFacts, changes: Mapping[str, Any]) -> None:
     """Set fields on one lead; Invalid with every fault."""
     faults = [Fault((name,), "unknown_field", _("There is no such field.")) for name in changes if name not in SETTABLE]
-    before = lead.status, lead.owner_id, lead.next_contact_at
+    before = promise(lead)
     for name in SETTABLE:
         if name in changes:
             fault = _set(writer, plan, lead, name, changes[name])
@@ -167,34 +169,13 @@ def apply(writer: Writer, plan: Plan, lead: LeadFacts, changes: Mapping[str, Any
         lead.owner_id = lead.assigned_to_id
     if lead.status == "private_redial" and lead.owner_id is None:
         raise Invalid.one("owner", "required", _("A private callback needs an owner."))
-    _callback_follows(writer, lead, before)
-
-
-def _callback_follows(writer: Writer, lead: LeadFacts, before: tuple[str, UUID | None, datetime | None]) -> None:
-    """The booked callback is what the lead says: moved, reassigned, or off."""
-    if before[0] not in REDIALS or (lead.status, lead.owner_id, lead.next_contact_at) == before:
-        return
-    if lead.status not in REDIALS or lead.next_contact_at is None:
-        lead.callback_due_at = None
-        if sql.rows("campaigns", "callback_end", lead=lead.id, state="cancelled"):
-            writer.event(lead, "campaigns.callback.cancelled")
-        return
-    private = lead.status == "private_redial"
-    if lead.next_contact_at != before[2]:
-        lead.callback_due_at = lead.next_contact_at
-    if sql.rows(
-        "campaigns", "callback_follow", lead=lead.id, at=lead.next_contact_at, private=private,
-        owner=lead.owner_id if private else None,
-    ):  # fmt: skip
-        owner = str(lead.owner_id) if private else None
-        at = lead.next_contact_at.isoformat()
-        writer.event(lead, "campaigns.callback.moved", at=at, private=private, owner=owner)
+    callback_follows(writer, lead, before)
 
 
 def _set(writer: Writer, plan: Plan, lead: LeadFacts, name: str, value: Any) -> Fault | None:
     match name:
         case "assigned_to" | "owner":
-            if value is not None and not _is_agent(plan, value):
+            if value is not None and not is_agent(plan=plan, user_id=value):
                 return Fault((name,), "not_an_agent", _("This person is not an agent of the campaign."))
             setattr(lead, f"{name}_id", value)
         case "status":
@@ -248,7 +229,7 @@ def _set_reservation(writer: Writer, plan: Plan, lead: LeadFacts, value: Mapping
             release(writer, lead, reason="by_supervisor")
         return None
     user = value.get("by")
-    if user is None or not _is_agent(plan, user):
+    if user is None or not is_agent(plan=plan, user_id=user):
         return Fault(("reservation", "by"), "not_an_agent", _("This person is not an agent of the campaign."))
     if lead.reserved_by_id == user and lead.reserved_until is not None and lead.reserved_until > writer.now:
         return None
@@ -276,7 +257,3 @@ def reserve(writer: Writer, plan: Plan, lead: LeadFacts, user: UUID, *, rule: st
     numbers_take(lead, numbers, writer.now)
     writer.event(lead, "campaigns.lead.handed_out", agent=str(user), rule=rule)
     writer.log(lead, user, "handed_out", rule)
-
-
-def _is_agent(plan: Plan, user: UUID) -> bool:
-    return CampaignMember.objects.filter(campaign=plan.id, user=user, duty="agent").exists()

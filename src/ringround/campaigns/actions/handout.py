@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from ringround.campaigns.actions.calls import call_drop
+from ringround.campaigns.actions.calls import call_drop, rest
 from ringround.campaigns.actions.held import lock_held
 from ringround.campaigns.actions.store import Writer
 from ringround.campaigns.actions.turn import turn_due
@@ -164,7 +164,10 @@ def leads_release_held(*, actor: Actor, user_id: UUID | None = None) -> int:
 def release(writer: Writer, lead: LeadFacts, *, reason: str) -> None:
     """End a lease without a result."""
     agent = lead.reserved_by_id
+    called = lead.call_id is not None
     call_drop(lead, writer)
+    if called:
+        rest(lead, writer)
     writer.free(lead, "released", reason=reason)
     writer.event(lead, "campaigns.lead.released", agent=str(agent), reason=reason)
     writer.tell(lead, "handout", "released", params={"reason": reason})

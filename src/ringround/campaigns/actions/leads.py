@@ -112,14 +112,18 @@ _INSERT = (
 def _place_batch(
     plan: Plan, batch: Sequence[NewLead], now: datetime, actor: Actor | None
 ) -> tuple[list[UUID], list[UUID]]:
-    """Place one batch. Positions are drawn under the campaign's row lock, so they follow each other."""
+    """Place one batch. Positions are drawn under the campaign's row lock, so they follow each other.
+
+    An unknown contact is refused where somebody (`actor`) names it; on a list it was deleted meanwhile: left out.
+    """
     by_contact = {one.contact_id: one for one in batch}
     found = {one.id: one for one in _contacts_for(plan, list(by_contact), actor)}
     missing = [one for one in by_contact if one not in found]
-    if missing:
+    if missing and actor is not None:
         raise Invalid(
             [Fault(("contacts",), "unknown_contact", _("There is no such contact."), {"contact": str(missing[0])})]
         )
+    by_contact = {one: new for one, new in by_contact.items() if one in found}
     row = sql.row("campaigns", "positions_take", campaign=plan.id, n=len(by_contact))
     assert row is not None
     there = dict(Lead.objects.filter(campaign=plan.id, contact__in=list(by_contact)).values_list("contact_id", "id"))

@@ -31,7 +31,7 @@ def leads_unassign(*, actor: Actor | None, campaign_id: UUID, user_id: UUID) -> 
     plan = plan_load(campaign_id=campaign_id)
     while True:
         with transaction.atomic():
-            sql.run("campaigns", "agent_lock", user=user_id)
+            sql.rows("campaigns", "agents_lock", users=[user_id])
             rows = sql.rows("campaigns", "leads_of_agent", campaign=campaign_id, user=user_id, limit=BATCH)
             writer = Writer(plan, clock.now(), actor)
             for row in rows:

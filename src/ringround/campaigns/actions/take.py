@@ -24,7 +24,7 @@ def callback_take(*, actor: Actor, lead_id: UUID) -> None:
     assert actor.user_id is not None
     now = clock.now()
     # Before the lead's own lock, like all who take both.
-    sql.run("campaigns", "agent_lock", user=actor.user_id)
+    sql.rows("campaigns", "agents_lock", users=[actor.user_id])
     writer, lead, plan, _contact, _booked = open_booked(actor, lead_id, now)
     check_agent(actor=actor, plan=plan)
     if lead.reserved_by_id == actor.user_id and lead.reserved_until is not None and lead.reserved_until > now:

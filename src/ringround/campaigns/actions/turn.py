@@ -8,8 +8,10 @@ from uuid import UUID
 
 from django.db import transaction
 
-from ringround.campaigns.actions.calls import call_drop
+from ringround.campaigns.actions.callbacks import callback_follows, promise
+from ringround.campaigns.actions.calls import call_drop, rest
 from ringround.campaigns.actions.store import Writer
+from ringround.campaigns.queries.access import is_agent
 from ringround.campaigns.queries.plan_facts import plan_load
 from ringround.campaigns.rules import turn as rules
 from ringround.campaigns.rules.lead import LeadFacts
@@ -38,6 +40,9 @@ def _turn(writer: Writer, lead: LeadFacts, now: datetime) -> None:
     """One lead; each step at most once, and placement afterwards says when the next is."""
     if rules.has_lapsed(lead, now):
         agent = lead.reserved_by_id
+        if lead.call_id is not None:
+            # First, so that a number whose attempts are used up by this call stays for who comes back to it.
+            _unsaid(writer, lead, agent)
         call_drop(lead, writer)
         writer.free(lead, "lapsed")
         writer.event(lead, "campaigns.lead.released", agent=str(agent), reason="lapsed")
@@ -52,6 +57,16 @@ def _turn(writer: Writer, lead: LeadFacts, now: datetime) -> None:
                 writer.event(lead, "campaigns.callback.due", owner=str(owner) if owner else None)
             case Happened.PRIVATE_RELEASED:
                 tell_common(writer, lead, owner, reason="not_taken")
+
+
+def _unsaid(writer: Writer, lead: LeadFacts, agent: UUID | None) -> None:
+    """The agent has called and said nothing: it waits for them as long as they are on the campaign."""
+    if agent is None or not is_agent(plan=writer.plan, user_id=agent):
+        rest(lead, writer)
+        return
+    before = promise(lead)
+    rules.bring_back(lead, agent, writer.now)
+    callback_follows(writer, lead, before)
 
 
 def tell_common(writer: Writer, lead: LeadFacts, owner: UUID | None, *, reason: str) -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from psycopg.types.json import Jsonb
 
 from ringround.campaigns.actions.callbacks import Wanted, booking_of
-from ringround.campaigns.actions.calls import call_drop, lease, number_tried, numbers_take
+from ringround.campaigns.actions.calls import call_drop, lease, number_tried, numbers_take, rest
 from ringround.campaigns.actions.handout import cool_down
 from ringround.campaigns.actions.held import lock_held
 from ringround.campaigns.actions.store import Writer
@@ -191,6 +191,8 @@ def disposition_save(
     verdict = _verdict(contact, plan, chosen, barred, now) if chosen else None
     if found.kind == "no_action":
         call_drop(lead, writer, outcome=outcome or "cancelled")
+        if call_id is not None:
+            rest(lead, writer)
     elif call_id is not None:
         call = telephony.call_end(call_id=call_id, outcome=result, now=now)
         chosen, lead.call_id = call.number, None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from ringround.campaigns.rules.lead import LeadFacts
 from ringround.campaigns.rules.place import Order, has_expired, release_turn
@@ -39,6 +40,16 @@ def elapse(lead: LeadFacts, order: Order, now: datetime) -> list[Happened]:
         make_common(lead)
         happened.append(Happened.PRIVATE_RELEASED)
     return happened
+
+
+def bring_back(lead: LeadFacts, agent_id: UUID, now: datetime) -> None:
+    """Called, and nobody has said what came of it: the lead waits for its agent, first of all that they get.
+
+    As a private redial due now: nobody else calls the person whom they may just have talked to, and it becomes
+    everybody's when they do not come back in time, or leave the campaign.
+    """
+    if lead.status != "private_redial":
+        lead.status, lead.owner_id, lead.next_contact_at = "private_redial", agent_id, now
 
 
 def make_common(lead: LeadFacts) -> None:

@@ -13,8 +13,14 @@ SELECT what, lead_id, campaign_id, rule, until FROM campaigns_claim_v1(
     %(campaign)s::uuid, %(version)s::int, %(user)s::uuid, %(now)s::timestamptz, %(until)s::timestamptz, %(zones)s::int[],
     %(known_zones)s::int, %(max_attempts)s::int, %(new_per_retried)s::int, %(log_id)s::uuid, %(event_id)s::uuid, %(turned)s::boolean)
 
--- name: agent_lock
-SELECT pg_advisory_xact_lock(hashtextextended('campaigns.agent:' || %(user)s::text, 0))
+-- name: agents_lock
+-- The lock of who is given leads, or taken off: before any lead's, and of several all at once in one order.
+SELECT pg_advisory_xact_lock(hashtextextended('campaigns.agent:' || u::text, 0))
+FROM (SELECT u FROM unnest(%(users)s::uuid[]) AS u ORDER BY u) AS sorted
+
+-- name: agents_keep
+-- The agents, none of whom can be taken off before this transaction ends; their other columns stay free.
+SELECT user_id FROM campaigns_member WHERE campaign_id = %(campaign)s AND duty = 'agent' ORDER BY id FOR KEY SHARE
 
 -- name: lead_lock
 SELECT * FROM campaigns_lead WHERE id = %(lead)s FOR UPDATE

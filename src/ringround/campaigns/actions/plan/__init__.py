@@ -21,11 +21,12 @@ from ringround.campaigns.actions.plan.dealing import preassign, preassign_run, p
 from ringround.campaigns.actions.plan.dealing_by_file import preassign_file
 from ringround.campaigns.actions.plan.feeding import Fed, NewContact, leads_feed
 from ringround.campaigns.actions.plan.parts import dispositions_put, form_put
-from ringround.campaigns.actions.plan.people import agents_put, supervisors_put
+from ringround.campaigns.actions.plan.people import agency_let_go, agents_put, people_drop, supervisors_put
 
 __all__ = [
     "Fed",
     "NewContact",
+    "agency_let_go",
     "agents_put",
     "campaign_approve",
     "campaign_archive",
@@ -42,6 +43,7 @@ __all__ = [
     "leads_feed",
     "list_attach",
     "list_attach_run",
+    "people_drop",
     "preassign",
     "preassign_file",
     "preassign_run",

@@ -10,14 +10,15 @@ from uuid import UUID
 
 from procrastinate.contrib.django import app
 
+from ringround.campaigns.models import Campaign
+
 QUEUE = "campaigns"
 
 
-def _defer(name: str, campaign_id: UUID, **args: Any) -> None:
-    # One job of a campaign at a time: two would wait for each other's leads.
-    app.configure_task(f"campaigns.{name}", queue=QUEUE, lock=f"campaign:{campaign_id}").defer(
-        campaign_id=str(campaign_id), **args
-    )
+def _defer(name: str, campaign_id: UUID, *, in_s: int = 0, **args: Any) -> None:
+    # One job of a campaign at a time: two would wait for each other's leads. One for later would hold up the others.
+    one = {"schedule_in": {"seconds": in_s}} if in_s else {"lock": f"campaign:{campaign_id}"}
+    app.configure_task(f"campaigns.{name}", queue=QUEUE, **one).defer(campaign_id=str(campaign_id), **args)
 
 
 def defer_list(*, campaign_id: UUID, list_id: UUID) -> None:
@@ -25,14 +26,21 @@ def defer_list(*, campaign_id: UUID, list_id: UUID) -> None:
     _defer("list_leads_add", campaign_id, list_id=str(list_id))
 
 
+def defer_lists(campaign: Campaign) -> None:
+    """What came onto the lists that a campaign follows while it did not look becomes leads."""
+    if campaign.follow_lists:
+        for list_id in campaign.lists.order_by("id").values_list("id", flat=True):
+            defer_list(campaign_id=campaign.id, list_id=list_id)
+
+
 def defer_replace(*, campaign_id: UUID) -> None:
     """A setting that decides the leads' places has changed."""
     _defer("leads_replace", campaign_id)
 
 
-def defer_preassign(*, campaign_id: UUID, run: int) -> None:
-    """Deal a large campaign's leads to its agents."""
-    _defer("preassign", campaign_id, run=run)
+def defer_preassign(*, campaign_id: UUID, run: int, in_s: int = 0) -> None:
+    """Deal a campaign's leads to its agents, unless it is done by then."""
+    _defer("preassign", campaign_id, in_s=in_s, run=run)
 
 
 def defer_unassign(*, campaign_id: UUID, user_id: UUID) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from ringround.campaigns.actions.plan import background
 from ringround.campaigns.actions.plan.store import lock, tell
 from ringround.campaigns.models import Campaign
 from ringround.campaigns.queries.plan import counts, readiness
@@ -66,6 +67,8 @@ def _command(actor: Actor, campaign_id: UUID, command: Command, reason: str = ""
     data = {"reason": reason} if command in (Command.PAUSE, Command.COMPLETE) else {}
     tell(campaign, actor, lifecycle.DONE[command], **data)
     campaign.save(update_fields=["state", "approved_by", "wizard_step", "event_no"])
+    if command is Command.REOPEN:
+        background.defer_lists(campaign)
     return campaign
 
 

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from ringround.campaigns.actions.leads import list_leads_add
 from ringround.campaigns.actions.plan import background
 from ringround.campaigns.actions.plan.parts import default_dispositions, dispositions_put, form_put
-from ringround.campaigns.actions.plan.people import agents_put, drop_strangers, supervisors_put
+from ringround.campaigns.actions.plan.people import agents_put, drop_unfit, supervisors_put
 from ringround.campaigns.actions.plan.store import lock, tell, touch
 from ringround.campaigns.models import Campaign, Disposition
 from ringround.campaigns.rules import lifecycle, parameters
@@ -151,7 +151,7 @@ def campaign_change(
     except IntegrityError as clash:
         raise Invalid.one("name", "name_taken", NAME_TAKEN) from clash
     if "agency" in changed:
-        drop_strangers(actor=actor, campaign=campaign)
+        drop_unfit(actor=actor, campaign=campaign)
         campaign.refresh_from_db(fields=["agency"])
 
     # 6.
@@ -159,6 +159,8 @@ def campaign_change(
         _put_lists(campaign, lists)
         for list_id in [one for one in lists if one not in before]:
             background.defer_list(campaign_id=campaign.id, list_id=list_id)
+    if "follow_lists" in changed:
+        background.defer_lists(campaign)
     if replace:
         background.defer_replace(campaign_id=campaign.id)
     return _put_parts(actor, campaign, fields)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,8 @@ from ringround.orgs.actor import Actor
 # So many leads are dealt while the caller waits; more go to the background. 20,000 take about two seconds.
 INLINE = 20_000
 CHUNK = 5_000
+# When a job looks whether what was dealt at once is done.
+RESCUE_S = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,10 @@ def preassign(
         tell(campaign, actor, "changed", fields=["preassignment"])
         campaign.save(update_fields=["preassignment", "event_no"])
         many = sql.row("campaigns", "leads_many", campaign=campaign_id, most=INLINE)
-        if many is not None and many["leads"] > INLINE:
-            background.defer_preassign(campaign_id=campaign_id, run=run)
+        inline = many is None or many["leads"] <= INLINE
+        # Also where it is done here and now: what a killed process leaves undone, the job does.
+        background.defer_preassign(campaign_id=campaign_id, run=run, in_s=RESCUE_S if inline else 0)
+        if not inline:
             return campaign
     preassign_run(campaign_id=campaign_id, run=run)
     campaign.refresh_from_db(fields=["preassignment", "event_no"])
@@ -94,26 +98,16 @@ def preassign(
 def preassign_run(*, campaign_id: UUID, run: int) -> None:
     """Carry out the pre-assignment that the campaign has written down; stops when a later one has been asked for."""
     campaign = Campaign.objects.get(id=campaign_id)
-    if campaign.preassignment.get("run") != run:
+    if campaign.preassignment.get("run") != run or campaign.preassignment.get("state") != "running":
         return
-    written = campaign.preassignment
-    agents = member_ids(campaign_id=campaign_id, duty="agent")
     row = sql.row("campaigns", "preassign_all", campaign=campaign_id)
     found = Leads(bytes(row["leads"] or b""), bytes(row["contacts"] or b"")) if row else Leads(b"", b"")
     unknown = 0
-    for start, leads, of_contacts in _parts(found):
-        named: Sequence[UUID | None]
-        match written["strategy"]:
-            case "proportional":
-                seed = written["seed"] if written["order"] == "random" else None
-                named = rules.deal(len(leads), agents, start=start, seed=seed) if agents else [None] * len(leads)
-            case "column":
-                named = _named(campaign, of_contacts, agents, written["column"])
-                unknown += named.count(None)
-            case _:
-                named = [None] * len(leads)
-        if not _set(campaign_id, run, leads, named):
+    for start in range(0, len(found), CHUNK):
+        nobody = _deal(campaign, run, start, *found.part(start))
+        if nobody is None:
             return
+        unknown += nobody if campaign.preassignment["strategy"] == "column" else 0
     with transaction.atomic():
         campaign = Campaign.objects.select_for_update().get(id=campaign_id)
         if campaign.preassignment.get("run") == run:
@@ -123,24 +117,28 @@ def preassign_run(*, campaign_id: UUID, run: int) -> None:
             campaign.save(update_fields=["preassignment", "event_no"])
 
 
-def _parts(found: Leads) -> Iterator[tuple[int, list[UUID], list[UUID]]]:
-    for start in range(0, len(found), CHUNK):
-        yield start, *found.part(start)
-
-
 @transaction.atomic
-def _set(campaign_id: UUID, run: int, leads: list[UUID], agents: Sequence[UUID | None]) -> bool:
-    """Write one part; False when another pre-assignment has taken over.
+def _deal(campaign: Campaign, run: int, start: int, leads: list[UUID], of_contacts: list[UUID]) -> int | None:
+    """Deal one part among who is an agent now; how many go to nobody, None when another pre-assignment has taken over.
 
     Sets `assigned_to` and, for leads that stand in the order, `for_agent`, as `rules.place` would: nothing else of a
-    lead's place depends on its agent. Locks by id, like everyone else.
+    lead's place depends on its agent. Locks by id, like everyone else; nobody who is dealt to can be taken off before
+    the part is written, and who is taken off after gives it back.
     """
-    current = Campaign.objects.filter(id=campaign_id).values_list("preassignment__run", flat=True).first()
+    current = Campaign.objects.filter(id=campaign.id).values_list("preassignment__run", flat=True).first()
     if current != run:
-        return False
+        return None
+    agents = [row["user_id"] for row in sql.rows("campaigns", "agents_keep", campaign=campaign.id)]
+    written = campaign.preassignment
+    named: Sequence[UUID | None] = [None] * len(leads)
+    if agents and written["strategy"] == "proportional":
+        seed = written["seed"] if written["order"] == "random" else None
+        named = rules.deal(len(leads), agents, start=start, seed=seed)
+    elif agents and written["strategy"] == "column":
+        named = _named(campaign, of_contacts, agents, written["column"])
     sql.rows("campaigns", "preassign_lock", leads=leads)
-    sql.run("campaigns", "preassign_set", leads=leads, agents=list(agents))
-    return True
+    sql.run("campaigns", "preassign_set", leads=leads, agents=list(named))
+    return named.count(None)
 
 
 def _named(campaign: Campaign, contact_ids: list[UUID], agents: list[UUID], column: str) -> list[UUID | None]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from ringround.campaigns.actions.plan import background
 from ringround.campaigns.actions.plan.store import check_not_archived, lock, tell, touch
@@ -47,25 +48,76 @@ def _put(actor: Actor, campaign_id: UUID, users: Sequence[str | UUID], duty: Cam
     new = [user_id for user_id in wanted if user_id not in now_on]
     if not gone and not new:
         return campaign
-    CampaignMember.objects.filter(campaign=campaign, duty=duty, user_id__in=gone).delete()
     CampaignMember.objects.bulk_create(CampaignMember(campaign=campaign, user_id=one, duty=duty) for one in new)
+    _take_off(actor, campaign, duty, gone)
+    return campaign
+
+
+def people_drop(*, organisation_id: UUID, user_id: UUID) -> None:
+    """This person left the organisation, or has another role in it: they are off each campaign that they may not work.
+
+    All the campaigns are locked before any agent, and the agent before any lead.
+    """
+    sides = Q(campaign__agency=organisation_id) | Q(campaign__merchant=organisation_id)
+    on = CampaignMember.objects.filter(sides, user=user_id).exclude(campaign__state=Campaign.State.ARCHIVED)
+    with transaction.atomic():
+        campaigns = Campaign.objects.select_related("merchant", "agency").select_for_update(of=("self",))
+        found = list(campaigns.filter(id__in=on.values("campaign")).order_by("id"))
+        sql.rows("campaigns", "agents_lock", users=[user_id])
+        for campaign in found:
+            drop_unfit(actor=orgs.system_actor(organisation_id=campaign.merchant_id), campaign=campaign)
+
+
+def drop_unfit(*, actor: Actor, campaign: Campaign) -> None:
+    """Nobody stays who belongs to neither side, or may not do this work. The caller has locked the campaign."""
+    for duty in CampaignMember.Duty:
+        on = list(CampaignMember.objects.filter(campaign=campaign, duty=duty).values_list("user_id", flat=True))
+        places, roles = _fit(campaign, duty)
+        stay = {one.id for one in orgs.members(organisation_ids=places, roles=sorted(roles), user_ids=on)} if on else ()
+        if gone := [one for one in on if one not in stay]:
+            _take_off(actor, campaign, duty, gone)
+
+
+def agency_let_go(*, merchant_id: UUID, agency_id: UUID) -> None:
+    """The link between the two is gone: the agency's agents give back what they hold of the merchant's leads."""
+    of = CampaignMember.objects.filter(campaign__merchant=merchant_id, campaign__agency=agency_id, duty="agent")
+    pairs = list(of.order_by("campaign", "user").values_list("campaign_id", "user_id"))
+    with transaction.atomic():
+        sql.rows("campaigns", "agents_lock", users=[user_id for _campaign, user_id in pairs])
+        for campaign_id, user_id in pairs:
+            _let_go(None, campaign_id, user_id)
+
+
+def _take_off(actor: Actor, campaign: Campaign, duty: CampaignMember.Duty, gone: Sequence[UUID]) -> None:
+    """These are off the campaign, and it says who is on it now. The caller has locked the campaign.
+
+    Their own locks before their rows: a claim has the one and then writes the other.
+    """
+    sql.rows("campaigns", "agents_lock", users=list(gone))
+    CampaignMember.objects.filter(campaign=campaign, duty=duty, user_id__in=gone).delete()
     fields = [f"{duty.value}s"]
     touch(campaign, actor, fields)
     tell(campaign, actor, "changed", fields=fields)
     campaign.save(update_fields=["version", "changed", "event_no"])
     if duty is CampaignMember.Duty.AGENT:
-        let_go(actor=actor, campaign_id=campaign.id, users=gone)
-    return campaign
+        for user_id in gone:
+            _let_go(actor, campaign.id, user_id)
 
 
-def let_go(*, actor: Actor, campaign_id: UUID, users: Iterable[UUID]) -> None:
-    """Free the leads of agents who are off the campaign: here, or in the background where they are many."""
-    for user_id in users:
-        row = sql.row("campaigns", "agent_has", campaign=campaign_id, user=user_id, most=INLINE)
-        if row is not None and row["leads"] > INLINE:
-            background.defer_unassign(campaign_id=campaign_id, user_id=user_id)
-        else:
-            leads_unassign(actor=actor, campaign_id=campaign_id, user_id=user_id)
+def _let_go(actor: Actor | None, campaign_id: UUID, user_id: UUID) -> None:
+    """Free the leads of an agent who is off the campaign: here, or in the background where they are many."""
+    row = sql.row("campaigns", "agent_has", campaign=campaign_id, user=user_id, most=INLINE)
+    if row is not None and row["leads"] > INLINE:
+        background.defer_unassign(campaign_id=campaign_id, user_id=user_id)
+    else:
+        leads_unassign(actor=actor, campaign_id=campaign_id, user_id=user_id)
+
+
+def _fit(campaign: Campaign, duty: CampaignMember.Duty) -> tuple[set[UUID], frozenset[str]]:
+    """Whose people may have this duty, and with which roles."""
+    if duty is CampaignMember.Duty.AGENT:
+        return {campaign.agency_id}, AGENT
+    return {campaign.agency_id, campaign.merchant_id}, SUPERVISOR
 
 
 def _resolve(campaign: Campaign, users: Sequence[str | UUID], duty: CampaignMember.Duty) -> list[UUID]:
@@ -73,8 +125,7 @@ def _resolve(campaign: Campaign, users: Sequence[str | UUID], duty: CampaignMemb
     if len(users) > MAX_PEOPLE:
         raise Invalid.one("users", "too_many", N_("At most %(limit)s people.", limit=MAX_PEOPLE))
     agency_only = duty is CampaignMember.Duty.AGENT
-    places = {campaign.agency_id} if agency_only else {campaign.agency_id, campaign.merchant_id}
-    roles = AGENT if agency_only else SUPERVISOR
+    places, roles = _fit(campaign, duty)
     people = orgs.members(organisation_ids=places)
     by_ref = {str(one.id): one for one in people} | {one.email.casefold(): one for one in people}
     # Who is in both organisations counts with the role that lets them.
@@ -101,14 +152,3 @@ def _resolve(campaign: Campaign, users: Sequence[str | UUID], duty: CampaignMemb
     if faults:
         raise Invalid(faults)
     return found
-
-
-def drop_strangers(*, actor: Actor, campaign: Campaign) -> None:
-    """After a change of agency: nobody stays who belongs to neither side. The caller has locked the campaign."""
-    for duty, places in (("agent", {campaign.agency_id}), ("supervisor", {campaign.agency_id, campaign.merchant_id})):
-        on = list(CampaignMember.objects.filter(campaign=campaign, duty=duty).values_list("user_id", flat=True))
-        stay = {one.id for one in orgs.members(organisation_ids=places, user_ids=on)} if on else set()
-        gone = [one for one in on if one not in stay]
-        CampaignMember.objects.filter(campaign=campaign, duty=duty, user_id__in=gone).delete()
-        if duty == "agent":
-            let_go(actor=actor, campaign_id=campaign.id, users=gone)
