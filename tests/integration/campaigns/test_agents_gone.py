@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
@@ -128,14 +129,17 @@ def beside(act: Callable[[], object]) -> threading.Thread:
 
 
 def wait_for_a_waiter() -> None:
-    """Until some other connection waits for a lock."""
-    while True:
+    """Until some other connection waits for an agent's lock."""
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+                "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+                " WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted"
             )
             if cursor.fetchone()[0]:
                 return
+    raise AssertionError("nobody waits")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -10,11 +10,12 @@ import pytest
 from ringround.campaigns import actions
 from ringround.campaigns.actions import Handout, NoLead
 from ringround.campaigns.models import CampaignMember, Lead
-from ringround.campaigns.reactions import link_revoked, person_changed
+from ringround.campaigns.reactions import link_revoked
 from ringround.infra import clock
 from ringround.infra.events import Event
 from ringround.kernel.errors import Conflict, Invalid, NotFound
 from ringround.kernel.ids import new_id
+from ringround.orgs.actions import people
 from ringround.orgs.models import AgencyLink
 from tests.integration.campaigns.rig import MONDAY, Rig, later
 
@@ -277,7 +278,9 @@ def test_a_deactivated_user_gives_back_on_every_campaign(rig: Rig) -> None:
     campaign = rig.campaign()
     lead = rig.lead(campaign)
     rig.given(rig.staff.senior, campaign)
-    person_changed(_event("orgs.user.deactivated", rig, subject=rig.staff.senior.user_id))
+    assert rig.staff.senior.user_id is not None
+    people.user_deactivate(actor=rig.staff.owner, user_id=rig.staff.senior.user_id)
+    rig.relay()
     assert rig.given(rig.staff.junior, campaign) == lead
 
 

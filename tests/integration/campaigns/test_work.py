@@ -113,12 +113,13 @@ def test_a_promised_callback_keeps_a_used_up_number(rig: Rig) -> None:
     assert (rig.see(lead).status, len(rig.see(lead).numbers)) == ("private_redial", 1)
 
 
-def test_a_call_that_lapsed_on_the_last_number_exhausts_too(rig: Rig) -> None:
+def test_a_call_on_the_last_number_that_lapsed_waits_for_its_agent_and_then_exhausts(rig: Rig) -> None:
     campaign = rig.campaign(settings={"max_attempts_per_number": 1})
     lead = held(rig, campaign)
     actions.call_start(actor=rig.staff.senior, lead_id=lead)
     later(hours=5)
-    rig.relay()
+    assert rig.given(rig.staff.senior, campaign) == lead
+    rig.say(rig.staff.senior, lead, "no_contact")
     assert rig.see(lead).status == "exhausted"
 
 
