@@ -1,6 +1,6 @@
 """Who may plan, run and work campaigns. What somebody sees of them is `queries.plan.visible_campaigns`."""
 
-from ringround.orgs.permissions import AGENT, ANYONE, MANAGER, READER, SUPERVISOR
+from ringround.orgs.permissions import AGENT, ANYONE, MANAGER, QUALITY, READER, SUPERVISOR
 
 PERMISSIONS = {
     "campaigns.view": ANYONE,  # of those they may see: agents those they are on
@@ -17,6 +17,7 @@ PERMISSIONS = {
     "campaigns.leads.add": SUPERVISOR,
     "campaigns.leads.change": SUPERVISOR,
     "campaigns.leads.export": SUPERVISOR,
+    "campaigns.leads.note": AGENT | QUALITY,  # whoever looks to work with it; a viewer only looks
     "campaigns.callbacks.change": SUPERVISOR,
     "campaigns.work": AGENT,
 }

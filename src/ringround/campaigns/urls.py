@@ -24,6 +24,7 @@ urlpatterns = [
     path("callbacks/<uuid:lead_id>/cancel", callbacks.callback_cancel, name="callback-cancel"),
     path("<uuid:campaign_id>", detail.detail, name="detail"),
     path("<uuid:campaign_id>/figures", detail.figures, name="figures"),
+    path("<uuid:campaign_id>/why-not-dialling", detail.why_not_dialling, name="why-not-dialling"),
     path("<uuid:campaign_id>/callbacks", detail.detail_callbacks, name="detail-callbacks"),
     path("<uuid:campaign_id>/people", detail.detail_people, name="detail-people"),
     path("<uuid:campaign_id>/settings", detail.detail_settings, name="detail-settings"),

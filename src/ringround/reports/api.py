@@ -32,7 +32,7 @@ class SnapshotOut(Out):
     callbacks_due: int
     agents: list[AgentOut]
     agents_by_state: dict[str, int]
-    why_not_dialling: dict[str, Any]
+    why_not_dialling: dict[str, Any] | None  # null while a large campaign is counted for the first time
 
 
 @router.get("/campaigns/{campaign_id}", response=SnapshotOut, summary="A campaign at this moment")

@@ -157,11 +157,13 @@ class Standing:
     agents: int
 
 
-def standing(*, actor: Actor, campaign_id: UUID) -> Standing:
-    """Counted over all leads of the campaign: asked for seldom, not with each change."""
+def standing(*, actor: Actor, campaign_id: UUID) -> Standing | None:
+    """Counted over all leads of the campaign: asked for seldom, not with each change. None: being counted."""
     require(actor, "reports.board")
     campaign = campaign_get(actor=actor, campaign_id=campaign_id)
     found = campaigns.why_not_dialling(actor=actor, campaign_id=campaign_id)
+    if found is None:
+        return None
     left = found.leads - found.by_gate.get("open", 0)
     gates = [
         Gate(name, str(WHY.get(name) or GATES.get(name, name)), n, n / left if left else 0.0)
@@ -172,7 +174,7 @@ def standing(*, actor: Actor, campaign_id: UUID) -> Standing:
     return Standing(campaign, found.callable_now, found.leads, left, gates, found.next_at, agents)
 
 
-def snapshot_json(found: Board, still: Standing) -> dict[str, Any]:
+def snapshot_json(found: Board, still: Standing | None) -> dict[str, Any]:
     """One campaign's board as the API shows it."""
     row = found.campaigns[0]
     return {
@@ -183,7 +185,7 @@ def snapshot_json(found: Board, still: Standing) -> dict[str, Any]:
         "leads": {
             "total": row.progress.leads,
             "open": row.progress.open,
-            "callable_now": still.callable_now,
+            "callable_now": still.callable_now if still else None,
             "by_status": row.progress.by_status,
         },
         "attempts": row.progress.attempts,
@@ -206,5 +208,7 @@ def snapshot_json(found: Board, still: Standing) -> dict[str, Any]:
             "leads": still.leads,
             "by_gate": {gate.name: gate.n for gate in still.gates},
             "next_at": still.next_at,
-        },
+        }
+        if still
+        else None,
     }

@@ -8,10 +8,13 @@ import pytest
 from django.test import Client
 
 from ringround.campaigns import actions, queries
-from ringround.campaigns.models import Campaign, Disposition, Lead
+from ringround.campaigns.models import Campaign, Disposition, Lead, TimelineItem
 from ringround.campaigns.views import leads as views
+from ringround.infra.models import AuditPending
+from ringround.kernel.errors import Forbidden, Invalid
 from tests.integration.campaigns.plan_setup import browser
 from tests.integration.campaigns.rig import Rig
+from tests.integration.http.calling import Caller, token_for
 
 pytestmark = pytest.mark.django_db
 
@@ -88,3 +91,51 @@ def test_the_filter_names_agents_of_campaigns_and_nobody_else_of_the_agency(agen
     assert agency.junior.user.name in named
     assert agency.manager.user.name not in named
     assert agency_rig.staff.owner.user.name not in named
+
+
+# --- agents -----------------------------------------------------------------------------------
+
+
+def test_an_agent_lists_what_is_theirs_and_not_the_whole_campaign(rig: Rig) -> None:
+    campaign = rig.campaign()
+    me = rig.staff.junior.user_id
+    rig.lead(campaign)
+    theirs = {rig.lead(campaign, assigned_to_id=me), rig.lead(campaign, status="private_redial", owner_id=me)}
+    held = rig.given(rig.staff.junior, campaign)
+    assert held is not None
+    call = Caller(token_for(rig.staff.junior))
+    found = call("GET", f"/leads?campaign={campaign.id}").json()["items"]
+    assert {one["id"] for one in found} == {str(one) for one in theirs | {held}}
+    assert len(Caller(token_for(rig.staff.viewer))("GET", "/leads").json()["items"]) == 3
+
+
+# --- notes ------------------------------------------------------------------------------------
+
+
+def test_a_viewer_only_looks_and_writes_no_note(rig: Rig) -> None:
+    lead = rig.lead(rig.campaign())
+    client = browser(rig.staff.viewer)
+    assert f"/campaigns/leads/{lead}/note" not in client.get(f"/campaigns/leads/{lead}").content.decode()
+    assert client.post(f"/campaigns/leads/{lead}/note", {"text": "Hej"}).status_code == 403
+    with pytest.raises(Forbidden):
+        actions.note_add(actor=rig.staff.viewer, lead_id=lead, text="Hej")
+    assert (
+        f"/campaigns/leads/{lead}/note" in browser(rig.staff.quality).get(f"/campaigns/leads/{lead}").content.decode()
+    )
+
+
+def test_a_note_has_an_end(rig: Rig) -> None:
+    lead = rig.lead(rig.campaign())
+    with pytest.raises(Invalid):
+        actions.note_add(actor=rig.staff.senior, lead_id=lead, text="x" * (actions.LONGEST_NOTE + 1))
+    sent = browser(rig.staff.supervisor).post(f"/campaigns/leads/{lead}/note", {"text": "x" * 6000})
+    assert sent.status_code == 303
+    assert not TimelineItem.objects.filter(lead=lead, kind="note").exists()
+
+
+def test_a_note_of_the_agencys_agent_stands_in_the_merchants_audit(agency_rig: Rig) -> None:
+    agency = agency_rig.cast.agency
+    lead = agency_rig.lead(agency_rig.campaign(agency=agency))
+    actions.note_add(actor=agency.junior, lead_id=lead, text="Ring efter fem")
+    (row,) = AuditPending.objects.filter(action="campaigns.lead.noted")
+    assert (row.org_id, row.acting_org_id) == (agency_rig.staff.org.id, agency.org.id)

@@ -36,6 +36,7 @@ from ringround.campaigns.actions.refresh import leads_refresh, leads_replace, le
 from ringround.campaigns.actions.take import callback_take
 from ringround.campaigns.actions.turn import turn_due
 from ringround.campaigns.actions.work import (
+    LONGEST_NOTE,
     CallStarted,
     Saved,
     call_hangup,
@@ -46,6 +47,7 @@ from ringround.campaigns.actions.work import (
 )
 
 __all__ = [
+    "LONGEST_NOTE",
     "Added",
     "CallStarted",
     "Fed",

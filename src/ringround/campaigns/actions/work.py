@@ -34,10 +34,13 @@ from ringround.infra import audit, clock, sql
 from ringround.infra.unit import action
 from ringround.kernel.errors import Conflict, Fault, Invalid
 from ringround.kernel.ids import new_id
+from ringround.kernel.text import clean
 from ringround.orgs.actor import Actor
+from ringround.orgs.permissions import require
 from ringround.telephony import actions as telephony
 from ringround.telephony import queries as telephony_calls
 
+LONGEST_NOTE = 5_000
 OUTCOMES = ("answered", "no_answer", "busy", "machine", "invalid_number", "failed", "abandoned", "cancelled")
 
 
@@ -265,13 +268,17 @@ def disposition_save(
 
 @action
 def note_add(*, actor: Actor, lead_id: UUID, text: str) -> None:
-    """A note on a lead that the actor may see."""
-    require_lead(actor=actor, lead_id=lead_id)
-    if not text.strip():
+    """A note on a lead that the actor may see. The merchant's audit has it, whoever wrote it."""
+    lead = require_lead(actor=actor, lead_id=lead_id)
+    require(actor, "campaigns.leads.note")
+    words = clean(text, lines=True)
+    if not words:
         raise Invalid.one("text", "required", _("Write something first."))
-    timeline_add(lead_id=lead_id, kind="note", key="", params={}, text=text.strip(), by=actor.user_id)
+    if len(words) > LONGEST_NOTE:
+        raise Invalid.one("text", "too_long", _("At most %(limit)s characters.") % {"limit": LONGEST_NOTE})
+    timeline_add(lead_id=lead_id, kind="note", key="", params={}, text=words, by=actor.user_id)
     audit.write(
-        actor=actor, action="campaigns.lead.noted", org_id=actor.org_id, subject_type="lead", subject_id=lead_id
+        actor=actor, action="campaigns.lead.noted", org_id=lead.merchant_id, subject_type="lead", subject_id=lead_id
     )
 
 

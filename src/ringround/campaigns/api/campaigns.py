@@ -25,8 +25,9 @@ from ringround.campaigns.api.shapes import (
 )
 from ringround.campaigns.models import Campaign, Lead
 from ringround.http.kit import ApiRequest, Id, Page, Query, Router, Schema, Status, own_body, read_body
-from ringround.kernel.errors import Invalid
+from ringround.kernel.errors import Invalid, TooMany
 from ringround.kernel.messages import N_
+from ringround.orgs.permissions import require
 
 router = Router(tags=["Campaigns"])
 
@@ -145,7 +146,9 @@ def form_put(request: ApiRequest, campaign_id: Id, body: FormIn) -> object:
 
 @router.get("/{campaign_id}/preassign", response=PreassignOut, summary="How leads are kept for agents")
 def preassignment(request: ApiRequest, campaign_id: Id) -> object:
-    return actions.preassignment_json(queries.campaign_get(actor=request.actor, campaign_id=campaign_id))
+    campaign = queries.campaign_get(actor=request.actor, campaign_id=campaign_id)
+    require(request.actor, "campaigns.overview")
+    return actions.preassignment_json(campaign)
 
 
 @router.post("/{campaign_id}/preassign", response=PreassignOut, summary="Keep leads for agents")
@@ -207,5 +210,10 @@ def _leads(ids: list[UUID]) -> list[dict[str, Any]]:
 
 @router.get("/{campaign_id}/why-not-dialling", response=NotDiallingOut, summary="Why is it not dialling?")
 def why_not_dialling(request: ApiRequest, campaign_id: Id) -> object:
-    """How many leads could be called now, and how many each gate holds back; a lead may be held back by several."""
-    return queries.why_not_dialling(actor=request.actor, campaign_id=campaign_id)
+    """How many leads could be called now, and how many each gate holds back; a lead may be held back by several.
+
+    The leads of a large campaign are counted now and then: `counted_at`; 429 while they are for the first time."""
+    found = queries.why_not_dialling(actor=request.actor, campaign_id=campaign_id)
+    if found is None:
+        raise TooMany(queries.RETRY_S, N_("The leads are being counted. Ask again in a moment."))
+    return found

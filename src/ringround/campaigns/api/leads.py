@@ -25,7 +25,7 @@ router = Router(tags=["Leads"])
 
 @router.get("", response=Page[LeadOut], summary="List leads")
 def lead_list(request: ApiRequest, filter: Query[LeadQuery]) -> object:
-    """Newest first, of every campaign the caller may see."""
+    """Newest first, of every campaign the caller may see; agents get those they hold and those kept for them."""
     page = queries.lead_list(actor=request.actor, filter=filter_of(filter), size=filter.size, after=filter.after)
     return {"items": queries.leads_json(page.items), "next": page.next}
 

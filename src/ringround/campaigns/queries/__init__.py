@@ -24,6 +24,7 @@ from ringround.campaigns.queries.leads import (
     number_facts,
     progress,
 )
+from ringround.campaigns.queries.not_dialling import RETRY_S, NotDialling, standing, why_not_dialling
 from ringround.campaigns.queries.plan import (
     ALIVE,
     CampaignPage,
@@ -47,10 +48,11 @@ from ringround.campaigns.queries.plan import (
     state_counts,
     visible_campaigns,
 )
-from ringround.campaigns.queries.why_not import NotDialling, answer_json, why_not, why_not_dialling, why_not_early
+from ringround.campaigns.queries.why_not import why_not, why_not_early
 
 __all__ = [
     "ALIVE",
+    "RETRY_S",
     "Campaign",
     "CampaignPage",
     "DayFigures",
@@ -63,7 +65,6 @@ __all__ = [
     "TimelineEntry",
     "agent_campaigns",
     "agents_seen",
-    "answer_json",
     "callback_list",
     "callback_of",
     "campaign_find",
@@ -95,6 +96,7 @@ __all__ = [
     "people_of",
     "progress",
     "readiness",
+    "standing",
     "state_counts",
     "visible_campaigns",
     "why_not",

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from ringround.campaigns.models import Attempt, Lead
-from ringround.campaigns.queries.plan import visible_campaigns
+from ringround.campaigns.queries.plan import AGENTS, visible_campaigns
 from ringround.contacts import queries as contacts
 from ringround.orgs.actor import Actor
 
@@ -46,8 +46,15 @@ class LeadFilter:
 
 
 def filtered(actor: Actor, wanted: LeadFilter) -> QuerySet[Lead]:
-    """The leads that the filter finds among those of campaigns the actor may see."""
+    """The leads that the filter finds among those of campaigns the actor may see.
+
+    An agent looks through what they hold or is kept for them, and not through the whole campaign: a list of everybody
+    with their numbers is what somebody who leaves takes along.
+    """
     found = Lead.objects.filter(campaign__in=visible_campaigns(actor))
+    if actor.role in AGENTS:
+        me = actor.user_id
+        found = found.filter(Q(reserved_by=me) | Q(owner=me) | Q(assigned_to=me))
     if wanted.ids is not None:
         found = found.filter(id__in=wanted.ids)
     for name in ("campaign", "status", "assigned_to", "owner", "contact"):

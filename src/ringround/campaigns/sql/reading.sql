@@ -1,35 +1,41 @@
 -- name: why_not_dialling
+-- By zone, so that what is kept of it for a while stays right when hours open and close. `first_at`: the earliest time
+-- at which a lead that waiting can help may be called, apart from its hours (null: now).
 WITH l AS (
-    SELECT k.*, k.status IN ('new', 'automatic_redial', 'common_redial', 'private_redial') AS is_open
+    SELECT k.*, k.status IN ('new', 'automatic_redial', 'common_redial', 'private_redial') AS is_open,
+        CASE WHEN k.reserved_until > %(now)s THEN k.reserved_until END AS held_until,
+        (
+            SELECT max(h.until) FROM campaigns_number_hold h
+            WHERE h.merchant_id = %(merchant)s AND h.number = ANY(k.numbers) AND h.lead_id <> k.id AND h.until > %(now)s
+        ) AS busy_until
     FROM campaigns_lead k WHERE k.campaign_id = %(campaign)s
 ), g AS (
     SELECT
-        l.zone_id = ANY(%(shut)s::int[]) AS g_hours,
+        l.zone_id,
         NOT l.is_open AS g_open,
         NOT l.active AS g_active,
         coalesce(l.snoozed_until > %(now)s, false) AS g_snoozed,
         coalesce(l.expires_at <= %(now)s, false) AS g_expired,
         coalesce(l.next_contact_at > %(now)s, false) AS g_due,
-        l.attempts >= %(max_attempts)s AS g_attempts,
+        -- A callback that was promised is kept, however many tries it took.
+        l.attempts >= %(max_attempts)s AND l.status NOT IN ('common_redial', 'private_redial') AS g_attempts,
         (l.numbers = '{}' AND NOT l.suppressed) AS g_numbers,
-        coalesce(l.reserved_until > %(now)s, false) AS g_reserved,
+        l.held_until IS NOT NULL AS g_reserved,
         (l.status = 'private_redial' AND l.owner_id IS NULL) AS g_owner,
         l.suppressed AS g_suppressed,
         l.deactivated AS g_deactivated,
-        EXISTS (
-            SELECT 1 FROM campaigns_number_hold h
-            WHERE h.merchant_id = %(merchant)s AND h.number = ANY(l.numbers) AND h.lead_id <> l.id AND h.until > %(now)s
-        ) AS g_busy,
-        greatest(l.next_contact_at, l.snoozed_until) AS due_at
+        l.busy_until IS NOT NULL AS g_busy,
+        greatest(l.next_contact_at, l.snoozed_until, l.held_until, l.busy_until, %(now)s) AS first_at,
+        l.expires_at
     FROM l
 )
 SELECT
+    zone_id,
     count(*) AS leads,
-    count(*) FILTER (WHERE NOT (g_hours OR g_open OR g_active OR g_snoozed OR g_expired OR g_due OR g_attempts OR g_numbers
-        OR g_reserved OR g_owner OR g_suppressed OR g_deactivated OR g_busy)) AS callable_now,
-    min(due_at) FILTER (WHERE due_at > %(now)s AND NOT (g_open OR g_active OR g_expired OR g_attempts OR g_numbers
-        OR g_owner OR g_suppressed OR g_deactivated)) AS next_due_at,
-    count(*) FILTER (WHERE g_hours AND NOT g_open) AS lead_hours,
+    count(*) FILTER (WHERE NOT (g_open OR g_active OR g_snoozed OR g_expired OR g_due OR g_attempts OR g_numbers
+        OR g_reserved OR g_owner OR g_suppressed OR g_deactivated OR g_busy)) AS free,
+    min(first_at) FILTER (WHERE NOT (g_open OR g_active OR g_attempts OR g_numbers OR g_owner OR g_suppressed
+        OR g_deactivated) AND (expires_at IS NULL OR expires_at > first_at)) AS first_at,
     count(*) FILTER (WHERE g_open) AS open,
     count(*) FILTER (WHERE g_active AND NOT g_open) AS active,
     count(*) FILTER (WHERE g_snoozed AND NOT g_open) AS not_snoozed,
@@ -42,4 +48,4 @@ SELECT
     count(*) FILTER (WHERE g_suppressed AND NOT g_open) AS suppression,
     count(*) FILTER (WHERE g_deactivated AND NOT g_open) AS deactivation,
     count(*) FILTER (WHERE g_busy AND NOT g_open) AS number_busy
-FROM g
+FROM g GROUP BY zone_id

@@ -97,11 +97,22 @@ def _figures(request: ActorRequest, campaign: Campaign) -> dict[str, Any]:
         "chart": chart,
         "statuses": statuses,
         "tried": progress.leads - progress.by_status.get("new", 0),
-        "why": queries.why_not_dialling(actor=request.actor, campaign_id=campaign.id),
-        "gates": texts.GATES,
-        "shut": campaign.state == "running" and not queries.open_now(campaign=campaign),
         "now": now,
     }
+
+
+@require_safe
+@requires("campaigns.overview")
+def why_not_dialling(request: ActorRequest, campaign_id: UUID) -> HttpResponse:
+    """Apart from the figures, and not with each change: all leads are counted for it."""
+    campaign = queries.campaign_get(actor=request.actor, campaign_id=campaign_id)
+    context = {
+        "campaign": campaign,
+        "why": queries.why_not_dialling(actor=request.actor, campaign_id=campaign_id),
+        "gates": texts.GATES,
+        "shut": campaign.state == "running" and not queries.open_now(campaign=campaign),
+    }
+    return htmx.render_fragment(request, "campaigns/_why_not_dialling.html", context)
 
 
 @require_safe

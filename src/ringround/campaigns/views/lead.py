@@ -86,6 +86,8 @@ def _parts(request: ActorRequest, found: Lead) -> dict[str, Any]:
         "held": held,
         "open": found.status in OPEN,
         "may_change": _may(request),
+        "may_note": allows(request.actor, "campaigns.leads.note"),
+        "longest_note": actions.LONGEST_NOTE,
         "may_callback": allows(request.actor, "campaigns.callbacks.change") or found.owner_id == request.actor.user_id,
         "agents": _agents(found),
         "now": now,
@@ -191,11 +193,14 @@ def command(request: ActorRequest, lead_id: UUID, name: str) -> HttpResponse:
 
 
 @require_POST
-@requires("campaigns.view")
+@requires("campaigns.leads.note")
 def note(request: ActorRequest, lead_id: UUID) -> HttpResponse:
     """Write a note on the lead's history."""
     text = request.POST.get("text", "").strip()
     if not text:
         return htmx.redirect(request, "campaigns:lead", lead_id, toast=_("Write the note first."), tone="info")
-    actions.note_add(actor=request.actor, lead_id=lead_id, text=text)
+    try:
+        actions.note_add(actor=request.actor, lead_id=lead_id, text=text)
+    except Invalid as wrong:
+        return htmx.redirect(request, "campaigns:lead", lead_id, toast=str(wrong.errors[0].detail), tone="danger")
     return htmx.redirect(request, "campaigns:lead", lead_id, toast=_("The note is saved."))

@@ -213,9 +213,8 @@ def shown(*, actor: Actor, lead: Lead) -> Shown:
 
 def nothing(*, actor: Actor, campaign: Campaign, reason: str) -> Nothing:
     """Why there is no lead, with the next time at which there may be."""
-    try:
-        found = campaigns.why_not_dialling(actor=actor, campaign_id=campaign.id)
-    except RingroundError:
+    found = campaigns.standing(campaign=campaign)
+    if found is None:
         return Nothing(reason, None)
     next_at = found.next_at if found.next_at is not None and found.next_at > clock.now() else None
     if reason == "campaign_not_running" and campaign.state != "running":

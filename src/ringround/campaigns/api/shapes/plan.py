@@ -214,3 +214,4 @@ class NotDiallingOut(Out):
     leads: int
     by_gate: dict[str, int]
     next_at: Time | None
+    counted_at: Time
