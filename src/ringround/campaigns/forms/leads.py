@@ -16,6 +16,7 @@ from ringround.campaigns.queries import LeadFilter
 from ringround.campaigns.rules.forms import FieldSpec
 from ringround.campaigns.texts import LEAD_STATUSES, OUTCOMES
 from ringround.kernel.ids import parse_id
+from ringround.ui.format import zone_text
 from ringround.ui.forms import LocalDate, LocalDateTime, Switch
 
 ANY = ("", _("No filter"))
@@ -186,13 +187,14 @@ class LeadForm(forms.Form):
 
 
 class CallbackForm(forms.Form):
-    """Moving a callback."""
+    """Moving a callback. Its time is in the zone that is active, which is the lead's."""
 
     at = forms.DateTimeField(label=_("When"), widget=LocalDateTime)
     owner = forms.ChoiceField(label=_("For"), required=False)
     note = forms.CharField(label=_("Note"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
 
-    def __init__(self, *args: Any, agents: Sequence[tuple[UUID, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, agents: Sequence[tuple[UUID, str]], zone: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["at"].help_text = _("The lead's time, %(zone)s.") % {"zone": zone_text(zone)}
         choices = [("", _("Anybody (common)")), *((str(id), name) for id, name in agents)]
         self.fields["owner"].choices = choices  # type: ignore[attr-defined]

@@ -23,6 +23,7 @@ from ringround.campaigns.queries.leads import (
     leads_json,
     number_facts,
     progress,
+    zones_of,
 )
 from ringround.campaigns.queries.not_dialling import RETRY_S, NotDialling, standing, why_not_dialling
 from ringround.campaigns.queries.plan import (
@@ -102,4 +103,5 @@ __all__ = [
     "why_not",
     "why_not_dialling",
     "why_not_early",
+    "zones_of",
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q
 
@@ -15,6 +16,7 @@ from ringround.campaigns.models import (
     Callback,
     Campaign,
     CampaignMember,
+    CampaignZone,
     HandoutLog,
     Lead,
     LeadNumber,
@@ -23,6 +25,7 @@ from ringround.campaigns.models import (
 from ringround.campaigns.queries.access import require_lead
 from ringround.campaigns.queries.filters import LeadFilter, filtered
 from ringround.campaigns.queries.plan import visible_campaigns
+from ringround.campaigns.queries.plan_facts import zone_facts
 from ringround.campaigns.queries.rows import facts
 from ringround.campaigns.rules.lead import LeadFacts
 from ringround.contacts import queries as contacts
@@ -82,6 +85,15 @@ def contacts_of(leads: Iterable[Lead]) -> dict[UUID, contacts.ContactFacts]:
     """The contacts of leads that the caller has found visible, by contact id."""
     ids = [lead.contact_id for lead in leads]
     return {one.id: one for one in contacts.contacts_for_leads(ids)} if ids else {}
+
+
+def zones_of(leads: Sequence[Lead]) -> dict[UUID, ZoneInfo]:
+    """The zone in which each lead's times are told, by lead: the one by which its hours are kept."""
+    rows = CampaignZone.objects.filter(id__in={lead.zone_id for lead in leads}).values_list(
+        "id", "key", "campaign__timezone"
+    )
+    zones = {id: ZoneInfo((zone_facts(key).number_zones or (own,))[0]) for id, key, own in rows}
+    return {lead.id: zones[lead.zone_id] for lead in leads}
 
 
 def number_facts(*, lead_ids: Sequence[UUID]) -> dict[UUID, dict[str, LeadNumber]]:

@@ -9,12 +9,14 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ringround.campaigns import actions, queries, texts
 from ringround.campaigns.forms.leads import CallbackForm
+from ringround.campaigns.models import Callback, Lead
 from ringround.campaigns.views.common import put_faults, size_of
 from ringround.infra import clock
 from ringround.kernel.errors import Conflict, Invalid, NotFound
@@ -37,10 +39,11 @@ def callback_list(request: ActorRequest) -> HttpResponse:
         size=size_of(request),
         after=request.GET.get("after") or None,
     )
-    found = queries.contacts_of([one.lead for one in page.items])
+    leads = [one.lead for one in page.items]
+    found, zones = queries.contacts_of(leads), queries.zones_of(leads)
     campaigns = queries.campaign_page(actor=actor, states=list(texts.CAMPAIGN_STATES), size=500).items
     context = {
-        "rows": [(one, found.get(one.lead.contact_id)) for one in page.items],
+        "rows": [(one, found.get(one.lead.contact_id), str(zones[one.lead_id])) for one in page.items],
         "next": page.next,
         "campaigns": [(str(one.id), one.name) for one in campaigns],
         "campaign_id": request.GET.get("campaign", ""),
@@ -75,8 +78,17 @@ def callback_move(request: ActorRequest, lead_id: UUID) -> HttpResponse:
     agents = [(one.id, one.shown) for one in queries.people_of(campaign=lead.campaign, duty="agent")]
     if not supervises:
         agents = [one for one in agents if one[0] == request.actor.user_id]
+    zone = queries.zones_of([lead])[lead.id]
+    # In the lead's zone, as agents book: read, said and shown; the form names it.
+    with timezone.override(zone):
+        return _move(request, lead, booked, agents, str(zone))
+
+
+def _move(
+    request: ActorRequest, lead: Lead, booked: Callback, agents: list[tuple[UUID, str]], zone: str
+) -> HttpResponse:
     initial = {"at": booked.at, "owner": str(booked.owner_id or ""), "note": booked.note}
-    form = CallbackForm(request.POST or None, initial=initial, agents=agents)
+    form = CallbackForm(request.POST or None, initial=initial, agents=agents, zone=zone)
     nearest = None
     if request.method == "POST" and form.is_valid():
         owner = parse_id(form.cleaned_data["owner"])
@@ -84,7 +96,7 @@ def callback_move(request: ActorRequest, lead_id: UUID) -> HttpResponse:
         if "at" in form.changed_data:
             changes["at"] = form.cleaned_data["at"]
         try:
-            actions.callback_change(actor=request.actor, lead_id=lead_id, **changes)
+            actions.callback_change(actor=request.actor, lead_id=lead.id, **changes)
             return htmx.redirect(request, _back(request), toast=_("The callback is moved."))
         except Conflict as wrong:
             put_faults(form, wrong)
@@ -97,6 +109,7 @@ def callback_move(request: ActorRequest, lead_id: UUID) -> HttpResponse:
         "contact": queries.contacts_of([lead]).get(lead.contact_id),
         "booked": booked,
         "nearest": _moment(nearest),
+        "zone": zone,
         "back": _back(request),
         "crumbs": [(_("Callbacks"), reverse("campaigns:callbacks"))],
     }

@@ -123,14 +123,14 @@ def detail_callbacks(request: ActorRequest, campaign_id: UUID) -> HttpResponse:
     page = queries.callback_list(
         actor=request.actor, campaign_id=campaign_id, size=size_of(request), after=request.GET.get("after") or None
     )
-    found = queries.contacts_of([one.lead for one in page.items])
+    leads = [one.lead for one in page.items]
+    found, zones = queries.contacts_of(leads), queries.zones_of(leads)
     context = {
         **tabs(request.actor, campaign, "callbacks"),
         "crumbs": crumbs(),
-        "rows": [(one, found.get(one.lead.contact_id)) for one in page.items],
+        "rows": [(one, found.get(one.lead.contact_id), str(zones[one.lead_id])) for one in page.items],
         "next": page.next,
         "now": clock.now(),
-        "zone": campaign.timezone,
         "here": request.get_full_path(),
     }
     return htmx.page_or_fragment(request, "campaigns/detail_callbacks.html", "campaigns/callbacks/_list.html", context)

@@ -82,7 +82,7 @@ def _parts(request: ActorRequest, found: Lead) -> dict[str, Any]:
             (one.label, answer_words(found.result[one.key])) for one in labels if found.result.get(one.key) is not None
         ],
         "callback": queries.callback_of(lead_id=found.id),
-        "zone": contact.timezone or found.campaign.timezone,
+        "zone": str(queries.zones_of([found])[found.id]),
         "held": held,
         "open": found.status in OPEN,
         "may_change": _may(request),
