@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
-from ringround.contacts import actions, queries
+from ringround.contacts import actions, queries, ticks
 from ringround.contacts.files import store
 from ringround.contacts.models import Contact, ContactList, Import
 from ringround.infra.models import EventOut
@@ -162,3 +167,41 @@ def test_an_import_that_never_gets_on_is_given_up(manager: Actor) -> None:
     Import.objects.filter(id=row.id).update(tries=99)
     assert not actions.import_run(import_id=row.id)
     assert queries.import_get(actor=manager, import_id=row.id).code == "internal"
+
+
+def test_another_worker_goes_on_with_the_job_of_one_that_was_killed(manager: Actor) -> None:
+    """The whole way, by the queue: what the killed worker's job holds must not keep the next one out."""
+    _calm, people = _lists(manager)
+    row = actions.import_start(
+        actor=manager, list_id=people.id, file=[_ugly(12_000, random.Random(10)).encode()], file_name="x.csv"
+    )
+    with _service() as worker:
+        _until(lambda: Import.objects.get(id=row.id).at_row > 0)
+        os.kill(worker.pid, signal.SIGKILL)
+        worker.wait(20)
+    assert Import.objects.get(id=row.id).state == "running"
+    ticks.rescue()
+    with _service():
+        _until(lambda: Import.objects.get(id=row.id).state == "done")
+    assert people.contact_count == 0
+    people.refresh_from_db()
+    assert people.contact_count == Contact.objects.filter(list=people).count() > 10_000
+
+
+@contextmanager
+def _service() -> Iterator[subprocess.Popen[bytes]]:
+    """A worker as `serve` starts it."""
+    words = [sys.executable, "-m", "django", "procrastinate", "worker", "--concurrency", "2"]
+    worker = subprocess.Popen(words, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield worker
+    finally:
+        worker.kill()
+        worker.wait(20)
+
+
+def _until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.02)

@@ -235,12 +235,15 @@ def suppression_import_start(
 
 
 def import_queue(import_id: UUID) -> None:
-    """Ask a worker to run an import; once is enough, however often one asks."""
+    """Ask a worker to run an import; once is enough, however often one asks.
+
+    The import's own lock (`import_run`) keeps a second worker out, not the job's: that would outlive a killed worker.
+    """
     try:
         with transaction.atomic():
-            app.configure_task(
-                TASK, queue="imports", queueing_lock=f"import:{import_id}", lock=f"import:{import_id}"
-            ).defer(import_id=str(import_id))
+            app.configure_task(TASK, queue="imports", queueing_lock=f"import:{import_id}").defer(
+                import_id=str(import_id)
+            )
     except AlreadyEnqueued:
         pass
 

@@ -11,7 +11,7 @@ from threading import Event as Flag
 
 from django.db import DatabaseError, InterfaceError, connection
 
-from ringround.infra import audit, sql
+from ringround.infra import audit, jobs, sql
 from ringround.infra.events import Event
 from ringround.infra.relay.numbering import number_events
 from ringround.infra.relay.reactions import RETRY_EVERY_S, Reaction, react, retry
@@ -23,6 +23,7 @@ LOCK = 7_264_001  # "relay" among the product's advisory locks
 IDLE_S = 0.05
 FOLLOWER_S = 1.0
 FAULT_S = 0.5
+JOBS_EVERY_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,11 @@ class Relay:
         ticks: Sequence[Tick],
     ) -> None:
         self._reactions, self._topics = reactions, topics
-        self._ticks = [*ticks, Tick("parked reactions", RETRY_EVERY_S, lambda: retry(reactions) > 0)]
+        self._ticks = [
+            *ticks,
+            Tick("parked reactions", RETRY_EVERY_S, lambda: retry(reactions) > 0),
+            Tick("stalled jobs", JOBS_EVERY_S, lambda: jobs.take_back() > 0),
+        ]
         self._screens = ScreenNotifier()
         self._next: dict[str, float] = {}
 
