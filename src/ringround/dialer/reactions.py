@@ -18,6 +18,12 @@ def lead_released(event: Event) -> None:
         actions.presence_refresh(user_id=UUID(agent))
 
 
+def lead_reserved(event: Event) -> None:
+    """A supervisor has given an agent a lead: it is in their hands, and they are not free."""
+    if event.data["rule"] == "reserved":
+        actions.presence_refresh(user_id=UUID(event.data["agent"]))
+
+
 def user_gone(event: Event) -> None:
     """A user was deactivated. One whose role is no agent's any more is taken off their campaigns (`people_changed`)."""
     actions.presence_end(user_id=event.subject_id, organisation_id=event.org_id)
@@ -42,6 +48,7 @@ def link_revoked(event: Event) -> None:
 
 
 REACTIONS = {
+    "campaigns.lead.handed_out": lead_reserved,
     "campaigns.lead.released": lead_released,
     "campaigns.campaign.changed": people_changed,
     "orgs.user.deactivated": user_gone,

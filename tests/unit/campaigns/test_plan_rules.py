@@ -152,6 +152,8 @@ def test_a_change_of_what_is_approved_needs_a_new_approval(name: str) -> None:
         ({"ends_at": NOW}, "end_time"),
         ({"ends_at": NOW + timedelta(seconds=1)}, None),
         ({"engaged": 9, "target": 9, "when_target": True}, "target"),
+        ({"engaged": 9, "target": 9, "when_target": True, "running": False}, None),
+        ({"ends_at": NOW, "running": False}, "end_time"),
         ({"engaged": 9, "target": 9}, None),
         ({"engaged": 9, "target": None, "when_target": True}, None),
         ({"leads_left": False, "when_exhausted": True}, "exhausted"),
@@ -161,7 +163,7 @@ def test_a_change_of_what_is_approved_needs_a_new_approval(name: str) -> None:
 )
 def test_the_product_completes_a_campaign_by_end_target_or_exhaustion(facts: dict[str, Any], why: str | None) -> None:
     base: dict[str, Any] = {
-        "ends_at": None, "target": 10, "engaged": 0, "leads": 5, "leads_left": True, "when_target": False,
+        "running": True, "ends_at": None, "target": 10, "engaged": 0, "leads": 5, "leads_left": True, "when_target": False,
         "when_exhausted": False,
     }  # fmt: skip
     assert lifecycle.completes(Standing(**{**base, **facts}), NOW) == why

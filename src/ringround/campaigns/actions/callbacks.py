@@ -67,8 +67,8 @@ def booking_of(
     private = asked.get("private")
     private = kind == "callback_private" if private is None else bool(private)
     number = str(asked.get("number") or "")
-    faults = time_faults(plan=plan, contact=contact, at=at, now=now, number=_e164(contact, number))
-    faults += number_faults(contact, number)
+    faults = time_faults(plan=plan, contact=contact, at=at, now=now, number=_e164(contact, number), lead=lead)
+    faults += number_faults(contact, number, lead.id)
     if private and actor.user_id is not None:
         faults += owner_faults(plan=plan, owner_id=actor.user_id, lead_id=lead.id)
     if faults:
@@ -78,7 +78,9 @@ def booking_of(
     )
 
 
-def time_faults(*, plan: Plan, contact: Contact, at: datetime, now: datetime, number: str | None) -> list[Fault]:
+def time_faults(
+    *, plan: Plan, contact: Contact, at: datetime, now: datetime, number: str | None, lead: LeadFacts | None = None
+) -> list[Fault]:
     """In the future, within the days the organisation allows, and inside the calling hours where the lead is."""
     if at.tzinfo is None:
         return [Fault(("at",), "no_zone", _("Say the time with its zone."))]
@@ -94,7 +96,18 @@ def time_faults(*, plan: Plan, contact: Contact, at: datetime, now: datetime, nu
                 {"days": days},
             )
         ]
-    windows = lead_windows(facts_of(contact, plan, number), plan.facts)
+    ends = [one for one in (plan.facts.ends_at, lead.expires_at if lead else None) if one is not None]
+    if ends and at >= min(ends):
+        return [
+            Fault(
+                ("at",),
+                "after_the_end",
+                _("By then the campaign, or the time of this contact on it, is over."),
+                {"until": min(ends).isoformat()},
+            )
+        ]
+    # Where the lead is, and where the number is: the hand-out asks the one, the call the other.
+    windows = [window for one in (None, number) for window in lead_windows(facts_of(contact, plan, one), plan.facts)]
     if not all_open(windows, at):
         nearest = nearest_all_open(windows, at, not_before=now)
         return [
@@ -108,16 +121,24 @@ def time_faults(*, plan: Plan, contact: Contact, at: datetime, now: datetime, nu
     return []
 
 
-def number_faults(contact: Contact, number: str) -> list[Fault]:
-    if number and _e164(contact, number) is None:
+def number_faults(contact: Contact, number: str, lead_id: UUID) -> list[Fault]:
+    """The number is the contact's, and may be called when the time comes, however often it was."""
+    if not number:
+        return []
+    chosen = _e164(contact, number)
+    if chosen is None:
         return [Fault(("number",), "unknown_number", _("This is not a number of the contact."))]
+    gone = sql.rows("campaigns", "numbers_gone", leads=[lead_id], most=2**31 - 1)
+    good = {one.e164 for one in contact.numbers if one.valid and not one.suppressed} - {row["number"] for row in gone}
+    if chosen not in good:
+        return [Fault(("number",), "number_not_callable", _("This number may not be called."))]
     return []
 
 
 def owner_faults(*, plan: Plan, owner_id: UUID, lead_id: UUID) -> list[Fault]:
     """How many private callbacks one agent may keep."""
     most = orgs.organisation_get(organisation_id=plan.merchant_id).callbacks_per_agent
-    row = sql.row("campaigns", "callbacks_of_owner", owner=owner_id, lead=lead_id)
+    row = sql.row("campaigns", "callbacks_of_owner", merchant=plan.merchant_id, owner=owner_id, lead=lead_id)
     if row is not None and row["n"] >= most:
         return [
             Fault(
@@ -155,16 +176,18 @@ def callback_change(
     new_owner = (owner or booked["owner_id"] or actor.user_id) if new_private else None
     new_number = booked["number"] if number is None else number
     faults = (
-        time_faults(plan=plan, contact=contact, at=new_at, now=now, number=_e164(contact, new_number))
-        if new_at != booked["at"]
+        time_faults(plan=plan, contact=contact, at=new_at, now=now, number=_e164(contact, new_number), lead=lead)
+        if new_at != booked["at"] or new_number != booked["number"]
         else []
     )
-    faults += number_faults(contact, new_number)
+    faults += number_faults(contact, new_number, lead_id) if new_number != booked["number"] else []
     if new_owner is not None and new_owner != booked["owner_id"]:
         if not is_agent(plan=plan, user_id=new_owner):
             faults.append(Fault(("owner",), "not_an_agent", _("This person is not an agent of the campaign.")))
         else:
             faults += owner_faults(plan=plan, owner_id=new_owner, lead_id=lead_id)
+        if new_owner != actor.user_id and not allows(actor, "campaigns.callbacks.change"):
+            raise Forbidden("campaigns.callbacks.change")
     if faults:
         raise Invalid(faults)
     book(lead, Booking(new_at, new_private), new_owner)

@@ -132,10 +132,12 @@ def _lock_agents(changes: Mapping[str, Any]) -> None:
 def leads_reset(writer: Writer, leads: Sequence[LeadFacts]) -> None:
     """New again; what was answered is kept in the history. Whoever holds one gives it back first."""
     ids = [lead.id for lead in leads]
-    sql.run("campaigns", "callbacks_end", leads=ids, state="cancelled")
+    off = {row["lead_id"] for row in sql.rows("campaigns", "callbacks_end", leads=ids, state="cancelled")}
     sql.run("campaigns", "numbers_reset", leads=ids)
     kept = kept_of(contacts.contacts_for_leads([lead.contact_id for lead in leads]), writer.plan, writer.now)
     for lead in leads:
+        if lead.id in off:
+            writer.event(lead, "campaigns.callback.cancelled")
         if lead.reserved_by_id is not None:
             release(writer, lead, reason="reset")
         if lead.result:
@@ -143,9 +145,6 @@ def leads_reset(writer: Writer, leads: Sequence[LeadFacts]) -> None:
                 "campaigns", "answers_add", id=new_id(), lead=lead.id, at=writer.now,
                 user=writer.actor.user_id if writer.actor else None, why="reset", answers=Jsonb(lead.result),
             )  # fmt: skip
-        if lead.engaged:
-            # A reset lead may be won again; until then it does not count.
-            writer.count("engaged", -1)
         reset(lead)
         # A release may just have counted a call that was under way: that, too, is forgotten.
         lead.numbers = kept[lead.contact_id].numbers if lead.contact_id in kept else []
@@ -212,6 +211,9 @@ def _set_status(writer: Writer, lead: LeadFacts, status: Any) -> Fault | None:
     if status == before:
         return None
     lead.status = status
+    if status != "success":
+        # What was taken for won and is not: it counts no more.
+        lead.engaged = False
     if status != "private_redial":
         lead.owner_id = None
     if status in CLOSED:

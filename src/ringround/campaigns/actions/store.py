@@ -16,8 +16,11 @@ from uuid import UUID
 
 from ringround.campaigns.queries.plan_facts import Plan
 from ringround.campaigns.queries.rows import facts
+from ringround.campaigns.queries.whereabouts import kept_of, numbers_left
+from ringround.campaigns.rules.dispose import without_numbers
 from ringround.campaigns.rules.lead import LeadFacts
 from ringround.campaigns.rules.place import place
+from ringround.contacts.queries import contacts_for_leads
 from ringround.infra import events, sql
 from ringround.kernel.ids import new_id
 from ringround.orgs.actor import Actor
@@ -139,7 +142,7 @@ class Writer:
         self._timeline.append((new_id(), lead.id, kind, key, json.dumps(params or {}), text, ref_type, ref_id, user))
 
     def count(self, key: str, n: int = 1) -> None:
-        """Add to a count of the campaign (`engaged`, `attempts`)."""
+        """Add to a count of the campaign (`attempts`); statuses and `engaged` are counted by what changed."""
         self._counts[key] += n
 
     def free(self, lead: LeadFacts, what: str, *, user: UUID | None = None, reason: str = "") -> None:
@@ -159,9 +162,12 @@ class Writer:
     def flush(self, *, quiet: bool = False) -> None:
         """Write everything. `quiet` leaves out `updated` events: a recomputation is nobody's doing."""
         order = self.plan.order
+        self._renumber()
         rows: list[list[Any]] = []
         for lead in self._leads.values():
             before = self._before[lead.id]
+            if lead.engaged != before.engaged:
+                self._counts["engaged"] += 1 if lead.engaged else -1
             if lead.status != before.status:
                 self._counts[f"status:{before.status}"] -= 1
                 self._counts[f"status:{lead.status}"] += 1
@@ -178,6 +184,24 @@ class Writer:
         self._before, self._leads = {}, {}
         self._events, self._timeline, self._freed, self._log = [], [], [], []
         self._counts = Counter()
+
+    def _renumber(self) -> None:
+        """A promised callback may go to numbers whose tries are used up, anything else not: so they come and go."""
+        turned = [
+            lead
+            for lead in self._leads.values()
+            if lead.open and {lead.status, self._before[lead.id].status} - {"new", "automatic_redial"}
+            and lead.status != self._before[lead.id].status
+        ]  # fmt: skip
+        if not turned:
+            return
+        kept = kept_of(contacts_for_leads([lead.contact_id for lead in turned]), self.plan, self.now)
+        for lead in turned:
+            lead.numbers = kept[lead.contact_id].numbers if lead.contact_id in kept else []
+        for id, numbers in numbers_left(turned, self.plan).items():
+            self._leads[id].numbers = numbers
+            if without_numbers(self._leads[id], "no_answer"):
+                self.event(self._leads[id], "campaigns.lead.exhausted", attempts=self._leads[id].attempts)
 
     def _write(self, rows: list[list[Any]]) -> None:
         params = {

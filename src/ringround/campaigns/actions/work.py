@@ -24,7 +24,7 @@ from ringround.campaigns.queries.rows import facts
 from ringround.campaigns.queries.whereabouts import facts_of, zone_of
 from ringround.campaigns.rules.dispose import CALLBACKS, Said, Terms, dispose, outcome_of
 from ringround.campaigns.rules.forms import parse_answers
-from ringround.campaigns.rules.lead import LONGEST_CALL, LeadFacts
+from ringround.campaigns.rules.lead import LONGEST_CALL, REDIALS, LeadFacts
 from ringround.campaigns.rules.settings import retry_rule
 from ringround.compliance import rules as compliance
 from ringround.compliance.texts import describe
@@ -35,6 +35,7 @@ from ringround.infra.unit import action
 from ringround.kernel.errors import Conflict, Fault, Invalid
 from ringround.kernel.ids import new_id
 from ringround.kernel.text import clean
+from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import require
 from ringround.telephony import actions as telephony
@@ -173,8 +174,9 @@ def disposition_save(
     if answers or found.opens_form:
         try:
             values = parse_answers(
-                form_of(campaign_id=plan.id), answers or {}, required=found.opens_form, zone=zone_of(contact, plan)
-            )
+                form_of(campaign_id=plan.id), answers or {}, required=found.opens_form, zone=zone_of(contact, plan),
+                region=orgs.organisation_get(organisation_id=plan.merchant_id).region, before=lead.result,
+            )  # fmt: skip
         except Invalid as wrong:
             faults += [fault.under("answers") for fault in wrong.errors]
     wanted: Wanted | None = None
@@ -237,8 +239,6 @@ def disposition_save(
             kind=found.kind,
             engaged=effect.engaged,
         )
-        if effect.engaged:
-            writer.count("engaged")
         if effect.exhausted:
             writer.event(lead, "campaigns.lead.exhausted", attempts=lead.attempts)
         if chosen is not None:
@@ -309,6 +309,11 @@ def _number(
     contact: Contact, lead: LeadFacts, number: str | UUID | None, faults: list[Fault] | None = None
 ) -> str | None:
     """E.164 of the contact's number meant: by its id, by itself, or the first that may be dialled."""
+    if number is None and lead.status in REDIALS:
+        # What was agreed on comes before the order of the numbers.
+        booked = sql.row("campaigns", "callback_read", lead=lead.id)
+        if booked is not None and booked["number"] in lead.numbers:
+            return str(booked["number"])
     if number is None:
         return lead.numbers[0] if lead.numbers else next((n.e164 for n in contact.numbers if n.e164), None)
     match = next((n.e164 for n in contact.numbers if n.e164 and str(number) in (str(n.id), n.e164)), None)

@@ -190,11 +190,13 @@ def parse_answers(
     required: bool,
     zone: ZoneInfo | None = None,
     region: str | None = None,
+    before: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Answers as they are kept, by key; Invalid with a fault at each key that is wrong.
 
     With `required` the form was opened: questions that are shown and must be answered are asked for, and defaults
-    stand for what was left out. An answer to a question that is not shown is dropped, and so is any older one of it.
+    stand for what was left out. What is shown hangs on these answers and on those `before`. An answer to a question
+    that is not shown is dropped, and so is any older one of it.
     """
     faults = [
         Fault((str(key),), "unknown_field", N_("The form has no such question."))
@@ -203,7 +205,7 @@ def parse_answers(
     ]
     found: dict[str, Any] = {}
     for one in form:
-        if not is_shown(one, found):
+        if not is_shown(one, {**(before or {}), **found}):
             if one.key in answers or required:
                 found[one.key] = None
             continue

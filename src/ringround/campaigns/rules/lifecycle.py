@@ -94,6 +94,12 @@ def step(state: str, command: Command) -> State:
     return TABLE.step(State(state), command, refusal(command, state))
 
 
+def check_reopens(ends_at: datetime | None, now: datetime) -> None:
+    """A campaign whose end has passed would be completed again at once: it is given a later end first."""
+    if ends_at is not None and ends_at <= now:
+        raise Conflict("end_passed", N_("The campaign's end has passed. Give it a later end first."))
+
+
 def refusal(command: Command, state: str = "") -> Message:
     """Why the command is not possible now, in a sentence."""
     if command is Command.UNAPPROVE and state == State.COMPLETED:
@@ -201,6 +207,7 @@ def check_four_eyes(*, asked: bool, approver: object, creator: object) -> None:
 class Standing:
     """How far a campaign has come, for the system's own completing."""
 
+    running: bool  # only what runs reaches its target or its last lead; what is paused may be given more
     ends_at: datetime | None
     target: int | None
     engaged: int
@@ -215,6 +222,8 @@ def completes(standing: Standing, now: datetime) -> str | None:
     """Why the system completes the campaign now: `end_time`, `target`, `exhausted`, or None."""
     if standing.ends_at is not None and standing.ends_at <= now:
         return "end_time"
+    if not standing.running:
+        return None
     if standing.when_target and standing.target and standing.engaged >= standing.target:
         return "target"
     if standing.when_exhausted and standing.leads and not standing.leads_left:

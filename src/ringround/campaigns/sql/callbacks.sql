@@ -24,4 +24,4 @@ WHERE lead_id = %(lead)s AND state = 'booked' RETURNING id
 
 -- name: callbacks_of_owner
 SELECT count(*) AS n FROM campaigns_callback b JOIN campaigns_lead l ON l.id = b.lead_id
-WHERE b.state = 'booked' AND l.owner_id = %(owner)s AND l.status = 'private_redial' AND l.id <> %(lead)s
+WHERE b.state = 'booked' AND l.merchant_id = %(merchant)s AND l.owner_id = %(owner)s AND l.status = 'private_redial' AND l.id <> %(lead)s

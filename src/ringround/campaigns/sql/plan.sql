@@ -1,7 +1,8 @@
 -- name: campaigns_to_complete
 SELECT id, merchant_id FROM campaigns_campaign
-WHERE state IN ('running', 'paused')
-  AND (ends_at <= %(now)s OR (settings->>'complete_when_target')::boolean OR (settings->>'complete_when_exhausted')::boolean)
+WHERE state IN ('running', 'paused') AND ends_at <= %(now)s
+   OR state = 'running'
+      AND ((settings->>'complete_when_target')::boolean OR (settings->>'complete_when_exhausted')::boolean)
 ORDER BY id
 
 -- name: leads_left

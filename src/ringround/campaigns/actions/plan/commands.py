@@ -14,7 +14,7 @@ from ringround.campaigns.queries.plan import counts, readiness
 from ringround.campaigns.rules import lifecycle
 from ringround.campaigns.rules import settings as rules_settings
 from ringround.campaigns.rules.lifecycle import Command
-from ringround.infra import sql
+from ringround.infra import clock, sql
 from ringround.kernel.errors import Conflict
 from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
@@ -63,6 +63,8 @@ def _command(actor: Actor, campaign_id: UUID, command: Command, reason: str = ""
         campaign.approved_by = actor.user
         # Whoever planned it, by the API perhaps: an approved campaign has been through every step.
         campaign.wizard_step = 5
+    if command is Command.REOPEN:
+        lifecycle.check_reopens(campaign.ends_at, clock.now())
     campaign.state = after.value
     data = {"reason": reason} if command in (Command.PAUSE, Command.COMPLETE) else {}
     tell(campaign, actor, lifecycle.DONE[command], **data)
@@ -79,24 +81,30 @@ def campaigns_complete_due(*, now: datetime) -> int:
     """Complete what time, target or an empty list completes; how many. Safe to run anywhere and at once."""
     done = 0
     for row in sql.rows("campaigns", "campaigns_to_complete", now=now):
-        reason = _completes(row["id"], now)
-        if reason is None:
-            continue
-        try:
-            _command(orgs.system_actor(organisation_id=row["merchant_id"]), row["id"], Command.COMPLETE, reason)
-        except Conflict:
-            continue  # somebody was quicker
-        done += 1
+        done += _complete(orgs.system_actor(organisation_id=row["merchant_id"]), row["id"], now)
     return done
 
 
-def _completes(campaign_id: UUID, now: datetime) -> str | None:
-    campaign = Campaign.objects.get(id=campaign_id)
+@transaction.atomic
+def _complete(actor: Actor, campaign_id: UUID, now: datetime) -> bool:
+    """Judged under the campaign's lock: somebody may just have paused it, or given it more time."""
+    campaign = lock(actor=actor, campaign_id=campaign_id, permission=lifecycle.PERMISSION[Command.COMPLETE])
+    if not lifecycle.TABLE.can(lifecycle.State(campaign.state), Command.COMPLETE):
+        return False
+    reason = _completes(campaign, now)
+    if reason is not None:
+        _command(actor, campaign_id, Command.COMPLETE, reason)
+    return reason is not None
+
+
+def _completes(campaign: Campaign, now: datetime) -> str | None:
+    campaign_id = campaign.id
     settings = rules_settings.whole(campaign.settings)
     numbers = counts(campaign_ids=[campaign_id]).get(campaign_id, {})
     left = sql.row("campaigns", "leads_left", campaign=campaign_id)
     return lifecycle.completes(
         lifecycle.Standing(
+            running=campaign.state == Campaign.State.RUNNING,
             ends_at=campaign.ends_at,
             target=campaign.target,
             engaged=numbers.get("engaged", 0),
