@@ -163,8 +163,8 @@ def test_a_change_of_what_is_approved_needs_a_new_approval(name: str) -> None:
 )
 def test_the_product_completes_a_campaign_by_end_target_or_exhaustion(facts: dict[str, Any], why: str | None) -> None:
     base: dict[str, Any] = {
-        "running": True, "ends_at": None, "target": 10, "engaged": 0, "leads": 5, "leads_left": True, "when_target": False,
-        "when_exhausted": False,
+        "running": True, "ends_at": None, "target": 10, "engaged": 0, "leads": 5, "leads_left": True,
+        "when_target": False, "when_exhausted": False,
     }  # fmt: skip
     assert lifecycle.completes(Standing(**{**base, **facts}), NOW) == why
 
