@@ -57,19 +57,35 @@ SELECT * FROM campaigns_lead WHERE id = %(lead)s::uuid
 SELECT * FROM campaigns_lead WHERE id = ANY(%(leads)s) ORDER BY id FOR UPDATE
 
 -- name: leads_due_for_turn
--- Campaign by campaign, so that one index serves both; there are few campaigns and many leads.
-SELECT l.* FROM campaigns_campaign c CROSS JOIN LATERAL (
-    SELECT * FROM campaigns_lead k WHERE k.campaign_id = c.id AND k.turn_at <= %(now)s
-    ORDER BY k.turn_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-) AS l
-WHERE %(campaign)s::uuid IS NULL OR c.id = %(campaign)s::uuid
-LIMIT %(limit)s
+-- Campaign by campaign, so that one index serves both; there are few that are not over, and many leads. On those that
+-- are over only leases run out: the few leads that are held are found by another index.
+SELECT * FROM (
+    SELECT l.* FROM campaigns_campaign c CROSS JOIN LATERAL (
+        SELECT * FROM campaigns_lead k WHERE k.campaign_id = c.id AND k.turn_at <= %(now)s
+        ORDER BY k.turn_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    ) AS l
+    WHERE c.state NOT IN ('completed', 'archived') AND (%(campaign)s::uuid IS NULL OR c.id = %(campaign)s::uuid)
+    LIMIT %(limit)s
+) AS under_way
+UNION ALL
+SELECT * FROM (
+    SELECT k.* FROM campaigns_lead k JOIN campaigns_campaign c ON c.id = k.campaign_id
+    WHERE k.reserved_by_id IS NOT NULL AND k.reserved_until <= %(now)s AND c.state IN ('completed', 'archived')
+      AND (%(campaign)s::uuid IS NULL OR c.id = %(campaign)s::uuid)
+    LIMIT %(limit)s FOR UPDATE OF k SKIP LOCKED
+) AS over
 
 -- name: next_turn
-SELECT min(l.turn_at) AS at FROM campaigns_campaign c CROSS JOIN LATERAL (
-    SELECT k.turn_at FROM campaigns_lead k WHERE k.campaign_id = c.id AND k.turn_at IS NOT NULL
-    ORDER BY k.turn_at LIMIT 1
-) AS l
+SELECT min(at) AS at FROM (
+    SELECT l.turn_at AS at FROM campaigns_campaign c CROSS JOIN LATERAL (
+        SELECT k.turn_at FROM campaigns_lead k WHERE k.campaign_id = c.id AND k.turn_at IS NOT NULL
+        ORDER BY k.turn_at LIMIT 1
+    ) AS l
+    WHERE c.state NOT IN ('completed', 'archived')
+    UNION ALL
+    SELECT k.reserved_until FROM campaigns_lead k JOIN campaigns_campaign c ON c.id = k.campaign_id
+    WHERE k.reserved_by_id IS NOT NULL AND c.state IN ('completed', 'archived')
+) AS times
 
 -- name: leads_of_campaign
 SELECT * FROM campaigns_lead WHERE campaign_id = %(campaign)s AND id > %(after)s ORDER BY id LIMIT %(limit)s FOR UPDATE
