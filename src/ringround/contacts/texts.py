@@ -97,7 +97,7 @@ COUNTS: dict[str, tuple[str, Text, tuple[Text, Text, Text]]] = {
 }
 # Of a file of numbers and addresses that must not be contacted.
 COUNTS_OF_SUPPRESSIONS: dict[str, tuple[Text, Text, Text]] = {
-    "new": (_("entries made"), _("entries made"), _("would be made")),
+    "new": (_("bar something new"), _("bar something new"), _("would bar something new")),
     "duplicate": (_("were there already"), _("were there already"), _("are there already")),
 }
 

@@ -33,6 +33,7 @@ def _workbook() -> bytes:
     ("content", "code", "line"),
     [
         (b"", "empty", None),
+        (b"x" * 300_000, "line_too_long", 1),
         (b"\n \r\n\t\n", "empty", None),
         (b"\xef\xbb\xbf", "empty", None),
         (HEAD.encode(), "no_rows", None),
@@ -129,3 +130,9 @@ def test_without_a_header_the_columns_are_found_by_what_they_hold(bring: Importe
     state = bring("20123456;anna@example.org\n20123457;bo@example.org\n")
     assert counts(state) == {"rows": 2, "new": 2}
     assert Contact.objects.get(list=people, email="bo@example.org").numbers.get().e164 == "+4520123457"
+
+
+def test_blank_lines_before_the_header_hide_nothing_however_many(bring: Importer) -> None:
+    state = bring(b"\r\n" * 200_000 + HEAD.encode() + b"Bo,20123456,Vejle\nIb,12,Vejle\n")
+    assert counts(state) == {"rows": 2, "new": 1, "rejected": 1}
+    assert state.detected["header"]

@@ -14,7 +14,7 @@ from ringround.kernel.errors import Invalid, NotFound
 from ringround.kernel.ids import new_id
 from ringround.orgs.actor import Actor
 from tests import factories
-from tests.integration.contacts.helpers import Importer
+from tests.integration.contacts.helpers import Importer, counts
 
 pytestmark = pytest.mark.django_db
 
@@ -152,3 +152,42 @@ def test_another_organisation_cannot_remove_it(manager: Actor, cast: factories.C
     row, _new = actions.suppression_add(actor=manager, value="20123456")
     with pytest.raises(NotFound):
         actions.suppression_remove(actor=cast.outsider, suppression_id=row.id)
+
+
+def _register(manager: Actor, text: str) -> dict[str, int]:
+    row = actions.suppression_import_start(
+        actor=manager, file=[text.encode()], file_name="r.csv", options={"source": "Robinson"}, queue=False
+    )
+    assert actions.import_run(import_id=row.id)
+    return counts(queries.import_get(actor=manager, import_id=row.id))
+
+
+def test_a_register_bars_for_good_what_was_barred_for_a_time_or_is_no_longer(manager: Actor, anna: Contact) -> None:
+    at = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+    with clock.frozen(at):
+        for value, hours in (("20123456", 1), ("31123456", 99)):
+            actions.suppression_add(actor=manager, value=value, expires_at=at + timedelta(hours=hours))
+        clock.advance(timedelta(hours=2))
+        actions.suppressions_lapse(now=clock.now())
+        told = _register(manager, "telefon\n20123456\n31123456\n20999999\n")
+        assert told == {"rows": 3, "new": 3}
+        assert _register(manager, "telefon\n20123456\n") == {"rows": 1, "duplicate": 1}
+        assert set(Suppression.objects.values_list("expires_at", "lapsed", "source")) == {(None, False, "Robinson")}
+        assert all(anna.numbers.values_list("suppressed", flat=True))
+        assert barred(anna) == BOTH
+
+
+def test_a_registers_counts_are_of_rows_however_many_values_a_row_has(manager: Actor) -> None:
+    text = "telefon,email\n20123456,a@example.org\n20123456,b@example.org\n20123456,a@example.org\n,\nvrov,\n"
+    assert _register(manager, text) == {"rows": 4, "new": 2, "duplicate": 1, "rejected": 1}
+
+
+def test_adding_again_never_shortens(manager: Actor) -> None:
+    now = clock.now()
+    for expires_at, then in ((3, 3), (1, 3), (9, 9), (None, None), (1, None)):
+        row, _new = actions.suppression_add(
+            actor=manager,
+            value="20123456",
+            expires_at=now + timedelta(hours=expires_at) if expires_at is not None else None,
+        )
+        assert row.expires_at == (now + timedelta(hours=then) if then is not None else None)

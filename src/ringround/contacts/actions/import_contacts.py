@@ -54,20 +54,14 @@ class ContactsRun:
             raise bad.BadFile("file_missing", N_("The uploaded file is no longer there. Upload it again."))
         if row.size >= MAX_BYTES:
             raise bad.too_large(MAX_BYTES // 1024**3)
-        # 1. The whole file, before the first row is written.
-        sniffed = sniff(self._path, region=self._list.region, told=how_read(row.options, self._list.mapping))
-        columns = rules.load(self._list.columns)
-        try:
-            places = place(sniffed.headers, sniffed.guesses, columns, row.options.get("mapping"), self._list.mapping)
-        except Invalid as fault:
-            raise bad.BadFile("bad_mapping", N_("%(reason)s", reason=str(fault))) from None
-        if not has_phone(places, columns):
-            raise bad.no_phone_column()
+        # 1. How it is read, and the whole file, before the first row is written.
+        if "plan" not in row.options:
+            self._plan()
+        plan = row.options["plan"]
+        sniffed = sniff(self._path, region=plan["region"], told=plan)
+        columns, places = rules.load(plan["columns"]), tuple(plan["places"])
         checked = check_file(self._path, sniffed, at=(row.at_byte, row.at_line))
         if not row.at_byte:
-            # Whether rows may have been told before: decided once, so that a worker that takes over does the same.
-            row.options["again"] = self._list.contact_count > 0
-            row.save(update_fields=["options"])
             row.detected = {**sniffed.to_json(), "encoding": checked.encoding}
         self._mapping = {
             header: columns[number].name if number is not None else None
@@ -81,7 +75,7 @@ class ContactsRun:
             delimiter=sniffed.delimiter,
             columns=columns,
             places=places,
-            region=self._list.region,
+            region=plan["region"],
             zone=row.organisation.timezone,
             keep_invalid=row.options.get("invalid_numbers") == "keep",
         )
@@ -102,6 +96,33 @@ class ContactsRun:
         _finish(row, self._mapping)
         self._progress(row)
 
+    def _plan(self) -> None:
+        """Decide how the file is read, once: a worker that takes over does the same, whatever has changed since.
+
+        The list's columns are read under its lock; while an import is open `contact_list_change` leaves them alone.
+        """
+        row = self._row
+        with transaction.atomic():
+            found = ContactList.objects.select_for_update(no_key=True).get(id=self._list.id)
+            sniffed = sniff(self._path, region=found.region, told=how_read(row.options, found.mapping))
+            columns = rules.load(found.columns)
+            try:
+                places = place(sniffed.headers, sniffed.guesses, columns, row.options.get("mapping"), found.mapping)
+            except Invalid as fault:
+                raise bad.BadFile("bad_mapping", N_("%(reason)s", reason=str(fault))) from None
+            if not has_phone(places, columns):
+                raise bad.no_phone_column()
+            row.options["plan"] = {
+                "delimiter": sniffed.delimiter,
+                "header": sniffed.has_header,
+                "region": found.region,
+                "columns": found.columns,
+                "places": places,
+                # Whether rows may have been told before.
+                "again": found.contact_count > 0,
+            }
+            row.save(update_fields=["options"])
+
     def _batch(self, cut: Cut, rows: list[Ready | Rejected]) -> None:
         """Store the rows of a cut: 1. lock  2. look  3. decide, row by row  4. write  5. tell  6. place and counts."""
         row, now = self._row, clock.now()
@@ -120,7 +141,7 @@ class ContactsRun:
                 import_id=row.id,
                 match=self._match,
                 on_match=self._on_match,
-                again=bool(row.options.get("again")),
+                again=row.options["plan"]["again"],
             )
             numbers, addresses = self._store.suppressed(ready, now)
             if book.asks_told:

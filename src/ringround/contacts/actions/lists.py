@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from ringround.contacts import events
 from ringround.contacts.actions._common import clean_name, clean_region, list_of
-from ringround.contacts.models import Contact, ContactList
+from ringround.contacts.models import Contact, ContactList, Import
 from ringround.contacts.rules import columns as rules
 from ringround.infra import audit, clock
 from ringround.infra import events as log
@@ -57,6 +57,8 @@ def contact_list_change(*, actor: Actor, list_id: UUID | str, **changes: Any) ->
             in_use = Contact.objects.filter(list=found).exists()
             rules.check_change(rules.load(found.columns), declared, in_use=in_use)
             found.columns = [column.to_json() for column in declared]
+        if (found.region, found.columns) != before[1:]:
+            _refuse_while_importing(found)
         after = (found.name, found.region, found.columns)
         fields = [
             name for name, old, new in zip(("name", "region", "columns"), before, after, strict=True) if old != new
@@ -96,6 +98,13 @@ def contact_list_restore(*, actor: Actor, list_id: UUID | str) -> ContactList:
             log.record_all([record])
             _audit(actor, "contacts.list.restored", found)
     return found
+
+
+def _refuse_while_importing(found: ContactList) -> None:
+    """An import reads its rows by the columns it began with."""
+    open_ = Import.objects.filter(list=found, dry_run=False, state__in=[Import.State.QUEUED, Import.State.RUNNING])
+    if open_.exists():
+        raise Conflict("import_open", N_("A file is being imported into the list. Change its columns when it is done."))
 
 
 def _save(row: ContactList, *, insert: bool = False) -> None:

@@ -26,7 +26,7 @@ from ringround.kernel.errors import Fault
 from ringround.kernel.ids import new_id, parse_id
 from ringround.kernel.messages import N_
 
-_Values = dict[tuple[str, str], None]
+_Value = tuple[str, str]  # (kind, value)
 
 
 class SuppressionsRun:
@@ -65,27 +65,24 @@ class SuppressionsRun:
             finish(row)
         self._progress(row)
 
-    def _read(
-        self, cut: Cut, sniffed: Sniffed, encoding: str
-    ) -> tuple[dict[tuple[str, str], None], list[Rejected], int]:
-        """(kind, value) of the rows of a cut, the rows that hold none, and how many rows there were."""
+    def _read(self, cut: Cut, sniffed: Sniffed, encoding: str) -> tuple[list[list[_Value]], list[Rejected]]:
+        """What each row of a cut bars, and the rows that hold nothing to bar."""
         with self._path.open("rb") as file:
             file.seek(cut.start)
             text = file.read(cut.end - cut.start).decode(encoding)
-        found: _Values = {}
+        found: list[list[_Value]] = []
         refused: list[Rejected] = []
-        count = 0
         for line, cells in records(split_lines(text, sniffed.newline.encode()), sniffed.delimiter, cut.line):
             if not any(cell.strip() for cell in cells):
                 continue
-            count += 1
             values = [one for at, kind in self._columns if at < len(cells) and (one := self._value(kind, cells[at]))]
-            if not values:
+            if values:
+                found.append(values)
+            else:
                 column = sniffed.headers[self._columns[0][0]]
                 reason = N_("The row has no valid phone number or e-mail address.")
                 refused.append(Rejected(line, column, "no_value", reason, cells))
-            found.update(dict.fromkeys(values))
-        return found, refused, count
+        return found, refused
 
     def _find_columns(self, sniffed: Sniffed) -> list[tuple[int, str]]:
         """(column, kind) of what the file bars; a header that says nothing leaves it to the cells."""
@@ -101,7 +98,7 @@ class SuppressionsRun:
                     best, most = (at, kind), good
         return [best] if best is not None else []
 
-    def _value(self, kind: str, cell: str) -> tuple[str, str] | None:
+    def _value(self, kind: str, cell: str) -> _Value | None:
         if kind == "phone":
             number = phones.parse(cell, self._row.organisation.region)
             return ("phone", number.e164) if number is not None and number.valid else None
@@ -110,7 +107,7 @@ class SuppressionsRun:
 
     def _batch(self, cut: Cut, sniffed: Sniffed, encoding: str) -> None:
         row, now = self._row, clock.now()
-        found, refused, count = self._read(cut, sniffed, encoding)
+        found, refused = self._read(cut, sniffed, encoding)
         with transaction.atomic():
             lock_marks(row.organisation_id, shared=False)
             held = Import.objects.select_for_update().filter(id=row.id).values_list("state", "at_byte").first()
@@ -121,29 +118,34 @@ class SuppressionsRun:
                 "campaign_id": self._campaign,
                 "channel": self._channel,
             }
-            known = set(
-                Suppression.objects.filter(
-                    **of, kind__in=["phone", "email"], value__in=[value for _kind, value in found]
-                ).values_list("kind", "value")
-            )
+            values = dict.fromkeys(value for barred in found for value in barred)
+            known = {
+                (one.kind, one.value): one
+                for one in Suppression.objects.filter(
+                    **of, kind__in=["phone", "email"], value__in=[value for _kind, value in values]
+                )
+            }
+            said: dict[str, Any] = {
+                "source": row.options.get("source", ""),
+                "source_on": row.options.get("date") or None,
+                "import_id": row.id,
+            }
             made = [
                 Suppression(
-                    id=new_id(),
-                    kind=kind,
-                    value=value,
-                    source=row.options.get("source", ""),
-                    source_on=row.options.get("date") or None,
-                    import_id=row.id,
-                    created_by_id=row.created_by_id,
-                    created_at=now,
-                    **of,
+                    id=new_id(), kind=kind, value=value, created_by_id=row.created_by_id, created_at=now, **said, **of
                 )
-                for kind, value in found
+                for kind, value in values
                 if (kind, value) not in known
             ]
+            # A register bars for good: what was barred for a time, or no longer is, is from now on barred by it.
+            renewed = [one for one in known.values() if one.expires_at is not None]
+            for one in renewed:
+                one.expires_at, one.lapsed = None, False
+                one.source, one.source_on, one.import_id = said["source"], said["source_on"], row.id
             if not row.dry_run:
                 Suppression.objects.bulk_create(made)
-                affected = marks_again(org_id=row.organisation_id, rows=made, now=now)
+                Suppression.objects.bulk_update(renewed, ["expires_at", "lapsed", *said])
+                affected = marks_again(org_id=row.organisation_id, rows=[*made, *renewed], now=now)
                 log.record_all(
                     [
                         events.of(
@@ -157,10 +159,13 @@ class SuppressionsRun:
                 )
             if refused:
                 row.rejected_bytes = self._rejected.append(refused)
-            counts = {"rows": count, "new": len(made), "rejected": len(refused)}
-            counts["duplicate"] = max(0, count - counts["new"] - counts["rejected"])
+            news = {(one.kind, one.value) for one in (*made, *renewed)}
+            counts = {"rows": len(found) + len(refused), "new": 0, "duplicate": 0, "rejected": len(refused)}
+            for barred in found:
+                counts["duplicate" if news.isdisjoint(barred) else "new"] += 1
+                news.difference_update(barred)
             row.counts = {name: row.counts.get(name, 0) + counts.get(name, 0) for name in {*row.counts, *counts}}
-            row.at_byte, row.at_line, row.at_row = cut.end, cut.next_line, row.at_row + count
+            row.at_byte, row.at_line, row.at_row = cut.end, cut.next_line, row.at_row + counts["rows"]
             row.tries = 0
             row.save(
                 update_fields=[

@@ -40,7 +40,8 @@ def suppression_add(
 ) -> tuple[Suppression, bool]:
     """Bar a phone number, an e-mail address or a contact (its id); whether it was new.
 
-    `kind` is seen from the value where it is not given. Adding the same again only changes source and expiry.
+    `kind` is seen from the value where it is not given. Adding the same again changes its source, and bars for as long
+    as the longer of the two: who wants it to end sooner removes it first.
     """
     permissions.require(actor, "contacts.suppressions.change")
     now = clock.now()
@@ -61,7 +62,8 @@ def suppression_add(
             campaign_id=campaign_id,
             defaults={"created_at": now, "created_by_id": actor.user_id},
         )
-        row.expires_at, row.lapsed = expires_at, False
+        row.expires_at = expires_at if made else _longer(row, expires_at)
+        row.lapsed = False
         row.source, row.source_on = clean(source, MAX_SOURCE), source_on
         row.save()
         told = _tell(row, now)
@@ -69,6 +71,13 @@ def suppression_add(
         log.record_all(told)
         _audit(actor, "contacts.suppression.added", row, new=made)
     return row, made
+
+
+def _longer(row: Suppression, expires_at: datetime | None) -> datetime | None:
+    """When it ends, if it is added again with this expiry; None is never."""
+    if row.expires_at is None or expires_at is None:
+        return None
+    return max(row.expires_at, expires_at)
 
 
 def suppression_remove(*, actor: Actor, suppression_id: UUID | str) -> None:

@@ -97,6 +97,6 @@ def not_text() -> BadFile:
 def line_too_long(line: int) -> BadFile:
     return BadFile(
         "line_too_long",
-        N_("Line %(line)s is longer than 4 MB, so this does not look like a list.", line=line),
+        N_("Line %(line)s is far too long, so this does not look like a list.", line=line),
         line,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from ringround.contacts.files import bad
 from ringround.contacts.files.check import CP1252, UTF8, split_lines
@@ -66,6 +66,7 @@ def sniff(path: Path, *, region: str, told: Mapping[str, Any] | None = None) -> 
     """Look at the beginning of a file; `told` (`delimiter`, `header`) wins over what is detected. Raises BadFile."""
     told = told or {}
     with path.open("rb") as file:
+        blank, above = _blank(file)
         head = file.read(HEAD)
         more = bool(file.read(1))
     if head.startswith(_WORKBOOKS):
@@ -80,7 +81,9 @@ def sniff(path: Path, *, region: str, told: Mapping[str, Any] | None = None) -> 
     newline = b"\n" if b"\n" in body or b"\r" not in body else b"\r"
     if (nul := body.find(b"\0")) >= 0:
         raise bad.nul_bytes(1 + body.count(newline, 0, nul))
-    if more and newline in body:
+    if more:
+        if newline not in body:
+            raise bad.line_too_long(above + 1)
         body = body[: body.rfind(newline) + 1]
     encoding, text = _decode(body, cut=more)
     if _controls(text) > len(text) // 10:
@@ -136,10 +139,20 @@ def sniff(path: Path, *, region: str, told: Mapping[str, Any] | None = None) -> 
         headers=names,
         guesses=guesses,
         rows=tuple(tuple(clean(cell, 200) for cell in row) for row in sample[:10]),
-        start=start + _line_start(body, newline, line),
-        line=line,
+        start=blank + start + _line_start(body, newline, line),
+        line=above + line,
         row_bytes=max(8, len(body) // max(1, len(lines))),
     )
+
+
+def _blank(file: BinaryIO) -> tuple[int, int]:
+    """Pass over what is blank, as much of it as would hide the rest from the look: (bytes, lines)."""
+    place = lines = 0
+    while (block := file.read(HEAD)) and not block.strip(b" \t\r\n"):
+        place += len(block)
+        lines += block.count(b"\n") or block.count(b"\r")
+    file.seek(place if block else 0)
+    return (place, lines) if block else (0, 0)
 
 
 def _decode(body: bytes, *, cut: bool) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ringround.contacts import actions, queries
 from ringround.contacts.forms import ColumnSet, ListForm, SearchForm, add_column_faults, column_initial
 from ringround.contacts.rules.columns import MAX_COLUMNS, Column
-from ringround.kernel.errors import Invalid
+from ringround.kernel.errors import Conflict, Invalid
 from ringround.orgs.permissions import allows, require
 from ringround.orgs.web import ActorRequest, requires
 from ringround.ui import htmx
@@ -117,6 +117,8 @@ def _editor(
             return htmx.redirect(request, "contacts:list", made, toast=saved)
         except Invalid as error:
             add_column_faults(form, named, error)
+        except Conflict as error:
+            form.add_error(None, str(error))
     context |= {"form": form, "columns": rows}
     return htmx.page_or_fragment(request, "contacts/list_edit.html", "contacts/_list_edit.html", context, status=422)
 
