@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from ringround.campaigns.models import Attempt, Campaign, Lead
+from ringround.campaigns.queries.dispositions import form_fields_of
 from ringround.campaigns.queries.filters import LeadFilter
 from ringround.campaigns.queries.leads import contacts_of, lead_list
-from ringround.campaigns.queries.plan import campaign_get, campaign_names, form_fields_of
+from ringround.campaigns.queries.plan import campaign_get, campaign_names
 from ringround.campaigns.rules.forms import FieldSpec
 from ringround.contacts import queries as contacts
 from ringround.contacts.queries import ContactFacts

@@ -18,11 +18,12 @@ from ringround.campaigns.actions.handout import cool_down
 from ringround.campaigns.actions.held import lock_held
 from ringround.campaigns.actions.store import Writer
 from ringround.campaigns.queries.access import require_lead
-from ringround.campaigns.queries.dispositions import DispositionRow, disposition_find, form_of
+from ringround.campaigns.queries.dispositions import DispositionRow, disposition_find, form_fields_of
 from ringround.campaigns.queries.plan_facts import Plan
 from ringround.campaigns.queries.rows import facts
 from ringround.campaigns.queries.whereabouts import facts_of, zone_of
 from ringround.campaigns.rules.dispose import CALLBACKS, Said, Terms, dispose, outcome_of
+from ringround.campaigns.rules.dispositions import OUTCOMES
 from ringround.campaigns.rules.forms import parse_answers
 from ringround.campaigns.rules.lead import LONGEST_CALL, REDIALS, LeadFacts
 from ringround.campaigns.rules.settings import retry_rule
@@ -42,7 +43,6 @@ from ringround.telephony import actions as telephony
 from ringround.telephony import queries as telephony_calls
 
 LONGEST_NOTE = 5_000
-OUTCOMES = ("answered", "no_answer", "busy", "machine", "invalid_number", "failed", "abandoned", "cancelled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,8 @@ def disposition_save(
     if answers or found.opens_form:
         try:
             values = parse_answers(
-                form_of(campaign_id=plan.id), answers or {}, required=found.opens_form, zone=zone_of(contact, plan),
+                form_fields_of(campaign_id=plan.id), answers or {},
+                required=found.opens_form, zone=zone_of(contact, plan),
                 region=orgs.organisation_get(organisation_id=plan.merchant_id).region, before=lead.result,
             )  # fmt: skip
         except Invalid as wrong:

@@ -1,6 +1,7 @@
 """Reading: what other rooms and screens may ask of campaigns and leads."""
 
 from ringround.campaigns.models import Campaign, Disposition, Lead
+from ringround.campaigns.queries.dispositions import form_fields_of
 from ringround.campaigns.queries.filters import LeadFilter
 from ringround.campaigns.queries.leads import (
     DayFigures,
@@ -39,7 +40,6 @@ from ringround.campaigns.queries.plan import (
     counts,
     disposition_json,
     dispositions_of,
-    form_fields_of,
     may,
     member_ids,
     next_end,

@@ -27,7 +27,7 @@ class DispositionRow:
 
 
 def disposition_find(*, campaign_id: UUID, name_or_id: str | UUID) -> DispositionRow:
-    """By id or by name; Invalid `unknown_disposition`."""
+    """One that may be chosen, by id or by name; Invalid `unknown_disposition`, also for a hidden one."""
     row = sql.row("campaigns", "disposition_find", campaign=campaign_id, id=parse_id(name_or_id), name=str(name_or_id))
     if row is None:
         raise Invalid.one("disposition", "unknown_disposition", _("The campaign has no such disposition."))
@@ -36,7 +36,7 @@ def disposition_find(*, campaign_id: UUID, name_or_id: str | UUID) -> Dispositio
     return DispositionRow(**row)
 
 
-def form_of(*, campaign_id: UUID) -> list[FieldSpec]:
+def form_fields_of(*, campaign_id: UUID) -> list[FieldSpec]:
     """The questions of the campaign's form, in order."""
     return [
         FieldSpec(

@@ -122,12 +122,6 @@ def dispositions_of(*, campaign_id: UUID, hidden: bool = True) -> list[Dispositi
     return list(found.order_by("position", "id"))
 
 
-def form_fields_of(*, campaign_id: UUID) -> list[FieldSpec]:
-    """The questions of the form, in order."""
-    rows = FormField.objects.filter(campaign_id=campaign_id, removed_at__isnull=True).order_by("position", "key")
-    return [FieldSpec(r.key, r.label, r.type, r.required, r.default, tuple(r.options), r.shown_if) for r in rows]
-
-
 def member_ids(*, campaign_id: UUID, duty: str) -> list[UUID]:
     """Who is on the campaign, in the order in which they were put there."""
     rows = CampaignMember.objects.filter(campaign_id=campaign_id, duty=duty).order_by("id")

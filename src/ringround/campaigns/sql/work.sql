@@ -26,7 +26,7 @@ VALUES (%(id)s, %(lead)s, %(at)s, %(kind)s, %(key)s, %(params)s, %(text)s, %(ref
 
 -- name: disposition_find prepared
 SELECT id, name, kind, status, outcome, opens_form, retry FROM campaigns_disposition
-WHERE campaign_id = %(campaign)s::uuid AND removed_at IS NULL AND (id = %(id)s::uuid OR name = %(name)s::text)
+WHERE campaign_id = %(campaign)s::uuid AND removed_at IS NULL AND NOT hidden AND (id = %(id)s::uuid OR name = %(name)s::text)
 ORDER BY (id = %(id)s::uuid) DESC NULLS LAST LIMIT 1
 
 -- name: form_fields

@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from ringround.campaigns import queries
+from ringround.campaigns.forms.hours import DAY_NAMES
 from ringround.campaigns.models import Campaign
 from ringround.campaigns.rules import lifecycle
 from ringround.campaigns.rules.lifecycle import TABLE, Command, State
@@ -153,6 +154,9 @@ def _value(value: Any) -> str:
         return _("yes") if value else _("no")
     if value in (None, "", [], {}):
         return _("empty")
+    if isinstance(value, dict):
+        days = ((DAY_NAMES[day], spans) for day, spans in value.items() if day in DAY_NAMES and spans)
+        return "; ".join(f"{name} {', '.join(f'{start}–{end}' for start, end in spans)}" for name, spans in days)
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

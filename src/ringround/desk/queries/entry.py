@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from ringround.campaigns import queries as campaigns
 from ringround.campaigns.actions.callbacks import time_faults
 from ringround.campaigns.queries import Disposition, Lead
-from ringround.campaigns.queries.plan import dispositions_of, form_fields_of
+from ringround.campaigns.queries.dispositions import form_fields_of
+from ringround.campaigns.queries.plan import dispositions_of
 from ringround.campaigns.queries.plan_facts import Plan, plan_load
 from ringround.campaigns.queries.whereabouts import zone_of
 from ringround.contacts import queries as contacts

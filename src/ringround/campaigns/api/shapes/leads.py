@@ -21,6 +21,14 @@ class ContactIn(Schema):
     fields: dict[str, Any]
 
 
+# What may be asked for; a test holds them to the rules' own names.
+StatusName = Literal[
+    "new", "automatic_redial", "common_redial", "private_redial", "success", "not_interested", "unqualified", "invalid",
+    "exhausted",
+]  # fmt: skip
+OutcomeName = Literal["answered", "no_answer", "busy", "machine", "invalid_number", "failed", "abandoned", "cancelled"]
+
+
 class LeadIn(Schema):
     contact: Id | ContactIn
     external_lead_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
@@ -84,7 +92,7 @@ class LeadsAdded(Out):
 
 class _LeadQuery(Params):
     campaign: Many[Id] | None = None
-    status: Many[str] | None = None
+    status: Many[StatusName] | None = None
     q: str = ""
     """Part of a name, number, e-mail or external id."""
     assigned_to: Many[Id] | None = None
@@ -94,7 +102,7 @@ class _LeadQuery(Params):
     active: bool | None = None
     urgent: bool | None = None
     disposition: Many[Id] | None = None
-    outcome: Many[str] | None = None
+    outcome: Many[OutcomeName] | None = None
     attempts_min: int | None = None
     attempts_max: int | None = None
     last_contact_before: Time | None = None
@@ -117,7 +125,7 @@ class LeadFilterIn(Schema):
     """The query parameters of `GET /leads`; a list means any of."""
 
     campaign: list[Id] | Id | None = None
-    status: list[str] | str | None = None
+    status: list[StatusName] | StatusName | None = None
     q: str = ""
     assigned_to: list[Id] | Id | None = None
     unassigned: bool = False
@@ -126,7 +134,7 @@ class LeadFilterIn(Schema):
     active: bool | None = None
     urgent: bool | None = None
     disposition: list[Id] | Id | None = None
-    outcome: list[str] | str | None = None
+    outcome: list[OutcomeName] | OutcomeName | None = None
     attempts_min: int | None = None
     attempts_max: int | None = None
     last_contact_before: Time | None = None

@@ -161,8 +161,12 @@ class CampaignOut(Out):
     version: int
 
 
+# A test holds it to the rules' own names.
+StateName = Literal["unapproved", "approved", "running", "paused", "completed", "archived"]
+
+
 class CampaignFilter(Paging):
-    state: Many[str] | None = None
+    state: Many[StateName] | None = None
     """States; without it all but `archived`."""
     q: str = ""
     mode: str = ""
