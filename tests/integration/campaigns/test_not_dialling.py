@@ -96,6 +96,17 @@ def test_a_small_campaign_is_counted_each_time(rig: Rig) -> None:
     assert _counts(rig, campaign, 3) == 3
 
 
+def test_agents_who_wait_share_one_count_of_a_small_campaign_for_some_seconds(rig: Rig) -> None:
+    campaign = rig.campaign()
+    rig.leads(campaign, 2)
+    with CaptureQueriesContext(connection) as seen:
+        for _ in range(50):
+            queries.standing(campaign=campaign, late_s=10)
+        later(seconds=10)
+        queries.standing(campaign=campaign, late_s=10)
+    assert sum("FROM campaigns_lead k" in one["sql"] for one in seen.captured_queries) == 2
+
+
 def test_fifty_pages_share_one_count_of_a_large_campaign_for_ten_times_as_long_as_it_took(
     rig: Rig, large: Campaign
 ) -> None:

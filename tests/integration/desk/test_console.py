@@ -8,7 +8,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from ringround.campaigns import actions as campaigns
 from ringround.config.wiring import make_relay
@@ -339,9 +341,11 @@ def test_outside_hours_it_says_when_it_goes_on(preview: Scene) -> None:
 def test_a_campaign_that_pauses_says_so_and_asks_no_more(preview: Scene) -> None:
     tab = running(preview)
     campaigns.campaign_pause(actor=preview.supervisor, campaign_id=preview.campaign.id)
-    page = tab.pulse().content.decode()
+    with CaptureQueriesContext(connection) as seen:
+        page = tab.pulse().content.decode()
     assert "This campaign is paused." in page
     assert "data-auto" not in page
+    assert not [one for one in seen.captured_queries if "FROM campaigns_lead k" in one["sql"]], "no lead is counted"
 
 
 def test_a_break_and_its_end(manual: Scene) -> None:

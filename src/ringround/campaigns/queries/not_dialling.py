@@ -65,29 +65,30 @@ def why_not_dialling(*, actor: Actor, campaign_id: UUID) -> NotDialling | None:
     return standing(campaign=campaign)
 
 
-def standing(*, campaign: Campaign) -> NotDialling | None:
-    """The same of a campaign that the caller has found the actor may work on or see."""
+def standing(*, campaign: Campaign, late_s: int = 0) -> NotDialling | None:
+    """The same of a campaign that the caller has found the actor may work on or see; `late_s`: the leads as they were
+    so many seconds ago will do, for those who ask often and by the hundred."""
     now = clock.now()
     plan = plan_load(campaign_id=campaign.id)
-    count = _counted(plan, now)
+    count = _counted(plan, now, timedelta(seconds=late_s))
     return _told(plan, count, now) if count is not None else None
 
 
-def _counted(plan: Plan, now: datetime) -> _Count | None:
-    if counts(campaign_ids=[plan.id]).get(plan.id, {}).get("leads", 0) <= FEW:
-        return _count(plan, now)
+def _counted(plan: Plan, now: datetime, late: timedelta) -> _Count | None:
+    few = counts(campaign_ids=[plan.id]).get(plan.id, {}).get("leads", 0) <= FEW
     key = f"campaigns.standing:{plan.id}"
     kept: _Count | None = cache.get(key)
-    if kept is not None and now - kept.at < kept.took * REST:
+    if kept is not None and now - kept.at < (late if few else max(late, kept.took * REST)):
         return kept
     counting = f"campaigns.standing.counting:{plan.id}"
-    if not cache.add(counting, 1, LONGEST_COUNT_S):
+    if not few and not cache.add(counting, 1, LONGEST_COUNT_S):
         return kept
     try:
         kept = _count(plan, now)
         cache.set(key, kept, DAY_S)
     finally:
-        cache.delete(counting)
+        if not few:
+            cache.delete(counting)
     return kept
 
 

@@ -80,6 +80,7 @@ class ContactsRun:
             keep_invalid=row.options.get("invalid_numbers") == "keep",
         )
         hidden = [at for at, to in enumerate(places) if to is not None and columns[to].role == "national_id"]
+        hidden += sniffed.national_ids
         self._rejected = RejectedFile(store.place(row.rejected_path), sniffed.headers, hidden=hidden)
         row.rejected_bytes = self._rejected.begin(row.rejected_bytes)
         self._job, self._person = job, Person(columns)

@@ -54,7 +54,7 @@ class SuppressionsRun:
         checked = check_file(self._path, sniffed, at=(row.at_byte, row.at_line))
         if not row.at_byte:
             row.detected = {**sniffed.to_json(), "encoding": checked.encoding}
-        self._rejected = RejectedFile(store.place(row.rejected_path), sniffed.headers)
+        self._rejected = RejectedFile(store.place(row.rejected_path), sniffed.headers, hidden=sniffed.national_ids)
         row.rejected_bytes = self._rejected.begin(row.rejected_bytes)
         for cut in checked.cuts:
             self._batch(cut, sniffed, checked.encoding)

@@ -49,6 +49,11 @@ class Sniffed:
     line: int
     row_bytes: int
 
+    @property
+    def national_ids(self) -> list[int]:
+        """Columns that look like national ids, wherever they go: what is shown again of the file leaves them out."""
+        return [at for at, guess in enumerate(self.guesses) if guess.role == "national_id"]
+
     def to_json(self) -> dict[str, Any]:
         """What is kept with the import and served: nothing of the rows."""
         return {

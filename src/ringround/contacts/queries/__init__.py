@@ -20,6 +20,7 @@ from ringround.contacts.queries.facts import (
     suppressed_numbers,
 )
 from ringround.contacts.queries.imports import (
+    REJECTED_ROWS,
     ImportState,
     Preview,
     import_get,
@@ -47,6 +48,7 @@ from ringround.contacts.queries.suppressions import (
 )
 
 __all__ = [
+    "REJECTED_ROWS",
     "ContactFacts",
     "ContactRow",
     "Details",

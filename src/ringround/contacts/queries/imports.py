@@ -21,6 +21,8 @@ from ringround.orgs import permissions
 from ringround.orgs.actor import Actor
 
 COUNTS = ("rows", "new", "updated", "duplicate", "suppressed", "rejected")
+# Who may look at the rejected rows, by the import's kind.
+REJECTED_ROWS = {"contacts": "contacts.imports.run", "suppressions": "contacts.suppressions.change"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +191,9 @@ def import_preview(*, actor: Actor, import_id: UUID | str) -> Preview:
 
 
 def rejected_file(*, actor: Actor, import_id: UUID | str, excel: bool = False) -> Iterator[bytes]:
-    """The file of rejected rows, as far as it is committed."""
+    """The file of rejected rows, as far as it is committed: people's data, for those who may bring such a file."""
     one = find(actor, import_id)
+    permissions.require(actor, REJECTED_ROWS[one.kind])
     path = store.place(one.rejected_path) if one.rejected_path else None
     if path is None or not path.is_file():
         raise NotFound("rejected_rows")

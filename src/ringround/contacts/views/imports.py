@@ -248,6 +248,7 @@ def detail(request: ActorRequest, import_id: UUID) -> HttpResponse:
         "steps": _steps("import") if state.kind == "contacts" else None,
         "crumbs": crumbs,
         "may_run": allows(request.actor, "contacts.imports.run"),
+        "may_see_rows": allows(request.actor, queries.REJECTED_ROWS[state.kind]),
     }
     return htmx.page_or_fragment(request, "contacts/import.html", "contacts/_import.html", context)
 

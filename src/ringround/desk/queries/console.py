@@ -30,6 +30,8 @@ from ringround.telephony.queries import Call
 from ringround.ui.format import clock_text, in_zone, moment_text, number_text, zone_text
 
 HISTORY = 12
+# Every agent who waits asks, again and again: one count of the leads does for all of them this long.
+LATE_S = 10
 CALLBACKS = ("callback_private", "callback_common")
 # Types that have a control of one line on the console.
 EDITABLE = frozenset({"text", "long_text", "number", "date", "choice", "bool", "email", "url"})
@@ -213,12 +215,12 @@ def shown(*, actor: Actor, lead: Lead) -> Shown:
 
 def nothing(*, actor: Actor, campaign: Campaign, reason: str) -> Nothing:
     """Why there is no lead, with the next time at which there may be."""
-    found = campaigns.standing(campaign=campaign)
+    if campaign.state != "running":
+        return Nothing(reason, None)  # whatever its leads say
+    found = campaigns.standing(campaign=campaign, late_s=LATE_S)
     if found is None:
         return Nothing(reason, None)
     next_at = found.next_at if found.next_at is not None and found.next_at > clock.now() else None
-    if reason == "campaign_not_running" and campaign.state != "running":
-        next_at = None
     if reason == "no_lead_due" and found.leads == 0:
         reason = "no_leads"
     elif reason == "no_lead_due" and found.by_gate.get("open", 0) >= found.leads:
