@@ -136,16 +136,6 @@ def test_an_external_id_of_another_contact_is_refused_with_its_row(bring: Import
     assert rejected(manager, state)[1][:3] == ["2", "member_no", "external_id_taken"]
 
 
-def test_external_ids_may_change_hands_within_a_file(bring: Importer, people: ContactList) -> None:
-    bring(TWO)
-    state = bring(HEAD + "Åse Ørum,20123456,,,,M-9\nBo Bo,20123457,,,,M-1\n")
-    assert counts(state) == {"rows": 2, "updated": 2}
-    assert set(Contact.objects.filter(list=people).values_list("name", "external_id")) == {
-        ("Åse Ørum", "M-9"),
-        ("Bo Bo", "M-1"),
-    }
-
-
 def test_rejected_rows_come_back_with_line_column_code_and_reason(bring: Importer, manager: Actor) -> None:
     state = bring(
         HEAD
@@ -223,7 +213,7 @@ def test_a_dry_run_counts_as_the_import_would_and_changes_nothing(bring: Importe
     assert people.contact_count == 2
     assert tried.dry_run
     assert tried.counts == bring(more).counts == {
-        "rows": 8, "new": 2, "updated": 3, "duplicate": 1, "suppressed": 0, "rejected": 2,
+        "rows": 8, "new": 2, "updated": 2, "duplicate": 1, "suppressed": 0, "rejected": 3,
     }  # fmt: skip
 
 

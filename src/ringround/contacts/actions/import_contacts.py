@@ -25,7 +25,7 @@ from ringround.contacts.files.sniff import MAX_BYTES, Sniffed, sniff
 from ringround.contacts.models import ContactList, Import
 from ringround.contacts.rules import columns as rules
 from ringround.contacts.rules.mapping import has_phone, place
-from ringround.contacts.rules.matching import Book, Held
+from ringround.contacts.rules.matching import Book, Held, Outcome
 from ringround.contacts.rules.person import Person
 from ringround.infra import clock
 from ringround.infra import events as log
@@ -133,8 +133,8 @@ class ContactsRun:
             # 1. The list, so that two imports into it see each other's contacts; then the marks, then the import.
             self._list = ContactList.objects.select_for_update(no_key=True).get(id=self._list.id)
             lock_marks(row.organisation_id, shared=True)
-            held = Import.objects.select_for_update().filter(id=row.id).values_list("state", "at_byte").first()
-            if held != (Import.State.RUNNING, row.at_byte):
+            mine = Import.objects.select_for_update().filter(id=row.id).values_list("state", "at_byte").first()
+            if mine != (Import.State.RUNNING, row.at_byte):
                 raise Gone
             # 2.
             book = Book(
@@ -163,15 +163,15 @@ class ContactsRun:
                 counts[outcome.verdict] += 1
                 contact = outcome.contact
                 if outcome.verdict == "rejected":
-                    refused.append(self._refuse(cut, one, outcome.code, outcome.reason))
+                    refused.append(self._refuse(cut, one, outcome))
                     continue
                 assert contact is not None
                 about[contact.id] = contact
-                if one.email in addresses:
-                    contact.suppressed = True
-                if contact.suppressed or not numbers.isdisjoint(one.e164s):
+                if contact.suppressed or contact.email in addresses or not numbers.isdisjoint(one.e164s):
                     counts["suppressed"] += 1
-            # 4. Changes first: they may free an external id for a new contact.
+            for held in book.made:
+                held.suppressed = held.email in addresses  # the address it has in the end
+            # 4.
             changed = [held for held in book.changed if held.changed]
             self._store.change(book, book.changed, now)
             self._store.make(book, book.made, numbers, now)
@@ -211,11 +211,11 @@ class ContactsRun:
             self._list.save(update_fields=["event_no", "contact_count"])
             log.record_all(records)
 
-    def _refuse(self, cut: Cut, ready: Ready, code: str, reason: Any) -> Rejected:
+    def _refuse(self, cut: Cut, ready: Ready, why: Outcome) -> Rejected:
         """A row that was read but cannot be stored, with its cells as they were: read again, since that is rare."""
         cells = next(cells for line, cells in cells_of(self._job, cut) if line == ready.line)
-        column = self._person.external.name if self._person.external is not None else ""
-        return Rejected(ready.line, column, code, reason, cells)
+        external = self._person.external.name if self._person.external is not None else ""
+        return Rejected(ready.line, why.column or external, why.code, why.reason, cells)
 
 
 def how_read(options: Mapping[str, Any], remembered: Mapping[str, Any]) -> dict[str, Any]:

@@ -61,6 +61,7 @@ class Ready(NamedTuple):
     numbers: tuple[NumberTuple, ...]
     contact_copy: str
     number_copies: tuple[str, ...]
+    missing: str
 
 
 class Rejected(NamedTuple):
@@ -117,6 +118,7 @@ def parse(job: Job, cut: Cut) -> list[Ready | Rejected]:
                     copy_text(str(n.position), n.label, n.e164, n.written, n.type, "t" if n.valid else "f")
                     for n in row.numbers
                 ),
+                row.missing,
             )
         )
     return found

@@ -40,6 +40,8 @@ class ReadyRow(Protocol):
     def e164s(self) -> tuple[str, ...]: ...
     @property
     def numbers(self) -> tuple[NumberTuple, ...]: ...
+    @property
+    def missing(self) -> str: ...
 
 
 @dataclass(slots=True, eq=False)
@@ -68,6 +70,7 @@ class Outcome:
     contact: Held | None
     code: str = ""
     reason: Message | None = None
+    column: str = ""  # which the reason is about; "" is the external id
 
 
 class Book:
@@ -119,7 +122,7 @@ class Book:
         wanted: set[UUID] = set()
         for row in rows:
             for held in self._candidates(row):
-                if held.fields is None and row.digest not in held.digests:
+                if held.fields is None and not self._is_told(held, row):
                     wanted.add(held.id)
         return sorted(wanted)
 
@@ -140,27 +143,47 @@ class Book:
         if held is None:
             if owner is not None:
                 return _taken(owner)
+            if row.missing:
+                # Of a new contact only: a row changes what it says, and empties nothing.
+                return Outcome("rejected", None, "required", N_("This cell must not be empty."), row.missing)
             held = Held(new_id, row.external_id, row.email, [row.digest], self._import_id, row=row)
             self.made.append(held)
             self._told(held, row.digest)
             self._index(held, row)
             return Outcome("new", held)
-        if self._on_match == "skip" or row.digest in held.digests:
+        if self._on_match == "skip" or self._is_told(held, row):
             return Outcome("duplicate", held)
         if owner is not None and owner is not held:
             return _taken(owner)
         return self._update(held, row)
 
+    def _is_told(self, held: Held, row: ReadyRow) -> bool:
+        """Whether this row has nothing to say, since the contact was told it by an import before this one.
+
+        What this import has told it itself may have been overruled by a row in between: the last row of a file decides.
+        """
+        return held.import_id != self._import_id and row.digest in held.digests
+
     def _candidates(self, row: ReadyRow) -> Iterable[Held]:
+        """Whom the row may be about."""
+        if (told := self._by_digest.get(row.digest)) is not None:
+            yield told
         for key in self._match:
-            if key == "phone":
-                for e164 in row.e164s:
-                    yield from self._by_phone.get(e164, ())
-            elif key == "external_id":
-                if row.external_id is not None and (held := self._by_external.get(row.external_id)) is not None:
-                    yield held
-            elif row.email:
-                yield from self._by_email.get(row.email, ())
+            yield from self._of_key(key, row)
+
+    def _of_key(self, key: str, row: ReadyRow) -> list[Held]:
+        """Whom one key finds: never by phone or e-mail address somebody with another external id. The members of a
+        household share a number, and none of them is to be renumbered."""
+        if key == "external_id":
+            one = self._by_external.get(row.external_id) if row.external_id is not None else None
+            return [one] if one is not None else []
+        if key == "phone":
+            found = [held for e164 in row.e164s for held in self._by_phone.get(e164, ())]
+        else:
+            found = self._by_email.get(row.email, []) if row.email else []
+        return [
+            held for held in found if None in (row.external_id, held.external_id) or held.external_id == row.external_id
+        ]
 
     def _find(self, row: ReadyRow) -> Held | None:
         # Whom the same row was about before, though later rows may have changed what it would be found by.
@@ -169,14 +192,7 @@ class Book:
             return told
         # Else the first key that finds anybody decides; of several contacts the oldest.
         for key in self._match:
-            if key == "phone":
-                found = [held for e164 in row.e164s for held in self._by_phone.get(e164, ())]
-            elif key == "external_id":
-                one = self._by_external.get(row.external_id) if row.external_id is not None else None
-                found = [one] if one is not None else []
-            else:
-                found = self._by_email.get(row.email, []) if row.email else []
-            if found:
+            if found := self._of_key(key, row):
                 return min(found, key=lambda held: held.id)
         return None
 
@@ -202,10 +218,7 @@ class Book:
             _drop(self._by_phone, e164, held)
         if row.email and held.email and row.email != held.email:
             _drop(self._by_email, held.email, held)
-        if row.external_id is not None and row.external_id != held.external_id:
-            if held.external_id is not None:
-                del self._by_external[held.external_id]
-            held.external_id = row.external_id
+        held.external_id = held.external_id or row.external_id
         held.changed = True
         self._index(held, row)
         return Outcome("updated", held)
@@ -219,7 +232,7 @@ class Book:
     def _remember(self, held: Held, digest: int) -> None:
         if held.import_id != self._import_id:
             held.digests, held.import_id = [], self._import_id
-        if len(held.digests) < MOST_DIGESTS:
+        if digest not in held.digests and len(held.digests) < MOST_DIGESTS:
             held.digests.append(digest)
             held.marked = True
             self._told(held, digest)

@@ -35,6 +35,8 @@ class Row:
     numbers: tuple[Number, ...]
     known: Known
     fields_json: str
+    # The first of the list's required columns that the row says nothing of, "" if none.
+    missing: str = ""
 
     @property
     def e164s(self) -> list[str]:
@@ -77,8 +79,7 @@ class RowReader:
         ]
         self._others = [(at, columns[to]) for to, at in order if columns[to].type not in ("phone", "external_id")]
         self._external = next((at for to, at in order if columns[to].type == "external_id"), None)
-        mapped = {columns[to].name for to, _at in order}
-        self._required = [column for column in columns if column.required and column.name in mapped]
+        self._required = [column for column in columns if column.required]
 
     def read(self, cells: Sequence[str], line: int) -> Row | Refused | None:
         """A row, why it is refused, or None for an empty line."""
@@ -123,10 +124,8 @@ class RowReader:
             if not numbers:
                 return Refused(line, self._phones[0][2].name, "no_number", N_("The row has no phone number."))
             return Refused(line, numbers[0].label, "invalid_number", N_("None of the row's phone numbers is valid."))
-        for column in self._required:
-            if not _has(column, fields, numbers):
-                return Refused(line, column.name, "required", N_("This cell must not be empty."))
-        return make_row(self.person, line, fields, external_id, tuple(numbers))
+        missing = next((one.name for one in self._required if not _has(one, fields, numbers)), "")
+        return make_row(self.person, line, fields, external_id, tuple(numbers), missing)
 
     def _read_numbers(self, cells: Sequence[str]) -> tuple[list[Number], bool]:
         numbers = []
@@ -151,13 +150,18 @@ def read_number(written: str, region: str, position: int, label: str) -> Number:
 
 
 def make_row(
-    person: Person, line: int, fields: dict[str, Any], external_id: str | None, numbers: tuple[Number, ...]
+    person: Person,
+    line: int,
+    fields: dict[str, Any],
+    external_id: str | None,
+    numbers: tuple[Number, ...],
+    missing: str = "",
 ) -> Row:
     """Values that were read, with what is known from them."""
     text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
     said = f"{text}\x1f" + "\x1f".join(f"{n.label}\x1e{n.written}\x1e{n.e164}" for n in numbers)
     digest = int.from_bytes(blake2b(said.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big", signed=True)
-    return Row(line, digest, fields, external_id, numbers, person.know(fields, external_id, numbers), text)
+    return Row(line, digest, fields, external_id, numbers, person.know(fields, external_id, numbers), text, missing)
 
 
 def _has(column: Column, fields: Mapping[str, Any], numbers: Sequence[Number]) -> bool:
