@@ -123,7 +123,7 @@ def console(studio: Studio) -> None:
     with studio.page("laura@hjaelp.example.org", dark=True) as page:
         take_one(page, MANUAL)
         page.locator(".desk-dial").first.click()
-        page.locator("#desk-hangup").wait_for()
+        page.locator(".desk-hangup").wait_for()
         studio.keep(page, "console-dark")
         page.emulate_media(color_scheme="light")
         page.keyboard.press("8")

@@ -4,6 +4,8 @@ import "./css/console.css";
 import { onContent, within } from "./htmx";
 
 const BEAT_MS = 5000;
+// So long after the last key a sentence is over.
+const SILENCE_MS = 1000;
 
 /** What this screen has sent and has no answer to yet. */
 let sending = 0;
@@ -12,6 +14,8 @@ startBeat();
 startDial();
 startKeys();
 startParts();
+startFocus();
+startColumns();
 startPulse();
 
 /**
@@ -78,10 +82,21 @@ let early = "";
 
 function press(key: string): boolean {
   const target = bound(key);
-  if (!target) return false;
-  target.focus();
-  if (!isTyping(target)) target.click();
-  return true;
+  if (target) {
+    target.focus();
+    if (!isTyping(target)) target.click();
+    return true;
+  }
+  const first = firstInto(key);
+  first?.focus();
+  return first !== undefined;
+}
+
+/** Where a key only leads to: the first control of a part that one sees. */
+function firstInto(key: string): HTMLElement | undefined {
+  const part = [...document.querySelectorAll<HTMLElement>("[data-hotkey-into]")].find((one) => one.dataset.hotkeyInto === key);
+  const controls = part?.querySelectorAll<HTMLElement>("input:not([type=hidden]):enabled, select:enabled, textarea:enabled");
+  return [...(controls ?? [])].find((one) => one.getClientRects().length > 0);
 }
 
 function pressEarly(): void {
@@ -107,13 +122,6 @@ function startParts(): void {
     within<HTMLElement>(root, "[data-auto]").forEach(askBySelf);
     within<HTMLFormElement>(root, "form").forEach(showAsked);
   });
-  // What is new is where the reader goes on, unless a dialog or a field has them.
-  document.body.addEventListener("htmx:oobAfterSwap", (event) => {
-    const { target } = (event as CustomEvent<{ target: Element }>).detail;
-    if (target.id !== "desk-work") return;
-    const lost = !document.activeElement || document.activeElement === document.body;
-    if (lost && !document.querySelector("dialog[open]")) focusWork();
-  });
   if (document.body.dataset.desk !== undefined) focusWork();
   document.addEventListener("change", (event) => {
     const form = event.target instanceof Element ? event.target.closest("form") : null;
@@ -125,6 +133,7 @@ function startParts(): void {
     if (!button || !input) return;
     input.value = button.dataset.value ?? "";
     input.dispatchEvent(new Event("change", { bubbles: true }));
+    input.dispatchEvent(new CustomEvent("keep:save", { bubbles: true }));
   });
   document.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-to]") : null;
@@ -137,7 +146,93 @@ function startParts(): void {
     if (!successful || xhr.status >= 300 || !(elt instanceof HTMLFormElement)) return;
     if (elt.dataset.stay === undefined) elt.closest("dialog")?.close();
   });
+  // A note that came too late for its save.
+  document.addEventListener("htmx:oobAfterSwap", (event) => {
+    const { target } = (event as CustomEvent<{ target: Element }>).detail;
+    const dialog = target.id === "desk-again-body" ? target.closest("dialog") : null;
+    if (dialog && !dialog.open) dialog.showModal();
+  });
   document.body.addEventListener("desk:taken", () => document.querySelector<HTMLDialogElement>("dialog[open]")?.close());
+}
+
+/**
+ * Where the reader goes on when what they were at has been drawn anew: what they asked for themselves is where their
+ * hands are; what came by itself never puts a button under them, nor makes commands of the rest of a sentence.
+ */
+function startFocus(): void {
+  let bySelf = false;
+  let typing = false;
+  let silence: number | undefined;
+  let pressed: Element | null = null;
+  type Detail = { elt: Element; target: Element; requestConfig: { elt: Element } };
+  const detailOf = (event: Event) => (event as CustomEvent<Detail>).detail;
+  const { dataset } = document.body;
+  const hush = () => {
+    dataset.hush = "";
+    clearTimeout(silence);
+    silence = window.setTimeout(() => delete dataset.hush, SILENCE_MS);
+  };
+  const isLost = () => {
+    const none = !document.activeElement || document.activeElement === document.body;
+    return none && !document.querySelector("dialog[open]");
+  };
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const { elt } = detailOf(event);
+    if (elt === document.activeElement) pressed = elt;
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    bySelf = detailOf(event).elt.id === "desk-pulse";
+  });
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    const active = document.activeElement;
+    typing = bySelf && isTyping(active) && detailOf(event).target.contains(active);
+  });
+  document.addEventListener("htmx:oobAfterSwap", (event) => {
+    if (detailOf(event).target.id !== "desk-work" || !isLost()) return;
+    if (bySelf) document.querySelector<HTMLElement>("#desk-work [data-heading]")?.focus({ preventScroll: true });
+    else focusWork();
+    if (typing) hush();
+  });
+  // A button that was pressed and drawn anew, or was shut while its answer was under way, has the reader again.
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (!pressed || detailOf(event).requestConfig.elt !== pressed) return;
+    const again = pressed.id ? document.getElementById(pressed.id) : null;
+    pressed = null;
+    if (!isLost()) return;
+    again?.focus({ preventScroll: true });
+    if (isLost()) focusWork();
+  });
+  window.addEventListener(
+    "keydown",
+    (event) => {
+      if (dataset.hush === undefined || ((event.ctrlKey || event.metaKey) && event.key !== "Enter")) return;
+      hush();
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    },
+    { capture: true },
+  );
+}
+
+/** A correction is saved as one leaves its field; who has gone on typing in it meanwhile keeps the field. */
+function startColumns(): void {
+  const sent = new WeakMap<XMLHttpRequest, string>();
+  type Detail = { elt: Element; xhr: XMLHttpRequest; swapOverride: string };
+  const detailOf = (event: Event) => (event as CustomEvent<Detail>).detail;
+  const fieldOf = (form: Element) => form.querySelector<HTMLInputElement>(".desk-column form [name=value]");
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const { elt, xhr } = detailOf(event);
+    const field = fieldOf(elt);
+    if (field) sent.set(xhr, field.value);
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const detail = detailOf(event);
+    const field = sent.has(detail.xhr) ? fieldOf(detail.elt) : null;
+    if (!field || field !== document.activeElement || field.value === sent.get(detail.xhr)) return;
+    // What else the answer brings, the name and the script, finds its place.
+    detail.swapOverride = "none";
+    field.dispatchEvent(new CustomEvent("keep:save", { bubbles: true }));
+  });
 }
 
 /**

@@ -3,7 +3,8 @@
  *
  * A draft is the user's own (the key holds who), is gone after a day or at sign-out, and never holds passwords,
  * files, hidden fields or fields marked data-keep-skip. Saved is what the server says: for htmx an answer below
- * 400, for an ordinary form the cookie that `KeptMiddleware` sends with its redirect.
+ * 400 without the header `Draft: keep`, for an ordinary form the cookie that `KeptMiddleware` sends with its redirect.
+ * What a script has put into a field says `keep:save` to it.
  */
 import { onContent, within } from "./htmx";
 import { text } from "./texts";
@@ -18,6 +19,9 @@ const COOKIE = "rr_kept";
 
 const user = document.body.dataset.user ?? "";
 
+/** While drafts are put back: what hears of it may ask, and save nothing that nobody has sent. */
+let restoring = false;
+
 export function startKeep(): void {
   sweep();
   dropSaved();
@@ -28,11 +32,20 @@ export function startKeep(): void {
       if (form && event.isTrusted) save(form);
     });
   }
+  document.addEventListener("keep:save", (event) => {
+    const form = event.target instanceof Element ? event.target.closest<HTMLFormElement>("form[data-keep]") : null;
+    if (form) save(form);
+  });
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const { requestConfig } = (event as CustomEvent<{ requestConfig: { verb: string } }>).detail;
+    if (restoring && requestConfig.verb !== "get") event.preventDefault();
+  });
   // Before the swap: the answer may bring the same form again, empty, which must not find the draft.
   document.addEventListener("htmx:beforeOnLoad", (event) => {
     const { requestConfig, xhr } = (event as CustomEvent<{ requestConfig: { elt: Element }; xhr: XMLHttpRequest }>).detail;
     const form = requestConfig.elt;
-    if (form instanceof HTMLFormElement && form.dataset.keep && xhr.status < 400) forget(form);
+    if (!(form instanceof HTMLFormElement) || !form.dataset.keep || xhr.status >= 400) return;
+    if (xhr.getResponseHeader("Draft") !== "keep") forget(form);
   });
   document.addEventListener("submit", (event) => {
     if (event.target instanceof Element && event.target.matches("[data-sign-out]")) remove(() => true);
@@ -121,10 +134,12 @@ function restore(form: HTMLFormElement, draft: Draft): boolean {
     }
   }
   // What depends on these fields (shown-if, counters) hears of it as if it had been typed.
+  restoring = true;
   for (const control of changed) {
     control.dispatchEvent(new Event("input", { bubbles: true }));
     control.dispatchEvent(new Event("change", { bubbles: true }));
   }
+  restoring = false;
   return changed.length > 0;
 }
 

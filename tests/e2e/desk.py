@@ -38,7 +38,7 @@ class Desk:
 
     def get(self, name: str = "") -> None:
         """*Get customer*, by its key, and whose turn it is."""
-        self._alive("#desk-go[data-hotkey=n]")
+        self._alive("body:not([data-hush]) #desk-go[data-hotkey=n]")
         self.page.keyboard.press("n")
         if name:
             expect(self.name).to_have_text(name)
@@ -53,14 +53,14 @@ class Desk:
         assert re.fullmatch(r"tel:\+\d+", href), href
         with self.page.expect_response("**/desk/console/call"):
             self.page.keyboard.press("c")
-        expect(self.page.locator("#desk-hangup")).to_be_visible()
+        expect(self.page.locator(".desk-hangup")).to_be_visible()
         expect(self.page.locator(".desk-dialled")).to_be_visible()
         assert self.agent.dialled[-1:] == [href]
 
     def hang_up(self) -> None:
-        self._alive("#desk-hangup")
+        self._alive(".desk-hangup")
         self.page.keyboard.press("c")
-        expect(self.page.locator("#desk-hangup")).to_be_hidden()
+        expect(self.page.locator(".desk-hangup")).to_be_hidden()
 
     def say(self, key: str) -> None:
         """Choose what happened, by its key."""

@@ -50,6 +50,7 @@ def running_campaign(
     target: int | None = None,
     agency: str | None = None,
     settings: dict[str, Any] | None = None,
+    form: list[dict[str, Any]] = FORM,
     script: str = "Goddag, det er {{agent}}. Taler jeg med **{{Navn}}**?",
 ) -> Planned:
     """A list, its contacts, a campaign on it around the clock; approved and started. `agents` by e-mail address."""
@@ -73,7 +74,7 @@ def running_campaign(
     )
     at = f"campaigns/{made['id']}"
     api.put(f"{at}/dispositions", {"dispositions": DISPOSITIONS})
-    api.put(f"{at}/form", {"form": FORM})
+    api.put(f"{at}/form", {"form": form})
     api.put(f"{at}/agents", {"users": agents})
     rows = [
         {"Navn": one, "Mobil": f"{20120000 + number}", "By": "Aarhus"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from playwright.sync_api import Route, expect
 
@@ -14,9 +15,9 @@ from tests.e2e.product import Product
 Come = Callable[..., Person]
 
 
-def at_work(person: Come, product: Product, name: str, agent: str, *, leads: int = 3) -> tuple[Desk, seeds.Planned]:
+def at_work(person: Come, product: Product, name: str, agent: str, **campaign: Any) -> tuple[Desk, seeds.Planned]:
     """An agent in the console with the first lead in hand."""
-    planned = seeds.running_campaign(product, name, [agent], leads=leads)
+    planned = seeds.running_campaign(product, name, [agent], **campaign)
     one = person()
     one.sign_in(agent)
     desk = Desk(one)

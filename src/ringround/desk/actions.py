@@ -70,11 +70,14 @@ def callback_take(*, actor: Actor, lead_id: UUID) -> None:
 
 
 @action
-def hang_up(*, actor: Actor) -> tuple[AgentRow, UUID]:
-    """The telephone is put down; what happened is said with the disposition. The agent's row, and the lead's id."""
+def hang_up(*, actor: Actor, lead_id: UUID | None = None) -> tuple[AgentRow, UUID]:
+    """The telephone is put down (None: on whichever lead is held); what happened is said with the disposition.
+
+    The agent's row, and the lead's id.
+    """
     presence = dialer.require_joined(actor=actor)
-    lead_id = campaigns.call_hangup(actor=actor)
-    return dialer.presence_settle(actor=actor, presence=presence, hand=InHand(holding=True)), lead_id
+    held = campaigns.call_hangup(actor=actor, lead_id=lead_id)
+    return dialer.presence_settle(actor=actor, presence=presence, hand=InHand(holding=True)), held
 
 
 @action

@@ -26,5 +26,6 @@ urlpatterns = [
     path("console/customers/<uuid:lead_id>/move", mine.callback_move, name="own_callback_move"),
     path("console/customers/<uuid:lead_id>/call", mine.callback_call, name="own_callback_call"),
     path("console/campaign", work.campaign, name="campaign"),
+    path("console/note/<uuid:lead_id>", work.note, name="note"),
     path("console/history/<uuid:lead_id>", work.history, name="history"),
 ]

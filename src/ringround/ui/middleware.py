@@ -12,6 +12,7 @@ from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render, resolve_url
 from django.utils import timezone, translation
@@ -176,7 +177,8 @@ class ErrorsMiddleware:
 class KeptMiddleware:
     """Tells the browser that a kept draft was saved: only the server knows that a POST went well.
 
-    The form carries the draft's key; a redirect after it means saved, a page again means faults.
+    The form carries the draft's key; a redirect after it means saved, a page again means faults. One that leads to a
+    page to sign in at, and from there back, means that nothing was done.
     """
 
     COOKIE = "rr_kept"
@@ -190,11 +192,16 @@ class KeptMiddleware:
         if request.method == "POST" and response.status_code in (302, 303) and self._is_form(request):
             posted: QueryDict = request.POST
             key = posted.get(self.FIELD, "")
-            if key and len(key) <= 200:
+            if key and len(key) <= 200 and not self._comes_back(response["Location"]):
                 response.set_cookie(
                     self.COOKIE, quote(key, safe=""), max_age=300, samesite="Lax", secure=request.is_secure()
                 )
         return response
+
+    @staticmethod
+    def _comes_back(location: str) -> bool:
+        found = urlsplit(location)
+        return REDIRECT_FIELD_NAME in QueryDict(found.query) or found.path == resolve_url(settings.LOGIN_URL)
 
     @staticmethod
     def _is_form(request: HttpRequest) -> bool:

@@ -70,6 +70,18 @@ def test_agents_change_only_columns_they_may(manager: Actor, cast: factories.Cas
         actions.contact_change(actor=agent, contact_id=contact.id, fields={"name": "C"})
 
 
+@pytest.mark.parametrize("column", [{"hidden": True}, {"role": "national_id"}])
+def test_agents_change_nothing_that_they_are_not_shown(
+    manager: Actor, cast: factories.Cast, column: dict[str, object]
+) -> None:
+    columns = [{"name": "name"}, {"name": "secret", **column}]
+    made = actions.contact_list_create(actor=manager, name="To", columns=columns)
+    contact = actions.contact_create(actor=manager, list_id=made.id, fields={"name": "A", "secret": "010203-1234"})
+    with pytest.raises(Invalid) as wrong:
+        actions.contact_change_for_lead(actor=cast.charity.junior, contact_id=contact.id, fields={"secret": "x"})
+    assert wrong.value.code == "not_editable"
+
+
 def test_strangers_find_nothing(anna: Contact, cast: factories.Cast) -> None:
     with pytest.raises(NotFound):
         queries.contact_get(actor=cast.agency.owner, contact_id=anna.id)

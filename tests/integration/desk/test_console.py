@@ -13,7 +13,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from ringround.campaigns import actions as campaigns
+from ringround.campaigns.models import Campaign
 from ringround.config.wiring import make_relay
+from ringround.contacts.models import Contact, ContactList
 from ringround.dialer import actions as dialer
 from ringround.dialer.models import Presence
 from ringround.infra import clock
@@ -110,6 +112,16 @@ def test_the_console_without_a_campaign_leads_home(manual: Scene) -> None:
     assert client(manual.agent).get(CONSOLE).headers["Location"] == "/desk/"
 
 
+def test_looking_at_the_console_joins_nothing(manual: Scene) -> None:
+    tab = running(manual)
+    tab.press("next")
+    Presence.objects.update(campaign=None, state="offline")
+    page = tab.open()
+    assert "You still have a contact in hand." in page
+    assert Presence.objects.get().campaign_id is None
+    assert f'action="/desk/run/{manual.campaign.id}"' in page
+
+
 def test_get_customer_shows_the_contact_with_script_form_and_dispositions(manual: Scene) -> None:
     tab = running(manual)
     page = tab.press("next").content.decode()
@@ -167,8 +179,41 @@ def test_another_save_of_the_same_contact_in_a_second_tab_is_told_kindly(manual:
     tab.save(manual.disposition("no_contact"))
     answer = other.save(manual.disposition("not_engaged"), note="noget andet")
     assert answer.status_code == 200
-    assert "finished in another window" in answer.content.decode()
+    assert "saved already, as “Intet svar”" in answer.content.decode()
     assert Call.objects.count() == 1
+
+
+def test_a_note_that_came_too_late_for_its_save_is_offered_and_added(manual: Scene) -> None:
+    tab, other = running(manual), Tab(manual.agent)
+    tab.press("next")
+    other.open()
+    lead = tab.shown
+    tab.save(manual.disposition("no_contact"), note="Optaget")
+    assert (
+        "Ring til kontoret" in other.save(manual.disposition("no_contact"), note="Ring til kontoret").content.decode()
+    )
+    tab.press(f"note/{lead}", note="Ring til kontoret")
+    history = tab.web.get(f"{CONSOLE}/history/{lead}").content.decode()
+    assert ("Optaget" in history, "Ring til kontoret" in history) == (True, True)
+
+
+def test_a_note_that_was_saved_is_not_offered_again(manual: Scene) -> None:
+    tab, other = running(manual), Tab(manual.agent)
+    tab.press("next")
+    other.open()
+    tab.save(manual.disposition("no_contact"), note="Optaget")
+    assert "desk-again-note" not in other.save(manual.disposition("not_engaged"), note="Optaget").content.decode()
+
+
+def test_a_window_with_an_older_contact_does_not_hang_up_the_next(manual: Scene) -> None:
+    tab, other = running(manual), Tab(manual.agent)
+    tab.press("next")
+    other.open()
+    tab.save(manual.disposition("no_contact"))
+    tab.press("next")
+    tab.press("call")
+    assert "finished in another window" in other.press("hangup").headers["HX-Trigger"]
+    assert Call.objects.get(ended_at=None).hung_up_at is None
 
 
 def test_a_form_that_must_be_answered_comes_back_with_what_was_typed(manual: Scene) -> None:
@@ -214,6 +259,15 @@ def test_a_finer_result_is_told_in_the_note(manual: Scene) -> None:
     tab.save(chosen, **{f"sub-{chosen}": "Økonomi"})
     history = tab.web.get(f"{CONSOLE}/history/{lead}").content.decode()
     assert "Økonomi" in history
+
+
+def test_a_finer_result_is_still_chosen_after_a_refusal(manual: Scene) -> None:
+    tab = running(manual)
+    tab.press("next")
+    chosen = manual.disposition("not_engaged")
+    answer = tab.save(chosen, **{f"sub-{chosen}": "Økonomi", "a-belob": "mange"})
+    assert answer.status_code == 422
+    assert "<option selected>Økonomi</option>" in answer.content.decode()
 
 
 def test_a_callback_outside_hours_is_refused_with_the_nearest_time(manual: Scene) -> None:
@@ -310,6 +364,19 @@ def test_a_correction_that_is_none_comes_back_with_why(manual: Scene) -> None:
     assert (answer.status_code, "ikke en adresse" in answer.content.decode()) == (422, True)
 
 
+def test_a_national_id_is_on_no_console(manual: Scene) -> None:
+    tab = running(manual)
+    tab.press("next")
+    contact = manual.lead(UUID(tab.shown)).contact_id
+    Contact.objects.filter(id=contact).update(fields={"Navn": "Åse Ørum", "CPR": "010203-1234"})
+    for found in ContactList.objects.all():
+        found.columns = [*found.columns, {"name": "CPR", "type": "text", "role": "national_id"}]
+        found.save()
+    Campaign.objects.update(script="{{CPR}}")
+    page = tab.open()
+    assert ("Åse Ørum" in page, "010203-1234" in page) == (True, False)
+
+
 def test_preview_asks_for_the_next_by_itself(preview: Scene) -> None:
     assert 'data-auto="0.05"' in running(preview).page
 
@@ -385,6 +452,8 @@ def test_a_late_save_is_told_and_changes_nothing(preview: Scene) -> None:
     answer = tab.save(preview.disposition("engaged"), **{"a-belob": "100"})
     assert answer.status_code == 200
     assert preview.lead(lead).status == "new"  # type: ignore[arg-type]
+    # The browser keeps the draft, as the words on the screen say.
+    assert answer["Draft"] == "keep"
 
 
 def test_leaving_goes_home(manual: Scene) -> None:

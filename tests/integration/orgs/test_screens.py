@@ -65,6 +65,19 @@ def test_every_screen_is_drawn_in_both_languages(cast: Cast, browser: Browser, l
         assert f'<html lang="{language}"' in words(page)
 
 
+# --- drafts ---
+
+
+def test_a_saved_form_lets_its_draft_go(cast: Cast, browser: Browser) -> None:
+    browser.come_in(cast.charity.owner)
+    assert "rr_kept" in browser.post("orgs:organisation", _keep="organisation", **SETTINGS).cookies
+
+
+def test_who_is_sent_to_sign_in_keeps_the_draft(cast: Cast, browser: Browser) -> None:
+    response = browser.post("orgs:organisation", _keep="organisation", **SETTINGS)
+    assert (response.status_code, "rr_kept" in response.cookies) == (302, False)
+
+
 # --- organisation ---
 
 SETTINGS = {

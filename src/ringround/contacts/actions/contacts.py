@@ -200,7 +200,7 @@ def _find(actor: Actor, contact_id: UUID | str) -> Contact:
 def _change(actor: Actor, contact: Contact, given: Mapping[str, object], *, editable_only: bool) -> Contact:
     columns = rules.load(contact.list.columns)
     if editable_only:
-        allowed = {column.name for column in columns if column.editable and column.type != "external_id"}
+        allowed = {one.name for one in columns if one.editable and one.for_agents and one.type != "external_id"}
         refused = [name for name in given if name not in allowed]
         if refused:
             raise Invalid(

@@ -44,6 +44,11 @@ class Column:
     hidden: bool = False
     options: tuple[str, ...] = field(default=())
 
+    @property
+    def for_agents(self) -> bool:
+        """Whether who calls the contact sees it: never a national id, whether or not somebody has hidden it."""
+        return not self.hidden and self.role != "national_id"
+
     def to_json(self) -> dict[str, Any]:
         """As it is stored and served: what is as usual is left out, but for the type."""
         shown: dict[str, Any] = {"name": self.name, "type": self.type}

@@ -32,7 +32,6 @@ from ringround.ui.format import clock_text, in_zone, moment_text, number_text, z
 HISTORY = 12
 # Every agent who waits asks, again and again: one count of the leads does for all of them this long.
 LATE_S = 10
-CALLBACKS = ("callback_private", "callback_common")
 # Types that have a control of one line on the console.
 EDITABLE = frozenset({"text", "long_text", "number", "date", "choice", "bool", "email", "url"})
 
@@ -228,14 +227,28 @@ def nothing(*, actor: Actor, campaign: Campaign, reason: str) -> Nothing:
     return Nothing(reason, next_at)
 
 
-def gone_why(*, actor: Actor, lead_id: UUID) -> str:
-    """What became of a lead that was shown and is not held now: dispositioned, skipped, released, lapsed, or ``."""
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """What became of a lead that was shown and is not held now. `why`: dispositioned, skipped, released, lapsed, or ``;
+    where it is dispositioned, with what and with which note."""
+
+    why: str
+    said: str = ""
+    note: str = ""
+
+
+def gone(*, actor: Actor, lead_id: UUID) -> Gone:
+    """The last that happened to the lead, as far as its console must know."""
     try:
         items = campaigns.lead_timeline(actor=actor, lead_id=lead_id, size=5).items
     except RingroundError:
-        return ""
+        return Gone("")
     known = ("dispositioned", "skipped", "released", "lapsed")
-    return next((one.key for one in items if one.key in known), "")
+    last = next((one for one in items if one.key in known), None)
+    if last is None:
+        return Gone("")
+    note = "\n".join(one.text for one in items if one.kind == "note" and one.at == last.at)
+    return Gone(last.key, str(last.params.get("disposition", "")), note)
 
 
 def _first(fields: dict[str, Any]) -> str:
@@ -245,7 +258,7 @@ def _first(fields: dict[str, Any]) -> str:
 def _fields(contact: contacts.ContactFacts, data: dict[str, Any]) -> list[ShownField]:
     found = []
     for column in _columns(contact):
-        if column.hidden or column.type == "phone":
+        if not column.for_agents or column.type == "phone":
             continue
         found.append(
             ShownField(
@@ -313,10 +326,9 @@ def _merge(
     actor: Actor, campaign: Campaign, contact: contacts.ContactFacts, data: dict[str, Any], fields: list[ShownField]
 ) -> dict[str, str]:
     """What a script may name: the contact's columns by name and by role, the agent, the campaign."""
-    kinds = {column.name: column.type for column in _columns(contact)}
-    values = {name: _words(kinds.get(name, "text"), value) for name, value in data["fields"].items()}
-    for column in _columns(contact):
-        values.setdefault(column.name, "")
+    columns = [column for column in _columns(contact) if column.role != "national_id"]
+    values = {column.name: _words(column.type, data["fields"].get(column.name)) for column in columns}
+    for column in columns:
         if column.role:
             values.setdefault(column.role, values[column.name])
     return {

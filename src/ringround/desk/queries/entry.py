@@ -37,6 +37,7 @@ class Choice:
     opens_form: bool
     sub: tuple[str, ...]
     locked: bool
+    chosen: str = ""  # of the finer results, where a save comes back
 
     @property
     def idtext(self) -> str:

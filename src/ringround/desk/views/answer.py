@@ -104,7 +104,7 @@ def answer(
 
 def gone_notice(actor: Actor, lead_id: UUID) -> tuple[str, str]:
     """Kind words for a screen whose lead went away by itself, and their tone."""
-    match queries.gone_why(actor=actor, lead_id=lead_id):
+    match queries.gone(actor=actor, lead_id=lead_id).why:
         case "dispositioned":
             return _("This contact was finished in another window."), "info"
         case "skipped":
@@ -116,3 +116,21 @@ def gone_notice(actor: Actor, lead_id: UUID) -> tuple[str, str]:
                 "warning"
             )
     return _("This contact is not yours any more. What you typed is kept in this browser."), "warning"
+
+
+def unsaved(request: HttpRequest, actor: Actor, lead_id: UUID) -> HttpResponse:
+    """A save that came too late. Where one was before it (its answer was lost, or in another window), what was saved,
+    and the note offered as a note; else the draft stays in the browser, as the words say."""
+    found = queries.gone(actor=actor, lead_id=lead_id)
+    if found.why != "dispositioned":
+        notice, tone = gone_notice(actor, lead_id)
+        response = answer(request, actor, notice=notice, tone=tone)
+        response["Draft"] = "keep"
+        return response
+    words = _("This contact was saved already, as “%(said)s”. What you changed after that is not saved.")
+    response = answer(request, actor, notice=words % {"said": found.said}, tone="warning")
+    note = request.POST.get("note", "").strip()
+    if note and note not in found.note:
+        context = {"lead_id": lead_id, "said": found.said, "note": note}
+        response.write(render_to_string("desk/_again.html", context, request))
+    return response

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from ringround.campaigns import queries as campaigns
 from ringround.campaigns.texts import MODES
 from ringround.desk import queries
+from ringround.desk.views.answer import work_context
 from ringround.dialer import actions as dialer
 from ringround.kernel.errors import Conflict
 from ringround.orgs.web import ActorRequest, requires
@@ -48,15 +49,10 @@ def run(request: ActorRequest, campaign_id: UUID) -> HttpResponse:
 @requires("desk.console")
 def console(request: ActorRequest) -> HttpResponse:
     """The console itself; a reload, a crash or a lost connection comes back to where it was."""
-    from ringround.desk.views.answer import work_context
-
     dialer.presence_seen(actor=request.actor)
     shown = queries.console(actor=request.actor)
     if not shown.state.joined or shown.campaign is None:
-        if shown.held is None:
-            return redirect("desk:home")
-        # Signed off while holding a lead: back to it first.
-        dialer.presence_join(actor=request.actor, campaign_id=shown.held.campaign_id, console=True)
-        shown = queries.console(actor=request.actor)
+        # With a contact still in hand the way back to it stands there: looking at a page joins nothing.
+        return redirect("desk:home")
     work = work_context(request.actor, shown)
     return htmx.render_fragment(request, "desk/console.html", {"title": _("Run campaign"), **work})

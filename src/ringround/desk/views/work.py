@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,10 +13,11 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from ringround.campaigns import actions as campaign_actions
 from ringround.campaigns import queries as campaigns
 from ringround.campaigns.actions import NoLead
 from ringround.desk import actions, queries
-from ringround.desk.views.answer import answer, gone_notice, outcomes, shown_lead
+from ringround.desk.views.answer import answer, gone_notice, outcomes, shown_lead, unsaved
 from ringround.dialer import actions as dialer
 from ringround.http import idempotency
 from ringround.kernel.errors import Conflict, Invalid, NotFound
@@ -79,11 +81,16 @@ def call(request: ActorRequest) -> HttpResponse:
 @require_POST
 @requires("desk.console")
 def hang_up(request: ActorRequest) -> HttpResponse:
+    """Only the call of the contact that stands on this screen: another window may hold the next one already."""
+    lead = shown_lead(request)
     try:
-        actions.hang_up(actor=request.actor)
+        actions.hang_up(actor=request.actor, lead_id=lead)
     except Conflict as refused:
         if refused.code != "not_held":
             raise
+        if lead is not None:
+            notice, tone = gone_notice(request.actor, lead)
+            return answer(request, request.actor, notice=notice, tone=tone)
     return answer(request, request.actor)
 
 
@@ -112,8 +119,7 @@ def disposition(request: ActorRequest) -> HttpResponse:
         held = campaigns.lead_held(actor=actor)
         if held is not None and held.id == lead_id:
             raise
-        notice, tone = gone_notice(actor, lead_id)
-        return answer(request, actor, notice=notice, tone=tone)
+        return unsaved(request, actor, lead_id)
     if idempotency.REPLAYED in done.headers:
         return answer(request, actor, notice=_("This contact was saved already."))
     return answer(request, actor)
@@ -185,14 +191,13 @@ def _refused(request: ActorRequest, lead_id: UUID, wrong: Invalid) -> HttpRespon
         if nearest:
             shown.nearest = queries.as_suggestion(datetime.fromisoformat(nearest), queries.lead_zone(lead=lead))
     shown.questions = [_filled(one, shown) for one in shown.questions]
+    shown.choices = [replace(one, chosen=request.POST.get(f"sub-{one.id}", "")) for one in shown.choices]
     return HttpResponse(
         render_to_string("desk/_save.html", {"shown": shown, "outcomes": outcomes()}, request), status=422
     )
 
 
 def _filled(one: queries.Question, shown: queries.Shown) -> queries.Question:
-    from dataclasses import replace
-
     given = shown.posted.get(f"{ANSWER}{one.key}", [])
     return replace(
         one,
@@ -219,12 +224,21 @@ def contact(request: ActorRequest) -> HttpResponse:
     field = next((one for one in shown.fields if one.name == name and one.editable), None)
     if field is None:
         raise NotFound("column")
-    context = {"field": field, "faults": faults, "typed": request.POST.get("value", "") if faults else field.value}
+    typed = request.POST.get("value", "") if faults else field.value
+    context = {"shown": shown, "field": field, "faults": faults, "typed": typed}
     response = HttpResponse(render_to_string("desk/_column.html", context, request), status=422 if faults else 200)
     if not faults:
         response.write(render_to_string("desk/_who.html", {"shown": shown, "oob": True}, request))
         response.write(render_to_string("desk/_script.html", {"shown": shown, "oob": True}, request))
     return response
+
+
+@require_POST
+@requires("desk.console")
+def note(request: ActorRequest, lead_id: UUID) -> HttpResponse:
+    """A note that came too late for its save."""
+    campaign_actions.note_add(actor=request.actor, lead_id=lead_id, text=request.POST.get("note", "")[:10_000])
+    return htmx.toast(HttpResponse(), _("The note is added."))
 
 
 @require_safe
