@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
 from django.test import Client
 
+from ringround.campaigns.models import Lead
+from ringround.campaigns.queries import customer_list
+from ringround.infra import clock
 from ringround.orgs import actions as orgs
 from tests.integration.desk.scene import Scene, scene
 
@@ -87,3 +90,29 @@ def test_an_idempotency_key_costs_four(warm: Agent, monkeypatch: pytest.MonkeyPa
         warm.post("disposition", {"lead": lead, "disposition": "Intet svar"}, **{"Idempotency-Key": "once"})
     # Its row, its answer, and the savepoint within which a refusal is taken back. The call is written, not ended.
     assert len(said) <= 16
+
+
+def test_a_customer_list_costs_no_more_for_more_rows(monday_ten: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = scene(people=4)
+    agent = Agent(stage)
+    agent.post("join", {"campaign": str(stage.campaign.id)})
+    assert stage.agent.user is not None
+    agent.web.force_login(stage.agent.user)
+    counts = []
+    for rows in (0, 2, 4):
+        mine = [one.id for one in stage.leads()[:rows]]
+        at = clock.now() + timedelta(days=1)
+        Lead.objects.filter(id__in=mine).update(status="private_redial", owner=stage.agent.user_id, next_contact_at=at)
+        with statements(monkeypatch) as sent:
+            assert agent.web.get("/desk/console/customers").status_code == 200
+        counts.append(len(sent))
+    assert counts[1] == counts[2]
+
+
+def test_a_customer_list_that_is_cut_short_holds_the_next(monday_ten: datetime) -> None:
+    stage = scene(people=4)
+    for days, one in enumerate(reversed(stage.leads()), 1):
+        at = clock.now() + timedelta(days=days)
+        Lead.objects.filter(id=one.id).update(status="private_redial", owner=stage.agent.user_id, next_contact_at=at)
+    found = customer_list(actor=stage.agent, campaign_id=stage.campaign.id, size=2)
+    assert [one.id for one in found] == [one.id for one in reversed(stage.leads()[-2:])]

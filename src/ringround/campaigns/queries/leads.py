@@ -10,6 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q
+from django.db.models.functions import Coalesce
 
 from ringround.campaigns.models import (
     Attempt,
@@ -107,6 +108,11 @@ def number_facts(*, lead_ids: Sequence[UUID]) -> dict[UUID, dict[str, LeadNumber
 def callback_of(*, lead_id: UUID) -> Callback | None:
     """The booked callback of a lead."""
     return Callback.objects.filter(lead=lead_id, state="booked").first()
+
+
+def callbacks_of(*, lead_ids: Sequence[UUID]) -> dict[UUID, Callback]:
+    """The booked callbacks of leads, by lead."""
+    return {one.lead_id: one for one in Callback.objects.filter(lead__in=lead_ids, state="booked")}
 
 
 def lead_json(lead: Lead | LeadFacts, contact: contacts.ContactFacts) -> dict[str, Any]:
@@ -294,9 +300,7 @@ def customer_list(*, actor: Actor, campaign_id: UUID, size: int = 100) -> list[L
         Q(owner=actor.user_id, status="private_redial")
         | Q(last_contacted_by=actor.user_id, no_callback_at__isnull=False, snoozed_until__gt=clock.now())
     )
-    return sorted(
-        found[:size], key=lambda one: (one.next_contact_at or one.snoozed_until or one.created_at, one.position)
-    )
+    return list(found.order_by(Coalesce("next_contact_at", "snoozed_until", "created_at"), "position")[:size])
 
 
 @dataclass(frozen=True, slots=True)

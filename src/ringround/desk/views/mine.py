@@ -32,7 +32,8 @@ def _list(request: ActorRequest) -> HttpResponse:
         raise NotFound("campaign")
     leads = campaigns.customer_list(actor=request.actor, campaign_id=console.campaign.id)
     contacts = campaigns.contacts_of(leads)
-    rows = [(lead, contacts[lead.contact_id], campaigns.callback_of(lead_id=lead.id)) for lead in leads]
+    booked = campaigns.callbacks_of(lead_ids=[lead.id for lead in leads])
+    rows = [(lead, contacts[lead.contact_id], booked.get(lead.id)) for lead in leads]
     return htmx.render_fragment(request, "desk/_customers.html", {"rows": rows})
 
 
