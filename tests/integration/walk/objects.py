@@ -22,6 +22,7 @@ from ringround.desk import actions as desk
 from ringround.dialer import actions as dialer
 from ringround.infra import clock
 from ringround.orgs import actions as orgs
+from ringround.orgs.actor import Actor
 from ringround.orgs.models import AgencyLink, ApiToken, Team, User
 from tests import factories
 
@@ -78,11 +79,17 @@ class World:
 
     @cached_property
     def lead(self) -> Lead:
-        """Held by the senior agent."""
+        """Held by the senior agent, who has booked a callback before."""
+        _ = self.own_callback
         dialer.presence_join(actor=self.staff.senior, campaign_id=self.campaign.id)
         found = desk.next_lead(actor=self.staff.senior)
         assert not isinstance(found, campaigns.NoLead), found
         return Lead.objects.get(id=found.lead_id)
+
+    @cached_property
+    def own_callback(self) -> Lead:
+        """A lead on which the senior agent has booked a callback."""
+        return self.booked(self.staff.senior)
 
     @cached_property
     def call_id(self) -> Any:
@@ -91,11 +98,15 @@ class World:
     @cached_property
     def callback_lead(self) -> Lead:
         """A lead on which the junior agent has booked a callback."""
-        dialer.presence_join(actor=self.staff.junior, campaign_id=self.campaign.id)
-        found = desk.next_lead(actor=self.staff.junior)
+        return self.booked(self.staff.junior)
+
+    def booked(self, agent: Actor) -> Lead:
+        """The agent's next lead, now a private callback of theirs."""
+        dialer.presence_join(actor=agent, campaign_id=self.campaign.id)
+        found = desk.next_lead(actor=agent)
         assert not isinstance(found, campaigns.NoLead), found
         campaigns.disposition_save(
-            actor=self.staff.junior,
+            actor=agent,
             lead_id=found.lead_id,
             disposition=self.disposition("callback_private"),
             callback={"at": clock.now() + timedelta(days=1)},
@@ -201,6 +212,14 @@ BY_ROUTE: dict[str, Maker] = {
     "contacts/imports/<uuid:import_id>/discard": lambda world: world.draft.id,
     "campaigns/callbacks/<uuid:lead_id>/move": lambda world: world.callback_lead.id,
     "campaigns/callbacks/<uuid:lead_id>/cancel": lambda world: world.callback_lead.id,
+    **dict.fromkeys(
+        (
+            "desk/console/customers/<uuid:lead_id>",
+            "desk/console/customers/<uuid:lead_id>/move",
+            "desk/console/customers/<uuid:lead_id>/call",
+        ),
+        lambda world: world.own_callback.id,
+    ),
     "settings/users/<uuid:user_id>/invite-again": lambda world: world.invited.id,
     "settings/users/<uuid:user_id>/withdraw": lambda world: world.invited.id,
     "api/v1/callbacks/<lead_id>": lambda world: world.callback_lead.id,
@@ -263,6 +282,7 @@ class Elsewhere:
 ELSEWHERE: dict[str, Elsewhere] = {
     "leads of a campaign": Elsewhere("GET", lambda w: f"/leads?campaign={w.campaign.id}", empty=True),
     "leads of an agent": Elsewhere("GET", lambda w: f"/leads?assigned_to={w.user.id}", empty=True),
+    "a file of a campaign's leads": Elsewhere("GET", lambda w: f"/reports/leads?campaign={w.campaign.id}", empty=True),
     "callbacks of a campaign": Elsewhere("GET", lambda w: f"/callbacks?campaign={w.campaign.id}", empty=True),
     "callbacks of an agent": Elsewhere("GET", lambda w: f"/callbacks?agent={w.user.id}", empty=True),
     "calls of a campaign": Elsewhere("GET", lambda w: f"/calls?campaign={w.campaign.id}", empty=True),
