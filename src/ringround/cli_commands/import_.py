@@ -67,7 +67,7 @@ def command(
         state = queries.import_get(actor=actor, import_id=row.id)
         if state.state == "failed":
             raise Trouble(f"{file.name} was refused ({state.code}): {state.detail}")
-        if rejected is not None and state.counts["rejected"]:
+        if rejected is not None and (state.counts["rejected"] or state.counts["left_out"]):
             with rejected.open("wb") as out:
                 out.writelines(queries.rejected_file(actor=actor, import_id=row.id))
         counts = ", ".join(f"{number} {name}" for name, number in state.counts.items())

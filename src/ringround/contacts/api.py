@@ -212,6 +212,8 @@ class CountsOut(Out):
     duplicate: int
     suppressed: int
     """Besides new, updated or duplicate."""
+    left_out: int
+    """Taken without a cell that cannot be read; told in the rejected rows under the code left_out."""
     rejected: int
 
 
@@ -248,6 +250,7 @@ class ImportFilter(Paging):
 def import_start(request: ApiRequest, list_id: Id, file: UploadedFile, options: Form[str] = "{}") -> object:
     """CSV or TSV. `options` is JSON: dry_run, match (phone, external_id, email), on_match (update, skip, allow),
     mapping (column of the file to column of the list, null to leave one out), campaign, invalid_numbers (reject, keep),
+    invalid_values (leave_out: the row is taken without such a cell and listed with the rejected ones; reject),
     header, delimiter. A bad file fails as an import: ask for its state."""
     made = actions.import_start(
         actor=request.actor,

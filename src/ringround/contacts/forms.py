@@ -156,6 +156,13 @@ class OptionsForm(forms.Form):
         widget=forms.RadioSelect,
         initial="reject",
     )
+    invalid_values = forms.ChoiceField(
+        label=_("Another cell that cannot be read"),
+        choices=list(texts.INVALID_VALUES.items()),
+        required=False,
+        widget=forms.RadioSelect,
+        initial="leave_out",
+    )
     campaign = forms.ChoiceField(label=_("Add the contacts to a campaign"), required=False)
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
@@ -174,6 +181,7 @@ class OptionsForm(forms.Form):
             "match": data["match"],
             "on_match": data["on_match"],
             "invalid_numbers": data["invalid_numbers"],
+            "invalid_values": data["invalid_values"],
             "campaign": data.get("campaign") or None,
         }
 

@@ -66,6 +66,11 @@ DELIMITERS: dict[str, Text] = {
     "|": _("Vertical bar"),
 }
 
+INVALID_VALUES: dict[str, Text] = {
+    "leave_out": _("Take the row without it"),
+    "reject": _("Reject the row"),
+}
+
 CHANNELS: dict[str, Text] = {
     "any": _("All channels"),
     "phone": _("Phone"),
@@ -88,6 +93,15 @@ COUNTS: dict[str, tuple[str, Text, tuple[Text, Text, Text]]] = {
         "warning",
         _("Suppressed"),
         (_("imported, will not be called"), _("imported, will not be called"), _("would come in, and not be called")),
+    ),
+    "left_out": (
+        "warning",
+        _("Incomplete"),
+        (
+            _("taken without a cell that cannot be read"),
+            _("taken without a cell that cannot be read"),
+            _("would come in without a cell that cannot be read"),
+        ),
     ),
     "rejected": (
         "danger",

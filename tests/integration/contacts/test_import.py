@@ -144,7 +144,8 @@ def test_rejected_rows_come_back_with_line_column_code_and_reason(bring: Importe
         + "=cmd(),,,Ribe,,M-3\n"
         + "Eva,20123457,,Ribe,not an address,M-4\n"
         + "Ida,20123458,,Ribe,,M-5,too,many\n"
-        + f"Jens,20123459,,Ribe,,{'M' * 300}\n"
+        + f"Jens,20123459,,Ribe,,{'M' * 300}\n",
+        invalid_values="reject",
     )
     assert counts(state) == {"rows": 6, "new": 1, "rejected": 5}
     head, *rows = rejected(manager, state)
@@ -213,7 +214,8 @@ def test_a_dry_run_counts_as_the_import_would_and_changes_nothing(bring: Importe
     assert people.contact_count == 2
     assert tried.dry_run
     assert tried.counts == bring(more).counts == {
-        "rows": 8, "new": 2, "updated": 2, "duplicate": 1, "suppressed": 0, "rejected": 3,
+        "rows": 8, "new": 2, "updated": 2, "duplicate": 1, "suppressed": 0, "left_out": 0,
+        "rejected": 3,
     }  # fmt: skip
 
 

@@ -278,3 +278,30 @@ def test_empty_screens_say_what_to_do(manager: Actor) -> None:
     client = browser(manager)
     assert "No contacts yet" in client.get("/contacts/").content.decode()
     assert "Nobody is suppressed" in client.get("/contacts/suppression").content.decode()
+
+
+def test_a_reading_that_shows_nothing_is_not_kept(manager: Actor) -> None:
+    client = browser(manager)
+    text = 'Note;Navn;Mobil\n"to\nlinjer";Bo;20123456\nx"y;Bo;20123457\n'
+    url = _upload(client, "/contacts/lists/new/file", text.encode())["Location"]
+    client.post(url, {"do": "reread", "reading-delimiter": ",", "reading-header": "on"})
+    assert client.get(url).status_code == 200
+
+
+def test_a_campaign_that_is_over_is_chosen_anew(manager: Actor, people: ContactList) -> None:
+    row = actions.import_start(
+        actor=manager,
+        list_id=people.id,
+        file=[b"name,mobile\nBo,20123456\n"],
+        file_name="x.csv",
+        options={"dry_run": True},
+        queue=False,
+    )
+    actions.import_run(import_id=row.id, processes=1)
+    row.refresh_from_db()
+    row.options["campaign"] = "01a20240-80fb-7237-ac72-a6f063a5672d"
+    row.save()
+    for do in ("import", "columns"):
+        sent = browser(manager).post(f"/contacts/imports/{row.id}/again", {"do": do})
+        assert sent.status_code == 303
+        assert sent["Location"].endswith("/columns")

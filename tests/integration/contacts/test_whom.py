@@ -81,3 +81,11 @@ def test_the_last_row_of_a_file_decides_and_the_same_file_again_changes_nothing(
     assert Contact.objects.get().fields["city"] == "Aarhus"
     assert counts(bring(text)) == {"rows": 4, "duplicate": 4}
     assert Contact.objects.get().fields["city"] == "Aarhus"
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_finding_contacts_by_what_the_file_does_not_have_is_refused(bring: Importer, dry_run: bool) -> None:
+    for match in (["external_id"], ["external_id", "email"]):
+        state = bring("name,mobile\nAnna B,20123456\n", match=match, dry_run=dry_run)
+        assert (state.state, state.code) == ("failed", "match_not_mapped")
+    assert counts(bring("name,mobile\nAnna B,20123456\n", match=["email"], on_match="allow")) == {"rows": 1, "new": 1}

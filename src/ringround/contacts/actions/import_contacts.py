@@ -24,7 +24,7 @@ from ringround.contacts.files.rejected import RejectedFile
 from ringround.contacts.files.sniff import MAX_BYTES, Sniffed, sniff
 from ringround.contacts.models import ContactList, Import
 from ringround.contacts.rules import columns as rules
-from ringround.contacts.rules.mapping import has_phone, place
+from ringround.contacts.rules.mapping import has_phone, is_match_mapped, place
 from ringround.contacts.rules.matching import Book, Held, Outcome
 from ringround.contacts.rules.person import Person
 from ringround.infra import clock
@@ -78,6 +78,7 @@ class ContactsRun:
             region=plan["region"],
             zone=row.organisation.timezone,
             keep_invalid=row.options.get("invalid_numbers") == "keep",
+            leave_out=row.options.get("invalid_values") != "reject",
         )
         hidden = [at for at, to in enumerate(places) if to is not None and columns[to].role == "national_id"]
         hidden += sniffed.national_ids
@@ -113,6 +114,8 @@ class ContactsRun:
                 raise bad.BadFile("bad_mapping", N_("%(reason)s", reason=str(fault))) from None
             if not has_phone(places, columns):
                 raise bad.no_phone_column()
+            if self._on_match != "allow" and not is_match_mapped(self._match, places, columns):
+                raise bad.match_not_mapped()
             row.options["plan"] = {
                 "delimiter": sniffed.delimiter,
                 "header": sniffed.has_header,
@@ -151,7 +154,15 @@ class ContactsRun:
                 self._store.find(book, ready, self._match)
             self._store.load(book, book.asked(ready))
             # 3.
-            counts = {"rows": len(rows), "new": 0, "updated": 0, "duplicate": 0, "suppressed": 0, "rejected": 0}
+            counts = {
+                "rows": len(rows),
+                "new": 0,
+                "updated": 0,
+                "duplicate": 0,
+                "suppressed": 0,
+                "left_out": 0,
+                "rejected": 0,
+            }
             refused: list[Rejected] = []
             about: dict[UUID, Held] = {}
             for one in rows:
@@ -166,6 +177,8 @@ class ContactsRun:
                     refused.append(self._refuse(cut, one, outcome))
                     continue
                 assert contact is not None
+                refused += one.left_out
+                counts["left_out"] += bool(one.left_out)
                 about[contact.id] = contact
                 if contact.suppressed or contact.email in addresses or not numbers.isdisjoint(one.e164s):
                     counts["suppressed"] += 1

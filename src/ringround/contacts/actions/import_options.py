@@ -15,7 +15,10 @@ from ringround.kernel.messages import N_
 from ringround.orgs.actor import Actor
 
 INVALID_NUMBERS = ("reject", "keep")
-OPTIONS = frozenset(["dry_run", "match", "on_match", "mapping", "campaign", "invalid_numbers", "header", "delimiter"])
+INVALID_VALUES = ("leave_out", "reject")
+OPTIONS = frozenset(
+    ["dry_run", "match", "on_match", "mapping", "campaign", "invalid_numbers", "invalid_values", "header", "delimiter"]
+)
 
 
 def read_options(actor: Actor, raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -42,6 +45,9 @@ def read_options(actor: Actor, raw: Mapping[str, Any]) -> dict[str, Any]:
     invalid_numbers = raw.get("invalid_numbers") or "reject"
     if invalid_numbers not in INVALID_NUMBERS:
         fault("invalid_numbers", "unknown_invalid_numbers", N_("Reject or keep."))
+    invalid_values = raw.get("invalid_values") or "leave_out"
+    if invalid_values not in INVALID_VALUES:
+        fault("invalid_values", "unknown_invalid_values", N_("Leave out or reject."))
     mapping = raw.get("mapping") or {}
     if not isinstance(mapping, Mapping) or not all(
         isinstance(header, str) and (column is None or isinstance(column, str)) for header, column in mapping.items()
@@ -66,6 +72,7 @@ def read_options(actor: Actor, raw: Mapping[str, Any]) -> dict[str, Any]:
         "match": list(dict.fromkeys(match)),
         "on_match": on_match,
         "invalid_numbers": invalid_numbers,
+        "invalid_values": invalid_values,
         "mapping": dict(mapping),
         "campaign": str(campaign) if campaign is not None else None,
         "language": language_of(actor),

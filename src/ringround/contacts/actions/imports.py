@@ -99,7 +99,14 @@ def import_redraft(*, actor: Actor, import_id: UUID | str, header: bool | None, 
     """Read a draft's file another way: with or without a header, by another delimiter."""
     with transaction.atomic():
         row = _draft(actor, import_id)
-        row.options = {**row.options, **reading(header, delimiter), "mapping": {}}
+        read = {**row.options, **reading(header, delimiter), "mapping": {}}
+        region = row.list.region if row.list is not None else actor.organisation.region
+        try:
+            sniff(store.place(row.path), region=region, told=read)
+        except bad.BadFile as fault:
+            # Not kept: nobody could come back from a reading that shows nothing.
+            raise Invalid.one("delimiter", fault.code, fault.detail, line=fault.line) from None
+        row.options = read
         row.save(update_fields=["options"])
         return row
 

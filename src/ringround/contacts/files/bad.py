@@ -94,6 +94,16 @@ def not_text() -> BadFile:
     return BadFile("not_text", N_("This is not a text file with rows. Save the list as CSV and try again."))
 
 
+def match_not_mapped() -> BadFile:
+    return BadFile(
+        "match_not_mapped",
+        N_(
+            "No column of the file goes to what contacts are to be found by, so every row would make a new one."
+            " Say which column it is, or find them by something else."
+        ),
+    )
+
+
 def line_too_long(line: int) -> BadFile:
     return BadFile(
         "line_too_long",

@@ -20,6 +20,7 @@ from ringround.contacts.files.records import records
 from ringround.contacts.rules.columns import Column
 from ringround.contacts.rules.mapping import Places
 from ringround.contacts.rules.rows import Refused, RowReader
+from ringround.kernel.messages import N_
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Job:
     region: str
     zone: str
     keep_invalid: bool
+    leave_out: bool
 
     def reader(self) -> RowReader:
         return RowReader(
@@ -43,9 +45,12 @@ class Job:
             region=self.region,
             zone=ZoneInfo(self.zone) if self.zone else None,
             keep_invalid=self.keep_invalid,
+            leave_out=self.leave_out,
         )
 
 
+# The code of what the rejected-rows file tells of rows that were taken.
+LEFT_OUT = "left_out"
 NumberTuple = tuple[int, str, str | None, str, str, bool]
 
 
@@ -62,6 +67,8 @@ class Ready(NamedTuple):
     contact_copy: str
     number_copies: tuple[str, ...]
     missing: str
+    # The row as it was, for each cell that it is taken without.
+    left_out: tuple[Rejected, ...]
 
 
 class Rejected(NamedTuple):
@@ -119,6 +126,12 @@ def parse(job: Job, cut: Cut) -> list[Ready | Rejected]:
                     for n in row.numbers
                 ),
                 row.missing,
+                tuple(
+                    Rejected(
+                        line, column, LEFT_OUT, N_("The row was taken without this: %(reason)s", reason=reason), cells
+                    )
+                    for column, reason in row.left_out
+                ),
             )
         )
     return found

@@ -123,8 +123,7 @@ def contacts_export(*, actor: Actor, list_id: UUID | str) -> Iterator[list[str]]
                     cells.append((number.e164 or number.written) if number else "")
                 else:
                     cells.append(to_text(contact.fields.get(column.name), zone=zone))
-            barred = contact.suppressed or (
-                bool(contact.numbers) and all(number.suppressed for number in contact.numbers if number.e164)
-            )
+            valid = [number for number in contact.numbers if number.e164]
+            barred = contact.suppressed or (bool(valid) and all(number.suppressed for number in valid))
             yield [csv_safe(cell) for cell in cells] + ["true" if barred else "false"]
         after = rows[-1]["id"]

@@ -20,7 +20,7 @@ from ringround.kernel.ids import parse_id
 from ringround.orgs import permissions
 from ringround.orgs.actor import Actor
 
-COUNTS = ("rows", "new", "updated", "duplicate", "suppressed", "rejected")
+COUNTS = ("rows", "new", "updated", "duplicate", "suppressed", "left_out", "rejected")
 # Who may look at the rejected rows, by the import's kind.
 REJECTED_ROWS = {"contacts": "contacts.imports.run", "suppressions": "contacts.suppressions.change"}
 

@@ -104,6 +104,12 @@ def has_phone(places: Places, columns: Sequence[Column]) -> bool:
     return any(number is not None and columns[number].type == "phone" for number in places)
 
 
+def is_match_mapped(match: Sequence[str], places: Places, columns: Sequence[Column]) -> bool:
+    """Whether a column of the file goes to any key of `match`: else nobody would ever be found, and all be doubled."""
+    taken = [columns[number] for number in places if number is not None]
+    return any(key in (column.type, column.role) for key in match for column in taken)
+
+
 def propose(headers: Sequence[str], guesses: Sequence[Guess]) -> tuple[Column, ...]:
     """Columns for a new list, as a file looks; each meaning once."""
     used: set[str] = set()

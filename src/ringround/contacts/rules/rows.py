@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +21,16 @@ from ringround.kernel.text import clean
 
 # Where people write 1,234.5. Everywhere else the comma is the decimal sign.
 _POINT_REGIONS = frozenset(["US", "GB", "IE", "CA", "AU", "NZ", "IN", "ZA", "MX", "JP", "CN", "KR", "IL", "TH", "SG"])
+# What people write where they know nothing. In a text it may be a name; a yes or no reads some of these its own way.
+_NOTHING = frozenset(["-", "--", "–", "—", ".", "?", "n/a", "na", "ingen", "ukendt", "none", "null", "#n/a"])
+_TEXTS = ("text", "long_text", "bool", "choice", "multi_choice")
+# A yes or no may be what says that a person is not to be called; a text too long is a file that is read wrongly.
+_NEEDED = ("bool", "text", "long_text")
+
+
+def is_nothing(cell: str) -> bool:
+    """Whether a cell only says that there is nothing to say."""
+    return cell.strip().casefold() in _NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,8 @@ class Row:
     fields_json: str
     # The first of the list's required columns that the row says nothing of, "" if none.
     missing: str = ""
+    # (column, reason) of cells that cannot be read, which it does without.
+    left_out: tuple[tuple[str, object], ...] = ()
 
     @property
     def e164s(self) -> list[str]:
@@ -64,13 +76,17 @@ class RowReader:
         region: str,
         zone: ZoneInfo | None = None,
         keep_invalid: bool = False,
+        leave_out: bool = True,
     ) -> None:
-        """`places`: for each column of the file the number of the list's column it goes to, or None."""
+        """`places`: for each column of the file the number of the list's column it goes to, or None.
+
+        `leave_out`: a row is taken without a cell that cannot be read, if the cell's column is not required.
+        """
         self.person = Person(columns)
         self._width = len(places)
         self._region, self._zone = region, zone
         self._decimal = "." if region in _POINT_REGIONS else ","
-        self._keep_invalid = keep_invalid
+        self._keep_invalid, self._leave_out = keep_invalid, leave_out
         # In the order of the list, so that equal rows have equal JSON whatever the file's order.
         order = sorted((to, at) for at, to in enumerate(places) if to is not None)
         position = {column.name: number for number, column in enumerate(self.person.phones)}
@@ -90,6 +106,7 @@ class RowReader:
         elif width < self._width:
             cells = [*cells, *[""] * (self._width - width)]
         fields: dict[str, Any] = {}
+        left_out: list[tuple[str, object]] = []
         for at, column in self._others:
             cell = cells[at]
             if not cell:
@@ -99,18 +116,23 @@ class RowReader:
                 if text := clean(cell):
                     fields[column.name] = text
                 continue
+            if column.type not in _TEXTS and is_nothing(cell):
+                continue
             value = typed.parse(
                 column.type, cell, options=column.options, zone=self._zone, region=self._region, decimal=self._decimal
             )
+            if column.role == "timezone" and isinstance(value, str) and find_zone(value) is None:
+                value = Fault((), "unknown_timezone", N_("There is no such time zone."))
             if isinstance(value, Fault):
-                return Refused(line, column.name, value.code, value.detail)
+                if not self._leave_out or column.required or column.type in _NEEDED:
+                    return Refused(line, column.name, value.code, value.detail)
+                left_out.append((column.name, value.detail))
+                continue
             if value is None:
                 continue
-            if column.role == "timezone" and find_zone(str(value)) is None:
-                return Refused(line, column.name, "unknown_timezone", N_("There is no such time zone."))
             fields[column.name] = typed.to_json(value)
         external_id: str | None = None
-        if self._external is not None and (cell := cells[self._external]):
+        if self._external is not None and (cell := cells[self._external]) and not is_nothing(cell):
             found = typed.parse("external_id", cell)
             if isinstance(found, Fault):
                 assert self.person.external is not None
@@ -125,14 +147,15 @@ class RowReader:
                 return Refused(line, self._phones[0][2].name, "no_number", N_("The row has no phone number."))
             return Refused(line, numbers[0].label, "invalid_number", N_("None of the row's phone numbers is valid."))
         missing = next((one.name for one in self._required if not _has(one, fields, numbers)), "")
-        return make_row(self.person, line, fields, external_id, tuple(numbers), missing)
+        row = make_row(self.person, line, fields, external_id, tuple(numbers))
+        return replace(row, missing=missing, left_out=tuple(left_out)) if missing or left_out else row
 
     def _read_numbers(self, cells: Sequence[str]) -> tuple[list[Number], bool]:
         numbers = []
         good = False
         for at, position, column in self._phones:
             written = cells[at]
-            if not written or written.isspace():
+            if not written or written.isspace() or is_nothing(written):
                 continue
             number = read_number(written, self._region, position, column.name)
             good = good or number.valid
@@ -155,13 +178,12 @@ def make_row(
     fields: dict[str, Any],
     external_id: str | None,
     numbers: tuple[Number, ...],
-    missing: str = "",
 ) -> Row:
     """Values that were read, with what is known from them."""
     text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
     said = f"{text}\x1f" + "\x1f".join(f"{n.label}\x1e{n.written}\x1e{n.e164}" for n in numbers)
     digest = int.from_bytes(blake2b(said.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big", signed=True)
-    return Row(line, digest, fields, external_id, numbers, person.know(fields, external_id, numbers), text, missing)
+    return Row(line, digest, fields, external_id, numbers, person.know(fields, external_id, numbers), text)
 
 
 def _has(column: Column, fields: Mapping[str, Any], numbers: Sequence[Number]) -> bool:

@@ -100,7 +100,12 @@ def columns(request: ActorRequest, import_id: UUID) -> HttpResponse:
     if do == "reread":
         reading = ReadingForm(request.POST, prefix="reading")
         if reading.is_valid():
-            actions.import_redraft(actor=request.actor, import_id=import_id, **reading.cleaned_data)
+            try:
+                actions.import_redraft(actor=request.actor, import_id=import_id, **reading.cleaned_data)
+            except Invalid as error:
+                return htmx.redirect(
+                    request, "contacts:import-columns", import_id, toast=error.errors[0].detail, tone="danger"
+                )
         return htmx.redirect(request, "contacts:import-columns", import_id)
     preview = queries.import_preview(actor=request.actor, import_id=import_id)
     new = _is_new(request, preview)
@@ -186,6 +191,7 @@ def _usual_options(preview: Preview) -> dict[str, Any]:
         "match": known.get("match") or ["phone"],
         "on_match": known.get("on_match") or "update",
         "invalid_numbers": known.get("invalid_numbers") or "reject",
+        "invalid_values": known.get("invalid_values") or "leave_out",
         "campaign": known.get("campaign") or "",
     }
 
@@ -282,12 +288,22 @@ def discard(request: ActorRequest, import_id: UUID) -> HttpResponse:
 @requires("contacts.imports.read")
 def again(request: ActorRequest, import_id: UUID) -> HttpResponse:
     """Import the same file in earnest, or look at its columns again."""
-    draft = request.POST.get("do") == "columns"
+    draft, toast = request.POST.get("do") == "columns", ""
     try:
-        row = actions.import_again(actor=request.actor, import_id=import_id, options={"dry_run": False}, draft=draft)
+        try:
+            row = actions.import_again(
+                actor=request.actor, import_id=import_id, options={"dry_run": False}, draft=draft
+            )
+        except Invalid as error:
+            # What was chosen is no longer possible: a campaign that takes no more contacts. It is chosen anew.
+            draft, toast = True, str(error.errors[0].detail)
+            row = actions.import_again(
+                actor=request.actor, import_id=import_id, options={"dry_run": False, "campaign": None}, draft=True
+            )
     except Conflict as error:
         return htmx.redirect(request, "contacts:import", import_id, toast=str(error), tone="warning")
-    return htmx.redirect(request, "contacts:import-columns" if draft else "contacts:import", row.id)
+    step = "contacts:import-columns" if draft else "contacts:import"
+    return htmx.redirect(request, step, row.id, toast=toast, tone="warning")
 
 
 @require_safe
