@@ -36,10 +36,15 @@ class AgentRow:
     _stretches: list[tuple[UUID, UUID | None, str, str, datetime]] = field(default_factory=list, repr=False)
 
     def move(self, to: rules.State, *, again: bool = False) -> None:
-        """Change the state: close the stretch that runs, begin the next (`again`: anyway), tell."""
+        """Change the state: close the stretch that runs, begin the next (`again`: anyway), tell.
+
+        Conflict `wrong_state` when no single move of the table leads there.
+        """
         before = rules.State(self.state)
         if to is before and not again:
             return
+        if to is not before:
+            rules.check_step(before, to)
         now = max(clock.now(), self.since)
         self.state, self.since = to.value, now
         reason = self.pause_reason if to is rules.State.PAUSED else ""

@@ -9,9 +9,10 @@ import pytest
 from ringround.campaigns import actions as campaigns
 from ringround.campaigns.actions import Handout
 from ringround.desk import actions as desk
-from ringround.dialer import actions, queries, reactions, ticks
+from ringround.dialer import actions, queries, reactions, store, ticks
 from ringround.dialer.live import may_hear_agent
 from ringround.dialer.models import Presence, PresenceLog
+from ringround.dialer.rules.presence import State
 from ringround.infra import clock
 from ringround.infra.events import Event
 from ringround.infra.models import EventOut
@@ -43,6 +44,15 @@ def fall_silent(of: Actor, seconds: float) -> None:
 def event(kind: str, subject: object, **data: object) -> Event:
     some = new_id()
     return Event(1, some, some, None, kind, "campaign", subject, 1, clock.now(), data, None)  # type: ignore[arg-type]
+
+
+def test_no_state_is_written_that_the_table_does_not_lead_to(here: Scene) -> None:
+    presence = store.lock(user_id=here.agent.user_id)  # type: ignore[arg-type]
+    assert presence is not None
+    with pytest.raises(Conflict) as refused:
+        presence.move(State.WRAPPING)
+    assert refused.value.code == "wrong_state"
+    assert row(here.agent).state == "ready"
 
 
 def test_within_the_grace_nothing_happens(here: Scene) -> None:

@@ -16,7 +16,7 @@ from ringround.campaigns.queries.access import is_agent, require_lead
 from ringround.campaigns.queries.plan_facts import Plan, plan_load
 from ringround.campaigns.queries.whereabouts import facts_of
 from ringround.campaigns.rules.dispose import Booking, book
-from ringround.campaigns.rules.lead import REDIALS, LeadFacts
+from ringround.campaigns.rules.lead import REDIALS, Change, LeadFacts
 from ringround.compliance.rules import lead_windows
 from ringround.contacts.queries import ContactFacts as Contact
 from ringround.contacts.queries import contacts_for_leads
@@ -217,7 +217,8 @@ def callback_cancel(*, actor: Actor, lead_id: UUID) -> None:
     now = clock.now()
     writer, lead, plan, _contact, _booked = open_booked(actor, lead_id, now)
     sql.run("campaigns", "callback_end", lead=lead_id, state="cancelled")
-    lead.status, lead.next_contact_at = "automatic_redial", now
+    lead.become(Change.CANCEL, "automatic_redial")
+    lead.next_contact_at = now
     lead.owner_id = lead.callback_due_at = None
     writer.event(lead, "campaigns.callback.cancelled")
     writer.tell(lead, "change", "callback_cancelled")

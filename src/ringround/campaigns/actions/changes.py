@@ -20,7 +20,7 @@ from ringround.campaigns.queries.filters import LeadFilter, filtered
 from ringround.campaigns.queries.plan_facts import Plan, plan_load
 from ringround.campaigns.queries.whereabouts import kept_of
 from ringround.campaigns.rules.dispose import reset
-from ringround.campaigns.rules.lead import CLOSED, OPEN, LeadFacts
+from ringround.campaigns.rules.lead import CLOSED, OPEN, Change, LeadFacts
 from ringround.contacts import queries as contacts
 from ringround.infra import audit, clock, sql
 from ringround.kernel.errors import Conflict, Fault, Invalid
@@ -210,7 +210,7 @@ def _set_status(writer: Writer, lead: LeadFacts, status: Any) -> Fault | None:
     before = lead.status
     if status == before:
         return None
-    lead.status = status
+    lead.become(Change.SET, status)
     if status != "success":
         # What was taken for won and is not: it counts no more.
         lead.engaged = False

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from ringround.campaigns.rules.lead import OPEN, REDIALS, LeadFacts
+from ringround.campaigns.rules.lead import OPEN, REDIALS, Change, LeadFacts
 from ringround.campaigns.rules.settings import Retry
 from ringround.kernel.calendar import add_days_local
 
@@ -94,7 +94,7 @@ def dispose(
         lead.no_callback_at = now
         lead.snoozed_until = add_days_local(now, terms.no_callback_days, zone)
     else:
-        lead.status = said.status or STATUS[said.kind]
+        lead.become(Change.DISPOSE, said.status or STATUS[said.kind])
         lead.owner_id = lead.callback_due_at = None
         lead.next_contact_at = retry_at(lead, terms.retry, now) if lead.status in OPEN else None
         if lead.status == "private_redial":
@@ -106,7 +106,7 @@ def dispose(
         used_up = used_up or terms.tries >= terms.retry.max_attempts
     exhausted = used_up and lead.status in OPEN and said.kind not in CALLBACKS
     if exhausted:
-        _close(lead, "exhausted")
+        _close(lead, Change.EXHAUST, "exhausted")
     engaged = said.kind == "engaged" and not lead.engaged
     lead.engaged = lead.engaged or engaged
     return Effect(True, engaged, exhausted)
@@ -120,18 +120,18 @@ def without_numbers(lead: LeadFacts, outcome: str) -> bool:
     """
     if lead.numbers or lead.suppressed or lead.status not in OPEN - REDIALS:
         return False
-    _close(lead, "invalid" if outcome == "invalid_number" else "exhausted")
+    _close(lead, Change.LOSE_NUMBERS, "invalid" if outcome == "invalid_number" else "exhausted")
     return True
 
 
-def _close(lead: LeadFacts, status: str) -> None:
-    lead.status = status
+def _close(lead: LeadFacts, change: Change, status: str) -> None:
+    lead.become(change, status)
     lead.owner_id = lead.next_contact_at = lead.snoozed_until = None
 
 
 def book(lead: LeadFacts, booking: Booking, owner_id: UUID | None) -> None:
     """Put the lead on callback. The pre-assignment stays, and counts again when a private one is released."""
-    lead.status = "private_redial" if booking.private else "common_redial"
+    lead.become(Change.BOOK, "private_redial" if booking.private else "common_redial")
     lead.owner_id = owner_id if booking.private else None
     lead.next_contact_at = lead.callback_due_at = booking.at
     lead.no_callback_at = lead.snoozed_until = None
@@ -144,7 +144,7 @@ def retry_at(lead: LeadFacts, retry: Retry, now: datetime) -> datetime:
 
 def reset(lead: LeadFacts) -> None:
     """New again: attempts, next contact, owner and snooze empty, active; result data is cleared, its history kept."""
-    lead.status = "new"
+    lead.become(Change.RESET, "new")
     lead.attempts = 0
     lead.active = True
     lead.engaged = False

@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from ringround.kernel.errors import Conflict
+
 
 class Status(StrEnum):
     NEW = "new"  # added, reset
@@ -31,18 +33,30 @@ LONGEST_CALL = timedelta(hours=4)
 class Change(StrEnum):
     """What can be done to a lead's status; the same for a hand, the API, a journey and time."""
 
-    DISPOSE = "dispose"  # a disposition or a command sets any status
+    DISPOSE = "dispose"  # a disposition sets any status
+    SET = "set"  # so does a supervisor, by hand or API
+    BOOK = "book"  # a callback is agreed on, moved, or given to another
+    CANCEL = "cancel"  # a callback is off: due now
     RESET = "reset"  # back to new
     EXHAUST = "exhaust"  # attempts used up
+    LOSE_NUMBERS = "lose_numbers"  # no number is left that may be tried
     RELEASE_PRIVATE = "release_private"  # a private redial not taken in time, or its owner left
+    BRING_BACK = "bring_back"  # called, and the agent has not said what came of it: it waits for them
 
 
-# (from, change) -> the statuses it may lead to. A closed lead is opened again only by reset or by an explicit command.
+_ANY = frozenset(status.value for status in Status)
+
+# (from, change) -> the statuses it may lead to. A closed lead is opened again only by reset, by a supervisor, or by the
+# disposition of who holds it.
 TABLE: dict[tuple[str, Change], frozenset[str]] = {
-    **{(status.value, Change.DISPOSE): frozenset(s.value for s in Status) for status in Status},
-    **{(status.value, Change.RESET): frozenset({"new"}) for status in Status},
+    **{(status, change): _ANY for change in (Change.DISPOSE, Change.SET) for status in _ANY},
+    **{(status, Change.BOOK): REDIALS for status in OPEN},
+    **{(status, Change.CANCEL): frozenset({"automatic_redial"}) for status in REDIALS},
+    **{(status, Change.RESET): frozenset({"new"}) for status in _ANY},
     **{(status, Change.EXHAUST): frozenset({"exhausted"}) for status in OPEN},
+    **{(status, Change.LOSE_NUMBERS): frozenset({"exhausted", "invalid"}) for status in OPEN - REDIALS},
     ("private_redial", Change.RELEASE_PRIVATE): frozenset({"common_redial"}),
+    **{(status, Change.BRING_BACK): frozenset({"private_redial"}) for status in OPEN},
 }
 
 
@@ -95,6 +109,12 @@ class LeadFacts:
     @property
     def open(self) -> bool:
         return self.status in OPEN
+
+    def become(self, change: Change, to: str) -> None:
+        """The one way to another status; Conflict `wrong_state` where the table has none."""
+        if not allowed(self.status, change, to):
+            raise Conflict("wrong_state", f"{self.status} -> {to}", [at for at, by in TABLE if by is change])
+        self.status = to
 
     @property
     def due_at(self) -> datetime | None:

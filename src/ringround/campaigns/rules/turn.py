@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from ringround.campaigns.rules.lead import LeadFacts
+from ringround.campaigns.rules.lead import Change, LeadFacts
 from ringround.campaigns.rules.place import Order, has_expired, release_turn
 
 
@@ -48,10 +48,12 @@ def bring_back(lead: LeadFacts, agent_id: UUID, now: datetime) -> None:
     As a private redial due now: nobody else calls the person whom they may just have talked to, and it becomes
     everybody's when they do not come back in time, or leave the campaign.
     """
-    if lead.status != "private_redial":
-        lead.status, lead.owner_id, lead.next_contact_at = "private_redial", agent_id, now
+    if lead.status != "private_redial" and lead.open:
+        lead.become(Change.BRING_BACK, "private_redial")
+        lead.owner_id, lead.next_contact_at = agent_id, now
 
 
 def make_common(lead: LeadFacts) -> None:
     """A private redial becomes everybody's."""
-    lead.status, lead.owner_id = "common_redial", None
+    lead.become(Change.RELEASE_PRIVATE, "common_redial")
+    lead.owner_id = None

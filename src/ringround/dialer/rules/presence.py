@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from ringround.kernel.errors import Conflict
 from ringround.kernel.transitions import Table
 
 
 class State(StrEnum):
-    OFFLINE = "offline"  # join -> ready; come_back -> what the facts say
+    OFFLINE = "offline"  # join -> ready; back: what the facts say
     READY = "ready"  # reserve -> reserved, preview -> previewing, pause -> paused
     RESERVED = "reserved"  # a lead is kept for them: dial -> dialling
     PREVIEWING = "previewing"  # they look at a contact: dial -> dialling
@@ -71,13 +72,35 @@ TABLE: Table[State, Move] = Table(
         (_S.RESERVED, _M.PAUSE): _S.PAUSED,
         (_S.PREVIEWING, _M.PAUSE): _S.PAUSED,
         (_S.WRAPPING, _M.PAUSE): _S.PAUSED,
+        (_S.DIALLING, _M.PAUSE): _S.PAUSED,
+        (_S.TALKING, _M.PAUSE): _S.PAUSED,
         (_S.PAUSED, _M.RESUME): _S.READY,
+        # A telephone that does not tell when it is answered, or several things since somebody last looked: a call is a
+        # call wherever its agent stood, on a break as well.
+        **{(state, _M.DIAL): _S.DIALLING for state in (_S.READY, _S.PAUSED)},
+        **{(state, _M.TALK): _S.TALKING for state in (_S.READY, _S.RESERVED, _S.PREVIEWING, _S.WRAPPING, _S.PAUSED)},
         **{(state, _M.LOSE): _S.OFFLINE for state in _ONLINE},
+        # The connection is back: to where they stood, or where the facts say they are by now.
         (_S.OFFLINE, _M.COME_BACK): _S.READY,
+        (_S.OFFLINE, _M.RESERVE): _S.RESERVED,
+        (_S.OFFLINE, _M.PREVIEW): _S.PREVIEWING,
+        (_S.OFFLINE, _M.DIAL): _S.DIALLING,
+        (_S.OFFLINE, _M.TALK): _S.TALKING,
+        (_S.OFFLINE, _M.WRAP): _S.WRAPPING,
+        (_S.OFFLINE, _M.PAUSE): _S.PAUSED,
         **{(state, _M.LEAVE): _S.OFFLINE for state in _ONLINE},
     },
     initial=(_S.OFFLINE,),
 ).check(State, Move)
+
+
+_STEPS = frozenset((at, to) for (at, _move), to in TABLE.moves.items())
+
+
+def check_step(before: State, to: State) -> None:
+    """Conflict `wrong_state` unless one move of the table leads there."""
+    if (before, to) not in _STEPS:
+        raise Conflict("wrong_state", f"{before} -> {to}", [at.value for at, after in _STEPS if after is to])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
