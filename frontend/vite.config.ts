@@ -1,10 +1,29 @@
-import { createReadStream, createWriteStream, readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { createReadStream, createWriteStream, existsSync, readdirSync, rmSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip, constants } from "node:zlib";
 import { defineConfig, type Plugin } from "vite";
 
 const outDir = "../src/ringround/ui/static/dist";
+const keptForMs = 24 * 60 * 60 * 1000;
+
+/** A server that runs while its front end is built goes on with the files it knows: their names hold a hash of what is
+ *  in them, so those of the last day stay beside the new ones, and older ones go. */
+function tidy(): Plugin {
+  return {
+    name: "tidy",
+    apply: "build",
+    writeBundle(_, bundle) {
+      const assets = join(import.meta.dirname, outDir, "assets");
+      const now = new Set(Object.keys(bundle).map((name) => basename(name)));
+      for (const name of existsSync(assets) ? readdirSync(assets) : []) {
+        const path = join(assets, name);
+        if (now.has(name.replace(/\.gz$/, "")) || Date.now() - statSync(path).mtimeMs < keptForMs) continue;
+        rmSync(path);
+      }
+    },
+  };
+}
 
 /** A .gz beside each text file: the server sends it as it is, and never compresses while someone waits. */
 function compress(): Plugin {
@@ -19,6 +38,8 @@ function compress(): Plugin {
         });
       for (const path of walk(join(import.meta.dirname, outDir))) {
         if (!/\.(js|css|svg)$/.test(path)) continue;
+        const made = statSync(path).mtimeMs;
+        if (existsSync(`${path}.gz`) && statSync(`${path}.gz`).mtimeMs >= made) continue;
         await pipeline(
           createReadStream(path),
           createGzip({ level: constants.Z_BEST_COMPRESSION }),
@@ -33,7 +54,7 @@ export default defineConfig({
   base: "./",
   build: {
     outDir,
-    emptyOutDir: true,
+    emptyOutDir: false,
     manifest: "manifest.json",
     modulePreload: false,
     // Everything is a file: inlined data: fonts and scripts would need a weaker Content-Security-Policy.
@@ -45,5 +66,5 @@ export default defineConfig({
       checks: { eval: false, pluginTimings: false },
     },
   },
-  plugins: [compress()],
+  plugins: [tidy(), compress()],
 });

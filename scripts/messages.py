@@ -42,6 +42,7 @@ KEYWORDS = {
     "npgettext": ((1, "c"), 2, 3),
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
+ALIAS = re.compile(r"\bn?p?gettext(?:_lazy|_noop)? as (\w+)")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
 DATE_FORMATS = {"day of this year", "day of another year", "day in full"}
 
@@ -240,6 +241,15 @@ def faults_of_templates(room: Path) -> Iterator[str]:
                     yield f"{path.relative_to(ROOT)}:{number}: is not translatable: {words!r}"
 
 
+def faults_of_names() -> Iterator[str]:
+    """A translating function under a name of one's own: nobody would find the words it is given."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            for name in ALIAS.findall(line):
+                if name not in KEYWORDS:
+                    yield f"{path.relative_to(ROOT)}:{number}: words given to {name}() reach no catalogue"
+
+
 def faults_of_typescript() -> Iterator[str]:
     """Each `text("key")` has its sentence in ui/texts.py, and each sentence there is used."""
     listed = set(re.findall(r'^\s+"(\w+)": _\(', (PACKAGE / "ui" / "texts.py").read_text(), re.MULTILINE))
@@ -254,6 +264,7 @@ def do_check() -> int:
     faults = [fault for room in rooms() for language in LANGUAGES for fault in faults_of_catalogue(room, language)]
     faults += [fault for language in LANGUAGES for fault in faults_of_words(language)]
     faults += [fault for room in rooms() for fault in faults_of_templates(room)]
+    faults += faults_of_names()
     faults += faults_of_typescript()
     for fault in faults:
         print(fault)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ringround.compliance.rules import Gate
@@ -142,15 +142,15 @@ def gate_words(gate: Gate) -> str:
         return ""
     params = {name: _shown(name, value) for name, value in detail.params.items()}
     if detail.code == "campaign_state":
-        return _now("The campaign is: %(state)s.") % {"state": CAMPAIGN_STATES[str(detail.params["state"])][1]}
+        return gettext("The campaign is: %(state)s.") % {"state": CAMPAIGN_STATES[str(detail.params["state"])][1]}
     if detail.code == "status":
-        return _now("The status is: %(status)s.") % {"status": LEAD_STATUSES[str(detail.params["status"])][1]}
+        return gettext("The status is: %(status)s.") % {"status": LEAD_STATUSES[str(detail.params["status"])][1]}
     if detail.code == "suppressed" and not detail.params.get("lists"):
-        return _now("The contact or its numbers are on a suppression list.")
+        return gettext("The contact or its numbers are on a suppression list.")
     if detail.code == "suppressed":
-        return _now("The number is on a suppression list.")
+        return gettext("The number is on a suppression list.")
     if detail.code == "deactivated" and "column" not in detail.params:
-        return _now("The deactivation column says that the lead is not to be called.")
+        return gettext("The deactivation column says that the lead is not to be called.")
     if detail.code in _GATE_DETAILS:
         return str(_GATE_DETAILS[detail.code]) % params
     sentence = describe(detail)
@@ -252,7 +252,7 @@ def _shown(name: str, value: Any) -> str:
         except ValueError:
             return value
     if name == "private":
-        return _now("private") if value else _now("common")
+        return gettext("private") if value else gettext("common")
     if name in ("from", "to", "status"):
         return str(LEAD_STATUSES.get(str(value), ("", str(value)))[1])
     if name == "rule":

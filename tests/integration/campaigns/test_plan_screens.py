@@ -546,6 +546,18 @@ def test_a_contacts_page_leads_to_its_leads_and_a_lists_page_to_its_campaigns(wh
     assert f'href="/campaigns/{made.id}"' in listed
 
 
+def test_a_contacts_lead_on_an_archived_campaign_comes_last(who: Cast) -> None:
+    older = running(who.charity)
+    contact_id = leads_of(older)[0].contact_id
+    newer = running(who.charity, name="Vinter")
+    Lead.objects.filter(id=leads_of(newer)[0].id).update(contact=contact_id)
+    found = leads_of_contact(actor=who.charity.manager, contact_id=contact_id)
+    assert [one.campaign_id for one in found] == [newer.id, older.id]
+    Campaign.objects.filter(id=newer.id).update(state=Campaign.State.ARCHIVED)
+    found = leads_of_contact(actor=who.charity.manager, contact_id=contact_id)
+    assert [one.campaign_id for one in found] == [older.id, newer.id]
+
+
 def test_another_organisations_campaigns_stand_in_no_slot(who: Cast) -> None:
     made = running(who.charity)
     contact = leads_of(made)[0].contact

@@ -55,6 +55,13 @@ def test_a_new_address_counts_when_its_link_is_opened_and_the_old_one_is_told(ca
     assert again.signed_in
 
 
+def test_an_address_that_was_never_confirmed_is_no_change_on_its_way(cast: Cast, browser: Browser) -> None:
+    user = with_password(cast.charity.owner)
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
+    browser.sign_in(user)
+    assert "action_send" not in browser.get("account_email").content.decode()
+
+
 def test_the_password_is_asked_for_again_before_an_address_is_changed(
     cast: Cast, browser: Browser, settings: Any
 ) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db.models import Q
+
 from ringround.campaigns.models import Campaign, Lead
 from ringround.campaigns.queries.plan import visible_campaigns
 from ringround.orgs.actor import Actor
@@ -13,9 +15,11 @@ MOST = 50
 
 
 def leads_of_contact(*, actor: Actor, contact_id: UUID) -> list[Lead]:
-    """The contact's leads on campaigns that the actor may see, those of the newest campaigns first."""
+    """The contact's leads on campaigns that the actor may see: those of the newest campaigns first, and last those of
+    archived ones, which tell what has been and are no work any more."""
     found = Lead.objects.filter(contact=contact_id, campaign__in=visible_campaigns(actor)).select_related("campaign")
-    return list(found.order_by("-campaign__created_at", "id")[:MOST])
+    found = found.alias(put_away=Q(campaign__state=Campaign.State.ARCHIVED))
+    return list(found.order_by("put_away", "-campaign__created_at", "id")[:MOST])
 
 
 def campaigns_of_list(*, actor: Actor, list_id: UUID) -> list[Campaign]:

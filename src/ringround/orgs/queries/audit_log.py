@@ -103,7 +103,7 @@ def _line(row: audit.Entry, actor: Actor, names: Mapping[UUID, str]) -> AuditLin
         details=tuple(
             (str(audit_words.key(key)), audit_words.detail(value, names))
             for key, value in sorted(row.data.items())
-            if value is not None
+            if value not in (None, "", [], {})
         ),
         sealed=row.seq is not None,
     )

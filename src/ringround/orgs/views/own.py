@@ -71,6 +71,14 @@ class ChangeEmail(EmailView):  # type: ignore[misc]
             actions.address_settle(user=request.user)
         return super().dispatch(request, *args, **kwargs)  # type: ignore[no-any-return]
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        new = context.get("new_emailaddress")
+        # The address one has, never confirmed, is no new one: nobody asked for a change.
+        if new is not None and isinstance(self.request.user, User) and new.email == self.request.user.email:
+            context["new_emailaddress"] = None
+        return context
+
 
 @require_safe
 @requires(None)

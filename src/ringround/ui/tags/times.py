@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from django import template
 from django.template import Context
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from ringround.infra import clock
@@ -105,6 +106,12 @@ def phone(context: Context, e164: str | None, link: bool = False, none: str = "â
 def num(value: float | int | None, decimals: int | None = None) -> str:
     """A figure grouped as in the language."""
     return form.number_text(value, decimals)
+
+
+@register.filter
+def breakable(text: object) -> SafeString:
+    """An e-mail address or a time zone that goes into the next line where a person would break it."""
+    return mark_safe(re.sub(r"(?<=[/@])", "<wbr>", escape(text)))  # noqa: S308 - escaped first
 
 
 @register.filter
