@@ -67,7 +67,9 @@ def booking_of(
     private = asked.get("private")
     private = kind == "callback_private" if private is None else bool(private)
     number = str(asked.get("number") or "")
-    faults = time_faults(plan=plan, contact=contact, at=at, now=now, number=_e164(contact, number), lead=lead)
+    faults = time_faults(
+        plan=plan, contact=contact, at=at, now=now, number=_e164(contact, number), expires_at=lead.expires_at
+    )
     faults += number_faults(contact, number, lead.id)
     if private and actor.user_id is not None:
         faults += owner_faults(plan=plan, owner_id=actor.user_id, lead_id=lead.id)
@@ -79,9 +81,10 @@ def booking_of(
 
 
 def time_faults(
-    *, plan: Plan, contact: Contact, at: datetime, now: datetime, number: str | None, lead: LeadFacts | None = None
+    *, plan: Plan, contact: Contact, at: datetime, now: datetime, number: str | None, expires_at: datetime | None
 ) -> list[Fault]:
-    """In the future, within the days the organisation allows, and inside the calling hours where the lead is."""
+    """In the future, within the days the organisation allows, before the campaign and the lead's time on it end, and
+    inside the calling hours where the lead is."""
     if at.tzinfo is None:
         return [Fault(("at",), "no_zone", _("Say the time with its zone."))]
     if at <= now:
@@ -96,7 +99,7 @@ def time_faults(
                 {"days": days},
             )
         ]
-    ends = [one for one in (plan.facts.ends_at, lead.expires_at if lead else None) if one is not None]
+    ends = [one for one in (plan.facts.ends_at, expires_at) if one is not None]
     if ends and at >= min(ends):
         return [
             Fault(
@@ -176,7 +179,14 @@ def callback_change(
     new_owner = (owner or booked["owner_id"] or actor.user_id) if new_private else None
     new_number = booked["number"] if number is None else number
     faults = (
-        time_faults(plan=plan, contact=contact, at=new_at, now=now, number=_e164(contact, new_number), lead=lead)
+        time_faults(
+            plan=plan,
+            contact=contact,
+            at=new_at,
+            now=now,
+            number=_e164(contact, new_number),
+            expires_at=lead.expires_at,
+        )
         if new_at != booked["at"] or new_number != booked["number"]
         else []
     )

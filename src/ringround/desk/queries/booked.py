@@ -70,7 +70,7 @@ def booked(*, actor: Actor, lead_id: UUID) -> Booked:
         note=found.note,
         zone=zone,
         history=campaigns.lead_timeline(actor=actor, lead_id=lead_id, size=HISTORY).items,
-        suggestions=suggestions(plan=plan, contact=contact, zone=zone, now=now),
+        suggestions=suggestions(plan=plan, lead=lead, contact=contact, zone=zone, now=now),
         why_not=tuple(gate_words(one) or str(GATES[one.gate]) for one in shut),
         holding=held is not None,
         in_hand=held is not None and held.id == lead_id,

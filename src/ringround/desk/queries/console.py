@@ -206,7 +206,7 @@ def shown(*, actor: Actor, lead: Lead) -> Shown:
         history_next=page.next,
         callback_note=booked.note if booked else "",
         callback_at=booked.at if booked else None,
-        suggestions=suggestions(plan=plan, contact=contact, zone=zone, now=now),
+        suggestions=suggestions(plan=plan, lead=lead, contact=contact, zone=zone, now=now),
         in_call=call is not None and call.hung_up_at is None,
         over=call is not None and call.hung_up_at is not None,
     )

@@ -122,7 +122,9 @@ def _as_input(type: str, value: Any, zone: ZoneInfo) -> str:
     return columns.to_text(value)
 
 
-def suggestions(*, plan: Plan, contact: contacts.ContactFacts, zone: ZoneInfo, now: datetime) -> list[Suggestion]:
+def suggestions(
+    *, plan: Plan, lead: Lead, contact: contacts.ContactFacts, zone: ZoneInfo, now: datetime
+) -> list[Suggestion]:
     """A few good times to call back: in an hour, late in the day, in one, three and seven days; only allowed ones."""
     local = now.astimezone(zone)
     hour = (local + timedelta(hours=1)).replace(second=0, microsecond=0)
@@ -131,16 +133,16 @@ def suggestions(*, plan: Plan, contact: contacts.ContactFacts, zone: ZoneInfo, n
     wanted += [datetime.combine(local.date() + timedelta(days=days), time(10, 0), zone) for days in (1, 3, 7)]
     found: list[Suggestion] = []
     for at in wanted:
-        allowed = _allowed(plan, contact, at, now)
+        allowed = _allowed(plan, lead, contact, at, now)
         if allowed is not None and all(abs((allowed - one.at).total_seconds()) >= 1800 for one in found):
             found.append(as_suggestion(allowed, zone))
     return sorted(found, key=lambda one: one.at)
 
 
-def _allowed(plan: Plan, contact: contacts.ContactFacts, at: datetime, now: datetime) -> datetime | None:
+def _allowed(plan: Plan, lead: Lead, contact: contacts.ContactFacts, at: datetime, now: datetime) -> datetime | None:
     """The time itself, or the nearest that is allowed; None where there is none."""
     for _ in range(2):
-        faults = time_faults(plan=plan, contact=contact, at=at, now=now, number=None)
+        faults = time_faults(plan=plan, contact=contact, at=at, now=now, number=None, expires_at=lead.expires_at)
         if not faults:
             return at
         nearest = faults[0].extra.get("nearest")
@@ -173,7 +175,7 @@ def callback_check(*, actor: Actor, lead: Lead, written: str) -> Checked:
     at = local_time(written, zone)
     if at is None:
         return Checked(None, str(zone), "", None)
-    faults = time_faults(plan=plan, contact=contact, at=at, now=clock.now(), number=None)
+    faults = time_faults(plan=plan, contact=contact, at=at, now=clock.now(), number=None, expires_at=lead.expires_at)
     nearest = faults[0].extra.get("nearest") if faults else None
     return Checked(
         at,
