@@ -213,7 +213,7 @@ class CountsOut(Out):
     suppressed: int
     """Besides new, updated or duplicate."""
     left_out: int
-    """Taken without a cell that cannot be read; told in the rejected rows under the code left_out."""
+    """Taken without a cell that cannot be read; told by `rejected_url?left_out=true`."""
     rejected: int
 
 
@@ -250,7 +250,7 @@ class ImportFilter(Paging):
 def import_start(request: ApiRequest, list_id: Id, file: UploadedFile, options: Form[str] = "{}") -> object:
     """CSV or TSV. `options` is JSON: dry_run, match (phone, external_id, email), on_match (update, skip, allow),
     mapping (column of the file to column of the list, null to leave one out), campaign, invalid_numbers (reject, keep),
-    invalid_values (leave_out: the row is taken without such a cell and listed with the rejected ones; reject),
+    invalid_values (leave_out: the row is taken without such a cell and listed apart; reject),
     header, delimiter. A bad file fails as an import: ask for its state."""
     made = actions.import_start(
         actor=request.actor,
@@ -277,10 +277,12 @@ def import_get(request: ApiRequest, import_id: Id) -> object:
 
 
 @imports.get("/{import_id}/rejected", summary="The rejected rows as CSV")
-def import_rejected(request: ApiRequest, import_id: Id) -> StreamingHttpResponse:
-    """line, column, code, reason, then the row as it was; formulas made harmless."""
+def import_rejected(request: ApiRequest, import_id: Id, left_out: bool = False) -> StreamingHttpResponse:
+    """line, column, code, reason, then the row as it was; formulas made harmless. `left_out=true`: instead of the rows
+    that were not taken, those that were taken without a cell."""
     return StreamingHttpResponse(
-        queries.rejected_file(actor=request.actor, import_id=import_id), content_type="text/csv; charset=utf-8"
+        queries.rejected_file(actor=request.actor, import_id=import_id, left_out=left_out),
+        content_type="text/csv; charset=utf-8",
     )
 
 

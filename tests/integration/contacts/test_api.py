@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from typing import Any
 from uuid import UUID
@@ -122,6 +124,20 @@ def test_a_file_is_imported(api: Api, list_id: str) -> None:
     queued = api.send(f"/contact-lists/{list_id}/imports", content, {**options, "dry_run": False})[1]
     actions.import_run(import_id=UUID(queued["id"]))
     assert Contact.objects.get().external_id == "1"
+
+
+def test_rows_taken_without_a_cell_are_told_apart_from_rejected_ones(api: Api, list_id: str) -> None:
+    content = 'name,mobile,email\n"Å\nse",20123456,intet@\nBo,12,\nIda,20123457,ida@example.org\n'.encode()
+    queued = api.send(f"/contact-lists/{list_id}/imports", content)[1]
+    actions.import_run(import_id=UUID(queued["id"]))
+    done = api("get", f"/imports/{queued['id']}")[1]
+    assert [done["counts"][name] for name in ("new", "left_out", "rejected")] == [2, 1, 1]
+
+    def told(address: str) -> list[list[str]]:
+        return [row[:3] for row in csv.reader(io.StringIO(api.text(address)))][1:]
+
+    assert told(done["rejected_url"]) == [["4", "mobile", "invalid_number"]]
+    assert told(done["rejected_url"] + "?left_out=true") == [["2", "email", "left_out"]]
 
 
 def test_a_bad_file_fails_with_its_code(api: Api, list_id: str) -> None:

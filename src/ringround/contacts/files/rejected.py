@@ -49,22 +49,27 @@ def _line(cells: Sequence[str]) -> bytes:
     return out.getvalue().encode("utf-8", "replace")
 
 
-def read(path: Path, size: int) -> Iterator[bytes]:
-    """The committed part of the file, in pieces."""
-    with path.open("rb") as file:
+def read(path: Path, size: int) -> Iterator[list[str]]:
+    """The rows of the committed part of the file, its head first."""
+
+    def lines() -> Iterator[str]:
         left = size
-        while left > 0 and (piece := file.read(min(left, 1 << 16))):
-            left -= len(piece)
-            yield piece
+        with path.open("rb") as file:
+            # By lines, not rows: what is between quotes comes in several.
+            while left > 0 and (line := file.readline(left)):
+                left -= len(line)
+                yield line.decode("utf-8", "replace")
+
+    return csv.reader(lines())
 
 
-def for_excel(path: Path, size: int) -> Iterator[bytes]:
-    """The same as Excel opens it by a double click: semicolons, and a mark that says UTF-8."""
-    text = io.TextIOWrapper(io.BytesIO(b"".join(read(path, size))), "utf-8", newline="")
-    yield "\ufeff".encode()
+def as_csv(rows: Iterable[Sequence[str]], *, excel: bool = False) -> Iterator[bytes]:
+    """The rows in pieces; `excel`: as it opens them by a double click, with semicolons and a mark that says UTF-8."""
     out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    for row in csv.reader(text):
+    if excel:
+        out.write("\ufeff")
+    writer = csv.writer(out, delimiter=";" if excel else ",", lineterminator="\r\n" if excel else "\n")
+    for row in rows:
         writer.writerow(row)
         if out.tell() > 1 << 16:
             yield out.getvalue().encode()

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from ringround.contacts.files import bad, rejected, store
+from ringround.contacts.files.parse import LEFT_OUT
 from ringround.contacts.files.sniff import Sniffed, sniff
 from ringround.contacts.models import ContactList, Import
 from ringround.contacts.rules import columns as rules
@@ -190,11 +191,22 @@ def import_preview(*, actor: Actor, import_id: UUID | str) -> Preview:
     return Preview(_row(one), sniffed, columns, places, proposed)
 
 
-def rejected_file(*, actor: Actor, import_id: UUID | str, excel: bool = False) -> Iterator[bytes]:
-    """The file of rejected rows, as far as it is committed: people's data, for those who may bring such a file."""
+def rejected_file(
+    *, actor: Actor, import_id: UUID | str, left_out: bool | None = None, excel: bool = False
+) -> Iterator[bytes]:
+    """The file of rejected rows, as far as it is committed: people's data, for those who may bring such a file.
+
+    `left_out`: only the rows that were taken without a cell, or only those that were not taken; None: both.
+    """
     one = find(actor, import_id)
     permissions.require(actor, REJECTED_ROWS[one.kind])
     path = store.place(one.rejected_path) if one.rejected_path else None
     if path is None or not path.is_file():
         raise NotFound("rejected_rows")
-    return rejected.for_excel(path, one.rejected_bytes) if excel else rejected.read(path, one.rejected_bytes)
+    code = rejected.HEAD.index("code")
+    rows = (
+        row
+        for n, row in enumerate(rejected.read(path, one.rejected_bytes))
+        if n == 0 or left_out is None or (row[code] == LEFT_OUT) is left_out
+    )
+    return rejected.as_csv(rows, excel=excel)
