@@ -104,7 +104,8 @@ function onOpen(): void {
   clearTimeout(graceTimer);
   graceTimer = 0;
   retryMs = FIRST_RETRY_MS;
-  hideBanner("offline");
+  // An answer that was on its way when the network went says nothing of the network.
+  if (navigator.onLine) hideBanner("offline");
   if (!lost) return;
   lost = false;
   hideBanner("live");

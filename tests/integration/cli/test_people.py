@@ -101,7 +101,7 @@ def _failed(number: int) -> ParkedReaction:
         subject_type="user", subject_id=new_id(), subject_no=1, at=clock.now(), data={},
     )  # fmt: skip
     return ParkedReaction.objects.create(
-        seq=event.seq, reaction="campaigns.user_gone", type=event.type, org_id=event.org_id,
+        seq=event.seq, reaction="dialer.user_gone", type=event.type, org_id=event.org_id,
         subject_id=event.subject_id, error="OperationalError: no", tries=3,
         parked_at=clock.real_now(), next_at=clock.real_now() + timedelta(hours=1),
     )  # fmt: skip
