@@ -13,6 +13,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 FETCH = "SELECT id FROM procrastinate_fetch_job_v2(ARRAY['campaigns'], %s)"
 
 
+@pytest.fixture(autouse=True)
+def _no_jobs_of_others(transactional_db: None) -> None:
+    """Tests that commit leave their jobs behind: the flush after them knows only managed tables."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
+
+
 def _worker(silent_s: int) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
