@@ -17,8 +17,9 @@ FETCH = "SELECT id FROM procrastinate_fetch_job_v2(ARRAY['campaigns'], %s)"
 def _no_jobs_of_others(transactional_db: None) -> None:
     """Tests that commit leave their jobs behind: the flush after them knows only managed tables."""
     with connection.cursor() as cursor:
-        for table in ("periodic_defers", "jobs", "workers"):
-            cursor.execute(f"DELETE FROM procrastinate_{table}")
+        cursor.execute("DELETE FROM procrastinate_periodic_defers")
+        cursor.execute("DELETE FROM procrastinate_jobs")
+        cursor.execute("DELETE FROM procrastinate_workers")
 
 
 def _worker(silent_s: int) -> int:
