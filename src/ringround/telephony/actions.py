@@ -13,7 +13,7 @@ from ringround.kernel.errors import Conflict, NotFound
 from ringround.kernel.ids import new_id
 from ringround.kernel.messages import N_
 from ringround.telephony import exchanges
-from ringround.telephony.events import ANSWERED, ENDED, STARTED, call_event
+from ringround.telephony.events import ANSWERED, ENDED, RESTATED, STARTED, call_event
 from ringround.telephony.models import Call
 from ringround.telephony.ports import HangsUp, Order
 from ringround.telephony.rules import call as rules
@@ -91,6 +91,19 @@ def call_end(*, call_id: UUID, outcome: str, now: datetime) -> Call:
     exchange = exchanges.get(call.exchange)
     if isinstance(exchange, HangsUp):
         exchange.hang_up(call.id)
+    return call
+
+
+def call_restate(*, call_id: UUID, outcome: str, now: datetime) -> Call:
+    """What came of a call that ended without its agent's word, said afterwards: the same call, with this outcome."""
+    _in_transaction()
+    call = _lock(call_id)
+    facts = rules.restate(_facts(call), rules.Outcome(outcome))
+    if facts.outcome != call.outcome:
+        call.outcome = facts.outcome.value if facts.outcome else None
+        call.event_no += 1
+        _write(call)
+        events.record_all([call_event(call, RESTATED, at=now)])
     return call
 
 

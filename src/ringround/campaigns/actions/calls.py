@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
@@ -16,13 +17,15 @@ from ringround.infra import sql
 from ringround.kernel.errors import Conflict
 from ringround.kernel.ids import new_id
 from ringround.telephony import actions as telephony
+from ringround.telephony import queries as telephony_calls
+from ringround.telephony.queries import Call
 
 
 def call_drop(lead: LeadFacts, writer: Writer, *, outcome: str = "cancelled") -> None:
     """The call under way, if any, ends without a disposition: its agent is free to call again, the number was tried."""
     if lead.call_id is not None:
         call = telephony.call_end(call_id=lead.call_id, outcome=outcome, now=writer.now)
-        lead.call_id = None
+        lead.call_id = lead.unsaid_call_id = None
         number_tried(lead, writer, call.number, call.outcome or outcome)
 
 
@@ -33,11 +36,25 @@ def rest(lead: LeadFacts, writer: Writer) -> None:
         lead.next_contact_at = max(after, lead.next_contact_at or after)
 
 
-def number_tried(lead: LeadFacts, writer: Writer, number: str, outcome: str) -> None:
-    """One more try of this number; numbers that may not be tried again leave the lead, and with the last it closes."""
+def unsaid_call(lead: LeadFacts, agent_id: UUID | None, number: str | None) -> Call | None:
+    """The call that this agent's disposition is of though it has ended: their lease ran out, no call was made since.
+
+    None for another agent, and where another number is named: that one they have called by themselves.
+    """
+    if lead.call_id is not None or lead.unsaid_call_id is None:
+        return None
+    call = telephony_calls.call_of(call_id=lead.unsaid_call_id)
+    return call if call.agent_id == agent_id and number in (None, call.number) else None
+
+
+def number_tried(lead: LeadFacts, writer: Writer, number: str, outcome: str, *, again: bool = True) -> None:
+    """One more try of this number; numbers that may not be tried again leave the lead, and with the last it closes.
+
+    Not `again`: what came of a try that has been counted.
+    """
     gone = sql.rows(
         "campaigns", "number_tried", id=new_id(), lead=lead.id, number=number, outcome=outcome, now=writer.now,
-        most=writer.plan.settings["max_attempts_per_number"],
+        tries=int(again), most=writer.plan.settings["max_attempts_per_number"],
     )  # fmt: skip
     lead.numbers = left_of(lead, {row["number"]: row["invalid"] for row in gone})
     if without_numbers(lead, outcome) and lead.status == "exhausted":
@@ -45,11 +62,11 @@ def number_tried(lead: LeadFacts, writer: Writer, number: str, outcome: str) -> 
 
 
 def lease(lead: LeadFacts, until: datetime) -> set[str]:
-    """The held lead and its numbers are its agent's until then; which numbers those are.
+    """The held lead and its numbers are its agent's until then, for its call; which numbers those are.
 
     Written at once and apart from all else of the lead: a call begins and ends oftener than anything else happens.
     """
-    lead.reserved_until = until
+    lead.reserved_until, lead.unsaid_call_id = until, None
     rows = sql.rows("campaigns", "lead_lease", lead=lead.id, call=lead.call_id, until=until)
     return {row["number"] for row in rows}
 

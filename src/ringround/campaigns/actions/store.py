@@ -32,8 +32,8 @@ _TYPES = {
     "no_callback_at": "timestamptz", "snoozed_until": "timestamptz", "expires_at": "timestamptz", "expired": "boolean",
     "last_contacted_by_id": "uuid", "last_contacted_at": "timestamptz", "result": "jsonb", "engaged": "boolean",
     "reserved_by_id": "uuid", "reserved_until": "timestamptz", "reserved_at": "timestamptz", "handout_rule": "text",
-    "call_id": "uuid", "suppressed": "boolean", "deactivated": "boolean", "numbers": "text[]", "order_text": "text",
-    "callback_due_at": "timestamptz", "zone_id": "int", "event_no": "bigint",
+    "call_id": "uuid", "unsaid_call_id": "uuid", "suppressed": "boolean", "deactivated": "boolean",
+    "numbers": "text[]", "order_text": "text", "callback_due_at": "timestamptz", "zone_id": "int", "event_no": "bigint",
     "queue": "smallint", "for_agent": "uuid", "rank": "bigint", "rank_text": "text", "turn_at": "timestamptz",
 }  # fmt: skip
 _PLACED = ("queue", "for_agent", "rank", "rank_text", "turn_at")

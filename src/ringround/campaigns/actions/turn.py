@@ -39,11 +39,12 @@ def turn_due(*, now: datetime, campaign_id: UUID | None = None, limit: int = 500
 def _turn(writer: Writer, lead: LeadFacts, now: datetime) -> None:
     """One lead; each step at most once, and placement afterwards says when the next is."""
     if rules.has_lapsed(lead, now):
-        agent = lead.reserved_by_id
-        if lead.call_id is not None:
+        agent, call_id = lead.reserved_by_id, lead.call_id
+        if call_id is not None:
             # First, so that a number whose attempts are used up by this call stays for who comes back to it.
             _unsaid(writer, lead, agent)
-        call_drop(lead, writer)
+            call_drop(lead, writer)
+            lead.unsaid_call_id = call_id
         writer.free(lead, "lapsed")
         writer.event(lead, "campaigns.lead.released", agent=str(agent), reason="lapsed")
         writer.tell(lead, "handout", "lapsed", by=agent)

@@ -13,7 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from psycopg.types.json import Jsonb
 
 from ringround.campaigns.actions.callbacks import Wanted, booking_of
-from ringround.campaigns.actions.calls import call_drop, lease, number_tried, numbers_take, rest
+from ringround.campaigns.actions.calls import (
+    call_drop,
+    lease,
+    number_tried,
+    numbers_take,
+    rest,
+    unsaid_call,
+)
 from ringround.campaigns.actions.handout import cool_down
 from ringround.campaigns.actions.held import lock_held
 from ringround.campaigns.actions.store import Writer
@@ -153,7 +160,8 @@ def disposition_save(
 
     1. The lead is held by this agent, whatever state its campaign is in by now.
     2. All input is checked before anything is written, and every fault is told.
-    3. The call under way ends with its outcome, or one is recorded where none was open.
+    3. The call under way ends with its outcome; where none is, what is said is of the call whose lease ran out on this
+       agent, or of one that they have made by themselves and that is recorded.
     4. The rules say what becomes of the lead; numbers whose attempts are used up leave it.
     5. The lease ends.
     """
@@ -170,6 +178,8 @@ def disposition_save(
     if outcome is not None and outcome not in OUTCOMES:
         faults.append(Fault(("outcome",), "unknown_outcome", _("There is no such call outcome.")))
     chosen = _number(contact, lead, number, faults)
+    unsaid = unsaid_call(lead, actor.user_id, chosen if number is not None else None)
+    chosen = unsaid.number if unsaid is not None else chosen
     values: dict[str, Any] = {}
     if answers or found.opens_form:
         try:
@@ -199,6 +209,8 @@ def disposition_save(
         call_drop(lead, writer, outcome=outcome or "cancelled")
         if call_id is not None:
             rest(lead, writer)
+    elif unsaid is not None:
+        call_id = telephony.call_restate(call_id=unsaid.id, outcome=result, now=now).id
     elif call_id is not None:
         call = telephony.call_end(call_id=call_id, outcome=result, now=now)
         chosen, lead.call_id = call.number, None
@@ -243,7 +255,8 @@ def disposition_save(
         if effect.exhausted:
             writer.event(lead, "campaigns.lead.exhausted", attempts=lead.attempts)
         if chosen is not None:
-            number_tried(lead, writer, chosen, result)
+            number_tried(lead, writer, chosen, result, again=unsaid is None)
+        lead.unsaid_call_id = None
     else:
         cool_down(lead, plan, actor.user_id, now)
     writer.tell(

@@ -65,6 +65,8 @@ class Lead(models.Model):
     reserved_at = models.DateTimeField(null=True)
     handout_rule = models.TextField(default="", blank=True)
     call_id = models.UUIDField(null=True)
+    # The last call, where its lease ran out before its agent said what came of it: their disposition is of this call.
+    unsaid_call_id = models.UUIDField(null=True)
     # Gates that are facts of elsewhere, copied on write.
     suppressed = models.BooleanField(default=False)
     deactivated = models.BooleanField(default=False)

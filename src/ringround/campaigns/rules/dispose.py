@@ -146,6 +146,7 @@ def reset(lead: LeadFacts) -> None:
     """New again: attempts, next contact, owner and snooze empty, active; result data is cleared, its history kept."""
     lead.become(Change.RESET, "new")
     lead.attempts = 0
+    lead.unsaid_call_id = None
     lead.active = True
     lead.engaged = False
     lead.next_contact_at = lead.owner_id = lead.snoozed_until = lead.no_callback_at = lead.callback_due_at = None

@@ -96,6 +96,8 @@ class LeadFacts:
     reserved_at: datetime | None = None
     handout_rule: str = ""
     call_id: UUID | None = None
+    # The last call, of which its agent has not said what came of it before the lease ran out.
+    unsaid_call_id: UUID | None = None
     suppressed: bool = False
     deactivated: bool = False
     numbers: list[str] = field(default_factory=list)

@@ -41,7 +41,7 @@ FOR UPDATE OF l
 -- name: lead_lease prepared
 -- The lease of a lead that is held, and of its numbers: which those are.
 WITH lead AS (
-    UPDATE campaigns_lead SET call_id = %(call)s::uuid, reserved_until = %(until)s::timestamptz, turn_at = %(until)s::timestamptz
+    UPDATE campaigns_lead SET call_id = %(call)s::uuid, unsaid_call_id = NULL, reserved_until = %(until)s::timestamptz, turn_at = %(until)s::timestamptz
     WHERE id = %(lead)s::uuid
 ), mine AS (
     SELECT merchant_id, number FROM campaigns_number_hold WHERE lead_id = %(lead)s::uuid
@@ -111,12 +111,14 @@ SELECT v.contact AS contact_id, contacts_suppressed(
 FROM unnest(%(contacts)s::uuid[], %(numbers)s::text[]) AS v (contact, numbers)
 
 -- name: number_tried prepared
--- One more try of a number, and with it the lead's numbers that may not be tried again.
+-- One more try of a number, and with it the lead's numbers that may not be tried again. With no `tries` it is the one
+-- that was counted when it ended, and has its time.
 WITH tried AS (
     INSERT INTO campaigns_lead_number (id, lead_id, number, attempts, outcome, last_at)
     VALUES (%(id)s::uuid, %(lead)s::uuid, %(number)s::text, 1, %(outcome)s::text, %(now)s::timestamptz)
     ON CONFLICT (lead_id, number) DO UPDATE
-    SET attempts = campaigns_lead_number.attempts + 1, outcome = excluded.outcome, last_at = excluded.last_at
+    SET attempts = campaigns_lead_number.attempts + %(tries)s::int, outcome = excluded.outcome,
+        last_at = CASE WHEN %(tries)s::int > 0 THEN excluded.last_at ELSE campaigns_lead_number.last_at END
     RETURNING number, attempts, outcome
 )
 SELECT number, outcome = 'invalid_number' AS invalid FROM (

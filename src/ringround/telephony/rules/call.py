@@ -143,6 +143,13 @@ def step(
     return after, _EFFECTS[signal]
 
 
+def restate(call: Facts, outcome: Outcome) -> Facts:
+    """The outcome of a call that is over, when who was in it says afterwards what came of it; its times stay."""
+    if call.state is not State.ENDED:
+        raise ValueError("a call that is not over ends with its outcome")
+    return replace(call, outcome=outcome)
+
+
 def hang_up(call: Facts, *, now: datetime) -> Facts:
     """The agent's telephone is put down; the outcome comes later. Told twice, the first counts."""
     if call.state is State.ENDED or call.hung_up_at is not None:
