@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend as DefaultAuthenticationBackend
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
@@ -33,6 +34,14 @@ from ringround.ui.context import THEME_COOKIE
 log = logging.getLogger(__name__)
 
 YEAR_S = 365 * 24 * 3600
+
+
+class AuthenticationBackend(DefaultAuthenticationBackend):
+    """Who a session's user is; called on every request of theirs."""
+
+    def get_user(self, user_id: Any) -> User | None:
+        user = queries.user_signed_in(user_id=user_id)
+        return user if user is not None and self.user_can_authenticate(user) else None
 
 
 class AccountAdapter(DefaultAccountAdapter):

@@ -79,6 +79,8 @@ class User(AbstractBaseUser):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     objects = UserManager()
+    # The active memberships, oldest first, where they were read together with the user; see `queries.user_signed_in`.
+    read_memberships: list[Membership] | None = None
 
     class Meta:
         db_table = "orgs_user"

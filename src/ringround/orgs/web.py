@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 from ringround.kernel.errors import Unauthenticated
 from ringround.kernel.ids import parse_id
 from ringround.orgs import actions, permissions, queries
 from ringround.orgs.actor import Actor
+from ringround.orgs.models import User
 from ringround.orgs.queries.acting import SESSION_ORGANISATION
 from ringround.orgs.words import ROLES
 from ringround.ui.ports import Identity
@@ -84,7 +86,7 @@ def identity(request: HttpRequest) -> Identity | None:
     actor = getattr(request, "actor", None) or current(request)
     if actor is None or actor.user is None:
         return None
-    acting_for = actor.acting_for
+    acting_for, user = actor.acting_for, actor.user
     return Identity(
         user_id=str(actor.user.id),
         name=str(actor.user),
@@ -92,6 +94,11 @@ def identity(request: HttpRequest) -> Identity | None:
         organisation=(actor.home or actor.organisation).name,
         acting_for=acting_for.name if acting_for is not None else "",
         role=str(ROLES[actor.role]),
-        switch_url=reverse("orgs:choose") if len(queries.choices(user=actor.user)) > 1 else "",
+        # Asked for by whole pages alone; a fragment needs only the region.
+        switch_url=cast(str, SimpleLazyObject(lambda: _switch_url(user))),
         region=actor.organisation.region,
     )
+
+
+def _switch_url(user: User) -> str:
+    return reverse("orgs:choose") if len(queries.choices(user=user)) > 1 else ""

@@ -63,5 +63,5 @@ def browser(actor: Actor) -> Client:
     """A browser that has signed in."""
     client = Client()
     assert actor.user is not None
-    client.force_login(actor.user, "allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(actor.user)
     return client

@@ -22,7 +22,7 @@ FILE = "Navn;Mobil;Født;Bemærkning\nAnna Berg;20 12 34 56;31-12-1980;=cmd()\nB
 def browser(actor: Actor) -> Client:
     client = Client()
     assert actor.user is not None
-    client.force_login(actor.user, "allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(actor.user)
     return client
 
 

@@ -16,6 +16,7 @@ from ringround.campaigns.queries import customer_list
 from ringround.infra import clock
 from ringround.orgs import actions as orgs
 from tests.integration.desk.scene import Scene, scene
+from tests.integration.desk.test_console import running
 
 pytestmark = pytest.mark.django_db
 Counted = Callable[[], Any]
@@ -82,6 +83,31 @@ def test_a_cycle_by_api_is_few_statements(warm: Agent, monkeypatch: pytest.Monke
         warm.post("disposition", {"lead": lead, "disposition": "Intet svar"})
     counts = {"next": len(given), "call": len(called), "hangup": len(put_down), "disposition": len(said)}
     assert counts == {"next": 7, "call": 8, "hangup": 8, "disposition": 12}
+
+
+# Two of each are the session's and the user's; the rest is what was done, then the bar (four), then what has changed.
+@pytest.mark.parametrize("mode", ["manual", "preview"])
+def test_a_cycle_by_browser_is_few_statements(mode: str, monday_ten: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = scene(mode)
+    tab = running(stage)
+    tab.open()
+    nothing = stage.disposition("no_contact")
+    counts: dict[str, int] = {}
+
+    def counted(name: str, press: Counted) -> None:
+        with statements(monkeypatch) as sent:
+            assert press().status_code in (200, 204)
+        counts[name] = len(sent)
+
+    for _ in range(2):  # by the second contact a process has read what it reads once
+        counted("next", lambda: tab.press("next"))
+        counted("call", lambda: tab.press("call"))
+        counted("pulse", tab.pulse)
+        counted("hangup", lambda: tab.press("hangup"))
+        counted("save", lambda: tab.save(nothing))
+        counted("idle", tab.pulse)
+        counted("seen", lambda: tab.press("seen"))
+    assert counts == {"next": 18, "call": 16, "pulse": 6, "hangup": 16, "save": 22, "idle": 6, "seen": 3}
 
 
 def test_an_idempotency_key_costs_four(warm: Agent, monkeypatch: pytest.MonkeyPatch) -> None:

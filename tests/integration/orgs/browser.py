@@ -50,7 +50,7 @@ class Browser:
     def come_in(self, actor: Actor) -> Browser:
         """As the actor, quickly: for tests of what lies behind the door."""
         assert actor.user is not None
-        self.client.force_login(actor.user, "allauth.account.auth_backends.AuthenticationBackend")
+        self.client.force_login(actor.user)
         return self
 
     @property

@@ -328,6 +328,6 @@ def test_another_organisations_things_are_not_there(cast: Cast, browser: Browser
 def test_a_form_from_elsewhere_is_refused(cast: Cast) -> None:
     client = Client(enforce_csrf_checks=True)
     assert cast.charity.owner.user is not None
-    client.force_login(cast.charity.owner.user, "allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(cast.charity.owner.user)
     assert client.post(reverse("orgs:teams"), {"name": "Aften"}).status_code == 403
     assert not Team.objects.exists()

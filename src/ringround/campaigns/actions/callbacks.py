@@ -81,15 +81,23 @@ def booking_of(
 
 
 def time_faults(
-    *, plan: Plan, contact: Contact, at: datetime, now: datetime, number: str | None, expires_at: datetime | None
+    *,
+    plan: Plan,
+    contact: Contact,
+    at: datetime,
+    now: datetime,
+    number: str | None,
+    expires_at: datetime | None,
+    days: int | None = None,
 ) -> list[Fault]:
-    """In the future, within the days the organisation allows, before the campaign and the lead's time on it end, and
-    inside the calling hours where the lead is."""
+    """In the future, within the days the organisation allows (`days` where the caller has read them), before the
+    campaign and the lead's time on it end, and inside the calling hours where the lead is."""
     if at.tzinfo is None:
         return [Fault(("at",), "no_zone", _("Say the time with its zone."))]
     if at <= now:
         return [Fault(("at",), "in_the_past", _("This time has passed."))]
-    days = orgs.organisation_get(organisation_id=plan.merchant_id).callback_max_days
+    if days is None:
+        days = orgs.limits(org_id=plan.merchant_id).callback_max_days
     if at > now + timedelta(days=days):
         return [
             Fault(

@@ -25,6 +25,7 @@ from ringround.campaigns.queries.leads import (
     leads_json,
     number_facts,
     progress,
+    timeline_of,
     zones_of,
 )
 from ringround.campaigns.queries.not_dialling import RETRY_S, NotDialling, standing, why_not_dialling
@@ -101,6 +102,7 @@ __all__ = [
     "readiness",
     "standing",
     "state_counts",
+    "timeline_of",
     "visible_campaigns",
     "why_not",
     "why_not_dialling",

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.db.models.functions import Coalesce
 
 from ringround.campaigns.models import (
-    Attempt,
     Callback,
     Campaign,
     CampaignMember,
@@ -52,8 +51,8 @@ def lead_get(*, actor: Actor, lead_id: UUID) -> Lead:
 
 def lead_held(*, actor: Actor) -> Lead | None:
     """What the actor holds at this moment, the oldest lease first."""
-    rows = sql.rows("campaigns", "held", user=actor.user_id, now=clock.now())
-    return Lead.objects.get(id=rows[0]["id"]) if rows else None
+    held = Lead.objects.filter(reserved_by=actor.user_id, reserved_until__gt=clock.now())
+    return held.order_by("reserved_at", "id")[:1].first()
 
 
 def lead_given(*, lead_id: UUID) -> tuple[LeadFacts, contacts.ContactFacts]:
@@ -170,12 +169,18 @@ class TimelineEntry:
 def lead_timeline(*, actor: Actor, lead_id: UUID, size: int = 50, after: str | None = None) -> Page:
     """The lead's one history, newest first: what was told on its timeline, and its hand-outs from the log."""
     require_lead(actor=actor, lead_id=lead_id)
+    return timeline_of(actor=actor, lead_id=lead_id, size=size, after=after)
+
+
+def timeline_of(*, actor: Actor, lead_id: UUID, size: int = 50, after: str | None = None) -> Page:
+    """As `lead_timeline`, of a lead that the caller has found visible."""
     told = TimelineItem.objects.filter(lead=lead_id).select_related("by")
     given = HandoutLog.objects.filter(lead_id=lead_id, what="handed_out").exclude(reason="reserved")
     if after:
         at, last = cursors.decode_at(after)
         told = told.filter(Q(at__lt=at) | Q(at=at, id__lt=last))
         given = given.filter(Q(at__lt=at) | Q(at=at, id__lt=last))
+    lines = list(told.order_by("-at", "-id")[: size + 1])
     entries = [
         TimelineEntry(
             one.id,
@@ -189,10 +194,13 @@ def lead_timeline(*, actor: Actor, lead_id: UUID, size: int = 50, after: str | N
             one.by_id,
             str(one.by) if one.by else "",
         )
-        for one in told.order_by("-at", "-id")[: size + 1]
+        for one in lines
     ]
     logs = list(given.order_by("-at", "-id")[: size + 1])
-    names = user_names({log.user_id for log in logs})
+    # It was mostly whoever asks, or who has told something of it too.
+    names = {one.by_id: str(one.by) for one in lines if one.by_id is not None}
+    names |= {actor.user.id: str(actor.user)} if actor.user is not None else {}
+    names |= user_names(unknown) if (unknown := {log.user_id for log in logs} - names.keys()) else {}
     entries += [
         TimelineEntry(
             log.id,
@@ -305,19 +313,18 @@ def customer_list(*, actor: Actor, campaign_id: UUID, size: int = 100) -> list[L
 
 @dataclass(frozen=True, slots=True)
 class DayFigures:
+    """What an agent has done, and how many callbacks of their own are due (on one campaign, up to 100)."""
+
     calls: int
     contacts: int
     engaged: int
     callbacks: int
+    due: int
 
 
-def day_figures(*, actor: Actor, since: datetime | None = None) -> DayFigures:
-    """What the agent has done since `since` (24 hours by default; the screen passes the start of the local day)."""
-    start = since or clock.now() - timedelta(days=1)
-    row = Attempt.objects.filter(user=actor.user_id, at__gte=start).aggregate(
-        calls=Count("id"),
-        contacts=Count("id", filter=Q(outcome="answered")),
-        engaged=Count("id", filter=Q(engaged=True)),
-    )
-    booked = Callback.objects.filter(created_by=actor.user_id, created_at__gte=start).count()
-    return DayFigures(row["calls"], row["contacts"], row["engaged"], booked)
+def day_figures(*, actor: Actor, since: datetime, campaign_id: UUID | None = None) -> DayFigures:
+    """The agent's figures since `since` (the screen passes the start of the local day); what is due on a campaign
+    that the caller has found visible, on none nothing."""
+    row = sql.row("campaigns", "day", user=actor.user_id, since=since, now=clock.now(), campaign=campaign_id)
+    assert row is not None
+    return DayFigures(**row)

@@ -49,3 +49,24 @@ SELECT
     count(*) FILTER (WHERE g_deactivated AND NOT g_open) AS deactivation,
     count(*) FILTER (WHERE g_busy AND NOT g_open) AS number_busy
 FROM g GROUP BY zone_id
+
+-- name: day prepared
+-- What an agent has done, and how many of their own callbacks are due; the bar of the console asks it all the time.
+SELECT a.calls, a.contacts, a.engaged, b.callbacks, d.due
+FROM (
+    SELECT count(*) AS calls, count(*) FILTER (WHERE outcome = 'answered') AS contacts,
+        count(*) FILTER (WHERE engaged) AS engaged
+    FROM campaigns_attempt WHERE user_id = %(user)s::uuid AND at >= %(since)s::timestamptz
+) a
+CROSS JOIN (
+    SELECT count(*) AS callbacks FROM campaigns_callback
+    WHERE created_by_id = %(user)s::uuid AND created_at >= %(since)s::timestamptz
+) b
+CROSS JOIN (
+    SELECT count(*) AS due FROM (
+        SELECT FROM campaigns_callback
+        WHERE owner_id = %(user)s::uuid AND state = 'booked' AND at <= %(now)s::timestamptz
+            AND campaign_id = %(campaign)s::uuid
+        LIMIT 100
+    ) first
+) d

@@ -3,12 +3,14 @@
 from ringround.desk.queries.booked import Booked, booked
 from ringround.desk.queries.console import (
     HISTORY,
+    Calls,
     Console,
     Gone,
     Nothing,
     Shown,
     ShownField,
     ShownNumber,
+    calls,
     console,
     gone,
     nothing,
@@ -31,6 +33,7 @@ from ringround.desk.queries.entry import (
 __all__ = [
     "HISTORY",
     "Booked",
+    "Calls",
     "Checked",
     "Choice",
     "Console",
@@ -44,6 +47,7 @@ __all__ = [
     "as_suggestion",
     "booked",
     "callback_check",
+    "calls",
     "choices_of",
     "console",
     "gone",

@@ -16,6 +16,7 @@ from ringround.campaigns.texts import GATES, gate_words
 from ringround.desk.queries.entry import Suggestion, suggestions
 from ringround.infra import clock
 from ringround.kernel.errors import NotFound
+from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
 from ringround.ui.format import zone_text
 
@@ -60,6 +61,7 @@ def booked(*, actor: Actor, lead_id: UUID) -> Booked:
     contact = campaigns.contacts_of([lead])[lead.contact_id]
     zone = zone_of(contact, plan)
     held = campaigns.lead_held(actor=actor)
+    days = orgs.limits(org_id=plan.merchant_id).callback_max_days
     shut = campaigns.why_not_early(actor=actor, lead_id=lead_id)
     return Booked(
         lead=lead,
@@ -69,8 +71,8 @@ def booked(*, actor: Actor, lead_id: UUID) -> Booked:
         due=found.at <= now,
         note=found.note,
         zone=zone,
-        history=campaigns.lead_timeline(actor=actor, lead_id=lead_id, size=HISTORY).items,
-        suggestions=suggestions(plan=plan, lead=lead, contact=contact, zone=zone, now=now),
+        history=campaigns.timeline_of(actor=actor, lead_id=lead_id, size=HISTORY).items,
+        suggestions=suggestions(plan=plan, lead=lead, contact=contact, zone=zone, now=now, days=days),
         why_not=tuple(gate_words(one) or str(GATES[one.gate]) for one in shut),
         holding=held is not None,
         in_hand=held is not None and held.id == lead_id,

@@ -14,7 +14,7 @@ from ringround.campaigns import queries as campaigns
 from ringround.campaigns.queries import Campaign, Lead
 from ringround.campaigns.queries.leads import DayFigures, TimelineEntry
 from ringround.campaigns.queries.plan import campaign_get
-from ringround.campaigns.queries.plan_facts import plan_load
+from ringround.campaigns.queries.plan_facts import Plan, plan_known
 from ringround.campaigns.queries.whereabouts import zone_of
 from ringround.contacts import queries as contacts
 from ringround.desk.queries.entry import Choice, Question, Suggestion, choices_of, questions_of, suggestions
@@ -73,36 +73,15 @@ class ShownField:
 
 
 @dataclass(slots=True, kw_only=True)
-class Shown:
-    """The lead in hand."""
+class Calls:
+    """The numbers of the lead in hand and the call on one of them: what a button for the telephone draws anew."""
 
-    lead: Lead
-    campaign: Campaign
-    name: str
-    subtitle: str
+    numbers: list[ShownNumber]
     zone: str
     local_now: datetime
-    rule: str
     until: datetime | None
-    key: str
-    may_skip: bool
-    skip_reason: bool
-    numbers: list[ShownNumber]
-    fields: list[ShownField]
-    choices: list[Choice]
-    questions: list[Question]
-    script: str  # HTML, made safe by rules/script.py
-    history: list[TimelineEntry]
-    history_next: str | None
-    callback_note: str
-    callback_at: datetime | None
-    suggestions: list[Suggestion]
     in_call: bool
     over: bool
-    # What was posted and what is wrong with it, where a save was refused.
-    posted: dict[str, Any] = field(default_factory=dict)
-    faults: dict[str, list[str]] = field(default_factory=dict)
-    nearest: Suggestion | None = None
 
     @property
     def place(self) -> str:
@@ -116,6 +95,33 @@ class Shown:
     @property
     def local_time(self) -> str:
         return clock_text(self.local_now)
+
+
+@dataclass(slots=True, kw_only=True)
+class Shown(Calls):
+    """The lead in hand."""
+
+    lead: Lead
+    campaign: Campaign
+    name: str
+    subtitle: str
+    rule: str
+    key: str
+    may_skip: bool
+    skip_reason: bool
+    fields: list[ShownField]
+    choices: list[Choice]
+    questions: list[Question]
+    script: str  # HTML, made safe by rules/script.py
+    history: list[TimelineEntry]
+    history_next: str | None
+    callback_note: str
+    callback_at: datetime | None
+    suggestions: list[Suggestion]
+    # What was posted and what is wrong with it, where a save was refused.
+    posted: dict[str, Any] = field(default_factory=dict)
+    faults: dict[str, list[str]] = field(default_factory=dict)
+    nearest: Suggestion | None = None
 
     @property
     def callback_faults(self) -> list[str]:
@@ -131,15 +137,19 @@ class Console:
     campaign: Campaign | None
     held: Lead | None
     figures: DayFigures
-    due: int
     pause_reasons: tuple[str, ...]
+
+    @property
+    def due(self) -> int:
+        """The agent's own callbacks that are due on this campaign."""
+        return self.figures.due
 
     @property
     def mark(self) -> str:
         """Changes when what the top bar shows does."""
         held = (self.held.id, self.held.reserved_until, self.held.call_id) if self.held else None
         state = (self.campaign.state, self.campaign.version) if self.campaign else None
-        facts = (self.state, held, state, self.figures, self.due)
+        facts = (self.state, held, state, self.figures)
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
 
@@ -160,55 +170,80 @@ def console(*, actor: Actor) -> Console:
             campaign = campaign_get(actor=actor, campaign_id=state.campaign_id)
         except NotFound:
             campaign = None
-    now = clock.now()
-    start = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    due = campaigns.callback_list(actor=actor, agent_id=actor.user_id, due_by=now, size=100).items
+    start = timezone.localtime(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
     return Console(
         state=state,
         campaign=campaign,
         held=campaigns.lead_held(actor=actor),
-        figures=campaigns.day_figures(actor=actor, since=start),
-        due=sum(1 for one in due if state.campaign_id in (None, one.campaign_id)),
+        figures=campaigns.day_figures(actor=actor, since=start, campaign_id=campaign.id if campaign else None),
         pause_reasons=tuple(actor.organisation.pause_reasons),
     )
 
 
-def shown(*, actor: Actor, lead: Lead) -> Shown:
-    """All about the lead in hand."""
-    campaign = campaign_get(actor=actor, campaign_id=lead.campaign_id)
-    plan = plan_load(campaign_id=lead.campaign_id, user_id=actor.user_id)
+def calls(*, actor: Actor, lead: Lead, campaign: Campaign | None = None) -> Calls:
+    """The telephone's part of the lead in hand. `campaign`: the lead's own, where the caller has read it."""
+    campaign = _campaign(actor, lead, campaign)
+    return Calls(**_calls(actor, lead, campaigns.contacts_of([lead])[lead.contact_id], _plan(campaign)))
+
+
+def _calls(actor: Actor, lead: Lead, contact: contacts.ContactFacts, plan: Plan) -> dict[str, Any]:
+    call = telephony.open_call(agent_id=actor.user_id) if actor.user_id and lead.call_id else None
+    zone = zone_of(contact, plan)
+    return {
+        "numbers": _numbers(lead, contacts.facts_json(contact), call),
+        "zone": str(zone),
+        "local_now": clock.now().astimezone(zone),
+        "until": lead.reserved_until,
+        "in_call": call is not None and call.hung_up_at is None,
+        "over": call is not None and call.hung_up_at is not None,
+    }
+
+
+def _campaign(actor: Actor, lead: Lead, known: Campaign | None) -> Campaign:
+    """The lead's campaign, which an agent may hold a lead of without being on it at the moment."""
+    if known is not None and known.id == lead.campaign_id:
+        return known
+    return campaign_get(actor=actor, campaign_id=lead.campaign_id)
+
+
+def _plan(campaign: Campaign) -> Plan:
+    """The plan as of the campaign just read; who works on it is of no matter here."""
+    return plan_known(
+        campaign_id=campaign.id, version=campaign.version, state=campaign.state, member_id=None, live=True
+    )
+
+
+def shown(*, actor: Actor, lead: Lead, campaign: Campaign | None = None) -> Shown:
+    """All about the lead in hand. `campaign`: the lead's own, where the caller has read it."""
+    campaign = _campaign(actor, lead, campaign)
+    plan = _plan(campaign)
     contact = campaigns.contacts_of([lead])[lead.contact_id]
     data = contacts.facts_json(contact)
     zone = zone_of(contact, plan)
-    now = clock.now()
-    call = telephony.open_call(agent_id=actor.user_id) if actor.user_id and lead.call_id else None
-    page = campaigns.lead_timeline(actor=actor, lead_id=lead.id, size=HISTORY)
+    page = campaigns.timeline_of(actor=actor, lead_id=lead.id, size=HISTORY)
     booked = campaigns.callback_of(lead_id=lead.id)
-    fields = _fields(contact, data)
+    listed = contacts.columns_for_leads(list_ids=[contact.list_id]).get(contact.list_id, ())
+    fields = _fields(listed, data)
+    days = campaign.merchant.callback_max_days
     return Shown(
+        **_calls(actor, lead, contact, plan),
         lead=lead,
         campaign=campaign,
         name=contact.name or _first(data["fields"]) or "–",
         subtitle=lead.external_lead_id or data["external_id"] or "",
-        zone=str(zone),
-        local_now=now.astimezone(zone),
         rule=lead.handout_rule,
-        until=lead.reserved_until,
         key=f"desk:{lead.id}:{int(lead.reserved_at.timestamp() * 1000) if lead.reserved_at else 0}",
         may_skip=plan.settings["skip"] != "no" and lead.call_id is None,
         skip_reason=plan.settings["skip"] == "reason",
-        numbers=_numbers(lead, data, call),
         fields=fields,
         choices=choices_of(campaign_id=campaign.id),
         questions=questions_of(campaign_id=campaign.id, answers=lead.result, zone=zone),
-        script=script.html(campaign.script, _merge(actor, campaign, contact, data, fields)),
+        script=script.html(campaign.script, _merge(actor, campaign, contact, listed, data)),
         history=page.items,
         history_next=page.next,
         callback_note=booked.note if booked else "",
         callback_at=booked.at if booked else None,
-        suggestions=suggestions(plan=plan, lead=lead, contact=contact, zone=zone, now=now),
-        in_call=call is not None and call.hung_up_at is None,
-        over=call is not None and call.hung_up_at is not None,
+        suggestions=suggestions(plan=plan, lead=lead, contact=contact, zone=zone, now=clock.now(), days=days),
     )
 
 
@@ -255,9 +290,9 @@ def _first(fields: dict[str, Any]) -> str:
     return next((str(value) for value in fields.values() if isinstance(value, str) and value), "")
 
 
-def _fields(contact: contacts.ContactFacts, data: dict[str, Any]) -> list[ShownField]:
+def _fields(columns_of: tuple[Any, ...], data: dict[str, Any]) -> list[ShownField]:
     found = []
-    for column in _columns(contact):
+    for column in columns_of:
         if not column.for_agents or column.type == "phone":
             continue
         found.append(
@@ -271,10 +306,6 @@ def _fields(contact: contacts.ContactFacts, data: dict[str, Any]) -> list[ShownF
             )
         )
     return found
-
-
-def _columns(contact: contacts.ContactFacts) -> tuple[Any, ...]:
-    return tuple(contacts.columns_for_leads(list_ids=[contact.list_id]).get(contact.list_id, ()))
 
 
 def _numbers(lead: Lead, data: dict[str, Any], call: Call | None) -> list[ShownNumber]:
@@ -323,12 +354,16 @@ def _why_not(number: dict[str, Any]) -> str:
 
 
 def _merge(
-    actor: Actor, campaign: Campaign, contact: contacts.ContactFacts, data: dict[str, Any], fields: list[ShownField]
+    actor: Actor,
+    campaign: Campaign,
+    contact: contacts.ContactFacts,
+    columns_of: tuple[Any, ...],
+    data: dict[str, Any],
 ) -> dict[str, str]:
     """What a script may name: the contact's columns by name and by role, the agent, the campaign."""
-    columns = [column for column in _columns(contact) if column.role != "national_id"]
-    values = {column.name: _words(column.type, data["fields"].get(column.name)) for column in columns}
-    for column in columns:
+    told = [column for column in columns_of if column.role != "national_id"]
+    values = {column.name: _words(column.type, data["fields"].get(column.name)) for column in told}
+    for column in told:
         if column.role:
             values.setdefault(column.role, values[column.name])
     return {

@@ -123,9 +123,12 @@ def _as_input(type: str, value: Any, zone: ZoneInfo) -> str:
 
 
 def suggestions(
-    *, plan: Plan, lead: Lead, contact: contacts.ContactFacts, zone: ZoneInfo, now: datetime
+    *, plan: Plan, lead: Lead, contact: contacts.ContactFacts, zone: ZoneInfo, now: datetime, days: int
 ) -> list[Suggestion]:
-    """A few good times to call back: in an hour, late in the day, in one, three and seven days; only allowed ones."""
+    """A few good times to call back: in an hour, late in the day, in one, three and seven days; only allowed ones.
+
+    `days`: how far ahead the merchant lets one book.
+    """
     local = now.astimezone(zone)
     hour = (local + timedelta(hours=1)).replace(second=0, microsecond=0)
     hour += timedelta(minutes=-hour.minute % 5)
@@ -133,16 +136,20 @@ def suggestions(
     wanted += [datetime.combine(local.date() + timedelta(days=days), time(10, 0), zone) for days in (1, 3, 7)]
     found: list[Suggestion] = []
     for at in wanted:
-        allowed = _allowed(plan, lead, contact, at, now)
+        allowed = _allowed(plan, lead, contact, at, now, days)
         if allowed is not None and all(abs((allowed - one.at).total_seconds()) >= 1800 for one in found):
             found.append(as_suggestion(allowed, zone))
     return sorted(found, key=lambda one: one.at)
 
 
-def _allowed(plan: Plan, lead: Lead, contact: contacts.ContactFacts, at: datetime, now: datetime) -> datetime | None:
+def _allowed(
+    plan: Plan, lead: Lead, contact: contacts.ContactFacts, at: datetime, now: datetime, days: int
+) -> datetime | None:
     """The time itself, or the nearest that is allowed; None where there is none."""
     for _ in range(2):
-        faults = time_faults(plan=plan, contact=contact, at=at, now=now, number=None, expires_at=lead.expires_at)
+        faults = time_faults(
+            plan=plan, contact=contact, at=at, now=now, number=None, expires_at=lead.expires_at, days=days
+        )
         if not faults:
             return at
         nearest = faults[0].extra.get("nearest")

@@ -45,7 +45,7 @@ def work_context(
         "outcomes": outcomes(),
     }
     if console.held is not None:
-        context["shown"] = queries.shown(actor=actor, lead=console.held)
+        context["shown"] = queries.shown(actor=actor, lead=console.held, campaign=console.campaign)
         return context
     campaign = console.campaign
     if campaign is None:
@@ -93,7 +93,7 @@ def answer(
         toast = bool(notice) and held is not None
     else:
         assert console.held is not None
-        shown = queries.shown(actor=actor, lead=console.held)
+        shown = queries.calls(actor=actor, lead=console.held, campaign=console.campaign)
         parts.append(render_to_string("desk/_numbers.html", {**context, "shown": shown}, request))
         toast = bool(notice)
     response = HttpResponse("".join(parts))

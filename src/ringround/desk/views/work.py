@@ -127,7 +127,6 @@ def disposition(request: ActorRequest) -> HttpResponse:
 
 def read_save(posted: QueryDict, lead: Any) -> dict[str, Any]:
     """The arguments of `actions.disposition` from the console's form."""
-    zone = queries.lead_zone(lead=lead)
     chosen = posted.get("disposition", "")
     if not chosen:
         raise Invalid.one("disposition", "required", _("Choose what happened."))
@@ -140,7 +139,7 @@ def read_save(posted: QueryDict, lead: Any) -> dict[str, Any]:
     callback: dict[str, Any] | None = None
     if choice is not None and choice.books:
         callback = {
-            "at": queries.local_time(posted.get("callback_at", ""), zone),
+            "at": queries.local_time(posted.get("callback_at", ""), queries.lead_zone(lead=lead)),
             "private": posted.get("callback_private", "") == "yes",
             "number": posted.get("callback_number", "") or None,
             "note": posted.get("callback_note", "").strip(),
@@ -158,7 +157,7 @@ def read_save(posted: QueryDict, lead: Any) -> dict[str, Any]:
 def read_answers(posted: QueryDict, lead: Any, *, opens: bool) -> dict[str, Any] | None:
     """Answers by key. None where nothing was or is answered and the disposition does not ask for the form."""
     found: dict[str, Any] = {}
-    for one in queries.questions_of(campaign_id=lead.campaign_id, answers={}, zone=queries.lead_zone(lead=lead)):
+    for one in campaigns.form_fields_of(campaign_id=lead.campaign_id):
         name = f"{ANSWER}{one.key}"
         if name not in posted and f"{name}-shown" not in posted:
             continue

@@ -13,6 +13,7 @@ from ringround.orgs.queries.acting import (
     organisation_get,
     organisation_names,
     system_actor,
+    user_signed_in,
 )
 from ringround.orgs.queries.audit_log import AuditLine, AuditPage, audit_page
 from ringround.orgs.queries.invitations import Invited, invitation_of
@@ -66,5 +67,6 @@ __all__ = [
     "user_get",
     "user_list",
     "user_names",
+    "user_signed_in",
     "visible_merchants",
 ]

@@ -35,13 +35,14 @@ class Choice:
     role: str
 
 
-def _memberships(user: User) -> QuerySet[Membership]:
-    return Membership.objects.filter(user=user, active=True).select_related("organisation").order_by("created_at", "id")
+def _memberships(user_id: UUID) -> QuerySet[Membership]:
+    found = Membership.objects.filter(user=user_id, active=True)
+    return found.select_related("organisation").order_by("created_at", "id")
 
 
 def choices(*, user: User) -> list[Choice]:
     """Every organisation the user may work for: their own, and the merchants their agencies manage."""
-    memberships = list(_memberships(user))
+    memberships = list(_memberships(user.id))
     found = [Choice(one.organisation, one.organisation, one.role) for one in memberships]
     homes = {one.organisation_id: one for one in memberships}
     managed = Organisation.objects.filter(managed_by__in=homes).order_by("name", "id")
@@ -52,6 +53,16 @@ def choices(*, user: User) -> list[Choice]:
     return found
 
 
+def user_signed_in(*, user_id: UUID) -> User | None:
+    """The user of a session, read in one statement with what every request of theirs needs next."""
+    memberships = list(_memberships(user_id).select_related("user"))
+    if not memberships:
+        return User.objects.filter(id=user_id).first()
+    user = memberships[0].user
+    user.read_memberships = memberships
+    return user
+
+
 def actor_for_session(*, user: User | AnonymousUser | None, org_id: UUID | None = None) -> Actor | None:
     """The signed-in user in the organisation they chose, else in their first; None without an active membership.
 
@@ -60,7 +71,9 @@ def actor_for_session(*, user: User | AnonymousUser | None, org_id: UUID | None 
     if user is None or not user.is_authenticated or not user.is_active:
         return None
     assert isinstance(user, User)
-    memberships = list(_memberships(user))
+    memberships = user.read_memberships
+    if memberships is None:
+        memberships = list(_memberships(user.id))
     if not memberships:
         return None
     chosen, organisation = memberships[0], memberships[0].organisation
@@ -109,8 +122,8 @@ def actor_for_session_key(*, session_key: str) -> Actor | None:
     user_id = parse_id(store.get(SESSION_KEY))
     if user_id is None or store.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
         return None
-    user = User.objects.filter(id=user_id, is_active=True).first()
-    if user is None:
+    user = user_signed_in(user_id=user_id)
+    if user is None or not user.is_active:
         return None
     kept = store.get(HASH_SESSION_KEY, "")
     hashes = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
