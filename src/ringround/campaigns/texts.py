@@ -205,6 +205,15 @@ FIELDS: dict[str, Text] = {
     "status": _("status"),
     "reservation": _("reservation"),
 }
+# Why a lead was left out of a change of many.
+REFUSALS: dict[str, Text] = {
+    "not_an_agent": _("The person is not an agent of the lead's campaign."),
+    "required": _("A private callback needs an owner."),
+    "lead_held": _("An agent has the contact at the moment."),
+    "number_busy": _("A number of the contact is in use through another lead."),
+    "not_callable": _("No number of the contact may be called."),
+    "wrong_state": _("The lead or its campaign is in a state that does not allow it."),
+}
 ICONS = {
     "call": ("phone", "info"),
     "session": ("file-text", "accent"),
@@ -242,6 +251,12 @@ def timeline_detail(key: str, params: Mapping[str, Any], text: str = "") -> str:
         if status in LEAD_STATUSES:
             parts.append(str(LEAD_STATUSES[status][1]))
     return " · ".join(parts)
+
+
+def refusals(refused: Mapping[str, int]) -> list[tuple[str, str, int]]:
+    """Why leads were left out of a change: the code, its words, and how many; the most frequent first."""
+    rows = sorted(refused.items(), key=lambda one: (-one[1], one[0]))
+    return [(code, str(REFUSALS.get(code, code)), count) for code, count in rows]
 
 
 def _shown(name: str, value: Any) -> str:

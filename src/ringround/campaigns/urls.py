@@ -13,6 +13,7 @@ urlpatterns = [
     path("new", wizard.new, name="new"),
     path("leads", leads.lead_list, name="leads"),
     path("leads/bulk", leads.bulk, name="leads-bulk"),
+    path("leads/bulk/<uuid:bulk_id>", leads.bulk_state, name="leads-bulk-state"),
     path("leads/export", leads.export, name="leads-export"),
     path("leads/<uuid:lead_id>", lead.lead, name="lead"),
     path("leads/<uuid:lead_id>/part/<slug:name>", lead.part, name="lead-part"),

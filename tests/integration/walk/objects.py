@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from ringround.campaigns import actions as campaigns
-from ringround.campaigns.models import Campaign, Disposition, Lead
+from ringround.campaigns.models import BulkChange, Campaign, Disposition, Lead
 from ringround.contacts import actions as contacts
 from ringround.contacts.models import Contact, ContactList, Import, Suppression
 from ringround.desk import actions as desk
@@ -132,6 +132,14 @@ class World:
         return row
 
     @cached_property
+    def bulk(self) -> BulkChange:
+        """A change of leads that is being carried out."""
+        owner = self.staff.owner
+        return BulkChange.objects.create(
+            organisation=owner.organisation, user=owner.user, total=1, leads=self.lead.id.bytes, created_at=clock.now()
+        )
+
+    @cached_property
     def draft(self) -> Import:
         """An import whose columns are still to be confirmed."""
         return contacts.import_draft(
@@ -183,6 +191,7 @@ BY_NAME: dict[str, Maker] = {
     "contact_id": lambda world: world.contact.id,
     "import_id": lambda world: world.imported.id,
     "suppression_id": lambda world: world.suppression.id,
+    "bulk_id": lambda world: world.bulk.id,
     "user_id": lambda world: world.user.id,
     "team_id": lambda world: world.team.id,
     "link_id": lambda world: world.link.id,

@@ -1,7 +1,8 @@
 """Writing: one function, one transaction."""
 
+from ringround.campaigns.actions.bulk import bulk_fail, bulk_run, leads_bulk
 from ringround.campaigns.actions.callbacks import callback_cancel, callback_change
-from ringround.campaigns.actions.changes import lead_change, leads_bulk
+from ringround.campaigns.actions.changes import lead_change
 from ringround.campaigns.actions.export import leads_export
 from ringround.campaigns.actions.handout import Handout, NoLead, lead_next, lead_skip, leads_release_held
 from ringround.campaigns.actions.leads import Added, NewLead, leads_add, list_leads_add
@@ -57,6 +58,8 @@ __all__ = [
     "NoLead",
     "Saved",
     "agents_put",
+    "bulk_fail",
+    "bulk_run",
     "call_hangup",
     "call_start",
     "callback_cancel",

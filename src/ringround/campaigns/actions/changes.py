@@ -1,10 +1,11 @@
-"""Changing leads by hand, singly and in bulk: one rule table, the same events as from anywhere else."""
+"""Changing leads by hand: one rule table for one and for many (`bulk`), the same events as from anywhere else."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import transaction
@@ -16,7 +17,6 @@ from ringround.campaigns.actions.calls import numbers_take
 from ringround.campaigns.actions.handout import release
 from ringround.campaigns.actions.store import Writer
 from ringround.campaigns.queries.access import is_agent, require_lead
-from ringround.campaigns.queries.filters import LeadFilter, filtered
 from ringround.campaigns.queries.plan_facts import Plan, plan_load
 from ringround.campaigns.queries.whereabouts import kept_of
 from ringround.campaigns.rules.dispose import reset
@@ -28,7 +28,6 @@ from ringround.kernel.ids import new_id
 from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import require
 
-BATCH = 1000
 # What a supervisor may set, singly and in bulk; the names of the API. In this order, so that a reservation is asked for
 # when the rest is as it will be.
 SETTABLE = (
@@ -43,12 +42,13 @@ def lead_change(*, actor: Actor, lead_id: UUID, **changes: Any) -> None:
     """Change one lead as a supervisor; `changes` by the API's names (`SETTABLE`)."""
     require_lead(actor=actor, lead_id=lead_id)
     require(actor, "campaigns.leads.change")
-    _lock_agents(changes)
+    lock_agents(changes)
     row = sql.row("campaigns", "lead_lock", lead=lead_id)
     assert row is not None
     plan = plan_load(campaign_id=row["campaign_id"])
     writer = Writer(plan, clock.now(), actor)
-    apply(writer, plan, writer.open(row), changes)
+    check(changes)
+    apply(writer, plan, writer.open(row), changes, partial(is_agent, plan=plan))
     writer.flush()
     audit.write(
         actor=actor, action="campaigns.lead.changed", org_id=plan.merchant_id, subject_type="lead", subject_id=lead_id,
@@ -56,74 +56,7 @@ def lead_change(*, actor: Actor, lead_id: UUID, **changes: Any) -> None:
     )  # fmt: skip
 
 
-def leads_bulk(
-    *,
-    actor: Actor,
-    filter: LeadFilter | None = None,
-    ids: Sequence[UUID] | None = None,
-    set: Mapping[str, Any] | None = None,
-    action: str | None = None,
-    all: bool = False,
-    most: int | None = None,
-) -> int:
-    """The same change on many leads, a batch a transaction; how many. `action`: `reset` or `release`.
-
-    Which leads: `ids`, a `filter` that asks for something, or `all` that the actor may see. An empty selection is
-    refused and never taken for all: it is what a program sends whose own list came out empty. More than `most`, the
-    number that somebody was shown, is 409 `more_than_shown`.
-    """
-    require(actor, "campaigns.leads.change")
-    if (set is None) == (action is None) or [filter is not None, ids is not None, all].count(True) != 1:
-        raise Invalid.one("body", "one_of", _("Give a filter, ids or all, and a change or an action."))
-    if action not in (None, "reset", "release"):
-        raise Invalid.one("action", "unknown_action", _("There is no such action."))
-    if ids is not None and not ids:
-        raise Invalid.one("ids", "empty_selection", _("No lead is chosen."))
-    if filter is not None and not filter.asks:
-        raise Invalid.one("filter", "empty_selection", _("The filter asks for nothing: to mean every lead, say all."))
-    by = ((set or {}).get("reservation") or {}).get("by")
-    if by is not None and (ids is None or len(ids) > 1):
-        raise Invalid.one("reservation", "one_lead", _("An agent holds one contact at a time: reserve a single one."))
-    # The ids are fixed first, so that a change which takes leads out of the filter does not move the rest past it.
-    chosen = LeadFilter(ids=tuple(ids)) if ids is not None else filter or LeadFilter()
-    wanted = list(filtered(actor, chosen).order_by("id").values_list("id", flat=True))
-    if most is not None and len(wanted) > most:
-        raise Conflict(
-            "more_than_shown", _("More leads are found now: %(count)s. Look again first.") % {"count": len(wanted)}
-        )
-    changed = 0
-    for start in range(0, len(wanted), BATCH):
-        with transaction.atomic():
-            changed += _bulk(actor, wanted[start : start + BATCH], set or {}, action)
-    return changed
-
-
-def _bulk(actor: Actor, ids: Sequence[UUID], changes: Mapping[str, Any], action: str | None) -> int:
-    now = clock.now()
-    _lock_agents(changes)
-    rows = sql.rows("campaigns", "leads_lock", leads=list(ids))
-    changed = 0
-    for campaign_id in sorted({row["campaign_id"] for row in rows}):
-        plan = plan_load(campaign_id=campaign_id)
-        writer = Writer(plan, now, actor)
-        mine = [row for row in rows if row["campaign_id"] == campaign_id]
-        if action == "release":
-            mine = [row for row in mine if row["reserved_by_id"] is not None]
-        leads = [writer.open(row) for row in mine]
-        if action == "reset":
-            leads_reset(writer, leads)
-        for lead in leads if action != "reset" else ():
-            apply(writer, plan, lead, {"reservation": None} if action == "release" else changes)
-        writer.flush()
-        changed += len(leads)
-        audit.write(
-            actor=actor, action=f"campaigns.leads.{action or 'changed'}", org_id=plan.merchant_id,
-            subject_type="campaign", subject_id=plan.id, data={"count": len(leads), "fields": sorted(changes)},
-        )  # fmt: skip
-    return changed
-
-
-def _lock_agents(changes: Mapping[str, Any]) -> None:
+def lock_agents(changes: Mapping[str, Any]) -> None:
     """Who gives a lead to somebody takes that one's lock before any lead's: they are not taken off in between."""
     named = {changes.get("owner"), changes.get("assigned_to"), (changes.get("reservation") or {}).get("by")}
     sql.rows("campaigns", "agents_lock", users=list(named - {None}))
@@ -152,13 +85,36 @@ def leads_reset(writer: Writer, leads: Sequence[LeadFacts]) -> None:
     sql.run("campaigns", "numbers_reset", leads=ids)
 
 
-def apply(writer: Writer, plan: Plan, lead: LeadFacts, changes: Mapping[str, Any]) -> None:
-    """Set fields on one lead; Invalid with every fault."""
-    faults = [Fault((name,), "unknown_field", _("There is no such field.")) for name in changes if name not in SETTABLE]
+class AsksAgent(Protocol):
+    """Whether this person is an agent of the campaign."""
+
+    def __call__(self, *, user_id: UUID) -> bool: ...
+
+
+def check(changes: Mapping[str, Any]) -> None:
+    """Invalid with every fault that does not depend on the lead."""
+    faults = [_fault(name, value) for name, value in changes.items()]
+    if found := [fault for fault in faults if fault is not None]:
+        raise Invalid(found)
+
+
+def _fault(name: str, value: Any) -> Fault | None:
+    if name not in SETTABLE:
+        return Fault((name,), "unknown_field", _("There is no such field."))
+    if name == "status" and value not in OPEN | CLOSED:
+        return Fault((name,), "unknown_status", _("There is no such status."))
+    if name in _FIT and not _FIT[name](value):
+        return Fault((name,), "out_of_range", _("This value cannot be set."))
+    return None
+
+
+def apply(writer: Writer, plan: Plan, lead: LeadFacts, changes: Mapping[str, Any], agent: AsksAgent) -> None:
+    """Set fields, which `check` has found good, on one lead; Invalid with every fault, or a Conflict."""
+    faults: list[Fault] = []
     before = promise(lead)
     for name in SETTABLE:
         if name in changes:
-            fault = _set(writer, plan, lead, name, changes[name])
+            fault = _set(writer, plan, lead, name, changes[name], agent)
             if fault is not None:
                 faults.append(fault)
     if faults:
@@ -171,21 +127,19 @@ def apply(writer: Writer, plan: Plan, lead: LeadFacts, changes: Mapping[str, Any
     callback_follows(writer, lead, before)
 
 
-def _set(writer: Writer, plan: Plan, lead: LeadFacts, name: str, value: Any) -> Fault | None:
+def _set(writer: Writer, plan: Plan, lead: LeadFacts, name: str, value: Any, agent: AsksAgent) -> Fault | None:
     match name:
         case "assigned_to" | "owner":
-            if value is not None and not is_agent(plan=plan, user_id=value):
+            if value is not None and not agent(user_id=value):
                 return Fault((name,), "not_an_agent", _("This person is not an agent of the campaign."))
             setattr(lead, f"{name}_id", value)
         case "status":
-            return _set_status(writer, lead, value)
+            _set_status(writer, lead, value)
         case "reservation":
-            return _set_reservation(writer, plan, lead, value)
+            return _set_reservation(writer, plan, lead, value, agent)
         case "urgent":
             lead.urgent_at = (lead.urgent_at or writer.now) if value else None
         case _:
-            if not _FIT[name](value):
-                return Fault((name,), "out_of_range", _("This value cannot be set."))
             setattr(lead, name, value)
     return None
 
@@ -204,12 +158,10 @@ _FIT: dict[str, Callable[[Any], bool]] = {
 }  # fmt: skip
 
 
-def _set_status(writer: Writer, lead: LeadFacts, status: Any) -> Fault | None:
-    if status not in OPEN | CLOSED:
-        return Fault(("status",), "unknown_status", _("There is no such status."))
+def _set_status(writer: Writer, lead: LeadFacts, status: str) -> None:
     before = lead.status
     if status == before:
-        return None
+        return
     lead.become(Change.SET, status)
     if status != "success":
         # What was taken for won and is not: it counts no more.
@@ -221,17 +173,18 @@ def _set_status(writer: Writer, lead: LeadFacts, status: Any) -> Fault | None:
         if lead.reserved_by_id is not None:
             release(writer, lead, reason="closed")
     writer.tell(lead, "change", "status_set", params={"from": before, "to": status})
-    return None
 
 
-def _set_reservation(writer: Writer, plan: Plan, lead: LeadFacts, value: Mapping[str, Any] | None) -> Fault | None:
+def _set_reservation(
+    writer: Writer, plan: Plan, lead: LeadFacts, value: Mapping[str, Any] | None, agent: AsksAgent
+) -> Fault | None:
     """None releases; `{"by": user}` reserves for that agent, now and for the campaign's reservation time."""
     if value is None:
         if lead.reserved_by_id is not None:
             release(writer, lead, reason="by_supervisor")
         return None
     user = value.get("by")
-    if user is None or not is_agent(plan=plan, user_id=user):
+    if user is None or not agent(user_id=user):
         return Fault(("reservation", "by"), "not_an_agent", _("This person is not an agent of the campaign."))
     if lead.reserved_by_id == user and lead.reserved_until is not None and lead.reserved_until > writer.now:
         return None

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from django.db import transaction
 
 from ringround.campaigns.queries.plan_facts import Plan
 from ringround.campaigns.queries.rows import facts
@@ -22,6 +25,7 @@ from ringround.campaigns.rules.lead import LeadFacts
 from ringround.campaigns.rules.place import place
 from ringround.contacts.queries import contacts_for_leads
 from ringround.infra import events, sql
+from ringround.kernel.errors import RingroundError
 from ringround.kernel.ids import new_id
 from ringround.orgs.actor import Actor
 
@@ -107,6 +111,23 @@ class Writer:
         self._before[lead.id] = copy(lead)
         self._leads[lead.id] = lead
         return lead
+
+    @contextmanager
+    def attempt(self, row: Mapping[str, Any]) -> Iterator[LeadFacts]:
+        """As `open`, for a change that may be refused: then all that was gathered of it is dropped, and what was
+        written taken back."""
+        gathered: tuple[list[Any], ...] = (self._events, self._timeline, self._freed, self._log)
+        kept, counts = [len(one) for one in gathered], Counter(self._counts)
+        lead = self.open(row)
+        try:
+            with transaction.atomic():
+                yield lead
+        except RingroundError:
+            for one, length in zip(gathered, kept, strict=True):
+                del one[length:]
+            self._counts = counts
+            del self._before[lead.id], self._leads[lead.id]
+            raise
 
     def event(self, lead: LeadFacts, kind: str, /, **data: Any) -> None:
         """An event of this lead, in the order of the calls."""

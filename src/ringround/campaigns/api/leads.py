@@ -7,7 +7,7 @@ from typing import Any
 from ringround.campaigns import actions, queries, texts
 from ringround.campaigns.api.shapes import (
     BulkIn,
-    Count,
+    BulkOut,
     LeadChange,
     LeadOut,
     LeadQuery,
@@ -16,7 +16,7 @@ from ringround.campaigns.api.shapes import (
     WhyNotQuery,
     filter_of,
 )
-from ringround.http.kit import ApiRequest, Id, Page, Paging, Query, Router
+from ringround.http.kit import ApiRequest, Id, Page, Paging, Query, Router, Status
 from ringround.kernel.errors import Invalid
 from ringround.kernel.messages import N_
 
@@ -30,14 +30,15 @@ def lead_list(request: ApiRequest, filter: Query[LeadQuery]) -> object:
     return {"items": queries.leads_json(page.items), "next": page.next}
 
 
-@router.post("/bulk", response=Count, summary="Change many leads")
+@router.post("/bulk", response={200: BulkOut, 202: BulkOut}, summary="Change many leads")
 def leads_bulk(request: ApiRequest, body: BulkIn) -> object:
-    """By `filter`, `ids` or `all`: `set` fields, or an `action`. `count` is how many there were. An empty selection is
-    422 `empty_selection`, never everything."""
+    """By `filter`, `ids` or `all`: `set` fields, or an `action`. A lead that refuses is left out and counted by its
+    reason, the others are changed. More than a thousand are changed by a job (202): ask for how it gets on by its `id`.
+    An empty selection is 422 `empty_selection`, never everything."""
     changes = _changes(body.set) if body.set is not None else None
     if changes == {}:
         raise Invalid.one(("body", "set"), "required", N_("Say what to set."))
-    count = actions.leads_bulk(
+    done = actions.leads_bulk(
         actor=request.actor,
         filter=filter_of(body.filter) if body.filter is not None else None,
         ids=body.ids,
@@ -45,7 +46,17 @@ def leads_bulk(request: ApiRequest, body: BulkIn) -> object:
         action=body.action,
         all=body.all,
     )
-    return {"count": count}
+    return Status(202 if done.state == "running" else 200, _bulk(done))
+
+
+@router.get("/bulk/{bulk_id}", response=BulkOut, summary="How a change of many leads gets on")
+def bulk(request: ApiRequest, bulk_id: Id) -> object:
+    return _bulk(queries.bulk_get(actor=request.actor, bulk_id=bulk_id))
+
+
+def _bulk(done: queries.Bulk) -> dict[str, Any]:
+    refused = [{"code": code, "detail": words, "count": n} for code, words, n in texts.refusals(done.refused)]
+    return {"id": done.id, "state": done.state, "total": done.total, "count": done.count, "refused": refused}
 
 
 @router.get("/{lead_id}", response=LeadOut, summary="A lead")

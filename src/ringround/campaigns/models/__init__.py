@@ -10,10 +10,11 @@ from ringround.campaigns.models.campaign import (
     FormField,
 )
 from ringround.campaigns.models.lead import Lead, LeadNumber, LeadSkip, NumberHold
-from ringround.campaigns.models.work import Attempt, Callback, HandoutLog, LeadAnswers, TimelineItem
+from ringround.campaigns.models.work import Attempt, BulkChange, Callback, HandoutLog, LeadAnswers, TimelineItem
 
 __all__ = [
     "Attempt",
+    "BulkChange",
     "Callback",
     "Campaign",
     "CampaignCount",

@@ -105,6 +105,40 @@ class LeadAnswers(models.Model):
         db_table = "campaigns_lead_answers"
 
 
+class BulkChange(models.Model):
+    """One change of many leads that a job carries out, a batch a transaction; `at` is how many it has come past."""
+
+    class State(models.TextChoices):
+        RUNNING = "running"  # -> done, failed
+        DONE = "done"
+        FAILED = "failed"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    # For whom and by whom it was asked; by an external system where there is no user.
+    organisation = models.ForeignKey("orgs.Organisation", on_delete=models.CASCADE, related_name="+", db_index=False)
+    user = models.ForeignKey("orgs.User", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    system_id = models.UUIDField(null=True)
+    state = models.TextField(choices=State.choices, default=State.RUNNING)
+    action = models.TextField(default="", blank=True)
+    changes = models.JSONField(default=dict)
+    # The ids of the leads, 16 bytes each; none any more when it is over.
+    leads = models.BinaryField(default=b"")
+    total = models.IntegerField()
+    at = models.IntegerField(default=0)
+    count = models.IntegerField(default=0)
+    refused = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "campaigns_bulk_change"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(state__in=["running", "done", "failed"]), name="bulk_change_state"
+            ),
+        )
+
+
 class TimelineItem(models.Model):
     """One line of a lead's history: a `key` with `params`, told in the reader's language; a note has its `text`."""
 

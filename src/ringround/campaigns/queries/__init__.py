@@ -1,6 +1,7 @@
 """Reading: what other rooms and screens may ask of campaigns and leads."""
 
 from ringround.campaigns.models import Campaign, Disposition, Lead
+from ringround.campaigns.queries.bulk import Bulk, bulk_get
 from ringround.campaigns.queries.dispositions import form_fields_of
 from ringround.campaigns.queries.filters import LeadFilter
 from ringround.campaigns.queries.leads import (
@@ -56,6 +57,7 @@ from ringround.campaigns.queries.why_not import why_not, why_not_early
 __all__ = [
     "ALIVE",
     "RETRY_S",
+    "Bulk",
     "Campaign",
     "CampaignPage",
     "DayFigures",
@@ -68,6 +70,7 @@ __all__ = [
     "TimelineEntry",
     "agent_campaigns",
     "agents_seen",
+    "bulk_get",
     "callback_list",
     "callback_of",
     "callbacks_of",

@@ -56,6 +56,9 @@ SELECT * FROM campaigns_lead WHERE id = %(lead)s::uuid
 -- name: leads_lock
 SELECT * FROM campaigns_lead WHERE id = ANY(%(leads)s) ORDER BY id FOR UPDATE
 
+-- name: bulk_part
+SELECT substring(leads FROM %(first)s::int FOR %(bytes)s::int) AS leads FROM campaigns_bulk_change WHERE id = %(id)s
+
 -- name: leads_due_for_turn
 -- Campaign by campaign, so that one index serves both; there are few that are not over, and many leads. On those that
 -- are over only leases run out: the few leads that are held are found by another index.

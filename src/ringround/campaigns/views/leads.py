@@ -11,7 +11,7 @@ from django.http import HttpResponse, QueryDict, StreamingHttpResponse
 from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from ringround.campaigns import actions, queries, texts
@@ -205,7 +205,7 @@ def bulk(request: ActorRequest) -> HttpResponse:
         # Without a filter "all that are found" is every lead, and the box that says so was ticked.
         which: dict[str, Any] = {"filter": wanted} if wanted.asks else {"all": True}
         try:
-            count = actions.leads_bulk(
+            done = actions.leads_bulk(
                 actor=request.actor, **which, set=changes, action=action, most=int(shown) if shown.isdigit() else None
             )
         except Conflict as more:
@@ -214,9 +214,35 @@ def bulk(request: ActorRequest) -> HttpResponse:
         ids = [found for one in request.POST.getlist("lead") if (found := parse_id(one)) is not None]
         if not ids:
             return htmx.redirect(request, _back(request), toast=_("Tick the leads first."), tone="info")
-        count = actions.leads_bulk(actor=request.actor, ids=ids, set=changes, action=action)
-    words = _("Done for %(count)s leads.") % {"count": count}
-    return htmx.redirect(request, _back(request), toast=words)
+        done = actions.leads_bulk(actor=request.actor, ids=ids, set=changes, action=action)
+    if done.id is not None:
+        query = request.POST.get("query", "")
+        state = reverse("campaigns:leads-bulk-state", args=[done.id])
+        return htmx.redirect(request, f"{state}?{query}" if query else state)
+    words = ngettext("Done for %(count)s lead.", "Done for %(count)s leads.", done.count) % {"count": done.count}
+    if done.refused:
+        left = sum(done.refused.values())
+        words += " " + ngettext("%(count)s was left out:", "%(count)s were left out:", left) % {"count": left}
+        words += " " + " ".join(f"{why} ({count})" for _code, why, count in texts.refusals(done.refused))
+    return htmx.redirect(request, _back(request), toast=words, tone="warning" if done.refused else "success")
+
+
+@require_safe
+@requires("campaigns.leads.change")
+def bulk_state(request: ActorRequest, bulk_id: UUID) -> HttpResponse:
+    """How a change of many leads gets on. The filter stands in the address, so that the list is found again."""
+    done = queries.bulk_get(actor=request.actor, bulk_id=bulk_id)
+    query = request.GET.urlencode()
+    context = {
+        "done": done,
+        "refused": texts.refusals(done.refused),
+        "left_out": sum(done.refused.values()),
+        "undone": done.total - done.at,
+        "here": request.get_full_path(),
+        "back": f"{reverse('campaigns:leads')}?{query}" if query else reverse("campaigns:leads"),
+        "crumbs": crumbs((_("Leads"), reverse("campaigns:leads"))),
+    }
+    return htmx.page_or_fragment(request, "campaigns/leads/bulk.html", "campaigns/leads/_bulk.html", context)
 
 
 def _misfit(request: ActorRequest) -> HttpResponse:

@@ -194,6 +194,16 @@ def actor_for_member(*, organisation_id: UUID, user_id: UUID) -> Actor | None:
     return Actor(user=one.user, organisation=one.organisation, home=one.organisation, role=one.role)
 
 
+def actor_later(*, organisation_id: UUID, user_id: UUID | None, system_id: UUID | None) -> Actor:
+    """Who asked for work that is done in the background, for what is written under their name.
+
+    They were allowed to when they asked; it is not asked again, and nothing is looked up with it.
+    """
+    user = User.objects.filter(id=user_id).first() if user_id is not None else None
+    organisation = organisation_get(organisation_id=organisation_id)
+    return Actor(user=user, organisation=organisation, role="system", via="system", system_id=system_id)
+
+
 def system_actor(*, organisation_id: UUID) -> Actor:
     """The product itself acting for an organisation."""
     return system(organisation_get(organisation_id=organisation_id))

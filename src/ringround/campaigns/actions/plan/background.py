@@ -15,6 +15,11 @@ from ringround.campaigns.models import Campaign
 QUEUE = "campaigns"
 
 
+def defer_bulk(*, bulk_id: UUID) -> None:
+    """Change the many leads of a `BulkChange`."""
+    app.configure_task("campaigns.bulk", queue=QUEUE, lock=f"bulk:{bulk_id}").defer(bulk_id=str(bulk_id))
+
+
 def _defer(name: str, campaign_id: UUID, *, in_s: int = 0, **args: Any) -> None:
     # One job of a campaign at a time: two would wait for each other's leads. One for later would hold up the others.
     one = {"schedule_in": {"seconds": in_s}} if in_s else {"lock": f"campaign:{campaign_id}"}

@@ -3,11 +3,11 @@
 from ringround.campaigns.api.shapes.leads import (
     MAX_AT_ONCE,
     BulkIn,
+    BulkOut,
     CallbackChange,
     CallbackFilter,
     CallbackOut,
     ContactIn,
-    Count,
     GateOut,
     LeadChange,
     LeadFilterIn,
@@ -48,6 +48,7 @@ from ringround.campaigns.api.shapes.plan import (
 __all__ = [
     "MAX_AT_ONCE",
     "BulkIn",
+    "BulkOut",
     "CallbackChange",
     "CallbackFilter",
     "CallbackOut",
@@ -56,7 +57,6 @@ __all__ = [
     "CampaignIn",
     "CampaignOut",
     "ContactIn",
-    "Count",
     "DispositionIn",
     "DispositionOut",
     "DispositionsIn",

@@ -196,8 +196,24 @@ class BulkIn(Schema):
     action: Literal["reset", "release"] | None = None
 
 
-class Count(Out):
+class RefusedOut(Out):
+    code: str
+    detail: str
     count: int
+
+
+class BulkOut(Out):
+    """`count` leads are changed of `total`; those `refused` are left as they were, by reason.
+
+    Many are changed by a job: `state` is `running` until it is `done`, or `failed` where it was given up with the rest
+    undone. `id` is the job's, null where all was done at once.
+    """
+
+    id: Id | None
+    state: Literal["running", "done", "failed"]
+    total: int
+    count: int
+    refused: list[RefusedOut]
 
 
 class Ref(Out):

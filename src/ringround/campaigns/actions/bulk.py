@@ -1,0 +1,190 @@
+"""The same change on many leads: at once where they are few, by a job where they are many.
+
+A lead that refuses the change is left out and counted by its reason; the others are changed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cache, partial
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from ringround.campaigns.actions.changes import apply, check, leads_reset, lock_agents
+from ringround.campaigns.actions.plan import background
+from ringround.campaigns.actions.store import Writer
+from ringround.campaigns.models import BulkChange
+from ringround.campaigns.queries.access import is_agent
+from ringround.campaigns.queries.bulk import Bulk, told
+from ringround.campaigns.queries.filters import LeadFilter, filtered
+from ringround.campaigns.queries.plan_facts import plan_load
+from ringround.infra import audit, clock, sql
+from ringround.kernel.errors import Conflict, Invalid
+from ringround.orgs import queries as orgs
+from ringround.orgs.actor import Actor
+from ringround.orgs.permissions import require
+
+# Leads of one transaction; so many are changed while the caller waits, more go to the background.
+BATCH = 1000
+_TIMES = ("snoozed_until", "next_contact_at")
+_PEOPLE = ("assigned_to", "owner")
+
+
+def leads_bulk(
+    *,
+    actor: Actor,
+    filter: LeadFilter | None = None,
+    ids: Sequence[UUID] | None = None,
+    set: Mapping[str, Any] | None = None,
+    action: str | None = None,
+    all: bool = False,
+    most: int | None = None,
+) -> Bulk:
+    """The same change on many leads. `action`: `reset` or `release`.
+
+    Which leads: `ids`, a `filter` that asks for something, or `all` that the actor may see. An empty selection is
+    refused and never taken for all: it is what a program sends whose own list came out empty. More than `most`, the
+    number that somebody was shown, is 409 `more_than_shown`.
+    """
+    require(actor, "campaigns.leads.change")
+    if (set is None) == (action is None) or [filter is not None, ids is not None, all].count(True) != 1:
+        raise Invalid.one("body", "one_of", _("Give a filter, ids or all, and a change or an action."))
+    if action not in (None, "reset", "release"):
+        raise Invalid.one("action", "unknown_action", _("There is no such action."))
+    if ids is not None and not ids:
+        raise Invalid.one("ids", "empty_selection", _("No lead is chosen."))
+    if filter is not None and not filter.asks:
+        raise Invalid.one("filter", "empty_selection", _("The filter asks for nothing: to mean every lead, say all."))
+    changes = dict(set or {})
+    check(changes)
+    by = (changes.get("reservation") or {}).get("by")
+    if by is not None and (ids is None or len(ids) > 1):
+        raise Invalid.one("reservation", "one_lead", _("An agent holds one contact at a time: reserve a single one."))
+    # The ids are fixed first, so that a change which takes leads out of the filter does not move the rest past it.
+    chosen = LeadFilter(ids=tuple(ids)) if ids is not None else filter or LeadFilter()
+    wanted = list(filtered(actor, chosen).order_by("id").values_list("id", flat=True))
+    if most is not None and len(wanted) > most:
+        raise Conflict(
+            "more_than_shown", _("More leads are found now: %(count)s. Look again first.") % {"count": len(wanted)}
+        )
+    if len(wanted) > BATCH:
+        return _later(actor, wanted, changes, action)
+    with transaction.atomic():
+        count, refused = _change(actor, wanted, changes, action)
+    return Bulk("done", len(wanted), count, refused)
+
+
+# --- in the background ------------------------------------------------------------------------
+
+
+@transaction.atomic
+def _later(actor: Actor, leads: Sequence[UUID], changes: Mapping[str, Any], action: str | None) -> Bulk:
+    row = BulkChange.objects.create(
+        organisation_id=actor.org_id, user=actor.user, system_id=actor.system_id, action=action or "",
+        changes=_written(changes), leads=b"".join(one.bytes for one in leads), total=len(leads), created_at=clock.now(),
+    )  # fmt: skip
+    background.defer_bulk(bulk_id=row.id)
+    return told(row)
+
+
+def bulk_run(*, bulk_id: UUID) -> None:
+    """Carry out a change from wherever it was left, a batch a transaction; nothing where it is over."""
+    while _part(bulk_id):
+        pass
+
+
+@transaction.atomic
+def _part(bulk_id: UUID) -> bool:
+    """The next batch, and with it how far the change has come; whether there is more."""
+    rows = BulkChange.objects.select_for_update().defer("leads")
+    row = rows.filter(id=bulk_id, state=BulkChange.State.RUNNING).first()
+    if row is None:
+        return False
+    part = sql.row("campaigns", "bulk_part", id=bulk_id, first=row.at * 16 + 1, bytes=BATCH * 16)
+    packed = bytes(part["leads"]) if part else b""
+    leads = [UUID(bytes=packed[at : at + 16]) for at in range(0, len(packed), 16)]
+    actor = orgs.actor_later(organisation_id=row.organisation_id, user_id=row.user_id, system_id=row.system_id)
+    count, refused = _change(actor, leads, _read(row.changes), row.action or None)
+    row.at += len(leads)
+    row.count += count
+    row.refused = dict(Counter(row.refused) + Counter(refused))
+    row.save(update_fields=["at", "count", "refused"])
+    if row.at >= row.total:
+        _over(row, BulkChange.State.DONE)
+    return row.state == BulkChange.State.RUNNING
+
+
+@transaction.atomic
+def bulk_fail(*, bulk_id: UUID) -> None:
+    """The job has been given up: what was done stays, and the rest is not."""
+    row = BulkChange.objects.select_for_update().filter(id=bulk_id, state=BulkChange.State.RUNNING).first()
+    if row is not None:
+        _over(row, BulkChange.State.FAILED)
+
+
+def _over(row: BulkChange, state: BulkChange.State) -> None:
+    row.state, row.leads, row.finished_at = state, b"", clock.now()
+    row.save(update_fields=["state", "leads", "finished_at"])
+
+
+def _written(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Changes as JSON has them. A reservation for somebody is of one lead, and so never here."""
+    return {name: str(value) if isinstance(value, UUID | datetime) else value for name, value in changes.items()}
+
+
+def _read(written: Mapping[str, Any]) -> dict[str, Any]:
+    found = dict(written)
+    for name in found.keys() & set(_TIMES) - {name for name, value in found.items() if value is None}:
+        found[name] = datetime.fromisoformat(found[name])
+    for name in found.keys() & set(_PEOPLE) - {name for name, value in found.items() if value is None}:
+        found[name] = UUID(found[name])
+    return found
+
+
+# --- one batch --------------------------------------------------------------------------------
+
+
+def _change(
+    actor: Actor, ids: Sequence[UUID], changes: Mapping[str, Any], action: str | None
+) -> tuple[int, dict[str, int]]:
+    """Change one batch in the caller's transaction: how many leads, and how many refused for which reason."""
+    now = clock.now()
+    lock_agents(changes)
+    rows = sql.rows("campaigns", "leads_lock", leads=list(ids))
+    done, refused = 0, Counter[str]()
+    for campaign_id in sorted({row["campaign_id"] for row in rows}):
+        plan = plan_load(campaign_id=campaign_id)
+        writer = Writer(plan, now, actor)
+        mine = [row for row in rows if row["campaign_id"] == campaign_id]
+        if action == "release":
+            mine = [row for row in mine if row["reserved_by_id"] is not None]
+        left_out = 0
+        if action == "reset":
+            leads_reset(writer, [writer.open(row) for row in mine])
+        else:
+            # Asked once of a campaign: who is named has been locked, and is not taken off before the end.
+            agent = cache(partial(is_agent, plan=plan))
+            for row in mine:
+                try:
+                    with writer.attempt(row) as lead:
+                        apply(writer, plan, lead, {"reservation": None} if action == "release" else changes, agent)
+                except (Conflict, Invalid) as why:
+                    refused[_reason(why)] += 1
+                    left_out += 1
+        writer.flush()
+        done += len(mine) - left_out
+        audit.write(
+            actor=actor, action=f"campaigns.leads.{action or 'changed'}", org_id=plan.merchant_id,
+            subject_type="campaign", subject_id=plan.id,
+            data={"count": len(mine) - left_out, "fields": sorted(changes)},
+        )  # fmt: skip
+    return done, dict(refused)
+
+
+def _reason(why: Conflict | Invalid) -> str:
+    return why.errors[0].code if isinstance(why, Invalid) else why.code
