@@ -53,7 +53,13 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["RINGROUND_DATABASE_URL"] = NOWHERE
     # Rooms are imported while tests are collected, so the house is opened now that it knows its database.
     django.setup()
+    from django.conf import settings
+
     from ringround.infra import event_types
+
+    # Every test client makes its middleware anew, which would read every file there is to serve; so each is looked for
+    # when it is asked for.
+    settings.WHITENOISE_AUTOREFRESH = True
 
     # An event that is not as its room declares it is found where it is recorded.
     event_types.strict = True

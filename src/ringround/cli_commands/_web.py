@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import sys
 
@@ -11,14 +12,24 @@ from ringround.config import env
 
 # Streams never end by themselves; longer than this no page takes.
 GRACE_S = 5
+# Longer than proxies keep theirs, which must not send a request into a connection that is being closed; and longer than
+# an agent's program rests between two contacts.
+KEEP_ALIVE_S = 75
 
 
 def main() -> None:
     """Serve until SIGTERM. The socket is shared with the other web processes and outlives this one."""
     listening = socket.socket(fileno=int(sys.argv[1]))
     settings = env.load()
+    # What is loaded now stays as long as the process: looking through it for garbage again and again finds none, and
+    # holds up whoever is being answered.
+    from ringround.config.asgi import application
+
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
     config = uvicorn.Config(
-        "ringround.config.asgi:application",
+        application,
         log_level=settings.log_level.lower() if settings.log_level != "INFO" else "warning",
         access_log=False,
         server_header=False,
@@ -26,6 +37,7 @@ def main() -> None:
         proxy_headers=False,
         lifespan="on",
         timeout_graceful_shutdown=GRACE_S,
+        timeout_keep_alive=KEEP_ALIVE_S,
     )
     uvicorn.Server(config).run(sockets=[listening])
 

@@ -11,8 +11,6 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import quote
 
-from a2wsgi import WSGIMiddleware
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ringround.config.settings")
 # Django must be set up, by wsgi, before anything that has models is imported.
 # isort: off
@@ -21,11 +19,11 @@ from django.conf import settings
 
 from ringround.ui.live import LiveStream
 from ringround.config import wiring
+from ringround.config.bridge import Pages
 # isort: on
 
 Scope = MutableMapping[str, Any]
-# Django answers more than the type of an application says: HttpResponse is its iterable of bytes.
-_pages = WSGIMiddleware(wsgi, workers=settings.RINGROUND.web_threads)  # type: ignore[arg-type]
+_pages = Pages(wsgi, threads=settings.RINGROUND.web_threads)
 _ASCII = bytes(range(128))
 _live = LiveStream(auth=wiring.LIVE_AUTH, allowed=wiring.LIVE_ALLOWED)
 
@@ -39,8 +37,10 @@ async def application(
         await _live.lifespan(scope, receive, send)
     elif scope["type"] == "http" and scope["path"].startswith("/live/"):
         await _live(scope, receive, send)
+    elif scope["type"] == "http":
+        await _pages(_for_wsgi(scope), receive, send)
     else:
-        await _pages(_for_wsgi(scope), receive, send)  # type: ignore[arg-type]
+        await send({"type": "websocket.close", "code": 1000})
 
 
 def _for_wsgi(scope: Scope) -> Scope:
@@ -50,8 +50,6 @@ def _for_wsgi(scope: Scope) -> Scope:
       to `X-Forwarded-For`, and would be believed as theirs. No header of ours has one.
     - An address has ASCII alone; letters that were sent as they are are written as they should have been.
     """
-    if scope["type"] != "http":
-        return scope
     headers = [(name, value) for name, value in scope["headers"] if b"_" not in name]
     query = quote(scope["query_string"], safe=_ASCII)
     return {**scope, "headers": headers, "query_string": query.encode("ascii")}

@@ -69,4 +69,4 @@ def database_settings(settings: DatabaseSettings) -> dict[str, Any]:
         }
     names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
     settled = {django: str(given.pop(libpq, "") or "") for django, libpq in names.items()}
-    return {"ENGINE": "django.db.backends.postgresql", **settled, "OPTIONS": given}
+    return {"ENGINE": "ringround.infra.database", **settled, "OPTIONS": given}

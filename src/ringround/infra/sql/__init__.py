@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 import psycopg
 from django.db import connection
 
+_PARAMETER = re.compile(r"%\((\w+)\)s")
 _NAME = re.compile(r"^-- name: (\w+)((?: prepared)?)\s*$", re.MULTILINE)
 
 
@@ -25,6 +26,14 @@ class Statement(str):
     """The text of a named statement; whether it is to be `prepared`."""
 
     prepared: bool = False
+
+    @cached_property
+    def numbered(self) -> tuple[str, tuple[str, ...]]:
+        """As the server reads it, with `$1` for the first parameter, and the parameters' names in that order: found out
+        once, not at each use."""
+        names = tuple(dict.fromkeys(_PARAMETER.findall(self)))
+        text = _PARAMETER.sub(lambda found: f"${names.index(found[1]) + 1}", self)
+        return text.replace("%%", "%"), names
 
 
 @cache
@@ -46,9 +55,11 @@ def load(room: str) -> dict[str, Statement]:
 def rows(room: str, name: str, /, **params: Any) -> list[dict[str, Any]]:
     """Run a statement and give its rows as dictionaries."""
     with _execute(load(room)[name], params) as cursor:
-        if cursor.description is None:
+        result = cursor.pgresult
+        if result is None or not result.nfields:
             return []
-        names = [column[0] for column in cursor.description]
+        # Not `description`, which makes an object of each column.
+        names = [result.fname(at).decode() for at in range(result.nfields)]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
@@ -64,6 +75,12 @@ def run(room: str, name: str, /, **params: Any) -> int:
         return int(cursor.rowcount)
 
 
+def rows_text(statement: Statement, params: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """The rows of a statement that code has put together from its constants."""
+    with _execute(statement, params) as cursor:
+        return list(cursor.fetchall())
+
+
 def run_text(statement: Statement, params: dict[str, Any]) -> int:
     """As `run`, for a statement that code has put together from its constants."""
     with _execute(statement, params) as cursor:
@@ -77,8 +94,9 @@ def _execute(statement: Statement, params: dict[str, Any]) -> Iterator[Any]:
             cursor.execute(statement, params)
             yield cursor
             return
-        # Django's own cursor puts the values into the text; psycopg's plain one sends them beside it, and can prepare.
+        # Django's own cursor puts the values into the text; psycopg's sends them beside it, and can prepare.
         connection.validate_no_broken_transaction()
-        with connection.wrap_database_errors, psycopg.Cursor(cursor.connection) as plain:
-            plain.execute(statement, params, prepare=True)
+        text, names = statement.numbered
+        with connection.wrap_database_errors, psycopg.RawCursor(cursor.connection) as plain:
+            plain.execute(text, [params[name] for name in names], prepare=True)
             yield plain

@@ -6,16 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
+from typing import Any
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Model, Q, QuerySet
 from django.utils.crypto import constant_time_compare
 
-from ringround.infra import clock
+from ringround.infra import clock, sql
 from ringround.kernel.errors import NotFound
 from ringround.kernel.ids import hash_token, parse_id
 from ringround.orgs import rules
@@ -139,19 +141,11 @@ def actor_for_token(*, raw: str, acting_for_id: UUID | None = None) -> Actor | N
     `acting_for_id` is the merchant of the header `Ringround-Acting-For`: NotFound unless the token's organisation
     manages it.
     """
-    role = Membership.objects.filter(
-        organisation_id=OuterRef("organisation_id"), user_id=OuterRef("user_id"), active=True
-    ).values("role")
-    token = (
-        ApiToken.objects.filter(token_hash=hash_token(raw))
-        .select_related("organisation", "user")
-        .annotate(member_role=Subquery(role[:1]))
-        .first()
-    )
+    token, role = _token(raw)
     now = clock.real_now()
     if token is None or rules.token_state(revoked_at=token.revoked_at, expires_at=token.expires_at, now=now) != "live":
         return None
-    if token.user is not None and (not token.user.is_active or token.member_role is None):
+    if token.user is not None and (not token.user.is_active or role is None):
         return None
     if token.user is None and token.system_id is None:
         return None
@@ -166,12 +160,51 @@ def actor_for_token(*, raw: str, acting_for_id: UUID | None = None) -> Actor | N
         user=token.user,
         organisation=organisation,
         home=token.organisation,
-        role=token.member_role if token.user is not None else "external_system",
+        role=role if token.user is not None and role is not None else "external_system",
         scopes=frozenset(token.scopes),
         via="token",
         token_id=token.id,
         system_id=token.system_id,
     )
+
+
+def _names(model: type[Model]) -> list[str]:
+    return [field.attname for field in model._meta.concrete_fields]
+
+
+def _columns(table: str, model: type[Model]) -> str:
+    return ", ".join(f"{table}.{name}" for name in _names(model))
+
+
+# Every call of the API begins with it, so it is written out once instead of being put together each time.
+_TOKEN = sql.Statement(
+    f"""
+    SELECT m.role, {_columns("t", ApiToken)}, {_columns("o", Organisation)}, {_columns("u", User)}
+    FROM orgs_api_token t
+    JOIN orgs_organisation o ON o.id = t.organisation_id
+    LEFT JOIN orgs_user u ON u.id = t.user_id
+    LEFT JOIN orgs_membership m ON m.organisation_id = t.organisation_id AND m.user_id = t.user_id AND m.active
+    WHERE t.token_hash = %(hash)s::text
+    """  # noqa: S608 - its parts are names of columns
+)
+_TOKEN.prepared = True
+
+
+def _token(raw: str) -> tuple[ApiToken | None, str | None]:
+    """The token with its organisation and its user, and the user's role there."""
+    rows = sql.rows_text(_TOKEN, {"hash": hash_token(raw)})
+    if not rows:
+        return None, None
+    role, *values = rows[0]
+    made: list[Any] = []
+    for model in (ApiToken, Organisation, User):
+        names = _names(model)
+        made.append(model.from_db(DEFAULT_DB_ALIAS, names, values[: len(names)]))
+        values = values[len(names) :]
+    token, organisation, user = made
+    token.organisation = organisation
+    token.user = user if user.pk is not None else None
+    return token, role
 
 
 def _touch(token: ApiToken, now: datetime) -> None:

@@ -1,0 +1,97 @@
+"""Django as WSGI on threads beside the event loop: a small request goes over whole, and its answer comes back whole.
+
+Handing each piece over by itself, and waiting for it, costs a small request more than most of what it does. What is
+large or has no end (an upload, an export, a file) still goes piece by piece, so that nobody's memory fills.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import functools
+import io
+from collections.abc import Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from a2wsgi.wsgi import Body, build_environ
+
+# A larger body, or one whose length nobody has said, is read by the view as it comes.
+SMALL = 1024 * 1024
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class Pages:
+    """A WSGI application as an ASGI one. `threads` answer at most so many requests at a time."""
+
+    def __init__(self, application: Callable[..., Any], *, threads: int) -> None:
+        self._application = application
+        self._pool = ThreadPoolExecutor(threads, "pages")
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        loop = asyncio.get_running_loop()
+        source: Any
+        if _is_small(scope):
+            body = await _whole(receive)
+            if body is None:
+                return  # whoever asked is gone
+            source = io.BytesIO(body)
+        else:
+            source = Body(loop, receive)  # type: ignore[arg-type]
+        environ = build_environ(scope, source)  # type: ignore[arg-type]
+        # In a context of its own: what Django keeps for a request (its language) must not be there for the next.
+        answer = functools.partial(contextvars.copy_context().run, self._answer, environ, loop, send)
+        for message in await loop.run_in_executor(self._pool, answer):
+            await send(message)
+
+    def _answer(self, environ: Any, loop: asyncio.AbstractEventLoop, send: Send) -> tuple[Message, ...]:
+        """What is still to be sent: all of an answer, nothing of one that was sent piece by piece."""
+        start: Message = {"type": "http.response.start"}
+
+        def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
+            start["status"] = int(status[:3])
+            start["headers"] = [
+                (name.encode("latin-1").lower(), value.strip().encode("latin-1")) for name, value in headers
+            ]
+
+        response = self._application(environ, start_response)
+        try:
+            if not getattr(response, "streaming", False):
+                return start, {"type": "http.response.body", "body": b"".join(response)}
+            # Each is waited for: a slow reader slows the export down, and does not fill the memory with it.
+            _send(start, loop, send)
+            for chunk in response:
+                _send({"type": "http.response.body", "body": chunk, "more_body": True}, loop, send)
+            _send({"type": "http.response.body", "body": b""}, loop, send)
+            return ()
+        finally:
+            response.close()
+
+
+def _is_small(scope: Message) -> bool:
+    length = 0
+    for name, value in scope["headers"]:
+        if name == b"transfer-encoding":
+            return False
+        if name == b"content-length":
+            length = int(value) if value.isdigit() else SMALL + 1
+    return length <= SMALL
+
+
+async def _whole(receive: Receive) -> bytes | None:
+    """The body; None when the caller goes away before its end."""
+    parts = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+def _send(message: Message, loop: asyncio.AbstractEventLoop, send: Send) -> None:
+    asyncio.run_coroutine_threadsafe(send(message), loop).result()  # type: ignore[arg-type]

@@ -1,0 +1,114 @@
+"""Requests to a WSGI application over the event loop: whole where they are small, piece by piece where they are not."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ringround.config.bridge import SMALL, Pages
+
+
+class Answer:
+    """What Django gives a server, as far as a bridge asks."""
+
+    def __init__(self, parts: list[bytes], streaming: bool = False) -> None:
+        self.parts, self.streaming, self.closed = parts, streaming, False
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.parts)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Caller:
+    """One POST, its body in pieces; what came back."""
+
+    def __init__(self, *pieces: bytes, length: int | None = None) -> None:
+        self.pieces = list(pieces)
+        self.length = sum(map(len, pieces)) if length is None else length
+        self.sent: list[Any] = []
+
+    async def receive(self) -> Any:
+        if not self.pieces:
+            return {"type": "http.disconnect"}
+        body = self.pieces.pop(0)
+        return {"type": "http.request", "body": body, "more_body": bool(self.pieces) or self.length < 0}
+
+    async def send(self, message: Any) -> None:
+        self.sent.append(message)
+
+    def ask(self, application: Callable[..., Any]) -> None:
+        headers = [(b"transfer-encoding", b"chunked")] if self.length < 0 else []
+        headers += [(b"content-length", str(self.length).encode())] if self.length >= 0 else []
+        scope = {
+            "type": "http", "http_version": "1.1", "method": "POST", "scheme": "http", "path": "/", "query_string": b"",
+            "root_path": "", "headers": headers, "client": ("10.0.0.1", 1), "server": ("localhost", 80),
+        }  # fmt: skip
+        asyncio.run(Pages(application, threads=1)(scope, self.receive, self.send))  # type: ignore[arg-type]
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(one["body"] for one in self.sent[1:])
+
+
+def says(answer: Answer, heard: list[Any] | None = None) -> Callable[..., Any]:
+    def application(environ: Any, start_response: Any) -> Answer:
+        body = environ["wsgi.input"].read()
+        if heard is not None:
+            heard.append((body, threading.current_thread().name))
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return answer
+
+    return application
+
+
+def test_a_small_request_and_its_answer_go_whole() -> None:
+    heard: list[Any] = []
+    caller = Caller(b"one ", b"two")
+    answer = Answer([b"three ", b"four"])
+    caller.ask(says(answer, heard))
+    assert heard[0][0] == b"one two"
+    assert heard[0][1].startswith("pages")
+    assert [one["type"] for one in caller.sent] == ["http.response.start", "http.response.body"]
+    assert caller.sent[0]["headers"] == [(b"content-type", b"text/plain")]
+    assert caller.body == b"three four"
+    assert answer.closed
+
+
+def test_a_stream_is_sent_as_it_comes() -> None:
+    caller = Caller(b"")
+    caller.ask(says(Answer([b"a", b"b"], streaming=True)))
+    assert [one.get("body") for one in caller.sent] == [None, b"a", b"b", b""]
+    assert [one.get("more_body", False) for one in caller.sent] == [False, True, True, False]
+
+
+def test_a_large_body_is_read_by_the_view() -> None:
+    heard: list[Any] = []
+    pieces = [b"x" * SMALL, b"y"]
+    Caller(*pieces).ask(says(Answer([]), heard))
+    assert heard[0][0] == b"".join(pieces)
+
+
+def test_a_body_without_a_length_is_read_by_the_view() -> None:
+    called: list[str] = []
+
+    def application(environ: Any, start_response: Any) -> Answer:
+        called.append(environ["HTTP_TRANSFER_ENCODING"])
+        start_response("411 Length Required", [])
+        return Answer([])
+
+    caller = Caller(b"x", length=-1)
+    caller.ask(application)
+    assert called == ["chunked"]
+    assert caller.sent[0]["status"] == 411
+
+
+def test_who_goes_away_before_the_end_of_a_body_asks_nothing() -> None:
+    heard: list[Any] = []
+    caller = Caller(length=5)
+    caller.ask(says(Answer([]), heard))
+    assert heard == []
+    assert caller.sent == []
