@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+from uuid import UUID
 
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from ringround.campaigns import actions, queries
-from ringround.campaigns.actions.plan import dealing
-from ringround.campaigns.models import Campaign, CampaignMember, Disposition, FormField, Lead
+from ringround.campaigns.actions.plan import dealing, dealing_by_file
+from ringround.campaigns.models import Campaign, CampaignMember, DealingPart, Disposition, FormField, Lead
 from ringround.campaigns.queries.plan_facts import plan_load
 from ringround.campaigns.rules.place import place
 from ringround.kernel.errors import Conflict, Forbidden, Invalid, NotFound
@@ -215,6 +216,44 @@ def test_a_bad_file_is_refused_with_its_line(who: Cast, file: str, line: int) ->
     with pytest.raises(Invalid) as refused:
         actions.preassign_file(actor=who.charity.manager, campaign_id=made.id, raw=io.BytesIO(file.encode()))
     assert refused.value.errors[0].extra == {"line": line}
+    assert not DealingPart.objects.exists()
+
+
+def file_for(who: Cast, campaign_id: UUID) -> io.BytesIO:
+    """All leads of the campaign for its junior agent, and a row that names nobody."""
+    rows = [f"{lead.id},{who.charity.junior.user.email}\n" for lead in leads_of(campaign_id)]
+    return io.BytesIO("".join(["lead,agent\n", *rows, "x,\n"]).encode())
+
+
+def test_a_long_file_is_dealt_by_a_job_part_by_part(who: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = ready(who.charity, people=5)
+    monkeypatch.setattr(dealing, "INLINE", 2)
+    monkeypatch.setattr(dealing_by_file, "CHUNK", 2)
+    asked = actions.preassign_file(actor=who.charity.manager, campaign_id=made.id, raw=file_for(who, made.id))
+    assert asked.preassignment["state"] == "running"
+    assert actions.shares(campaign_id=made.id) == {None: 5}
+    (job,) = ProcrastinateJob.objects.filter(task_name="campaigns.preassign")
+    # A worker that was killed after a part leaves the others to the next.
+    file = UUID(asked.preassignment["file"])
+    assert dealing_by_file.deal_part(asked, file)
+    assert actions.shares(campaign_id=made.id) == {who.charity.junior.user_id: 2, None: 3}
+    for _again in range(2):
+        actions.preassign_run(campaign_id=made.id, run=job.args["run"])
+    asked.refresh_from_db()
+    assert (asked.preassignment["state"], asked.preassignment["unknown"]) == ("done", 1)
+    assert actions.shares(campaign_id=made.id) == {who.charity.junior.user_id: 5}
+    assert not DealingPart.objects.exists()
+
+
+def test_a_later_pre_assignment_takes_over_from_a_file(who: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = ready(who.charity, people=5)
+    with monkeypatch.context() as long:
+        long.setattr(dealing, "INLINE", 2)
+        first = actions.preassign_file(actor=who.charity.manager, campaign_id=made.id, raw=file_for(who, made.id))
+    actions.preassign(actor=who.charity.manager, campaign_id=made.id, strategy="none")
+    actions.preassign_run(campaign_id=made.id, run=first.preassignment["run"])
+    assert actions.shares(campaign_id=made.id) == {None: 5}
+    assert not DealingPart.objects.exists()
 
 
 def test_private_callbacks_stay_with_their_agent(who: Cast) -> None:

@@ -157,7 +157,7 @@ def preassign(request: ApiRequest, campaign_id: Id) -> object:
     """`proportional`: equal shares, dealt in list or random order, the remainder one each. `column`: by the agent's
     e-mail or external id. `csv`: a form with a `file` whose header is `lead,agent,position`. `none`: for nobody.
 
-    A large campaign is dealt in the background: `state` is `running` until it is done."""
+    A large campaign or a long file is dealt in the background: `state` is `running` until it is done."""
     body = read_body(request, PreassignIn)
     asked = body.given()
     if body.strategy == "csv":

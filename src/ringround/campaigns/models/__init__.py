@@ -6,6 +6,7 @@ from ringround.campaigns.models.campaign import (
     CampaignCountDelta,
     CampaignMember,
     CampaignZone,
+    DealingPart,
     Disposition,
     FormField,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "CampaignCountDelta",
     "CampaignMember",
     "CampaignZone",
+    "DealingPart",
     "Disposition",
     "FormField",
     "HandoutLog",

@@ -103,6 +103,20 @@ class CampaignMember(models.Model):
         indexes = (models.Index(fields=["user", "duty"], name="member_user"),)
 
 
+class DealingPart(models.Model):
+    """Some rows of a file of pre-assignments, `[lead, agent, position]`, kept until it has been dealt."""
+
+    id = models.BigAutoField(primary_key=True)
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="+")
+    file = models.UUIDField()
+    rows = models.JSONField(default=list)
+    # Rows of a part that has been dealt which named nobody or no lead; null: to be dealt.
+    unknown = models.IntegerField(null=True)
+
+    class Meta:
+        db_table = "campaigns_dealing_part"
+
+
 class CampaignZone(models.Model):
     """The distinct zones of a campaign's leads: the claim asks which of these few are open now.
 

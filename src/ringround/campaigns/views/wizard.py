@@ -291,12 +291,12 @@ def preassign(request: ActorRequest, campaign_id: UUID) -> HttpResponse:
                 seed=request.POST.get("seed") or None,
                 column=request.POST.get("column") or None,
             )
-        if not htmx.is_fragment(request):
-            return htmx.redirect(request, "campaigns:step", campaign.id, 5, toast=_("The leads are shared out."))
-    response = htmx.render_fragment(request, "campaigns/wizard/_preassign.html", preassign_context(campaign))
-    if request.method == "POST":
         running = campaign.preassignment.get("state") == "running"
         words = _("The leads are being shared out.") if running else _("The leads are shared out.")
+        if not htmx.is_fragment(request):
+            return htmx.redirect(request, "campaigns:step", campaign.id, 5, toast=words)
+    response = htmx.render_fragment(request, "campaigns/wizard/_preassign.html", preassign_context(campaign))
+    if request.method == "POST":
         htmx.toast(response, words)
     return response
 

@@ -17,8 +17,13 @@ from ringround.campaigns.actions.plan.create import (
     list_attach_run,
     wizard_save,
 )
-from ringround.campaigns.actions.plan.dealing import preassign, preassign_run, preassignment_json, shares
-from ringround.campaigns.actions.plan.dealing_by_file import preassign_file
+from ringround.campaigns.actions.plan.dealing import (
+    preassign,
+    preassign_file,
+    preassign_run,
+    preassignment_json,
+    shares,
+)
 from ringround.campaigns.actions.plan.feeding import Fed, NewContact, leads_feed
 from ringround.campaigns.actions.plan.parts import dispositions_put, form_put
 from ringround.campaigns.actions.plan.people import agency_let_go, agents_put, people_drop, supervisors_put

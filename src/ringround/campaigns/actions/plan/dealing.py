@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 from uuid import UUID
 
 from django.db import transaction
 
 from ringround.campaigns.actions.plan import background
+from ringround.campaigns.actions.plan.dealing_by_file import deal_part, keep_rows, parts_end
 from ringround.campaigns.actions.plan.store import check_not_archived, lock, tell
 from ringround.campaigns.models import Campaign
-from ringround.campaigns.queries.plan import member_ids
+from ringround.campaigns.queries.plan import campaign_get, check_may, member_ids
 from ringround.campaigns.rules import preassign as rules
 from ringround.contacts import queries as contacts
 from ringround.infra import clock, sql
 from ringround.kernel.errors import Conflict, Invalid
+from ringround.kernel.ids import new_id, parse_id
 from ringround.kernel.messages import N_
 from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
@@ -77,21 +79,50 @@ def preassign(
             wanted = rules.Strategy(
                 strategy=wanted.strategy, order="random", seed=str(campaign_id), column=wanted.column
             )
-        # A later run takes over from one that is still dealing: it sees that it is no longer the one.
-        run = int(campaign.preassignment.get("run", 0)) + 1
-        campaign.preassignment = {
-            **wanted.to_json(), "run": run, "state": "running", "at": clock.now().isoformat(), "unknown": 0,
-        }  # fmt: skip
-        tell(campaign, actor, "changed", fields=["preassignment"])
-        campaign.save(update_fields=["preassignment", "event_no"])
         many = sql.row("campaigns", "leads_many", campaign=campaign_id, most=INLINE)
         inline = many is None or many["leads"] <= INLINE
-        # Also where it is done here and now: what a killed process leaves undone, the job does.
-        background.defer_preassign(campaign_id=campaign_id, run=run, in_s=RESCUE_S if inline else 0)
-        if not inline:
-            return campaign
-    preassign_run(campaign_id=campaign_id, run=run)
-    campaign.refresh_from_db(fields=["preassignment", "event_no"])
+        run = _begin(campaign, actor, wanted, inline=inline)
+    return _dealt(campaign, run, inline=inline)
+
+
+def preassign_file(*, actor: Actor, campaign_id: UUID, raw: IO[bytes]) -> Campaign:
+    """Keep leads as a CSV file says (`keep_rows` tells how it is written). Leads it does not name stay as they are.
+
+    The whole file is taken or none of it; a row that cannot be read is named by its line. Rows that name no open lead
+    of the campaign, or nobody who is an agent, are counted as `unknown`. A long file is dealt in the background.
+    """
+    check_may(actor, campaign_get(actor=actor, campaign_id=campaign_id), "campaigns.people")
+    file = new_id()
+    with transaction.atomic():
+        inline = keep_rows(campaign_id=campaign_id, raw=raw, file=file) <= INLINE
+        # Late: reading a long file takes its time, and agents are given leads meanwhile.
+        campaign = lock(actor=actor, campaign_id=campaign_id, permission="campaigns.people")
+        check_not_archived(campaign)
+        run = _begin(campaign, actor, rules.Strategy(strategy="csv"), inline=inline, file=file)
+    return _dealt(campaign, run, inline=inline)
+
+
+def _begin(campaign: Campaign, actor: Actor, wanted: rules.Strategy, *, inline: bool, file: UUID | None = None) -> int:
+    """Write down on the locked campaign what is to be dealt, and defer the job; the number of the run.
+
+    A later run takes over from one that is still dealing: it sees that it is no longer the one.
+    """
+    run = int(campaign.preassignment.get("run", 0)) + 1
+    campaign.preassignment = {
+        **wanted.to_json(), "run": run, "state": "running", "at": clock.now().isoformat(), "unknown": 0,
+        **({"file": str(file)} if file else {}),
+    }  # fmt: skip
+    tell(campaign, actor, "changed", fields=["preassignment"])
+    campaign.save(update_fields=["preassignment", "event_no"])
+    # Also where it is done here and now: what a killed process leaves undone, the job does.
+    background.defer_preassign(campaign_id=campaign.id, run=run, in_s=RESCUE_S if inline else 0)
+    return run
+
+
+def _dealt(campaign: Campaign, run: int, *, inline: bool) -> Campaign:
+    if inline:
+        preassign_run(campaign_id=campaign.id, run=run)
+        campaign.refresh_from_db(fields=["preassignment", "event_no"])
     return campaign
 
 
@@ -100,21 +131,45 @@ def preassign_run(*, campaign_id: UUID, run: int) -> None:
     campaign = Campaign.objects.get(id=campaign_id)
     if campaign.preassignment.get("run") != run or campaign.preassignment.get("state") != "running":
         return
-    row = sql.row("campaigns", "preassign_all", campaign=campaign_id)
+    file = parse_id(campaign.preassignment.get("file"))
+    unknown = _deal_file(campaign, run, file) if file else _deal_all(campaign, run)
+    if unknown is None:
+        return
+    with transaction.atomic():
+        campaign = Campaign.objects.select_for_update().get(id=campaign_id)
+        if campaign.preassignment.get("run") == run and campaign.preassignment["state"] == "running":
+            unknown += parts_end(campaign_id=campaign_id, file=file)
+            campaign.preassignment = {**campaign.preassignment, "state": "done", "unknown": unknown}
+            campaign.preassignment.pop("file", None)
+            system = orgs.system_actor(organisation_id=campaign.merchant_id)
+            tell(campaign, system, "changed", fields=["preassignment"])
+            campaign.save(update_fields=["preassignment", "event_no"])
+
+
+def _deal_file(campaign: Campaign, run: int, file: UUID) -> int | None:
+    """Deal all parts of a file; None when another pre-assignment has taken over."""
+    while _is_current(campaign, run):
+        if not deal_part(campaign, file):
+            return 0
+    return None
+
+
+def _deal_all(campaign: Campaign, run: int) -> int | None:
+    """Deal all leads; how many name nobody who is an agent, None when another pre-assignment has taken over."""
+    row = sql.row("campaigns", "preassign_all", campaign=campaign.id)
     found = Leads(bytes(row["leads"] or b""), bytes(row["contacts"] or b"")) if row else Leads(b"", b"")
     unknown = 0
     for start in range(0, len(found), CHUNK):
         nobody = _deal(campaign, run, start, *found.part(start))
         if nobody is None:
-            return
+            return None
         unknown += nobody if campaign.preassignment["strategy"] == "column" else 0
-    with transaction.atomic():
-        campaign = Campaign.objects.select_for_update().get(id=campaign_id)
-        if campaign.preassignment.get("run") == run:
-            campaign.preassignment = {**campaign.preassignment, "state": "done", "unknown": unknown}
-            system = orgs.system_actor(organisation_id=campaign.merchant_id)
-            tell(campaign, system, "changed", fields=["preassignment"])
-            campaign.save(update_fields=["preassignment", "event_no"])
+    return unknown
+
+
+def _is_current(campaign: Campaign, run: int) -> bool:
+    current = Campaign.objects.filter(id=campaign.id).values_list("preassignment__run", flat=True).first()
+    return bool(current == run)
 
 
 @transaction.atomic
@@ -125,8 +180,7 @@ def _deal(campaign: Campaign, run: int, start: int, leads: list[UUID], of_contac
     lead's place depends on its agent. Locks by id, like everyone else; nobody who is dealt to can be taken off before
     the part is written, and who is taken off after gives it back.
     """
-    current = Campaign.objects.filter(id=campaign.id).values_list("preassignment__run", flat=True).first()
-    if current != run:
+    if not _is_current(campaign, run):
         return None
     agents = [row["user_id"] for row in sql.rows("campaigns", "agents_keep", campaign=campaign.id)]
     written = campaign.preassignment

@@ -1,26 +1,26 @@
-"""Pre-assignment by a file: which lead is kept for whom, and at which position."""
+"""Pre-assignment by a file: which lead is kept for whom, and at which position.
+
+The file is read and put by first, with nothing locked; its parts are then dealt one by one, each in a transaction.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from itertools import islice
 from typing import IO
 from uuid import UUID
 
 from django.db import transaction
 
-from ringround.campaigns.actions.plan.store import check_not_archived, lock, tell
-from ringround.campaigns.models import Campaign
-from ringround.campaigns.queries.plan import member_ids
-from ringround.infra import clock, sql
+from ringround.campaigns.models import Campaign, DealingPart
+from ringround.infra import sql
 from ringround.kernel.errors import Invalid, TooLarge
 from ringround.kernel.ids import parse_id
 from ringround.kernel.messages import N_
 from ringround.orgs import queries as orgs
-from ringround.orgs.actor import Actor
 
 MAX_BYTES = 100 * 1024 * 1024
 CHUNK = 5_000
@@ -34,31 +34,45 @@ class Row:
     position: int | None
 
 
-@transaction.atomic
-def preassign_file(*, actor: Actor, campaign_id: UUID, raw: IO[bytes]) -> Campaign:
-    """Keep leads as a CSV file says. Its header is `lead,agent,position`: id or external lead id; e-mail or
-    external id (empty: nobody); position may be empty. Leads it does not name stay as they are.
+def keep_rows(*, campaign_id: UUID, raw: IO[bytes], file: UUID) -> int:
+    """Read the file and put its rows by, in parts; how many rows. Invalid at the first line that cannot be read.
 
-    The whole file is taken or none of it; a row that cannot be read is named by its line. Rows that name no open lead
-    of the campaign, or nobody who is an agent, are counted as `unknown`.
+    Its header is `lead,agent,position`: id or external lead id; e-mail, id or external id (empty: nobody); position may
+    be empty.
     """
-    campaign = lock(actor=actor, campaign_id=campaign_id, permission="campaigns.people")
-    check_not_archived(campaign)
-    rows = _rows(_text(raw))
-    agents = member_ids(campaign_id=campaign_id, duty="agent")
+    rows, many = _rows(_text(raw)), 0
+    while chunk := list(islice(rows, CHUNK)):
+        many += len(chunk)
+        DealingPart.objects.create(campaign_id=campaign_id, file=file, rows=[astuple(row) for row in chunk])
+    return many
+
+
+@transaction.atomic
+def deal_part(campaign: Campaign, file: UUID) -> bool:
+    """Deal the next part among who is an agent now; whether there was one. Two at work take one after the other."""
+    parts = DealingPart.objects.select_for_update().filter(campaign=campaign, file=file, unknown=None)
+    part = parts.order_by("id").first()
+    if part is None:
+        return False
+    agents = [row["user_id"] for row in sql.rows("campaigns", "agents_keep", campaign=campaign.id)]
     people = orgs.members(organisation_ids={campaign.agency_id}, user_ids=agents) if agents else []
     by_name = {one.external_id.casefold(): one.id for one in people if one.external_id}
     by_name |= {one.email.casefold(): one.id for one in people} | {str(one.id): one.id for one in people}
-    unknown = 0
-    while chunk := list(islice(rows, CHUNK)):
-        unknown += _set(campaign_id, chunk, by_name)
-    campaign.preassignment = {
-        "strategy": "csv", "order": "list", "seed": None, "column": None, "state": "done", "unknown": unknown,
-        "run": int(campaign.preassignment.get("run", 0)) + 1, "at": clock.now().isoformat(),
-    }  # fmt: skip
-    tell(campaign, actor, "changed", fields=["preassignment"])
-    campaign.save(update_fields=["preassignment", "event_no"])
-    return campaign
+    part.unknown = _set(campaign.id, [Row(*row) for row in part.rows], by_name)
+    part.rows = []
+    part.save(update_fields=["unknown", "rows"])
+    return True
+
+
+def parts_end(*, campaign_id: UUID, file: UUID | None) -> int:
+    """Clear away what was put by of this and of former files; how many rows of this one named what is not known here.
+
+    The caller has locked the campaign, and found that no later file has taken over.
+    """
+    parts = DealingPart.objects.filter(campaign=campaign_id)
+    unknown = sum(n or 0 for n in parts.filter(file=file).values_list("unknown", flat=True)) if file else 0
+    parts.delete()
+    return unknown
 
 
 def _set(campaign_id: UUID, chunk: list[Row], by_name: dict[str, UUID]) -> int:
