@@ -1,6 +1,7 @@
 /** The agent's console: dialling, keys, the sign of life. All else is htmx. */
 import "./css/console.css";
 
+import { startCorrections } from "./corrections";
 import { onContent, within } from "./htmx";
 
 const BEAT_MS = 5000;
@@ -15,7 +16,7 @@ startDial();
 startKeys();
 startParts();
 startFocus();
-startColumns();
+startCorrections();
 startPulse();
 
 /**
@@ -212,27 +213,6 @@ function startFocus(): void {
     },
     { capture: true },
   );
-}
-
-/** A correction is saved as one leaves its field; who has gone on typing in it meanwhile keeps the field. */
-function startColumns(): void {
-  const sent = new WeakMap<XMLHttpRequest, string>();
-  type Detail = { elt: Element; xhr: XMLHttpRequest; swapOverride: string };
-  const detailOf = (event: Event) => (event as CustomEvent<Detail>).detail;
-  const fieldOf = (form: Element) => form.querySelector<HTMLInputElement>(".desk-column form [name=value]");
-  document.addEventListener("htmx:beforeRequest", (event) => {
-    const { elt, xhr } = detailOf(event);
-    const field = fieldOf(elt);
-    if (field) sent.set(xhr, field.value);
-  });
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    const detail = detailOf(event);
-    const field = sent.has(detail.xhr) ? fieldOf(detail.elt) : null;
-    if (!field || field !== document.activeElement || field.value === sent.get(detail.xhr)) return;
-    // What else the answer brings, the name and the script, finds its place.
-    detail.swapOverride = "none";
-    field.dispatchEvent(new CustomEvent("keep:save", { bubbles: true }));
-  });
 }
 
 /**

@@ -14,6 +14,7 @@ COLUMNS = [
     {"name": "Navn", "type": "text", "role": "name"},
     {"name": "Mobil", "type": "phone"},
     {"name": "By", "type": "text", "role": "city", "editable": True},
+    {"name": "Bidrag", "type": "number", "editable": True},
 ]
 DISPOSITIONS = [
     {"name": "Ja tak", "kind": "engaged", "status": "success", "opens_form": True, "hotkey": "1"},

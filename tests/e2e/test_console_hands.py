@@ -79,6 +79,38 @@ def test_an_answer_does_not_take_away_what_was_typed_after_it_was_asked(begin: B
     expect(town).to_have_value("Vejle Øst")
 
 
+def test_a_correction_in_a_field_one_has_not_left_is_saved_with_what_happened(begin: Begin, product: Product) -> None:
+    desk, planned = begin("Rettet til sidst")
+    api = product.api(product.told["tokens"]["owner"])
+    desk.say("3")
+    asked: list[str] = []
+    desk.page.on("request", lambda one: asked.append(one.url.rsplit("/", 1)[1]) if one.method == "POST" else None)
+    desk.page.get_by_label("By", exact=True).fill("Vejle")
+    desk.save()
+    expect(desk.idle).to_be_visible()
+    assert [one for one in asked if one in ("contact", "disposition")] == ["contact", "disposition"]
+    assert api.get(f"contacts/{planned.leads[0]['contact']['id']}")["fields"]["By"] == "Vejle"
+
+
+def test_a_correction_that_is_refused_is_looked_at_before_what_happened_is_saved(
+    begin: Begin, product: Product
+) -> None:
+    desk, planned = begin("Rettet forkert")
+    api = product.api(product.told["tokens"]["owner"])
+    amount = desk.page.get_by_label("Bidrag", exact=True)
+    desk.say("3")
+    amount.fill("meget")
+    with desk.page.expect_response("**/desk/console/contact"):
+        desk.page.keyboard.press("Control+Enter")
+    expect(amount).to_have_attribute("aria-invalid", "true")
+    expect(amount).to_be_focused()
+    assert api.get(f"leads/{planned.leads[0]['id']}")["status"] == "new"
+    amount.fill("150")
+    desk.save()
+    expect(desk.idle).to_be_visible()
+    assert api.get(f"contacts/{planned.leads[0]['contact']['id']}")["fields"]["Bidrag"] == 150
+
+
 def test_a_suggested_time_is_there_after_a_reload(begin: Begin) -> None:
     desk, _planned = begin("Foreslået tid")
     page = desk.page
