@@ -93,11 +93,14 @@ QUERIES = (
 def owner(world: World) -> Callable[..., Any]:
     """Calls as the charity's owner, or as an agent where the address is the agent's."""
     tokens = {actor: token_for(getattr(world.staff, actor)) for actor in ("owner", "senior")}
+    # One for all: each makes its middleware anew.
+    client = Client(raise_request_exception=False)
 
     def call(one: Operation, url: str, raw: bytes = b"", kind: str = "application/json", **headers: str) -> Any:
         actor = "senior" if one.path.startswith("/api/v1/agent") else "owner"
         sent = {"Authorization": f"Bearer {tokens[actor]}", **headers}
-        return Client(raise_request_exception=False).generic(one.method, url, raw, kind, headers=sent)
+        client.cookies.clear()
+        return client.generic(one.method, url, raw, kind, headers=sent)
 
     return call
 
