@@ -205,6 +205,7 @@ FIELDS: dict[str, Text] = {
     "status": _("status"),
     "reservation": _("reservation"),
 }
+AGENT_AWAY = _("The agent has not joined the campaign: unless they do, the lead goes back when the reservation ends.")
 # Why a lead was left out of a change of many.
 REFUSALS: dict[str, Text] = {
     "not_an_agent": _("The person is not an agent of the lead's campaign."),

@@ -17,6 +17,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from ninja import Router
 
+from ringround.campaigns import ports as campaigns_ports
 from ringround.campaigns.views import fillers
 from ringround.config import answers, clockwork, codes, hearing
 from ringround.contacts import ports as contacts_ports
@@ -86,6 +87,7 @@ def connect() -> None:
             run_until=run_until,
         )
     )
+    campaigns_ports.connect(joined=answers.joined)
     contacts_ports.connect(campaigns=answers.campaigns_of, history=[answers.is_a_lead])
     ui_ports.connect(identity=web.identity, allowed=web.allowed, language_chosen=web.language_chosen)
     for place, filler in SLOTS:

@@ -58,6 +58,12 @@ def agents_of_campaign(*, campaign_id: UUID) -> list[tuple[UUID, UUID]]:
     return list(_present().filter(campaign_id=campaign_id).values_list("organisation_id", "user_id"))
 
 
+def joined(*, campaign_id: UUID, user_ids: Iterable[UUID]) -> set[UUID]:
+    """Which of these users work on the campaign at this moment; not who is only waited for."""
+    rows = Presence.objects.filter(campaign_id=campaign_id, user_id__in=list(user_ids))
+    return set(rows.exclude(state=Presence.State.OFFLINE).values_list("user_id", flat=True))
+
+
 def agents_for_merchant(*, merchant_id: UUID, agency_id: UUID) -> list[UUID]:
     """Users of an agency who work on campaigns of a merchant now."""
     found = _present().filter(merchant_id=merchant_id, organisation_id=agency_id)

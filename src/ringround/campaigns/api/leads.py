@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ringround.campaigns import actions, queries, texts
+from ringround.campaigns import actions, ports, queries, texts
 from ringround.campaigns.api.shapes import (
     BulkIn,
     BulkOut,
     LeadChange,
+    LeadChanged,
     LeadOut,
     LeadQuery,
     TimelineOut,
@@ -64,11 +65,15 @@ def lead(request: ApiRequest, lead_id: Id) -> object:
     return queries.leads_json([queries.lead_get(actor=request.actor, lead_id=lead_id)])[0]
 
 
-@router.patch("/{lead_id}", response=LeadOut, summary="Change a lead")
+@router.patch("/{lead_id}", response=LeadChanged, summary="Change a lead")
 def lead_change(request: ApiRequest, lead_id: Id, body: LeadChange) -> object:
-    """For supervisors. `reservation: null` takes it back from whoever holds it."""
+    """For supervisors. `reservation: null` takes it back from whoever holds it. An agent who does not work on the
+    campaign at the moment is reserved it all the same, with the warning `agent_away`."""
     actions.lead_change(actor=request.actor, lead_id=lead_id, **_changes(body))
-    return queries.leads_json([queries.lead_get(actor=request.actor, lead_id=lead_id)])[0]
+    changed = queries.lead_get(actor=request.actor, lead_id=lead_id)
+    away = ports.away(changed.campaign_id, [body.reservation.by]) if body.reservation is not None else ()
+    warnings = [{"code": "agent_away", "detail": str(texts.AGENT_AWAY)}] if away else []
+    return {**queries.leads_json([changed])[0], "warnings": warnings}
 
 
 def _changes(body: LeadChange) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from ringround.campaigns import actions, queries, texts
+from ringround.campaigns import actions, ports, queries, texts
 from ringround.campaigns.forms.leads import LeadForm
 from ringround.campaigns.models import FormField, Lead
 from ringround.campaigns.rules.lead import OPEN
@@ -66,6 +66,8 @@ def _parts(request: ActorRequest, found: Lead) -> dict[str, Any]:
     now = clock.now()
     # Questions that are asked no more still tell what was answered.
     labels = FormField.objects.filter(campaign=found.campaign_id).order_by("removed_at", "position")
+    agents = _agents(found)
+    away = ports.away(found.campaign_id, [id for id, _name in agents])
     held = found.reserved_by_id is not None and found.reserved_until is not None and found.reserved_until > now
     return {
         "lead": found,
@@ -89,7 +91,9 @@ def _parts(request: ActorRequest, found: Lead) -> dict[str, Any]:
         "may_note": allows(request.actor, "campaigns.leads.note"),
         "longest_note": actions.LONGEST_NOTE,
         "may_callback": allows(request.actor, "campaigns.callbacks.change") or found.owner_id == request.actor.user_id,
-        "agents": _agents(found),
+        "agents": agents,
+        # Who is there stands first.
+        "reservable": sorted(((id, name, id in away) for id, name in agents), key=lambda one: one[2]),
         "now": now,
     }
 
@@ -178,7 +182,7 @@ def change(request: ActorRequest, lead_id: UUID) -> HttpResponse:
 def command(request: ActorRequest, lead_id: UUID, name: str) -> HttpResponse:
     """Release, reset, or reserve for an agent."""
     actor = request.actor
-    queries.lead_get(actor=actor, lead_id=lead_id)
+    found = queries.lead_get(actor=actor, lead_id=lead_id)
     if name == "release":
         actions.lead_change(actor=actor, lead_id=lead_id, reservation=None)
         words = _("The lead is free.")
@@ -189,6 +193,10 @@ def command(request: ActorRequest, lead_id: UUID, name: str) -> HttpResponse:
         by = parse_id(request.POST.get("agent", ""))
         actions.lead_change(actor=actor, lead_id=lead_id, reservation={"by": by})
         words = _("The lead is reserved.")
+        if by is not None and ports.away(found.campaign_id, [by]):
+            return htmx.redirect(
+                request, "campaigns:lead", lead_id, toast=f"{words} {texts.AGENT_AWAY}", tone="warning"
+            )
     return htmx.redirect(request, "campaigns:lead", lead_id, toast=words)
 
 

@@ -85,6 +85,17 @@ class LeadOut(Out):
     created_at: Time
 
 
+class WarningOut(Out):
+    code: str
+    detail: str
+
+
+class LeadChanged(LeadOut):
+    """`warnings` tell of a change that was made and may not be what was meant: `agent_away`."""
+
+    warnings: list[WarningOut]
+
+
 class LeadsAdded(Out):
     created: list[LeadOut]
     existing: list[LeadOut]
