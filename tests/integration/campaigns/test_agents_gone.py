@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import io
 import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
+from importlib import import_module
+from typing import Any
 from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from ringround.campaigns import actions, queries
 from ringround.campaigns.actions.plan import background, dealing
 from ringround.campaigns.models import Campaign, CampaignMember, Lead
+from ringround.campaigns.tasks import leads_unassign
 from ringround.infra import sql
-from ringround.kernel.errors import Invalid
+from ringround.kernel.errors import Conflict, Invalid
 from ringround.orgs.actions import people
+from ringround.orgs.models import Membership
 from tests.integration.campaigns.rig import Rig
 from tests.integration.campaigns.rig import rig as make_rig
 from tests.integration.http.calling import Caller, token_for
@@ -36,6 +42,53 @@ def test_a_deactivated_agent_is_dealt_nothing_and_counts_for_nothing(rig: Rig) -
     assert actions.shares(campaign_id=campaign.id) == {rig.staff.senior.user_id: 2, None: 2}
     assert deal(rig, campaign) == {rig.staff.senior.user_id: 4}
     assert queries.readiness(campaign=campaign).agents == 1
+
+
+@pytest.mark.parametrize("change", [{"active": False}, {"role": "viewer"}])
+def test_who_may_not_work_counts_for_nothing_before_they_are_taken_off(rig: Rig, change: dict[str, Any]) -> None:
+    campaign = rig.campaign()
+    rig.leads(campaign, 4)
+    junior, senior = rig.staff.junior.user_id, rig.staff.senior.user_id
+    Membership.objects.filter(user=junior).update(**change)
+    assert [one.id for one in queries.people_of(campaign=campaign, duty="agent")] == [senior]
+    assert [one.id for one in queries.agents_seen(actor=rig.staff.manager)] == [senior]
+    assert queries.campaign_json(campaign=campaign)["agents"] == [senior]
+    assert queries.readiness(campaign=campaign).agents == 1
+    assert deal(rig, campaign) == {senior: 4}
+    assert [one["user"] for one in actions.preassignment_json(campaign)["agents"]] == [senior]
+    file = f"lead,agent\n{Lead.objects.filter(campaign=campaign)[0].id},{rig.staff.junior.user}\n"
+    done = actions.preassign_file(actor=rig.staff.manager, campaign_id=campaign.id, raw=io.BytesIO(file.encode()))
+    assert done.preassignment["unknown"] == 1
+
+
+def test_without_an_agent_who_may_work_it_is_not_ready_and_nothing_is_dealt(rig: Rig) -> None:
+    campaign = rig.campaign()
+    Membership.objects.filter(user__in=[rig.staff.junior.user_id, rig.staff.senior.user_id]).update(active=False)
+    assert queries.readiness(campaign=campaign).agents == 0
+    with pytest.raises(Conflict) as refused:
+        deal(rig, campaign)
+    assert refused.value.code == "no_agents"
+
+
+def test_who_was_deactivated_before_there_was_a_reaction_is_taken_off_by_the_migration(rig: Rig) -> None:
+    campaign, old = rig.campaign(), rig.campaign()
+    Campaign.objects.filter(id=old.id).update(state="archived")
+    rig.leads(campaign, 4)
+    deal(rig, campaign)
+    supervisors = [rig.staff.supervisor.user_id]
+    actions.supervisors_put(actor=rig.staff.manager, campaign_id=campaign.id, users=supervisors)
+    junior, senior = rig.staff.junior.user_id, rig.staff.senior.user_id
+    Membership.objects.filter(user=junior).update(active=False)
+    migration = import_module("ringround.campaigns.migrations.0011_only_who_works")
+    with connection.schema_editor() as editor:
+        migration.take_off(None, editor)
+    on = CampaignMember.objects.filter(campaign=campaign).values_list("user_id", "duty")
+    assert set(on) == {(senior, "agent"), (supervisors[0], "supervisor")}
+    assert CampaignMember.objects.filter(campaign=old, user=junior).exists()
+    (job,) = ProcrastinateJob.objects.filter(task_name="campaigns.leads_unassign")
+    assert job.args == {"campaign_id": str(campaign.id), "user_id": str(junior)}
+    leads_unassign.func(**job.args)
+    assert actions.shares(campaign_id=campaign.id) == {senior: 2, None: 2}
 
 
 def test_the_agents_that_were_read_can_be_put_back(rig: Rig) -> None:

@@ -29,6 +29,7 @@ from ringround.campaigns.queries.leads import (
     timeline_of,
     zones_of,
 )
+from ringround.campaigns.queries.members import people_of
 from ringround.campaigns.queries.not_dialling import RETRY_S, NotDialling, standing, why_not_dialling
 from ringround.campaigns.queries.plan import (
     ALIVE,
@@ -47,7 +48,6 @@ from ringround.campaigns.queries.plan import (
     member_ids,
     next_end,
     open_now,
-    people_of,
     readiness,
     state_counts,
     visible_campaigns,

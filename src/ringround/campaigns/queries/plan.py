@@ -12,6 +12,7 @@ from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
 
 from ringround.campaigns.models import Campaign, CampaignMember, Disposition, FormField
 from ringround.campaigns.permissions import MERCHANTS_OWN
+from ringround.campaigns.queries.members import agent_ids, members_of
 from ringround.campaigns.rules import lifecycle
 from ringround.campaigns.rules import settings as rules_settings
 from ringround.campaigns.rules.forms import FieldSpec
@@ -21,7 +22,7 @@ from ringround.kernel.errors import Forbidden, NotFound
 from ringround.kernel.messages import N_
 from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
-from ringround.orgs.permissions import allows, require
+from ringround.orgs.permissions import AGENT, allows, require
 
 AGENTS = frozenset({"senior_agent", "junior_agent"})
 # What stands on the list when nobody asks for a state.
@@ -123,19 +124,9 @@ def dispositions_of(*, campaign_id: UUID, hidden: bool = True) -> list[Dispositi
 
 
 def member_ids(*, campaign_id: UUID, duty: str) -> list[UUID]:
-    """Who is on the campaign, in the order in which they were put there."""
+    """Who has been put on the campaign, in that order: also who may not work it any more (`queries.members`)."""
     rows = CampaignMember.objects.filter(campaign_id=campaign_id, duty=duty).order_by("id")
     return list(rows.values_list("user_id", flat=True))
-
-
-def people_of(*, campaign: Campaign, duty: str) -> list[orgs.Person]:
-    """Agents or supervisors of the campaign, by name; only those who still belong to the agency or the merchant."""
-    ids = member_ids(campaign_id=campaign.id, duty=duty)
-    if not ids:
-        return []
-    found = orgs.members(organisation_ids={campaign.agency_id, campaign.merchant_id}, user_ids=ids)
-    # In-house and managed: the same person must not stand there twice.
-    return list({one.id: one for one in found}.values())
 
 
 def agents_seen(*, actor: Actor) -> list[orgs.Person]:
@@ -143,7 +134,7 @@ def agents_seen(*, actor: Actor) -> list[orgs.Person]:
     seen = visible_campaigns(actor)
     ids = CampaignMember.objects.filter(campaign__in=seen, duty="agent").values_list("user_id", flat=True).distinct()
     places = {one for pair in seen.values_list("merchant_id", "agency_id").distinct() for one in pair}
-    found = orgs.members(organisation_ids=places, user_ids=list(ids))
+    found = orgs.members(organisation_ids=places, roles=sorted(AGENT), user_ids=list(ids))
     return list({one.id: one for one in found}.values())
 
 
@@ -152,7 +143,7 @@ def readiness(*, campaign: Campaign) -> lifecycle.Readiness:
     settings = rules_settings.whole(campaign.settings)
     return lifecycle.Readiness(
         mode=campaign.mode,
-        agents=CampaignMember.objects.filter(campaign=campaign, duty="agent").count(),
+        agents=len(agent_ids(campaign=campaign)),
         lists=campaign.lists.count(),
         leads=counts(campaign_ids=[campaign.id]).get(campaign.id, {}).get("leads", 0),
         dispositions=Disposition.objects.filter(campaign=campaign, removed_at__isnull=True, locked=False).count(),
@@ -202,11 +193,7 @@ def campaigns_json(*, campaigns: Sequence[Campaign]) -> list[dict[str, Any]]:
     through = Campaign.lists.through.objects.filter(campaign_id__in=ids).order_by("id")
     for campaign_id, list_id in through.values_list("campaign_id", "contactlist_id"):
         lists.setdefault(campaign_id, []).append(list_id)
-    people: dict[tuple[UUID, str], list[UUID]] = {}
-    for campaign_id, duty, user_id in (
-        CampaignMember.objects.filter(campaign_id__in=ids).order_by("id").values_list("campaign_id", "duty", "user_id")
-    ):
-        people.setdefault((campaign_id, duty), []).append(user_id)
+    people = members_of(campaigns=campaigns)
     dispositions: dict[UUID, list[Disposition]] = {}
     for one in Disposition.objects.filter(campaign_id__in=ids, removed_at__isnull=True).order_by("position", "id"):
         dispositions.setdefault(one.campaign_id, []).append(one)

@@ -13,7 +13,8 @@ from ringround.campaigns.actions.plan import background
 from ringround.campaigns.actions.plan.dealing_by_file import deal_part, keep_rows, parts_end
 from ringround.campaigns.actions.plan.store import check_not_archived, lock, tell
 from ringround.campaigns.models import Campaign
-from ringround.campaigns.queries.plan import campaign_get, check_may, member_ids
+from ringround.campaigns.queries.members import agent_ids
+from ringround.campaigns.queries.plan import campaign_get, check_may
 from ringround.campaigns.rules import preassign as rules
 from ringround.contacts import queries as contacts
 from ringround.infra import clock, sql
@@ -69,7 +70,7 @@ def preassign(
     with transaction.atomic():
         campaign = lock(actor=actor, campaign_id=campaign_id, permission="campaigns.people")
         check_not_archived(campaign)
-        agents = member_ids(campaign_id=campaign_id, duty="agent")
+        agents = agent_ids(campaign=campaign)
         if wanted.strategy != "none" and not agents:
             raise Conflict("no_agents", N_("Put agents on the campaign first."))
         if wanted.strategy == "column":
@@ -182,7 +183,9 @@ def _deal(campaign: Campaign, run: int, start: int, leads: list[UUID], of_contac
     """
     if not _is_current(campaign, run):
         return None
+    fit = set(agent_ids(campaign=campaign))
     agents = [row["user_id"] for row in sql.rows("campaigns", "agents_keep", campaign=campaign.id)]
+    agents = [one for one in agents if one in fit]
     written = campaign.preassignment
     named: Sequence[UUID | None] = [None] * len(leads)
     if agents and written["strategy"] == "proportional":
@@ -218,7 +221,7 @@ def shares(*, campaign_id: UUID) -> dict[UUID | None, int]:
 def preassignment_json(campaign: Campaign) -> dict[str, Any]:
     """What the API answers: the strategy, whether it is done, and each agent's share."""
     found = shares(campaign_id=campaign.id)
-    agents = member_ids(campaign_id=campaign.id, duty="agent")
+    agents = agent_ids(campaign=campaign)
     return {
         "strategy": campaign.preassignment.get("strategy", "none"),
         "order": campaign.preassignment.get("order", "list"),

@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import transaction
 
 from ringround.campaigns.models import Campaign, DealingPart
+from ringround.campaigns.queries.members import fit_for
 from ringround.infra import sql
 from ringround.kernel.errors import Invalid, TooLarge
 from ringround.kernel.ids import parse_id
@@ -55,7 +56,8 @@ def deal_part(campaign: Campaign, file: UUID) -> bool:
     if part is None:
         return False
     agents = [row["user_id"] for row in sql.rows("campaigns", "agents_keep", campaign=campaign.id)]
-    people = orgs.members(organisation_ids={campaign.agency_id}, user_ids=agents) if agents else []
+    places, roles = fit_for(campaign, "agent")
+    people = orgs.members(organisation_ids=places, roles=sorted(roles), user_ids=agents) if agents else []
     by_name = {one.external_id.casefold(): one.id for one in people if one.external_id}
     by_name |= {one.email.casefold(): one.id for one in people} | {str(one.id): one.id for one in people}
     part.unknown = _set(campaign.id, [Row(*row) for row in part.rows], by_name)

@@ -12,12 +12,12 @@ from ringround.campaigns.actions.plan import background
 from ringround.campaigns.actions.plan.store import check_not_archived, lock, tell, touch
 from ringround.campaigns.actions.refresh import leads_unassign
 from ringround.campaigns.models import Campaign, CampaignMember
+from ringround.campaigns.queries.members import fit_for
 from ringround.infra import sql
 from ringround.kernel.errors import Fault, Invalid
 from ringround.kernel.messages import N_
 from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
-from ringround.orgs.permissions import AGENT, SUPERVISOR
 
 MAX_PEOPLE = 5000
 # An agent with more leads than this is taken off them in the background; what they hold goes back at once all the same.
@@ -72,7 +72,7 @@ def drop_unfit(*, actor: Actor, campaign: Campaign) -> None:
     """Nobody stays who belongs to neither side, or may not do this work. The caller has locked the campaign."""
     for duty in CampaignMember.Duty:
         on = list(CampaignMember.objects.filter(campaign=campaign, duty=duty).values_list("user_id", flat=True))
-        places, roles = _fit(campaign, duty)
+        places, roles = fit_for(campaign, duty)
         stay = {one.id for one in orgs.members(organisation_ids=places, roles=sorted(roles), user_ids=on)} if on else ()
         if gone := [one for one in on if one not in stay]:
             _take_off(actor, campaign, duty, gone)
@@ -113,19 +113,12 @@ def _let_go(actor: Actor | None, campaign_id: UUID, user_id: UUID) -> None:
         leads_unassign(actor=actor, campaign_id=campaign_id, user_id=user_id)
 
 
-def _fit(campaign: Campaign, duty: CampaignMember.Duty) -> tuple[set[UUID], frozenset[str]]:
-    """Whose people may have this duty, and with which roles."""
-    if duty is CampaignMember.Duty.AGENT:
-        return {campaign.agency_id}, AGENT
-    return {campaign.agency_id, campaign.merchant_id}, SUPERVISOR
-
-
 def _resolve(campaign: Campaign, users: Sequence[str | UUID], duty: CampaignMember.Duty) -> list[UUID]:
     """Ids of the people named, in their order; Invalid with a fault for each that cannot be."""
     if len(users) > MAX_PEOPLE:
         raise Invalid.one("users", "too_many", N_("At most %(limit)s people.", limit=MAX_PEOPLE))
     agency_only = duty is CampaignMember.Duty.AGENT
-    places, roles = _fit(campaign, duty)
+    places, roles = fit_for(campaign, duty)
     people = orgs.members(organisation_ids=places)
     by_ref = {str(one.id): one for one in people} | {one.email.casefold(): one for one in people}
     # Who is in both organisations counts with the role that lets them.
