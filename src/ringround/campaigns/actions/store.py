@@ -185,10 +185,13 @@ class Writer:
         order = self.plan.order
         self._renumber()
         rows: list[list[Any]] = []
+        uncounted: list[UUID] = []
         for lead in self._leads.values():
             before = self._before[lead.id]
             if lead.engaged != before.engaged:
                 self._counts["engaged"] += 1 if lead.engaged else -1
+                if before.engaged:
+                    uncounted.append(lead.id)
             if lead.status != before.status:
                 self._counts[f"status:{before.status}"] -= 1
                 self._counts[f"status:{lead.status}"] += 1
@@ -199,6 +202,8 @@ class Writer:
             placed = place(lead, order, self.now)
             values = [getattr(lead, name) for name in _TYPES if name not in _PLACED]
             rows.append([lead.id, *values, *(getattr(placed, name) for name in _PLACED)])
+        if uncounted:
+            sql.run("campaigns", "engaged_uncount", leads=uncounted, now=self.now)
         if rows or self._log or self._timeline or any(self._counts.values()):
             self._write(rows)
         events.record_all(self._events)

@@ -49,6 +49,8 @@ class Attempt(models.Model):
     outcome = models.TextField()
     counted = models.BooleanField(default=True)
     engaged = models.BooleanField(default=False)
+    # When an engaged one ceased to count: its lead was reset, or was no success after all.
+    uncounted_at = models.DateTimeField(null=True)
     at = models.DateTimeField()
     # How many attempts the lead had, this one included.
     attempts = models.IntegerField()

@@ -9,6 +9,10 @@ VALUES (%(id)s::uuid, %(lead)s::uuid, %(campaign)s::uuid, %(call)s::uuid, %(user
     %(number)s::text, %(outcome)s::text, true, %(engaged)s::boolean, %(at)s::timestamptz, %(attempts)s::int,
     %(verdict)s::text::jsonb)
 
+-- name: engaged_uncount
+UPDATE campaigns_attempt SET uncounted_at = %(now)s
+WHERE lead_id = ANY(%(leads)s) AND engaged AND uncounted_at IS NULL
+
 -- name: attempts_with_result
 SELECT count(*) AS n FROM (
     SELECT a.disposition_id, a.outcome FROM campaigns_attempt a WHERE a.lead_id = %(lead)s
