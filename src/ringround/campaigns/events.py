@@ -45,7 +45,7 @@ LEAD_RELEASED = _lead(
     "A lead went back without a result.",
     {
         **_AGENT,
-        "reason": "lapsed, left, taken_back, by_supervisor, agent_removed, reset, or closed",
+        "reason": "lapsed, left, by_supervisor, agent_removed, reset, or closed",
     },
 )
 LEAD_EXHAUSTED = _lead(

@@ -181,7 +181,6 @@ _TOLD: dict[str, Text] = {
 _REASONS: dict[str, Text] = {
     "lapsed": _("the reservation lapsed"),
     "left": _("the agent left the campaign"),
-    "taken_back": _("taken back"),
     "by_supervisor": _("by a supervisor"),
     "agent_removed": _("the agent is off the campaign"),
     "owner_removed": _("its agent is off the campaign"),

@@ -145,10 +145,10 @@ def cool_down(lead: LeadFacts, plan: Plan, agent_id: UUID | None, now: datetime)
 
 
 @transaction.atomic
-def leads_release_held(*, actor: Actor, user_id: UUID | None = None) -> int:
-    """Give back all that a user holds (their own on leaving, or an agent's who was removed); how many."""
+def leads_release_held(*, actor: Actor) -> int:
+    """Give back all that the actor holds, who leaves; how many."""
     now = clock.now()
-    user = user_id or actor.user_id
+    user = actor.user_id
     held = sql.rows("campaigns", "held", user=user, now=now)
     for one in sorted(held, key=lambda row: (row["campaign_id"], row["id"])):
         row = sql.row("campaigns", "lead_lock", lead=one["id"])
@@ -156,7 +156,7 @@ def leads_release_held(*, actor: Actor, user_id: UUID | None = None) -> int:
             continue
         plan = plan_load(campaign_id=row["campaign_id"])
         writer = Writer(plan, now, actor)
-        release(writer, writer.open(row), reason="left" if user_id is None else "taken_back")
+        release(writer, writer.open(row), reason="left")
         writer.flush()
     return len(held)
 

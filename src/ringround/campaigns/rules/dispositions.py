@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ringround.campaigns.rules.dispose import STATUS
+from ringround.campaigns.rules.lines import read_line
 from ringround.campaigns.rules.settings import read_retry
-from ringround.kernel import text
 from ringround.kernel.errors import Fault, Invalid, Loc
 from ringround.kernel.messages import N_, Message
 
@@ -133,7 +133,7 @@ def _read_one(raw: object, loc: Loc, faults: list[Fault]) -> Spec | None:
     faults += [
         Fault((*loc, str(name)), "unknown_field", N_("There is no such field.")) for name in raw if name not in _PARTS
     ]
-    name = _line(raw.get("name"), MAX_NAME, (*loc, "name"), faults)
+    name = read_line(raw.get("name"), MAX_NAME, (*loc, "name"), faults)
     kind = raw.get("kind")
     if kind not in KINDS:
         faults.append(
@@ -192,22 +192,11 @@ def _status(kind: str, raw: object, loc: Loc, faults: list[Fault]) -> str | None
     return str(raw)
 
 
-def _line(raw: object, most: int, loc: Loc, faults: list[Fault]) -> str | None:
-    if not isinstance(raw, str) or not text.clean(raw):
-        faults.append(Fault(loc, "required", N_("This is required.")))
-        return None
-    cleaned = text.clean(raw)
-    if len(cleaned) > most:
-        faults.append(Fault(loc, "too_long", N_("At most %(limit)s characters.", limit=most)))
-        return None
-    return cleaned
-
-
 def _sub(raw: object, loc: Loc, faults: list[Fault]) -> list[str]:
     if raw is None:
         return []
     if not isinstance(raw, Sequence) or isinstance(raw, str | bytes) or len(raw) > MAX_SUB:
         faults.append(Fault(loc, "wrong_type", N_("Give a list of at most %(limit)s texts.", limit=MAX_SUB)))
         return []
-    found = [_line(one, MAX_NAME, (*loc, index), faults) for index, one in enumerate(raw)]
+    found = [read_line(one, MAX_NAME, (*loc, index), faults) for index, one in enumerate(raw)]
     return list(dict.fromkeys(one for one in found if one))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ringround.campaigns.rules.lines import read_line
 from ringround.kernel import columns, text
 from ringround.kernel.columns import FORM_TYPES
 from ringround.kernel.errors import Fault, Invalid, Loc
@@ -81,7 +82,7 @@ def _read_field(raw: object, loc: Loc, earlier: Sequence[FieldSpec], faults: lis
     for name in raw:
         if name not in _PARTS:
             faults.append(Fault((*loc, str(name)), "unknown_field", N_("There is no such field.")))
-    label = _line(raw.get("label"), MAX_LABEL, (*loc, "label"), faults)
+    label = read_line(raw.get("label"), MAX_LABEL, (*loc, "label"), faults)
     kind = raw.get("type")
     if kind not in FORM_TYPES:
         faults.append(
@@ -127,16 +128,6 @@ def key_of(label: str, taken: set[str]) -> str:
     return key
 
 
-def _line(raw: object, most: int, loc: Loc, faults: list[Fault]) -> str | None:
-    if not isinstance(raw, str) or not text.clean(raw):
-        faults.append(Fault(loc, "required", N_("This is required.")))
-        return None
-    if len(text.clean(raw)) > most:
-        faults.append(Fault(loc, "too_long", N_("At most %(limit)s characters.", limit=most)))
-        return None
-    return text.clean(raw)
-
-
 def _options(raw: object, kind: str, loc: Loc, faults: list[Fault]) -> list[str]:
     if kind not in _CHOICES:
         if raw:
@@ -150,7 +141,7 @@ def _options(raw: object, kind: str, loc: Loc, faults: list[Fault]) -> list[str]
         return []
     found: list[str] = []
     for index, one in enumerate(raw):
-        option = _line(one, MAX_OPTION, (*loc, index), faults)
+        option = read_line(one, MAX_OPTION, (*loc, index), faults)
         if option is None:
             continue
         if option.casefold() in {known.casefold() for known in found}:
