@@ -1,14 +1,21 @@
-"""What lower rooms ask of upper ones, answered: a list asks which campaigns there are, a contact whether it may go."""
+"""What lower rooms ask of upper ones, answered: a list asks which campaigns there are, a contact
+whether it may go, a call whom it was made to."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
+from django.urls import reverse
+
 from ringround.campaigns import queries as campaigns
 from ringround.campaigns.queries.contact import contact_is_lead
+from ringround.campaigns.queries.uses import leads_of_calls
 from ringround.dialer import queries as dialer
 from ringround.orgs.actor import Actor
+from ringround.orgs.permissions import allows
+from ringround.telephony.models import Call
+from ringround.telephony.whom import Whom
 
 
 def campaigns_of(actor: Actor) -> Sequence[tuple[UUID, str]]:
@@ -28,3 +35,21 @@ def joined(campaign_id: UUID, user_ids: Iterable[UUID]) -> set[UUID]:
 def is_a_lead(contact_id: UUID) -> bool:
     """For `contacts.ports`: whether a contact is or was on a campaign."""
     return contact_is_lead(contact_id=contact_id)
+
+
+def whom_calls_were_to(actor: Actor, calls: Sequence[Call]) -> dict[UUID, Whom]:
+    """For `telephony.whom`: contact and campaign of each call, as far as the actor may see them."""
+    if not allows(actor, "campaigns.view"):
+        return {}
+    leads = leads_of_calls(actor=actor, calls=[(one.id, one.agent_id) for one in calls])
+    contacts = campaigns.contacts_of(leads.values())
+    overview = allows(actor, "campaigns.overview")
+    return {
+        call: Whom(
+            name=contacts[lead.contact_id].name or "–",
+            url=reverse("campaigns:lead", args=[lead.id]),
+            campaign=lead.campaign.name,
+            campaign_url=reverse("campaigns:detail", args=[lead.campaign_id]) if overview else "",
+        )
+        for call, lead in leads.items()
+    }

@@ -34,6 +34,7 @@ from ringround.kernel import messages
 from ringround.orgs import audit_words, permissions, web
 from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
+from ringround.telephony import whom
 from ringround.ui import nav, slots
 from ringround.ui import ports as ui_ports
 from ringround.ui.live import Viewer
@@ -88,6 +89,7 @@ def connect() -> None:
         )
     )
     campaigns_ports.connect(joined=answers.joined)
+    whom.connect(answers.whom_calls_were_to)
     contacts_ports.connect(campaigns=answers.campaigns_of, history=[answers.is_a_lead])
     ui_ports.connect(identity=web.identity, allowed=web.allowed, language_chosen=web.language_chosen)
     for place, filler in SLOTS:

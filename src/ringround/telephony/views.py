@@ -16,7 +16,7 @@ from ringround.kernel.ids import parse_id
 from ringround.orgs import queries as orgs
 from ringround.orgs.permissions import allows
 from ringround.orgs.web import ActorRequest, requires
-from ringround.telephony import queries
+from ringround.telephony import queries, whom
 from ringround.telephony.texts import OUTCOMES
 from ringround.ui import htmx
 
@@ -46,8 +46,9 @@ def call_list(request: ActorRequest) -> HttpResponse:
     )
     more = len(calls) > SIZE
     calls = calls[:SIZE]
+    known = whom.whom(actor=request.actor, calls=calls)
     context = {
-        "calls": calls,
+        "calls": [(call, known.get(call.id)) for call in calls],
         "next": cursors.encode_at(calls[-1].started_at, calls[-1].id) if more else None,
         "outcomes": [(name, words) for name, (_tone, words) in OUTCOMES.items()],
         "agents": orgs.members(organisation_ids={request.actor.org_id}),
@@ -64,7 +65,9 @@ def call(request: ActorRequest, call_id: UUID) -> HttpResponse:
     begun = found.answered_at or found.started_at
     talked = (found.ended_at - begun).total_seconds() if found.ended_at and found.outcome == "answered" else None
     crumbs = [(_("Calls"), reverse("telephony:calls"))] if allows(request.actor, "telephony.calls.read") else []
-    return htmx.render_fragment(request, "telephony/call.html", {"call": found, "talked": talked, "crumbs": crumbs})
+    to = whom.whom(actor=request.actor, calls=[found]).get(found.id)
+    context = {"call": found, "talked": talked, "crumbs": crumbs, "whom": to}
+    return htmx.render_fragment(request, "telephony/call.html", context)
 
 
 def _day(written: str) -> date | None:

@@ -24,14 +24,15 @@ from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import allows
 
 Text = str | Promise
-# Rows of a page where nobody asks for another number.
+# Rows of a page: what one may ask for, and what it has where nobody asks.
 SIZES = (10, 25, 50, 100)
+USUAL = 50
 
 
 def size_of(request: HttpRequest) -> int:
     """How many rows the reader asked for, among the sizes that are offered."""
     asked = request.GET.get("size", "")
-    return int(asked) if asked.isdigit() and int(asked) in SIZES else SIZES[0]
+    return int(asked) if asked.isdigit() and int(asked) in SIZES else USUAL
 
 
 def crumbs(*more: tuple[object, str]) -> list[tuple[object, str]]:
