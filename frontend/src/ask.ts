@@ -16,8 +16,9 @@ export function startAsk(): void {
     const opener = target?.closest<HTMLElement>("[data-dialog]");
     if (opener) dialogOf(opener.dataset.dialog)?.showModal();
     target?.closest("[data-dialog-close]")?.closest("dialog")?.close();
-    // A click beside the box lands on the dialog itself.
-    if (target instanceof HTMLDialogElement && outside(target, event)) target.close();
+    // A click beside the box lands on the dialog itself. One that asks for words is not lost by a slip of the hand.
+    const firm = target?.querySelector("[data-firm]");
+    if (target instanceof HTMLDialogElement && !firm && outside(target, event)) target.close();
   });
 }
 

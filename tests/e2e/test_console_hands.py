@@ -162,6 +162,8 @@ def test_a_note_changed_after_a_lost_answer_is_not_lost(begin: Begin, product: P
     desk.note.fill("Optaget. Ring til kontoret")
     desk.save()
     late = page.get_by_role("dialog", name="Saved already")
+    expect(late).to_contain_text("Åse Ørum")
+    page.mouse.click(5, 400)
     expect(late).to_contain_text("This contact was saved already, as “Intet svar”.")
     expect(late.get_by_label("Your note can be added to the contact")).to_have_value("Optaget. Ring til kontoret")
     desk.agent.look("a late note")

@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from ringround.campaigns.actions import plan
+from ringround.config.demo import barred, files, plans, week
 from ringround.config.demo import cast as casting
-from ringround.config.demo import files, plans, week
 from ringround.config.demo.cast import Cast
 from ringround.config.demo.plans import ALWAYS, Running
 from ringround.config.demo.settling import settle
@@ -50,6 +50,8 @@ def tell(*, empty: bool, say: Callable[[str], None]) -> dict[str, Any]:
             files.SUBSCRIBERS_MAPPING,
             files.subscribers(400, 4, "P"),
         )
+    with clock.frozen(begin - timedelta(hours=3)):
+        barred.registers(cast, clock.now())
     with clock.frozen(begin - timedelta(hours=2)):
         say("planning campaigns …")
         running = _campaigns(cast, givers, faithful, readers, trial)
@@ -57,6 +59,7 @@ def tell(*, empty: bool, say: Callable[[str], None]) -> dict[str, Any]:
     say("working through a week …")
     worked = week.play(running, begin, now, SEED, settle, calls_a_day=6)
     with clock.frozen(now):
+        barred.wishes(cast, running)
         _ends(cast, faithful, trial)
         settle()
     say(f"{worked} leads have been worked.")

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from ringround.campaigns import queries as campaigns
 from ringround.desk import queries
 from ringround.infra import clock
 from ringround.kernel.ids import parse_id
@@ -131,6 +132,9 @@ def unsaved(request: HttpRequest, actor: Actor, lead_id: UUID) -> HttpResponse:
     response = answer(request, actor, notice=words % {"said": found.said}, tone="warning")
     note = request.POST.get("note", "").strip()
     if note and note not in found.note:
-        context = {"lead_id": lead_id, "said": found.said, "note": note}
+        # Which contact it was stands nowhere any more.
+        lead = campaigns.lead_get(actor=actor, lead_id=lead_id)
+        name = campaigns.contacts_of([lead])[lead.contact_id].name or "–"
+        context = {"lead_id": lead_id, "name": name, "said": found.said, "note": note}
         response.write(render_to_string("desk/_again.html", context, request))
     return response
