@@ -87,8 +87,19 @@ class Contact(models.Model):
             models.Index(fields=["list", "-id"], name="contact_list_newest"),
             # Matching by e-mail on import, and suppression by e-mail.
             models.Index(fields=["organisation", "email"], name="contact_email", condition=~models.Q(email="")),
-            # Which contact a row of a file has told of before.
-            GinIndex(fields=["row_digests"], name="contact_row_digests"),
+            # Which contact a row of a file has told of before: most contacts were told by one row. Those of several are
+            # few; their index is kept at once, since each look would read all that is still to be sorted into it.
+            models.Index(
+                models.F("list"),
+                models.Func(models.F("row_digests"), template="((%(expressions)s)[1])"),
+                name="contact_first_digest",
+            ),
+            GinIndex(
+                fields=["row_digests"],
+                name="contact_more_digests",
+                fastupdate=False,
+                condition=models.Q(row_digests__1__isnull=False),
+            ),
             # Search by any part of name, number or external id.
             GinIndex(OpClass("search", name="gin_trgm_ops"), name="contact_search"),
         )

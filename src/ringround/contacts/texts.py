@@ -9,6 +9,8 @@ from ringround.ui import tones
 
 Text = str | Promise
 
+ENCODINGS = {"utf-8": "UTF-8", "cp1252": "Windows-1252"}
+
 TYPES: dict[str, Text] = {
     "text": _("Text"),
     "long_text": _("Long text"),

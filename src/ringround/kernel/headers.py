@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ringround.kernel import columns, phones
 from ringround.kernel.errors import Fault
-from ringround.kernel.text import fold
+from ringround.kernel.text import fold, is_nothing
 
 ROLES = (
     "first_name", "last_name", "name", "company", "phone", "email", "address", "address2",
@@ -16,6 +16,7 @@ ROLES = (
 )  # fmt: skip
 
 _SAMPLE = 200  # cells looked at; more changes no guess
+_HALF = 0.5  # under a header that hints
 _MOST = 0.85  # share of the cells that must agree, so that a few typing errors do not decide
 
 # Headers as words folded (å is aa) and run together: "Post nr." and "post_nr" are both "postnr".
@@ -114,6 +115,24 @@ def guess_role(header: str) -> str | None:
     return None
 
 
+_WEAK = frozenset(
+    [
+        "hjemme",
+        "hjem",
+        "privat",
+        "arbejde",
+        "arbejds",
+        "job",
+        "direkte",
+        "home",
+        "private",
+        "work",
+        "office",
+        "direct",
+        "kontor",
+    ]
+)
+_NUMBERED = frozenset(["nr", "no", "nummer", "number"])
 _OWNERS = frozenset(
     [
         "kundens",
@@ -172,6 +191,34 @@ def guess_column(header: str, values: Iterable[str], *, region: str | None = Non
     return Guess(kind, kind if kind in ("phone", "email") else None)
 
 
+def guess_columns(
+    headers: Sequence[str], cells: Sequence[Iterable[str]], *, region: str | None = None
+) -> tuple[Guess, ...]:
+    """Type and role of every column of a file: some headers mean a phone only where another column is one, too.
+
+    "Mobil; Hjemme; Arbejde": a landline few people have, or a number that is written any way, is known by its company.
+    """
+    samples = [_sample(values) for values in cells]
+    found = [guess_column(header, sample, region=region) for header, sample in zip(headers, samples, strict=True)]
+    beside = any(guess.type == "phone" for guess in found)
+    for at, (header, sample) in enumerate(zip(headers, samples, strict=True)):
+        if found[at].role is not None or not is_weak_phone(header):
+            continue
+        likely = sum(phones.may_be_phone(cell, region) for cell in sample)
+        if beside and likely >= _HALF * len(sample):
+            found[at] = Guess("phone", "phone")
+        elif found[at].type == "number" and likely == len(sample) and len({len(cell) for cell in sample}) == 1:
+            # Digits that are all as long as a number here are no amounts; what they are, people say.
+            found[at] = Guess("text", None)
+    return tuple(found)
+
+
+def is_weak_phone(header: str) -> bool:
+    """Whether a header may mean a phone: `Hjemme`, `Privat 2`, `Work no.`"""
+    words = [word for word in _words(header) if not word.isdecimal()]
+    return any(word in _WEAK for word in words) and all(word in _WEAK or word in _NUMBERED for word in words)
+
+
 def guess_type(values: Iterable[str], *, region: str | None = None) -> str:
     """The type that nearly all cells have, `text` when none fits or all are empty."""
     return _type_of(_sample(values), region)
@@ -221,7 +268,7 @@ def _share(cells: list[str], kind: str, of: int | None = None) -> float:
 def _sample(values: Iterable[str]) -> list[str]:
     sample: list[str] = []
     for value in values:
-        if cell := value.strip():
+        if (cell := value.strip()) and not is_nothing(cell):
             sample.append(cell)
             if len(sample) == _SAMPLE:
                 break

@@ -8,6 +8,7 @@ import re
 import secrets
 import uuid
 
+import uuid_utils
 from uuid_utils.compat import uuid7
 
 # The canonical form only: uuid.UUID() would also take braces, "urn:uuid:" and stray hyphens, and
@@ -18,6 +19,11 @@ _CANONICAL = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNOR
 def new_id() -> uuid.UUID:
     """A fresh UUIDv7."""
     return uuid7()
+
+
+def new_id_text() -> str:
+    """The same as text, for whoever writes thousands: without an object that is only written out."""
+    return str(uuid_utils.uuid7())
 
 
 def parse_id(text: object) -> uuid.UUID | None:

@@ -11,7 +11,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 from phonenumbers import timezone as _timezone
 
-from ringround.kernel.phone_plans import plan
+from ringround.kernel.phone_plans import Plain, plan
 
 # What a number is, as stored and shown; `mobile_or_fixed` where a country does not tell them apart
 # (Denmark, the United States), `unknown` for numbers no plan assigns, that is for invalid ones.
@@ -90,12 +90,22 @@ def parse(written: object, region: str | None) -> Phone | None:
         if isinstance(written, bool) or not isinstance(written, (int, float)):
             return None
         written = f"{written:.0f}"
+    if (plain := read_plain(written, region)) is not None:
+        return Phone(written, plain.e164, True, KINDS[plain.kind], plain.region)
     text = _tidy(written)
     if not text:
         return None
-    if region is not None and (own := plan(region)) is not None and (short := own.read(text)) is not None:
-        return Phone(written, f"+{own.code}{short[0]}", True, KINDS[short[1]], own.region)
+    if text != written and (plain := read_plain(text, region)) is not None:
+        return Phone(written, plain.e164, True, KINDS[plain.kind], plain.region)
     return _parse(written, text, region)
+
+
+def read_plain(written: str, region: str | None) -> Plain | None:
+    """A number that is written the plainest ways, nothing before or behind it: the half of `parse` that most cells of
+    a file need. None says nothing of the others."""
+    if not written or region is None or (own := plan(region)) is None:
+        return None
+    return own.read(written)
 
 
 def _parse(written: str, text: str, region: str | None) -> Phone | None:
@@ -156,11 +166,26 @@ def looks_like_phone(value: object, region: str | None) -> bool:
 
     Stricter than parse(): dates, national ids and numbers of other lengths are not phones.
     """
-    text = _tidy(value) if isinstance(value, str) else ""
-    if not _PHONE_SHAPE.fullmatch(text) or _DATE.fullmatch(text):
-        return False
-    phone = parse(text, region)
+    text = _shaped(value)
+    phone = parse(text, region) if text else None
     return phone is not None and phone.valid
+
+
+def may_be_phone(value: object, region: str | None) -> bool:
+    """Whether a cell has a phone number's shape and length, though no plan may assign it: enough under a header that
+    hints at one, beside a column that is one."""
+    text = _shaped(value)
+    if not text:
+        return False
+    try:
+        return bool(phonenumbers.is_possible_number(phonenumbers.parse(text, region)))
+    except NumberParseException:
+        return False
+
+
+def _shaped(value: object) -> str:
+    text = _tidy(value) if isinstance(value, str) else ""
+    return text if _PHONE_SHAPE.fullmatch(text) and not _DATE.fullmatch(text) else ""
 
 
 def _tidy(written: str) -> str:

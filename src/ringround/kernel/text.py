@@ -11,6 +11,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
 # --- sorting --------------------------------------------------------------------------------
 
@@ -28,7 +29,6 @@ _ASCII = str.maketrans(
     dict.fromkeys("\t\n\r-/_ ", " ")
     | {ch: "" for ch in map(chr, range(128)) if not ch.isalnum() and ch not in "\t\n\r-/_ "}
 )
-_SPACES = re.compile(r"\s{2,}")
 _MAX_SORTED = 200  # characters compared; keeps the key far under the 2,700 bytes an index row takes
 
 
@@ -40,22 +40,46 @@ def sort_key(text: str) -> str:
     """
     text = text[:_MAX_SORTED]
     if text.isascii():
-        tie = text
-        primary = text.lower().translate(_ASCII)
+        tie, primary = text, text.lower().translate(_ASCII)
+    elif _is_latin(text):
+        # What has one code point for each letter is put together letter by letter.
+        tie, primary = text, text.translate(_sorted_letters())
     else:
         tie = unicodedata.normalize("NFC", text)
-        # 1. one code point per letter, lower case  2. the Danish letters, before their marks are
-        # lost  3. marks off everything else  4. separators and signs
-        primary = unicodedata.normalize("NFC", tie.casefold()).translate(_LETTER_FIRST)
-        primary = "".join(
-            ch for ch in unicodedata.normalize("NFKD", primary) if not unicodedata.combining(ch)
-        ).casefold()
-        primary = primary.translate(_FINISH)
-        primary = "".join(" " if ch.isspace() else ch for ch in primary if ch.isprintable())
-    primary = _SPACES.sub(" ", primary.replace("aa", _AA)).strip()
+        primary = _primary(tie)
+    primary = " ".join(primary.replace("aa", _AA).split())
+    if not tie.isprintable():
+        tie = _CONTROLS.sub(" ", tie)
     # \x01 is below every character a primary key has, so a shorter name stays before a longer one.
     # One letter may come apart into many (U+FDFA): the parts are cut again.
-    return f"{primary[:_MAX_SORTED]}\x01{_CONTROLS.sub(' ', tie)}"
+    return f"{primary[:_MAX_SORTED]}\x01{tie}"
+
+
+def _primary(text: str) -> str:
+    # 1. one code point per letter, lower case  2. the Danish letters, before their marks are
+    # lost  3. marks off everything else  4. separators and signs
+    primary = unicodedata.normalize("NFC", text.casefold()).translate(_LETTER_FIRST)
+    primary = _without_marks(primary).casefold()
+    primary = primary.translate(_FINISH)
+    return "".join(" " if ch.isspace() else ch for ch in primary if ch.isprintable())
+
+
+def _without_marks(text: str) -> str:
+    return "".join(ch for ch in unicodedata.normalize("NFKD", text) if not unicodedata.combining(ch))
+
+
+def _is_latin(text: str) -> bool:
+    """Whether a text is of western Europe: none of its letters is put together from several characters."""
+    try:
+        text.encode("latin-1")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+@cache
+def _sorted_letters() -> dict[int, str]:
+    return {at: _primary(chr(at)) for at in range(256)}
 
 
 # The ASCII stand-ins would be taken away as signs: they travel as private-use characters meanwhile.
@@ -79,11 +103,21 @@ def fold(text: str) -> str:
     """Text as it is searched: lower case, without accents, spaces single; `Åse` and `aase` alike."""
     if text.isascii():
         folded = text.lower()
+    elif _is_latin(text):
+        folded = text.translate(_folded_letters())
     else:
-        folded = unicodedata.normalize("NFC", text.casefold()).translate(_KEEP)
-        folded = "".join(ch for ch in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(ch))
-        folded = folded.casefold().translate(_UNKEEP)
+        folded = _folded(text)
     return " ".join(folded.split())
+
+
+def _folded(text: str) -> str:
+    folded = unicodedata.normalize("NFC", text.casefold()).translate(_KEEP)
+    return _without_marks(folded).casefold().translate(_UNKEEP)
+
+
+@cache
+def _folded_letters() -> dict[int, str]:
+    return {at: _folded(chr(at)) for at in range(256)}
 
 
 def digits(text: str) -> str:
@@ -116,6 +150,15 @@ def clean(text: str, max: int | None = None, *, lines: bool = False) -> str:
             cleaned = _CONTROLS.sub("", cleaned)
         cleaned = unicodedata.normalize("NFC", cleaned).strip()
     return cleaned if max is None else cleaned[:max].rstrip()
+
+
+# What people write where they know nothing. In a text it may be a name; a yes or no reads some of these its own way.
+_NOTHING = frozenset(["-", "--", "–", "—", ".", "?", "n/a", "na", "ingen", "ukendt", "none", "null", "#n/a"])
+
+
+def is_nothing(cell: str) -> bool:
+    """Whether a cell only says that there is nothing to say."""
+    return cell.strip().casefold() in _NOTHING
 
 
 _NUMBER = re.compile(r"[+-]?\d[\d .,()\u00a0]*%?", re.ASCII)

@@ -49,6 +49,34 @@ def _fields(page: Any, prefix: str) -> dict[str, Any]:
     return {**data, "name": context["name"], prefix: ""}
 
 
+def test_a_column_without_a_name_gets_one_in_the_readers_language(manager: Actor) -> None:
+    assert manager.user is not None
+    manager.user.language = "da"
+    manager.user.save()
+    client = browser(manager)
+    columns = _upload(client, "/contacts/lists/new/file", "Anna;20 12 34 56\nBo;30 12 34 56\nÅse;40123456\n".encode())[
+        "Location"
+    ]
+    page = client.get(columns)
+    assert "Kolonne 2" in page.content.decode()
+    done = client.post(columns, {**_fields(page, "do"), "do": "try"})
+    assert done.status_code == 303, done.content.decode()
+    made = Import.objects.select_related("list").get()
+    assert made.list is not None
+    assert [one["name"] for one in made.list.columns] == ["Kolonne 1", "Kolonne 2"]
+    assert made.options["mapping"] == {"column 1": "Kolonne 1", "column 2": "Kolonne 2"}
+
+
+def test_the_encoding_is_called_by_the_same_name_before_and_after(manager: Actor) -> None:
+    client = browser(manager)
+    columns = _upload(client, "/contacts/lists/new/file", "Navn;Mobil\nÅse;20123456\n".encode("cp1252"))["Location"]
+    page = client.get(columns)
+    assert "Windows-1252" in page.content.decode()
+    done = client.post(columns, {**_fields(page, "do"), "do": "try"})
+    actions.import_run(import_id=Import.objects.get().id, processes=1)
+    assert "Windows-1252" in client.get(done["Location"]).content.decode()
+
+
 def test_a_file_becomes_a_list_by_way_of_its_columns_and_a_try(manager: Actor) -> None:
     client = browser(manager)
     assert client.get("/contacts/lists/new/file").status_code == 200
@@ -140,7 +168,7 @@ def test_a_file_can_be_read_another_way(manager: Actor) -> None:
     client = browser(manager)
     columns = _upload(client, "/contacts/lists/new/file")["Location"]
     client.post(columns, {"do": "reread", "reading-delimiter": ";", "reading-header": ""})
-    assert "column 1" in client.get(columns).content.decode()
+    assert "Column 1" in client.get(columns).content.decode()
 
 
 def test_a_draft_can_be_thrown_away(manager: Actor) -> None:

@@ -26,6 +26,24 @@ def test_members_of_a_household_are_two_contacts(bring: Importer, match: str) ->
     }
 
 
+def test_the_second_file_again_changes_nothing_though_the_first_told_one_of_its_rows(bring: Importer) -> None:
+    aarhus, vejle = "Anna,20123456,,Aarhus,,\n", "Anna,20123456,,Vejle,,\n"
+    bring(HEAD + aarhus)
+    assert counts(bring(HEAD + aarhus + vejle)) == {"rows": 2, "updated": 1, "duplicate": 1}
+    assert counts(bring(HEAD + aarhus + vejle)) == {"rows": 2, "duplicate": 2}
+    assert Contact.objects.get().fields["city"] == "Vejle"
+
+
+def test_the_second_file_again_changes_nothing_though_its_rows_are_far_apart(bring: Importer) -> None:
+    aarhus, vejle = "Anna,20123456,,Aarhus,,\n", "Anna,20123456,,Vejle,,\n"
+    between = "".join(f"Person {n},{26000000 + n},,Ribe,,\n" for n in range(5_000))
+    bring(HEAD + aarhus)
+    assert counts(bring(HEAD + aarhus + between + vejle)) == {
+        "rows": 5_002, "new": 5_000, "updated": 1, "duplicate": 1,
+    }  # fmt: skip
+    assert counts(bring(HEAD + aarhus + between + vejle)) == {"rows": 5_002, "duplicate": 5_002}
+
+
 def test_an_external_id_is_given_to_a_contact_that_has_none(bring: Importer) -> None:
     bring(HEAD + "Anna,20123456,,,,\n")
     assert counts(bring(HEAD + "Anna,20123456,,,,M-1\n")) == {"rows": 1, "updated": 1}

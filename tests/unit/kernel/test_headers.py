@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ringround.kernel import columns
-from ringround.kernel.headers import ROLES, Guess, guess_column, guess_role, guess_type, is_external_id
+from ringround.kernel.headers import ROLES, Guess, guess_column, guess_columns, guess_role, guess_type, is_external_id
 
 
 @pytest.mark.parametrize(
@@ -134,3 +134,26 @@ def test_a_few_bad_cells_do_not_change_the_guess() -> None:
 )
 def test_a_column_is_guessed_from_header_and_cells(header: str, cells: list[str], guess: Guess) -> None:
     assert guess_column(header, cells, region="DK") == guess
+
+
+def _guessed(**columns: list[str]) -> list[str]:
+    return [guess.type for guess in guess_columns(list(columns), list(columns.values()), region="DK")]
+
+
+def test_a_header_that_hints_is_a_phone_beside_another_phone() -> None:
+    assert _guessed(Mobil=["20123456"], Hjemme=["86123456", "12345678", "se note"]) == ["phone", "phone"]
+    assert _guessed(Mobil=["20123456"], Arbejde=[]) == ["phone", "phone"]
+    assert _guessed(Mobil=["20123456"], Privat=["-", "n/a", ""]) == ["phone", "phone"]
+
+
+def test_a_header_that_hints_is_no_phone_over_words_or_alone() -> None:
+    assert _guessed(Mobil=["20123456"], Arbejde=["Smed", "Lærer", "20123456"]) == ["phone", "text"]
+    assert _guessed(Navn=["Bo"], Hjemme=[]) == ["text", "text"]
+
+
+def test_numbers_of_one_length_under_such_a_header_are_no_amounts() -> None:
+    assert _guessed(Navn=["Bo"], Privat=["10000001", "10000002"]) == ["text", "text"]
+
+
+def test_placeholders_say_nothing_about_a_column() -> None:
+    assert guess_type([*["20123456"] * 2, *["ingen", "-", "ukendt"] * 5], region="DK") == "phone"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -136,7 +135,8 @@ def contact_delete(*, actor: Actor, contact_id: UUID | str) -> None:
         if known is None:
             raise NotFound("contact")
         found = list_of(actor, known, lock=True)
-        contact = _find(actor, contact_id)
+        # With its key: who makes a lead of it meanwhile waits, or has made it before we ask.
+        contact = _find(actor, contact_id, key=True)
         permissions.require(actor, "contacts.contacts.delete")
         if ports.has_history(contact.id):
             raise Conflict(
@@ -182,10 +182,10 @@ def _twice(found: ContactList, columns: tuple[rules.Column, ...], made: Sequence
     return faults
 
 
-def _find(actor: Actor, contact_id: UUID | str) -> Contact:
+def _find(actor: Actor, contact_id: UUID | str, *, key: bool = False) -> Contact:
     wanted = parse_id(contact_id)
     found = (
-        Contact.objects.select_for_update(of=("self",), no_key=True)
+        Contact.objects.select_for_update(of=("self",), no_key=not key)
         .select_related("list", "organisation")
         .filter(id=wanted, organisation=actor.org_id, erased_at__isnull=True)
         .first()
@@ -290,7 +290,7 @@ def _row(contact: Contact, number: Number) -> ContactNumber:
 
 
 def _know(contact: Contact, person: Person, numbers: list[Number]) -> None:
-    known = person.know(contact.fields, contact.external_id, [replace(number) for number in numbers])
+    known = person.know(contact.fields, contact.external_id, numbers)
     contact.name, contact.sort_name, contact.search = known.name, known.sort_name, known.search
     contact.email, contact.timezone, contact.country = known.email, known.timezone, known.country
 

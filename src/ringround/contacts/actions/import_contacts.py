@@ -24,7 +24,7 @@ from ringround.contacts.files.rejected import RejectedFile
 from ringround.contacts.files.sniff import MAX_BYTES, Sniffed, sniff
 from ringround.contacts.models import ContactList, Import
 from ringround.contacts.rules import columns as rules
-from ringround.contacts.rules.mapping import has_phone, is_match_mapped, place
+from ringround.contacts.rules.mapping import has_phone, is_match_mapped, place, remember
 from ringround.contacts.rules.matching import Book, Held, Outcome
 from ringround.contacts.rules.person import Person
 from ringround.infra import clock
@@ -46,6 +46,7 @@ class ContactsRun:
         self._list: ContactList = row.list
         self._path = store.place(row.path)
         self._match: list[str] = row.options.get("match") or ["phone"]
+        self._seen: set[int] = set()
         self._on_match: str = row.options.get("on_match") or "update"
 
     def go(self) -> None:
@@ -146,6 +147,7 @@ class ContactsRun:
                 match=self._match,
                 on_match=self._on_match,
                 again=row.options["plan"]["again"],
+                seen=self._seen,
             )
             numbers, addresses = self._store.suppressed(ready, now)
             if book.asks_told:
@@ -268,6 +270,6 @@ def _finish(row: Import, mapping: dict[str, str | None]) -> None:
         found = ContactList.objects.select_for_update(no_key=True).get(id=row.list_id)
         if not row.dry_run:
             # What these headers meant is remembered for the next file.
-            found.mapping = {**found.mapping, **mapping}
+            found.mapping = remember(found.mapping, mapping)
             found.save(update_fields=["mapping"])
         finish(row)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -15,12 +16,13 @@ from ringround.contacts.files.parse import NumberTuple, Ready, copy_text
 from ringround.contacts.rules.matching import Book, Held
 from ringround.contacts.rules.person import Number, Person
 from ringround.infra import sql
-from ringround.kernel.ids import new_id
+from ringround.kernel.ids import new_id, new_id_text
 
 _CONTACT = (
     "id, organisation_id, list_id, external_id, fields, name, sort_name, search, email, timezone, country, suppressed,"
     " import_id, changed_by_import_id, row_digests, created_at, updated_at, event_no"
 )
+_PIECE = 200  # rows
 _NUMBER = "id, contact_id, organisation_id, suppressed, position, label, e164, written, type, valid"
 
 
@@ -47,8 +49,8 @@ class Store:
             "suppressed_of_rows",
             org=self._org,
             now=now,
-            numbers=list({e164 for row in rows for e164 in row.e164s}),
-            emails=list({row.email for row in rows if row.email}),
+            numbers=_texts({e164 for row in rows for e164 in row.e164s}),
+            emails=_texts({row.email for row in rows if row.email}),
         )
         numbers = {one["value"] for one in found if one["kind"] == "phone"}
         return numbers, {one["value"] for one in found if one["kind"] == "email"}
@@ -57,9 +59,9 @@ class Store:
         """Tell the book of every contact of the list that a row may be about."""
         for found in self._find(
             # External ids are asked for whatever is matched by: two contacts cannot have one.
-            phones=list({e164 for row in rows for e164 in row.e164s}) if "phone" in match else [],
-            externals=list({row.external_id for row in rows if row.external_id is not None}),
-            emails=list({row.email for row in rows if row.email}) if "email" in match else [],
+            phones=_texts({e164 for row in rows for e164 in row.e164s} if "phone" in match else ()),
+            externals=_texts({row.external_id for row in rows if row.external_id is not None}),
+            emails=_texts({row.email for row in rows if row.email} if "email" in match else ()),
         ):
             book.add(
                 _held(found),
@@ -69,13 +71,13 @@ class Store:
 
     def find_told(self, book: Book, rows: Sequence[Ready]) -> None:
         """Tell the book of the contacts that one of the rows was about when it was last imported."""
-        for found in self._find_told([row.digest for row in rows]):
+        for found in self._find_told(_array([row.digest for row in rows])):
             book.add_told(_held(found))
 
-    def _find_told(self, digests: list[int]) -> list[dict[str, Any]]:
+    def _find_told(self, digests: str) -> list[dict[str, Any]]:
         return self._rows("import_find_told", list=self._list, digests=digests)
 
-    def _find(self, **keys: list[Any]) -> list[dict[str, Any]]:
+    def _find(self, **keys: str | list[str]) -> list[dict[str, Any]]:
         return self._rows("import_find", org=self._org, list=self._list, **keys)
 
     def load(self, book: Book, ids: Sequence[UUID]) -> None:
@@ -148,25 +150,28 @@ class Store:
 
     def make(self, book: Book, made: Sequence[Held], barred: set[str], now: datetime) -> None:
         """Write new contacts and their numbers; `barred` are the numbers that must not be called."""
-        org, list_id, import_id, at = str(self._org), str(self._list), str(self._import), now.isoformat()
-        contacts: list[str] = []
+        org, import_id, at = str(self._org), str(self._import), now.isoformat()
+        before, after = f"{org}\t{self._list}\t", f"{import_id}\t{import_id}\t"
         numbers: list[str] = []
-        for held in made:
-            row = held.row
-            assert isinstance(row, Ready)
-            said, written = row.contact_copy, row.number_copies
-            tuples = row.numbers
-            if held.changed:
-                # A later row of the batch changed what this one made.
-                said, written, tuples = self._written(book, held)
-            contact = str(held.id)
-            contacts.append(
-                f"{contact}\t{org}\t{list_id}\t{said}\t{'t' if held.suppressed else 'f'}\t{import_id}\t{import_id}\t"
-                f"{_array(held.digests)}\t{at}\t{at}\t0\n"
-            )
-            for number, one in zip(tuples, written, strict=True):
-                numbers.append(f"{new_id()}\t{contact}\t{org}\t{'t' if number[2] in barred else 'f'}\t{one}\n")
-        self._copy(contacts, numbers)
+
+        def contacts() -> Iterator[str]:
+            for held in made:
+                row = held.row
+                assert isinstance(row, Ready)
+                said, written, tuples = row.contact_copy, row.number_copies, row.numbers
+                if held.changed:
+                    # A later row of the batch changed what this one made.
+                    said, written, tuples = self._written(book, held)
+                contact = str(held.id)
+                for number, one in zip(tuples, written, strict=True):
+                    mark = "t" if number[2] in barred else "f"
+                    numbers.append(f"{new_id_text()}\t{contact}\t{org}\t{mark}\t{one}\n")
+                yield (
+                    f"{contact}\t{before}{said}\t{'t' if held.suppressed else 'f'}\t{after}"
+                    f"{_array(held.digests)}\t{at}\t{at}\t0\n"
+                )
+
+        self._copy(contacts(), numbers)
 
     def _written(self, book: Book, held: Held) -> tuple[str, tuple[str, ...], tuple[NumberTuple, ...]]:
         """A contact as COPY text, from its values."""
@@ -197,7 +202,10 @@ class Store:
                 (self.numbers, _NUMBER, numbers),
             ):
                 with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-                    copy.write("".join(lines))
+                    # In pieces: the server stores one while the next is written.
+                    rest = iter(lines)
+                    while piece := "".join(islice(rest, _PIECE)):
+                        copy.write(piece)
 
 
 class DryStore(Store):
@@ -215,7 +223,9 @@ class DryStore(Store):
                 "CREATE UNIQUE INDEX ON dry_contact (id);"
                 "CREATE INDEX ON dry_contact (external_id);"
                 "CREATE INDEX ON dry_contact (email);"
-                "CREATE INDEX ON dry_contact USING gin (row_digests);"
+                "CREATE INDEX ON dry_contact (list_id, (row_digests[1]));"
+                "CREATE INDEX ON dry_contact USING gin (row_digests) WITH (fastupdate = off)"
+                " WHERE row_digests[2] IS NOT NULL;"
                 "CREATE INDEX ON dry_number (contact_id);"
                 "CREATE INDEX ON dry_number (e164);"
             )
@@ -224,13 +234,13 @@ class DryStore(Store):
         with connection.cursor() as cursor:
             cursor.execute("DROP TABLE IF EXISTS dry_contact, dry_number")
 
-    def _find(self, **keys: list[Any]) -> list[dict[str, Any]]:
+    def _find(self, **keys: str | list[str]) -> list[dict[str, Any]]:
         there = super()._find(**keys)
         mine = self._dry_rows("import_find", org=self._org, list=self._list, **keys)
         over = self._overlaid([row["id"] for row in there])
         return [*mine, *(row for row in there if row["id"] not in over)]
 
-    def _find_told(self, digests: list[int]) -> list[dict[str, Any]]:
+    def _find_told(self, digests: str) -> list[dict[str, Any]]:
         there = super()._find_told(digests)
         mine = self._dry_rows("import_find_told", list=self._list, digests=digests)
         over = self._overlaid([row["id"] for row in there])
@@ -286,6 +296,14 @@ def _held(found: dict[str, Any]) -> Held:
 
 def _array(digests: Sequence[int]) -> str:
     return "{" + ",".join(map(str, digests)) + "}"
+
+
+def _texts(values: Collection[str]) -> str | list[str]:
+    """An array of texts as PostgreSQL writes it; left to psycopg, which asks each one, where that takes more."""
+    text = '","'.join(values)
+    if not values or "\\" in text or text.count('"') != 2 * len(values) - 2:
+        return list(values)
+    return '{"' + text + '"}'
 
 
 def _json(value: Any) -> Any:

@@ -110,7 +110,8 @@ def parse(job: Job, cut: Cut) -> list[Ready | Rejected]:
                 row.external_id,
                 known.email,
                 tuple(row.e164s),
-                tuple((n.position, n.label, n.e164, n.written, n.type, n.valid) for n in row.numbers),
+                # As plain tuples, which travel between processes at half the price.
+                tuple([(n[0], n[1], n[2], n[3], n[4], n[5]) for n in row.numbers]),
                 copy_text(
                     row.external_id,
                     row.fields_json,
@@ -122,8 +123,10 @@ def parse(job: Job, cut: Cut) -> list[Ready | Rejected]:
                     known.country,
                 ),
                 tuple(
-                    copy_text(str(n.position), n.label, n.e164, n.written, n.type, "t" if n.valid else "f")
-                    for n in row.numbers
+                    [
+                        copy_text(str(n.position), n.label, n.e164, n.written, n.type, "t" if n.valid else "f")
+                        for n in row.numbers
+                    ]
                 ),
                 row.missing,
                 tuple(
@@ -142,7 +145,11 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 def copy_text(*values: str | None) -> str:
     """Values as columns of PostgreSQL's COPY text."""
-    return "\t".join("\\N" if value is None else value.translate(_ESCAPES) for value in values)
+    text = "\t".join([value or "" for value in values])
+    if text.count("\t") == len(values) - 1 and "\\" not in text and "\n" not in text and "\r" not in text:
+        # As nearly all are.
+        return text if None not in values else "\t".join(["\\N" if value is None else value for value in values])
+    return "\t".join(["\\N" if value is None else value.translate(_ESCAPES) for value in values])
 
 
 _last: tuple[Job, RowReader] | None = None

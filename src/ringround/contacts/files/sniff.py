@@ -19,7 +19,7 @@ from ringround.kernel.headers import Guess
 from ringround.kernel.text import clean, fold
 
 HEAD = 256 * 1024
-SAMPLE_ROWS = 300
+SAMPLE_ROWS = 5_000
 MAX_BYTES = 2 * 1024**3
 DELIMITERS = (",", ";", "\t", "|")
 
@@ -130,11 +130,13 @@ def sniff(path: Path, *, region: str, told: Mapping[str, Any] | None = None) -> 
     else:
         rows = [cells, *rows]
         names = unique_headers([""] * width)
-    sample = [(row + [""] * len(names))[: len(names)] for row in rows[:SAMPLE_ROWS]]
-    guesses = tuple(
-        heads.guess_column(name if has_header else "", [row[at] for row in sample], region=region)
-        for at, name in enumerate(names)
+    # All that was read, since a landline that one in fifty has is not among the first.
+    guesses = heads.guess_columns(
+        [name if has_header else "" for name in names],
+        [[row[at] for row in rows if at < len(row)] for at in range(len(names))],
+        region=region,
     )
+    sample = [(row + [""] * len(names))[: len(names)] for row in rows[:10]]
     return Sniffed(
         encoding=encoding,
         marked=marked,
@@ -143,7 +145,7 @@ def sniff(path: Path, *, region: str, told: Mapping[str, Any] | None = None) -> 
         has_header=has_header,
         headers=names,
         guesses=guesses,
-        rows=tuple(tuple(clean(cell, 200) for cell in row) for row in sample[:10]),
+        rows=tuple(tuple(clean(cell, 200) for cell in row) for row in sample),
         start=blank + start + _line_start(body, newline, line),
         line=above + line,
         row_bytes=max(8, len(body) // max(1, len(lines))),

@@ -87,5 +87,7 @@ def _as_utf8(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def drop(relative: str) -> None:
-    """Remove an upload and what lies beside it."""
+    """Remove an upload and what lies beside it; nothing where it has been cleared away before."""
+    if not relative:
+        return
     shutil.rmtree(place(relative).parent, ignore_errors=True)

@@ -46,6 +46,7 @@ class ImportState:
     counts: dict[str, int]
     done_bytes: int
     has_file: bool
+    has_rejected: bool  # the rejected rows are kept for a while only
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -85,7 +86,8 @@ def _row(one: Import) -> ImportState:
         line=one.line,
         counts={name: int(one.counts.get(name, 0)) for name in COUNTS},
         done_bytes=one.at_byte,
-        has_file=store.place(one.path).is_file(),
+        has_file=bool(one.path) and store.place(one.path).is_file(),
+        has_rejected=bool(one.rejected_path),
         created_at=one.created_at,
         started_at=one.started_at,
         finished_at=one.finished_at,
@@ -146,7 +148,7 @@ def import_json(one: ImportState) -> dict[str, Any]:
         "line": one.line,
         "counts": one.counts,
         "progress": one.share if one.open else 100,
-        "rejected_url": f"/api/v1/imports/{one.id}/rejected" if one.state != "draft" else None,
+        "rejected_url": f"/api/v1/imports/{one.id}/rejected" if one.state != "draft" and one.has_rejected else None,
         "detected": one.detected,
         "created_at": one.created_at,
         "started_at": one.started_at,

@@ -10,6 +10,7 @@ from ringround.kernel.headers import Guess
 from ringround.kernel.messages import N_
 from ringround.kernel.text import clean, fold
 
+MOST_REMEMBERED = 1_000  # headers a list remembers
 Places = tuple[int | None, ...]
 
 
@@ -18,7 +19,7 @@ def unique_headers(cells: Sequence[str]) -> tuple[str, ...]:
     taken: set[str] = set()
     names = []
     for number, cell in enumerate(cells, start=1):
-        base = clean(cell, MAX_NAME) or f"column {number}"
+        base = clean(cell, MAX_NAME) or unnamed(number)
         name, serial = base, 1
         while fold(name) in taken:
             serial += 1
@@ -26,6 +27,19 @@ def unique_headers(cells: Sequence[str]) -> tuple[str, ...]:
         taken.add(fold(name))
         names.append(name)
     return tuple(names)
+
+
+def unnamed(number: int) -> str:
+    """What a column without a name goes by, in mappings too: the same in every language. Screens say it in theirs."""
+    return f"column {number}"
+
+
+def remember(
+    known: Mapping[str, str | None], said: Mapping[str, str | None], most: int = MOST_REMEMBERED
+) -> dict[str, str | None]:
+    """What headers meant, the last file's first of all: as many as anybody's files have."""
+    old = {header: column for header, column in known.items() if header not in said}
+    return {**dict(list(old.items())[: max(0, most - len(said))]), **said}
 
 
 def place(

@@ -21,6 +21,9 @@ ON_MATCH = ("update", "skip", "allow")
 Verdict = Literal["new", "updated", "duplicate", "rejected"]
 # Digests kept on a contact. More rows than this about one contact are compared value by value.
 MOST_DIGESTS = 50
+# Rows of a file that are remembered as told before: 64 bytes each. Of what is beyond, and of what a killed worker had
+# seen, the same file may say once more that it changed a contact which another row of it changes back.
+MOST_SEEN = 2_000_000
 
 NumberTuple = tuple[int, str, str | None, str, str, bool]
 
@@ -77,10 +80,21 @@ class Book:
     """Decides the rows of one batch, one after another."""
 
     def __init__(
-        self, person: Person, *, import_id: UUID, match: Sequence[str], on_match: str, again: bool = False
+        self,
+        person: Person,
+        *,
+        import_id: UUID,
+        match: Sequence[str],
+        on_match: str,
+        again: bool = False,
+        seen: set[int] | None = None,
     ) -> None:
-        """`again`: rows may have been told before this import, so whom they were about then is asked first."""
+        """`again`: rows may have been told before this import, so whom they were about then is asked first.
+
+        `seen`: digests of rows of this import, of the batches before too, that an earlier one had told already.
+        """
         self._person, self._import_id, self._on_match, self._again = person, import_id, on_match, again
+        self._seen: set[int] = set() if seen is None else seen
         self._match = () if on_match == "allow" else tuple(key for key in match if key in KEYS)
         self._by_phone: dict[str, list[Held]] = {}
         self._by_external: dict[str, Held] = {}
@@ -151,7 +165,11 @@ class Book:
             self._told(held, row.digest)
             self._index(held, row)
             return Outcome("new", held)
-        if self._on_match == "skip" or self._is_told(held, row):
+        if self._on_match == "skip":
+            return Outcome("duplicate", held)
+        if self._is_told(held, row):
+            if len(self._seen) < MOST_SEEN:
+                self._seen.add(row.digest)
             return Outcome("duplicate", held)
         if owner is not None and owner is not held:
             return _taken(owner)
@@ -231,7 +249,9 @@ class Book:
 
     def _remember(self, held: Held, digest: int) -> None:
         if held.import_id != self._import_id:
-            held.digests, held.import_id = [], self._import_id
+            # What this file says again is of its telling too, or the same file would have news the next time.
+            held.digests = [known for known in held.digests if known in self._seen]
+            held.import_id = self._import_id
         if digest not in held.digests and len(held.digests) < MOST_DIGESTS:
             held.digests.append(digest)
             held.marked = True

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ringround.contacts.rules.columns import Column, by_role, external, phones
 from ringround.kernel.calendar import find_zone
@@ -25,8 +24,8 @@ _COUNTRIES = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+# Tuples, as rows are: an import makes millions of them.
+class Number(NamedTuple):
     """A phone number of a contact as it is stored; `e164` is None where it is none."""
 
     position: int
@@ -37,8 +36,7 @@ class Number:
     valid: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What is kept beside the columns, so that lists, search and gates need not read JSON."""
 
     name: str

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from ringround.contacts.rules.columns import Column
@@ -14,27 +14,23 @@ from ringround.contacts.rules.person import Known, Number, Person
 from ringround.kernel import columns as typed
 from ringround.kernel import phones
 from ringround.kernel.calendar import find_zone
-from ringround.kernel.columns.texts import MAX_TEXT
+from ringround.kernel.columns.texts import MAX_EXTERNAL_ID, MAX_TEXT
 from ringround.kernel.errors import Fault
 from ringround.kernel.messages import N_
-from ringround.kernel.text import clean
+from ringround.kernel.text import clean, is_nothing
 
 # Where people write 1,234.5. Everywhere else the comma is the decimal sign.
 _POINT_REGIONS = frozenset(["US", "GB", "IE", "CA", "AU", "NZ", "IN", "ZA", "MX", "JP", "CN", "KR", "IL", "TH", "SG"])
-# What people write where they know nothing. In a text it may be a name; a yes or no reads some of these its own way.
-_NOTHING = frozenset(["-", "--", "–", "—", ".", "?", "n/a", "na", "ingen", "ukendt", "none", "null", "#n/a"])
 _TEXTS = ("text", "long_text", "bool", "choice", "multi_choice")
 # A yes or no may be what says that a person is not to be called; a text too long is a file that is read wrongly.
 _NEEDED = ("bool", "text", "long_text")
 
 
-def is_nothing(cell: str) -> bool:
-    """Whether a cell only says that there is nothing to say."""
-    return cell.strip().casefold() in _NOTHING
+# Made once: `json.dumps` would make one for each row.
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A readable row: what its cells say, nothing of what the database knows."""
 
     line: int
@@ -55,8 +51,7 @@ class Row:
         return [number.e164 for number in self.numbers if number.e164 is not None]
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(NamedTuple):
     """A row that is not taken; `column` is the list's column, "" when it is about the whole row."""
 
     line: int
@@ -93,7 +88,12 @@ class RowReader:
         self._phones = [
             (at, position[columns[to].name], columns[to]) for to, at in order if columns[to].type == "phone"
         ]
-        self._others = [(at, columns[to]) for to, at in order if columns[to].type not in ("phone", "external_id")]
+        # What most cells are is told apart: a text that may be anything needs no typed reader.
+        self._others = [
+            (at, columns[to], columns[to].type == "text" and columns[to].role != "timezone")
+            for to, at in order
+            if columns[to].type not in ("phone", "external_id")
+        ]
         self._external = next((at for to, at in order if columns[to].type == "external_id"), None)
         self._required = [column for column in columns if column.required]
 
@@ -107,12 +107,11 @@ class RowReader:
             cells = [*cells, *[""] * (self._width - width)]
         fields: dict[str, Any] = {}
         left_out: list[tuple[str, object]] = []
-        for at, column in self._others:
+        for at, column, free in self._others:
             cell = cells[at]
             if not cell:
                 continue
-            if column.type == "text" and column.role != "timezone" and len(cell) <= MAX_TEXT:
-                # What most cells are: no need to ask the typed reader.
+            if free and len(cell) <= MAX_TEXT:
                 if text := clean(cell):
                     fields[column.name] = text
                 continue
@@ -133,11 +132,11 @@ class RowReader:
             fields[column.name] = typed.to_json(value)
         external_id: str | None = None
         if self._external is not None and (cell := cells[self._external]) and not is_nothing(cell):
-            found = typed.parse("external_id", cell)
+            assert self.person.external is not None
+            found = clean(cell) if len(cell) <= MAX_EXTERNAL_ID else typed.parse("external_id", cell)
             if isinstance(found, Fault):
-                assert self.person.external is not None
                 return Refused(line, self.person.external.name, found.code, found.detail)
-            if found is not None and self.person.external is not None:
+            if found:
                 external_id = fields[self.person.external.name] = str(found)
         numbers, good = self._read_numbers(cells)
         if not fields and not numbers:
@@ -146,16 +145,25 @@ class RowReader:
             if not numbers:
                 return Refused(line, self._phones[0][2].name, "no_number", N_("The row has no phone number."))
             return Refused(line, numbers[0].label, "invalid_number", N_("None of the row's phone numbers is valid."))
-        missing = next((one.name for one in self._required if not _has(one, fields, numbers)), "")
+        missing = ""
+        if self._required:
+            missing = next((one.name for one in self._required if not _has(one, fields, numbers)), "")
         row = make_row(self.person, line, fields, external_id, tuple(numbers))
-        return replace(row, missing=missing, left_out=tuple(left_out)) if missing or left_out else row
+        return row._replace(missing=missing, left_out=tuple(left_out)) if missing or left_out else row
 
     def _read_numbers(self, cells: Sequence[str]) -> tuple[list[Number], bool]:
         numbers = []
         good = False
         for at, position, column in self._phones:
             written = cells[at]
-            if not written or written.isspace() or is_nothing(written):
+            if not written:
+                continue
+            if (plain := phones.read_plain(written, self._region)) is not None:
+                # As most are written: it is shown as it stands.
+                numbers.append(Number(position, column.name, plain.e164, written, phones.KINDS[plain.kind], True))
+                good = True
+                continue
+            if written.isspace() or is_nothing(written):
                 continue
             number = read_number(written, self._region, position, column.name)
             good = good or number.valid
@@ -180,8 +188,8 @@ def make_row(
     numbers: tuple[Number, ...],
 ) -> Row:
     """Values that were read, with what is known from them."""
-    text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
-    said = f"{text}\x1f" + "\x1f".join(f"{n.label}\x1e{n.written}\x1e{n.e164}" for n in numbers)
+    text = _json(fields)
+    said = f"{text}\x1f" + "\x1f".join([f"{n.label}\x1e{n.written}\x1e{n.e164}" for n in numbers])
     digest = int.from_bytes(blake2b(said.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big", signed=True)
     return Row(line, digest, fields, external_id, numbers, person.know(fields, external_id, numbers), text)
 

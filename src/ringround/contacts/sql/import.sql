@@ -2,21 +2,26 @@
 -- Contacts of the list that rows of a batch may be about, one row for each key that finds one.
 SELECT 'phone' AS kind, n.e164 AS key, c.id, c.external_id, c.email, c.row_digests, c.changed_by_import_id, c.suppressed
 FROM contacts_number n JOIN contacts_contact c ON c.id = n.contact_id
-WHERE n.organisation_id = %(org)s AND n.e164 = ANY(%(phones)s) AND c.list_id = %(list)s
+WHERE n.organisation_id = %(org)s AND n.e164 = ANY(%(phones)s::text[]) AND c.list_id = %(list)s
 UNION ALL
 SELECT 'external_id', c.external_id, c.id, c.external_id, c.email, c.row_digests, c.changed_by_import_id, c.suppressed
 FROM contacts_contact c
-WHERE c.list_id = %(list)s AND c.external_id = ANY(%(externals)s)
+WHERE c.list_id = %(list)s AND c.external_id = ANY(%(externals)s::text[])
 UNION ALL
 SELECT 'email', c.email, c.id, c.external_id, c.email, c.row_digests, c.changed_by_import_id, c.suppressed
 FROM contacts_contact c
-WHERE c.organisation_id = %(org)s AND c.email = ANY(%(emails)s) AND NOT (c.email = '') AND c.list_id = %(list)s
+WHERE c.organisation_id = %(org)s AND c.email = ANY(%(emails)s::text[]) AND NOT (c.email = '') AND c.list_id = %(list)s
 
 -- name: import_find_told
--- Contacts of the list that have been told one of these rows before.
+-- Contacts of the list that have been told one of these rows before: as their first (nearly all), or as another.
 SELECT c.id, c.external_id, c.email, c.row_digests, c.changed_by_import_id, c.suppressed
 FROM contacts_contact c
-WHERE c.row_digests && %(digests)s::bigint[] AND c.list_id = %(list)s
+WHERE c.list_id = %(list)s AND c.row_digests[1] = ANY(%(digests)s::bigint[])
+UNION ALL
+SELECT c.id, c.external_id, c.email, c.row_digests, c.changed_by_import_id, c.suppressed
+FROM contacts_contact c
+WHERE c.list_id = %(list)s AND c.row_digests && %(digests)s::bigint[] AND c.row_digests[2] IS NOT NULL
+  AND NOT (c.row_digests[1] = ANY(%(digests)s::bigint[]))
 
 -- name: import_load
 -- The values of contacts that rows may change, locked in the order of all.

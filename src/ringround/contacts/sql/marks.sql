@@ -28,5 +28,5 @@ RETURNING c.id
 -- Which of these numbers and addresses the organisation must not contact; for the rows of a file.
 SELECT kind, value FROM contacts_suppression
 WHERE organisation_id = %(org)s AND campaign_id IS NULL AND (expires_at IS NULL OR expires_at > %(now)s)
-  AND ((kind = 'phone' AND value = ANY(%(numbers)s) AND channel IN ('phone', 'any'))
-    OR (kind = 'email' AND value = ANY(%(emails)s) AND channel = 'any'))
+  AND ((kind = 'phone' AND value = ANY(%(numbers)s::text[]) AND channel IN ('phone', 'any'))
+    OR (kind = 'email' AND value = ANY(%(emails)s::text[]) AND channel = 'any'))

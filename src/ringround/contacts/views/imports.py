@@ -21,6 +21,7 @@ from ringround.contacts.forms import (
     column_initial,
 )
 from ringround.contacts.queries import ImportState, Preview
+from ringround.contacts.rules.mapping import unnamed
 from ringround.kernel.errors import Conflict, Invalid, TooLarge
 from ringround.orgs.permissions import allows, require
 from ringround.orgs.web import ActorRequest, requires
@@ -144,13 +145,13 @@ def columns(request: ActorRequest, import_id: UUID) -> HttpResponse:
         "name_faults": faults,
         "rows": rows,
         "targets": targets,
-        "table": list(zip(preview.sniffed.headers, _samples(preview), shown, strict=False)),
+        "table": list(zip(_headers(preview), _samples(preview), shown, strict=False)),
         "options": options,
         "reading": ReadingForm(
             prefix="reading",
             initial={"delimiter": preview.sniffed.delimiter, "header": preview.sniffed.has_header},
         ),
-        "encoding": _encoding(preview),
+        "encoding": _encoding(preview.sniffed.encoding),
         "delimiter": texts.DELIMITERS.get(preview.sniffed.delimiter, preview.sniffed.delimiter),
         "steps": _steps("columns"),
         "crumbs": [(_("Contacts"), reverse("contacts:lists"))],
@@ -176,12 +177,14 @@ def _column_initials(preview: Preview) -> list[dict[str, Any]]:
     mapping = preview.state.options.get("mapping") or {}
     declared = {column.name: column for column in preview.columns}
     initials = []
-    for header, proposed in zip(preview.sniffed.headers, preview.proposed, strict=True):
+    names = zip(preview.sniffed.headers, _headers(preview), preview.proposed, strict=True)
+    for header, name, proposed in names:
         if preview.state.list_id is None:
-            initials.append({**column_initial(proposed), "take": True})
+            initials.append({**column_initial(proposed), "name": name, "take": True})
             continue
         chosen = declared.get(mapping.get(header) or "")
-        initials.append({**column_initial(chosen or proposed), "take": chosen is not None})
+        shown = column_initial(chosen) if chosen is not None else {**column_initial(proposed), "name": name}
+        initials.append({**shown, "take": chosen is not None})
     return initials
 
 
@@ -203,8 +206,16 @@ def _samples(preview: Preview) -> list[list[str]]:
     ]
 
 
-def _encoding(preview: Preview) -> str:
-    return {"utf-8": "UTF-8", "cp1252": "Windows-1252"}.get(preview.sniffed.encoding, preview.sniffed.encoding)
+def _encoding(name: str) -> str:
+    return texts.ENCODINGS.get(name, name)
+
+
+def _headers(preview: Preview) -> list[str]:
+    """The file's columns as they are called on screen: who reads Danish sees `Kolonne 3` where the file has no name."""
+    return [
+        _("Column %(number)s") % {"number": number} if header == unnamed(number) else header
+        for number, header in enumerate(preview.sniffed.headers, start=1)
+    ]
 
 
 def _list_name(file_name: str) -> str:
@@ -253,6 +264,7 @@ def detail(request: ActorRequest, import_id: UUID) -> HttpResponse:
         "counts": _counts(state),
         "steps": _steps("import") if state.kind == "contacts" else None,
         "crumbs": crumbs,
+        "encoding": _encoding(state.detected.get("encoding", "")),
         "may_run": allows(request.actor, "contacts.imports.run"),
         "may_see_rows": allows(request.actor, queries.REJECTED_ROWS[state.kind]),
     }
