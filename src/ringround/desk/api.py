@@ -157,7 +157,7 @@ def next_lead(request: ApiRequest) -> object:
         return no_content(Ringround_Reason=found.reason)
     lead, contact = campaigns.lead_given(lead_id=found.lead_id)
     return {
-        "lead": campaigns.lead_json(lead, contact),
+        "lead": campaigns.lead_json(lead, contact, actor=request.actor),
         "reservation": {"until": found.until},
         "reason": {"rule": found.rule},
     }
@@ -200,7 +200,7 @@ def disposition(request: ApiRequest, body: DispositionIn) -> object:
         note=body.note,
         callback=callback,
     )
-    return {"lead": campaigns.lead_json(saved.lead, saved.contact)}
+    return {"lead": campaigns.lead_json(saved.lead, saved.contact, actor=request.actor)}
 
 
 ROUTERS = [("/agent", router)]

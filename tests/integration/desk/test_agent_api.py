@@ -11,6 +11,7 @@ from django.test import Client
 from ringround.campaigns import actions as campaigns
 from ringround.campaigns.queries import plan_facts
 from ringround.config.wiring import make_relay
+from ringround.contacts.models import Contact, ContactList
 from ringround.infra import clock
 from ringround.orgs.actor import Actor
 from tests.integration.desk.scene import Scene, scene
@@ -50,6 +51,29 @@ def taken(api: Api) -> str:
 
 def said(lead: str, **more: Any) -> dict[str, Any]:
     return {"lead": lead, "disposition": "Intet svar", **more}
+
+
+def test_a_national_id_goes_to_no_agents_program(manual: Scene, api: Api) -> None:
+    Contact.objects.update(fields={"Navn": "Åse Ørum", "CPR": "010203-1234"})
+    for found in ContactList.objects.all():
+        found.columns = [*found.columns, {"name": "CPR", "type": "text", "role": "national_id"}]
+        found.save()
+    lead = taken(api)
+    answers = [
+        api.post("/next"),
+        api.web.get(f"/api/v1/leads/{lead}"),
+        api.web.get("/api/v1/leads"),
+        api.web.get(f"/campaigns/leads/{lead}"),
+        api.post("/disposition", said(lead)),
+    ]
+    for answer in answers:
+        assert answer.status_code == 200, answer.content.decode()
+        assert ("Åse Ørum" in answer.content.decode(), "010203-1234" in answer.content.decode()) == (True, False)
+    web = Client()
+    assert manual.cast.charity.manager.user is not None
+    web.force_login(manual.cast.charity.manager.user)
+    for path in (f"/api/v1/leads/{lead}", f"/campaigns/leads/{lead}"):
+        assert "010203-1234" in web.get(path).content.decode(), path
 
 
 def test_before_joining_one_is_offline(manual: Scene) -> None:

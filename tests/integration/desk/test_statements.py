@@ -142,3 +142,14 @@ def test_a_customer_list_that_is_cut_short_holds_the_next(monday_ten: datetime) 
         Lead.objects.filter(id=one.id).update(status="private_redial", owner=stage.agent.user_id, next_contact_at=at)
     found = customer_list(actor=stage.agent, campaign_id=stage.campaign.id, size=2)
     assert [one.id for one in found] == [one.id for one in reversed(stage.leads()[-2:])]
+
+
+def test_a_leads_page_reads_its_contact_once(monday_ten: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    manual = scene("manual")
+    web = Client()
+    assert manual.supervisor.user is not None
+    web.force_login(manual.supervisor.user)
+    lead = Lead.objects.filter(campaign=manual.campaign)[0]
+    with statements(monkeypatch) as sent:
+        assert web.get(f"/campaigns/leads/{lead.id}").status_code == 200
+    assert sum("AS national_ids" in one for one in sent) == 1

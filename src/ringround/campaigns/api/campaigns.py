@@ -188,7 +188,7 @@ def leads_add(request: ApiRequest, campaign_id: Id, body: LeadsIn) -> object:
     else:
         fed = [_fed(one) for one in body.leads or []]
     added = actions.leads_feed(actor=request.actor, campaign_id=campaign_id, leads=fed)
-    return Status(200, {"created": _leads(added.created), "existing": _leads(added.existing)})
+    return Status(200, {"created": _leads(request, added.created), "existing": _leads(request, added.existing)})
 
 
 def _fed(one: LeadIn) -> actions.Fed:
@@ -202,9 +202,10 @@ def _fed(one: LeadIn) -> actions.Fed:
     )
 
 
-def _leads(ids: list[UUID]) -> list[dict[str, Any]]:
+def _leads(request: ApiRequest, ids: list[UUID]) -> list[dict[str, Any]]:
     """The leads just added or found, in the order in which they were asked for."""
-    found = {one["id"]: one for one in queries.leads_json(list(Lead.objects.filter(id__in=ids)))}
+    rows = list(Lead.objects.filter(id__in=ids))
+    found = {one["id"]: one for one in queries.leads_json(rows, actor=request.actor)}
     return [found[one] for one in ids]
 
 

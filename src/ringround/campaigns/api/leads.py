@@ -28,7 +28,7 @@ router = Router(tags=["Leads"])
 def lead_list(request: ApiRequest, filter: Query[LeadQuery]) -> object:
     """Newest first, of every campaign the caller may see; agents get those they hold and those kept for them."""
     page = queries.lead_list(actor=request.actor, filter=filter_of(filter), size=filter.size, after=filter.after)
-    return {"items": queries.leads_json(page.items), "next": page.next}
+    return {"items": queries.leads_json(page.items, actor=request.actor), "next": page.next}
 
 
 @router.post("/bulk", response={200: BulkOut, 202: BulkOut}, summary="Change many leads")
@@ -62,7 +62,8 @@ def _bulk(done: queries.Bulk) -> dict[str, Any]:
 
 @router.get("/{lead_id}", response=LeadOut, summary="A lead")
 def lead(request: ApiRequest, lead_id: Id) -> object:
-    return queries.leads_json([queries.lead_get(actor=request.actor, lead_id=lead_id)])[0]
+    found = queries.lead_get(actor=request.actor, lead_id=lead_id)
+    return queries.leads_json([found], actor=request.actor)[0]
 
 
 @router.patch("/{lead_id}", response=LeadChanged, summary="Change a lead")
@@ -73,7 +74,7 @@ def lead_change(request: ApiRequest, lead_id: Id, body: LeadChange) -> object:
     changed = queries.lead_get(actor=request.actor, lead_id=lead_id)
     away = ports.away(changed.campaign_id, [body.reservation.by]) if body.reservation is not None else ()
     warnings = [{"code": "agent_away", "detail": str(texts.AGENT_AWAY)}] if away else []
-    return {**queries.leads_json([changed])[0], "warnings": warnings}
+    return {**queries.leads_json([changed], actor=request.actor)[0], "warnings": warnings}
 
 
 def _changes(body: LeadChange) -> dict[str, Any]:

@@ -114,14 +114,14 @@ def callbacks_of(*, lead_ids: Sequence[UUID]) -> dict[UUID, Callback]:
     return {one.lead_id: one for one in Callback.objects.filter(lead__in=lead_ids, state="booked")}
 
 
-def lead_json(lead: Lead | LeadFacts, contact: contacts.ContactFacts) -> dict[str, Any]:
-    """The lead as the API shows it."""
+def lead_json(lead: Lead | LeadFacts, contact: contacts.ContactFacts, *, actor: Actor) -> dict[str, Any]:
+    """The lead as the API shows it to the actor: to who only calls it, without national ids."""
     now = clock.now()
     held = lead.reserved_by_id is not None and lead.reserved_until is not None and lead.reserved_until > now
     return {
         "id": lead.id,
         "campaign": lead.campaign_id,
-        "contact": contacts.facts_json(contact),
+        "contact": contacts.facts_json(contact, national_ids=contacts.sees_national_ids(actor)),
         "external_lead_id": lead.external_lead_id,
         "status": lead.status,
         "open": lead.status in ("new", "automatic_redial", "common_redial", "private_redial"),
@@ -144,10 +144,10 @@ def lead_json(lead: Lead | LeadFacts, contact: contacts.ContactFacts) -> dict[st
     }
 
 
-def leads_json(leads: Sequence[Lead]) -> list[dict[str, Any]]:
+def leads_json(leads: Sequence[Lead], *, actor: Actor) -> list[dict[str, Any]]:
     """Many leads as the API shows them, with one read of their contacts."""
     found = contacts_of(leads)
-    return [lead_json(lead, found[lead.contact_id]) for lead in leads]
+    return [lead_json(lead, found[lead.contact_id], actor=actor) for lead in leads]
 
 
 @dataclass(frozen=True, slots=True)

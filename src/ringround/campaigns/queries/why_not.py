@@ -21,8 +21,13 @@ from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
 
 
-def why_not(*, actor: Actor, lead_id: UUID, agent_id: UUID | None = None) -> Answer:
-    """Every gate of a lead at this moment, for an agent or (None) for whoever it may go to."""
+def why_not(
+    *, actor: Actor, lead_id: UUID, agent_id: UUID | None = None, contact: contacts.ContactFacts | None = None
+) -> Answer:
+    """Every gate of a lead at this moment, for an agent or (None) for whoever it may go to.
+
+    `contact`: the lead's, of a caller who has read it already.
+    """
     require_lead(actor=actor, lead_id=lead_id)
     row = sql.row("campaigns", "lead_read", lead=lead_id)
     if row is None:
@@ -30,7 +35,7 @@ def why_not(*, actor: Actor, lead_id: UUID, agent_id: UUID | None = None) -> Ans
     plan = plan_load(campaign_id=row["campaign_id"], user_id=agent_id)
     if agent_id is not None and plan.member_id is None:
         raise Invalid.one("agent", "not_an_agent", N_("This person is not an agent of the campaign."))
-    return answer(plan, facts(row), agent_id, clock.now())
+    return answer(plan, facts(row), agent_id, clock.now(), contact)
 
 
 def why_not_early(*, actor: Actor, lead_id: UUID) -> list[Gate]:
@@ -38,9 +43,15 @@ def why_not_early(*, actor: Actor, lead_id: UUID) -> list[Gate]:
     return shut_for_early(why_not(actor=actor, lead_id=lead_id, agent_id=actor.user_id).gates)
 
 
-def answer(plan: Plan, lead: LeadFacts, agent_id: UUID | None, now: datetime) -> Answer:
+def answer(
+    plan: Plan,
+    lead: LeadFacts,
+    agent_id: UUID | None,
+    now: datetime,
+    contact: contacts.ContactFacts | None = None,
+) -> Answer:
     """The gates of one lead, with everything they ask for read here."""
-    contact = contacts.contacts_for_leads([lead.contact_id])[0]
+    contact = contact or contacts.contact_get_for_lead(lead.contact_id)
     valid = [one.e164 for one in contact.numbers if one.e164 and one.valid]
     where = zone_facts(plan.zones[lead.zone_id])
     barred = contacts.suppressed_numbers(

@@ -35,10 +35,11 @@ def lead(request: ActorRequest, lead_id: UUID) -> HttpResponse:
     """Everything there is about one lead."""
     found = queries.lead_get(actor=request.actor, lead_id=lead_id)
     campaign = found.campaign
+    parts = _parts(request, found)
     context = {
-        **_parts(request, found),
+        **parts,
         **_history(request, found),
-        **_why(request, found),
+        **_why(request, found, parts),
         "form": _form(request, found) if _may(request) else None,
         "crumbs": crumbs(
             (campaign.name, reverse("campaigns:detail", args=[campaign.id])),
@@ -62,6 +63,7 @@ def _parts(request: ActorRequest, found: Lead) -> dict[str, Any]:
     """The contact and its numbers, the lead's own facts and its answers."""
     contact = contacts.contact_get_for_lead(found.contact_id)
     columns = contacts.columns_for_leads(list_ids=[contact.list_id]).get(contact.list_id, ())
+    national_ids = contacts.sees_national_ids(request.actor)
     facts = queries.number_facts(lead_ids=[found.id]).get(found.id, {})
     now = clock.now()
     # Questions that are asked no more still tell what was answered.
@@ -76,7 +78,7 @@ def _parts(request: ActorRequest, found: Lead) -> dict[str, Any]:
         "fields": [
             (one.name, kernel_columns.to_text(contact.fields.get(one.name)), one.type)
             for one in columns
-            if one.type != "phone" and not one.hidden
+            if one.type != "phone" and not one.hidden and (national_ids or one.name not in contact.national_ids)
         ],
         "numbers": [(one, facts.get(one.e164 or ""), one.e164 in found.numbers) for one in contact.numbers],
         "outcomes": texts.OUTCOMES,
@@ -119,12 +121,16 @@ def _history(request: ActorRequest, found: Lead) -> dict[str, Any]:
     }
 
 
-def _why(request: ActorRequest, found: Lead) -> dict[str, Any]:
+def _why(request: ActorRequest, found: Lead, parts: dict[str, Any] | None = None) -> dict[str, Any]:
+    """`parts`: of the whole page, which has read the contact and the agents already."""
     agent = parse_id(request.GET.get("agent", ""))
-    agents = _agents(found)
+    agents = parts["agents"] if parts else _agents(found)
     if agent not in {id for id, _name in agents}:
         agent = None
-    told = queries.why_not(actor=request.actor, lead_id=found.id, agent_id=agent)
+    contact = parts["contact"] if parts else None
+    told = queries.why_not(
+        actor=request.actor, lead_id=found.id, agent_id=agent, contact=parts["contact"] if parts else None
+    )
     return {
         "why": told,
         "gates": [(texts.GATES[one.gate], one, texts.gate_words(one)) for one in told.gates],
@@ -173,7 +179,7 @@ def change(request: ActorRequest, lead_id: UUID) -> HttpResponse:
     context = {**_parts(request, found), "form": form}
     if htmx.is_fragment(request):
         return htmx.render_fragment(request, "campaigns/leads/_change.html", context, status=422)
-    whole = {**context, **_history(request, found), **_why(request, found)}
+    whole = {**context, **_history(request, found), **_why(request, found, context)}
     return render(request, "campaigns/leads/lead.html", whole, status=422)
 
 

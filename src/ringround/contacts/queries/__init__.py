@@ -17,6 +17,7 @@ from ringround.contacts.queries.facts import (
     contact_to_call,
     contacts_for_leads,
     facts_json,
+    sees_national_ids,
     suppressed_numbers,
 )
 from ringround.contacts.queries.imports import (
@@ -78,6 +79,7 @@ __all__ = [
     "import_list",
     "import_preview",
     "rejected_file",
+    "sees_national_ids",
     "suppressed_numbers",
     "suppression_check",
     "suppression_get",

@@ -56,8 +56,8 @@ def contact_details(*, actor: Actor, contact_id: UUID | str) -> Details:
 
 
 def contact_json(contact: ContactFacts) -> dict[str, Any]:
-    """A contact as the API shows it."""
-    return facts_json(contact)
+    """A contact as the API shows it to those who may read contacts."""
+    return facts_json(contact, national_ids=True)
 
 
 def contacts_search(

@@ -12,6 +12,8 @@ from uuid import UUID
 from ringround.contacts.models import Contact
 from ringround.infra import sql
 from ringround.kernel.errors import NotFound
+from ringround.orgs import permissions
+from ringround.orgs.actor import Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class ContactFacts:
     country: str
     suppressed: bool
     numbers: tuple[NumberFacts, ...]
+    # Columns that hold national ids: for those who may see contacts, never for who only calls them.
+    national_ids: frozenset[str] = frozenset()
 
 
 def contacts_for_leads(ids: Iterable[UUID], *, org_id: UUID | None = None) -> list[ContactFacts]:
@@ -56,7 +60,9 @@ def contacts_for_leads(ids: Iterable[UUID], *, org_id: UUID | None = None) -> li
 
 
 def _facts(row: dict[str, Any]) -> ContactFacts:
-    fields, numbers = (json.loads(one) if isinstance(one, str) else one for one in (row["fields"], row["numbers"]))
+    fields, numbers, national_ids = (
+        json.loads(one) if isinstance(one, str) else one for one in (row["fields"], row["numbers"], row["national_ids"])
+    )
     return ContactFacts(
         id=row["id"],
         org_id=row["organisation_id"],
@@ -69,6 +75,7 @@ def _facts(row: dict[str, Any]) -> ContactFacts:
         country=row["country"],
         suppressed=row["suppressed"],
         numbers=tuple(NumberFacts(UUID(one[0]), *one[1:]) for one in numbers),
+        national_ids=frozenset(national_ids),
     )
 
 
@@ -115,14 +122,24 @@ def suppressed_numbers(
     return list(row["numbers"])
 
 
-def facts_json(contact: ContactFacts) -> dict[str, Any]:
-    """A contact as the API shows it. Phone columns stand among the fields as they were written."""
+def sees_national_ids(actor: Actor) -> bool:
+    """Whether the actor's role sees what a national id says; on a console nobody does."""
+    return permissions.allows(actor, "contacts.contacts.read")
+
+
+def facts_json(contact: ContactFacts, *, national_ids: bool) -> dict[str, Any]:
+    """A contact as the API shows it; `national_ids`: whether who asks sees them (`sees_national_ids`).
+
+    Phone columns stand among the fields as they were written.
+    """
+    hidden = frozenset() if national_ids else contact.national_ids
+    fields = {name: value for name, value in contact.fields.items() if name not in hidden}
     return {
         "id": str(contact.id),
         "list": str(contact.list_id),
         "external_id": contact.external_id,
         "name": contact.name,
-        "fields": {**contact.fields, **{number.label: number.written for number in contact.numbers}},
+        "fields": {**fields, **{number.label: number.written for number in contact.numbers}},
         "numbers": [
             {
                 "id": str(number.id),

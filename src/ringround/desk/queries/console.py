@@ -190,7 +190,7 @@ def _calls(actor: Actor, lead: Lead, contact: contacts.ContactFacts, plan: Plan)
     call = telephony.open_call(agent_id=actor.user_id) if actor.user_id and lead.call_id else None
     zone = zone_of(contact, plan)
     return {
-        "numbers": _numbers(lead, contacts.facts_json(contact), call),
+        "numbers": _numbers(lead, contacts.facts_json(contact, national_ids=False), call),
         "zone": str(zone),
         "local_now": clock.now().astimezone(zone),
         "until": lead.reserved_until,
@@ -218,7 +218,7 @@ def shown(*, actor: Actor, lead: Lead, campaign: Campaign | None = None) -> Show
     campaign = _campaign(actor, lead, campaign)
     plan = _plan(campaign)
     contact = campaigns.contacts_of([lead])[lead.contact_id]
-    data = contacts.facts_json(contact)
+    data = contacts.facts_json(contact, national_ids=False)
     zone = zone_of(contact, plan)
     page = campaigns.timeline_of(actor=actor, lead_id=lead.id, size=HISTORY)
     booked = campaigns.callback_of(lead_id=lead.id)
