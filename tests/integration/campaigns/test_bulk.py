@@ -160,6 +160,13 @@ def test_the_page_says_what_was_left_out(rig: Rig) -> None:
     assert "Done for 1 lead. 1 was left out: The person is not an agent of the lead&#x27;s campaign. (1)" in page
 
 
+def test_all_that_a_list_without_a_filter_shows_can_be_changed_from_the_page(rig: Rig) -> None:
+    leads = rig.leads(rig.campaign(), 2)
+    data = {"do": "deactivate", "all": "1", "query": "", "found": "2"}
+    assert browser(rig.staff.supervisor).post("/campaigns/leads/bulk", data).status_code == 303
+    assert Lead.objects.filter(id__in=leads, active=False).count() == 2
+
+
 @pytest.mark.usefixtures("small")
 def test_the_page_of_a_job_is_drawn_again_until_it_is_over(rig: Rig) -> None:
     campaign = rig.campaign()

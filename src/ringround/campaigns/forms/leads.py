@@ -96,9 +96,11 @@ class LeadFilterForm(forms.Form):
     @property
     def fits(self) -> bool:
         """Whether every part that is said is understood: a disposition, agent or question may have gone meanwhile."""
+        if not self.is_bound:
+            return True
         assert isinstance(self.data, QueryDict)
         said = {name for name in self.data if any(self.data.getlist(name))}
-        return not (said - set(self.fields) - BESIDE) and (not self.is_bound or self.is_valid())
+        return not (said - set(self.fields) - BESIDE) and self.is_valid()
 
     def filter(self) -> LeadFilter:
         """The filter as asked; a part that is wrong counts as not said."""
