@@ -128,9 +128,7 @@ def _why(request: ActorRequest, found: Lead, parts: dict[str, Any] | None = None
     if agent not in {id for id, _name in agents}:
         agent = None
     contact = parts["contact"] if parts else None
-    told = queries.why_not(
-        actor=request.actor, lead_id=found.id, agent_id=agent, contact=parts["contact"] if parts else None
-    )
+    told = queries.why_not(actor=request.actor, lead_id=found.id, agent_id=agent, contact=contact)
     return {
         "why": told,
         "gates": [(texts.GATES[one.gate], one, texts.gate_words(one)) for one in told.gates],
