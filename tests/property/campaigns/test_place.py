@@ -49,6 +49,7 @@ def leads(draw: st.DrawFn, statuses: list[str] = STATUSES, held: bool = True) ->
         suppressed=draw(st.integers(0, 5)) == 0, deactivated=draw(st.integers(0, 5)) == 0,
         numbers=draw(st.sampled_from([["+4520123456"], ["+4520123456"], []])), order_text=draw(st.none() | st.text()),
         last_contacted_at=draw(maybe), callback_due_at=draw(maybe) if status in REDIALS else None,
+        unsaid_call_id=draw(st.none() | st.just(UUID(int=4))),
     )  # fmt: skip
 
 
@@ -224,4 +225,4 @@ def test_every_gate_is_named_once_and_always_in_the_same_order(
 
 def test_the_facts_of_a_lead_are_all_drawn() -> None:
     """A field added to `LeadFacts` is to be thought of here."""
-    assert len(fields(LeadFacts)) == 35
+    assert len(fields(LeadFacts)) == 36
