@@ -12,6 +12,8 @@ const fieldOf = (form: Element) => form.querySelector<Field>(".desk-column form 
 export function startCorrections(): void {
   /** What each request under way has sent. */
   const sent = new Map<XMLHttpRequest, string>();
+  /** How those under way ended, since somebody last asked. Noted at once: two may end before either is told. */
+  const ended: number[] = [];
   let waiting = false;
   document.addEventListener("htmx:beforeRequest", (event) => {
     const { elt, xhr } = detailOf(event);
@@ -31,8 +33,9 @@ export function startCorrections(): void {
   document.addEventListener("htmx:afterRequest", (event) => {
     const { xhr } = detailOf(event);
     if (!sent.delete(xhr)) return;
+    ended.push(xhr.status);
     // After whatever the answer has drawn.
-    setTimeout(() => document.dispatchEvent(new CustomEvent("desk:corrected", { detail: { status: xhr.status } })));
+    setTimeout(() => document.dispatchEvent(new CustomEvent("desk:corrected")));
   });
   document.addEventListener("htmx:confirm", (event) => {
     const { elt, issueRequest } = detailOf(event);
@@ -40,7 +43,7 @@ export function startCorrections(): void {
     event.preventDefault();
     if (waiting) return;
     waiting = true;
-    void saveAll(() => sent.size)
+    void saveAll(() => sent.size, ended)
       .then((all) => all && elt.isConnected && issueRequest(true))
       .finally(() => (waiting = false));
   });
@@ -61,30 +64,22 @@ function savedIn(field: Field): string {
 }
 
 /** Sends what is not saved, and waits for it and for what is under way; false where the agent must look at one first. */
-async function saveAll(underWay: () => number): Promise<boolean> {
-  let statuses: number[] = [];
-  const heard = (event: Event) => statuses.push((event as CustomEvent<{ status: number }>).detail.status);
-  document.addEventListener("desk:corrected", heard);
-  try {
-    // Again for who has gone on typing while the first was under way, but not for ever.
-    for (let round = 0; round < 3; round += 1) {
-      const forms = unsaved();
-      if (forms.length === 0 && underWay() === 0) return true;
-      if (!forms.every((form) => form.reportValidity())) return false;
-      statuses = [];
-      for (const form of forms) form.requestSubmit();
-      // Each is heard of, a lost one too.
-      while (underWay() > 0) await new Promise((done) => document.addEventListener("desk:corrected", done, { once: true }));
-      if (statuses.some((status) => status === 0 || status >= 500)) return false;
-      if (statuses.includes(422)) {
-        document.querySelector<HTMLElement>(".desk-column [aria-invalid=true]")?.focus();
-        return false;
-      }
-      // The contact is not in hand any more: the save itself says so, in kind words.
-      if (statuses.some((status) => status >= 400)) return true;
+async function saveAll(underWay: () => number, ended: number[]): Promise<boolean> {
+  // Again for who has gone on typing while the first was under way, but not for ever.
+  for (let round = 0; round < 3; round += 1) {
+    const forms = unsaved();
+    if (forms.length === 0 && underWay() === 0) return true;
+    if (!forms.every((form) => form.reportValidity())) return false;
+    ended.length = 0;
+    for (const form of forms) form.requestSubmit();
+    while (underWay() > 0) await new Promise((done) => document.addEventListener("desk:corrected", done, { once: true }));
+    if (ended.some((status) => status === 0 || status >= 500)) return false;
+    if (ended.includes(422)) {
+      document.querySelector<HTMLElement>(".desk-column [aria-invalid=true]")?.focus();
+      return false;
     }
-    return true;
-  } finally {
-    document.removeEventListener("desk:corrected", heard);
+    // The contact is not in hand any more: the save itself says so, in kind words.
+    if (ended.some((status) => status >= 400)) return true;
   }
+  return true;
 }

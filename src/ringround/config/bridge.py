@@ -40,7 +40,7 @@ class Pages:
                 return  # whoever asked is gone
             source = io.BytesIO(body)
         else:
-            source = Body(loop, receive)  # type: ignore[arg-type]
+            source = Body(loop, _to_the_end(receive))  # type: ignore[arg-type]
         environ = build_environ(scope, source)  # type: ignore[arg-type]
         # In a context of its own: what Django keeps for a request (its language) must not be there for the next.
         answer = functools.partial(contextvars.copy_context().run, self._answer, environ, loop, send)
@@ -91,6 +91,18 @@ async def _whole(receive: Receive) -> bytes | None:
         parts.append(message.get("body", b""))
         if not message.get("more_body", False):
             return b"".join(parts)
+
+
+def _to_the_end(receive: Receive) -> Receive:
+    """What `receive` gives, or `OSError` for a caller who goes away: half a body is never taken for a whole one."""
+
+    async def received() -> Message:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ConnectionResetError("the caller went away before the end of the body")
+        return message
+
+    return received
 
 
 def _send(message: Message, loop: asyncio.AbstractEventLoop, send: Send) -> None:

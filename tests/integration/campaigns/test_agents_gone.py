@@ -7,18 +7,16 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
-from importlib import import_module
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
-from procrastinate.contrib.django.models import ProcrastinateJob
 
 from ringround.campaigns import actions, queries
 from ringround.campaigns.actions.plan import background, dealing
 from ringround.campaigns.models import Campaign, CampaignMember, Lead
-from ringround.campaigns.tasks import leads_unassign
+from ringround.contacts import actions as contacts
 from ringround.infra import sql
 from ringround.kernel.errors import Conflict, Invalid
 from ringround.orgs.actions import people
@@ -68,27 +66,6 @@ def test_without_an_agent_who_may_work_it_is_not_ready_and_nothing_is_dealt(rig:
     with pytest.raises(Conflict) as refused:
         deal(rig, campaign)
     assert refused.value.code == "no_agents"
-
-
-def test_who_was_deactivated_before_there_was_a_reaction_is_taken_off_by_the_migration(rig: Rig) -> None:
-    campaign, old = rig.campaign(), rig.campaign()
-    Campaign.objects.filter(id=old.id).update(state="archived")
-    rig.leads(campaign, 4)
-    deal(rig, campaign)
-    supervisors = [rig.staff.supervisor.user_id]
-    actions.supervisors_put(actor=rig.staff.manager, campaign_id=campaign.id, users=supervisors)
-    junior, senior = rig.staff.junior.user_id, rig.staff.senior.user_id
-    Membership.objects.filter(user=junior).update(active=False)
-    migration = import_module("ringround.campaigns.migrations.0011_only_who_works")
-    with connection.schema_editor() as editor:
-        migration.take_off(None, editor)
-    on = CampaignMember.objects.filter(campaign=campaign).values_list("user_id", "duty")
-    assert set(on) == {(senior, "agent"), (supervisors[0], "supervisor")}
-    assert CampaignMember.objects.filter(campaign=old, user=junior).exists()
-    (job,) = ProcrastinateJob.objects.filter(task_name="campaigns.leads_unassign")
-    assert job.args == {"campaign_id": str(campaign.id), "user_id": str(junior)}
-    leads_unassign.func(**job.args)
-    assert actions.shares(campaign_id=campaign.id) == {senior: 2, None: 2}
 
 
 def test_the_agents_that_were_read_can_be_put_back(rig: Rig) -> None:
@@ -234,3 +211,25 @@ def test_taking_two_agents_off_waits_for_who_gives_to_the_second_before_it_locks
         assert sql.row("campaigns", "lead_lock", lead=mine) is not None
     putting.join(20)
     assert rig.see(mine).assigned_to_id is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_contact_is_not_deleted_while_a_lead_of_it_is_made(monday_ten: datetime) -> None:
+    rig = make_rig()
+    campaign = rig.campaign()
+    contact = rig.contact(campaign)
+    refused: list[str] = []
+
+    def delete() -> None:
+        try:
+            contacts.contact_delete(actor=rig.staff.manager, contact_id=contact)
+        except Conflict as wrong:
+            refused.append(wrong.code)
+
+    with transaction.atomic():
+        assert actions.list_leads_add(campaign_id=campaign.id, contact_ids=[contact]) == 1
+        deleting = beside(delete)
+        wait_for_a_waiter()
+    deleting.join(20)
+    assert refused == ["has_history"]
+    assert Lead.objects.filter(contact=contact).exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from ringround.campaigns import actions, queries
@@ -184,3 +185,10 @@ def test_the_page_of_a_job_is_drawn_again_until_it_is_over(rig: Rig) -> None:
     assert "every 1s" not in page
     assert f"/campaigns/leads?campaign={campaign.id}" in page
     assert not Lead.objects.filter(id__in=leads, active=True).exists()
+
+
+def test_a_line_break_in_the_filter_sent_along_is_no_fault(rig: Rig) -> None:
+    lead = rig.lead(rig.campaign())
+    client = browser(rig.staff.manager)
+    sent = {"lead": str(lead), "do": "release", "query": "q=a\r\nX-Y: z"}
+    assert client.post(reverse("campaigns:leads-bulk"), sent).status_code < 500

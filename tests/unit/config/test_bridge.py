@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pytest
+
 from ringround.config.bridge import SMALL, Pages
 
 
@@ -112,3 +114,20 @@ def test_who_goes_away_before_the_end_of_a_body_asks_nothing() -> None:
     caller.ask(says(Answer([]), heard))
     assert heard == []
     assert caller.sent == []
+
+
+def test_a_large_body_that_breaks_off_is_not_taken_for_a_whole_one() -> None:
+    caller = Caller(b"x" * SMALL, b"y", length=2 * SMALL)
+    read = []
+
+    async def receive() -> Any:
+        if read:
+            return {"type": "http.disconnect"}
+        read.append(True)
+        return {"type": "http.request", "body": b"x" * SMALL, "more_body": True}
+
+    caller.receive = receive  # type: ignore[method-assign]
+    heard: list[Any] = []
+    with pytest.raises(OSError, match="went away"):
+        caller.ask(says(Answer([]), heard))
+    assert heard == []

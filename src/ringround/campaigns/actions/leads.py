@@ -20,6 +20,7 @@ from ringround.campaigns.queries.whereabouts import Kept, kept_of
 from ringround.campaigns.rules.lead import LeadFacts
 from ringround.campaigns.rules.place import place
 from ringround.contacts import queries as contacts
+from ringround.contacts.actions import contacts_keep
 from ringround.infra import audit, clock, events, sql
 from ringround.kernel.errors import Conflict, Fault, Invalid, NotFound
 from ringround.kernel.ids import new_id
@@ -117,6 +118,7 @@ def _place_batch(
     An unknown contact is refused where somebody (`actor`) names it; on a list it was deleted meanwhile: left out.
     """
     by_contact = {one.contact_id: one for one in batch}
+    contacts_keep(contact_ids=list(by_contact))
     found = {one.id: one for one in _contacts_for(plan, list(by_contact), actor)}
     missing = [one for one in by_contact if one not in found]
     if missing and actor is not None:

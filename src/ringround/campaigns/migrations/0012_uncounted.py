@@ -15,7 +15,7 @@ WHERE l.id = a.lead_id AND a.engaged AND (NOT l.engaged OR EXISTS (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("campaigns", "0011_only_who_works")]
+    dependencies = [("campaigns", "0010_dealing_part")]
 
     operations = [
         migrations.AddField("attempt", "uncounted_at", models.DateTimeField(null=True)),

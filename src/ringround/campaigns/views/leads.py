@@ -216,9 +216,8 @@ def bulk(request: ActorRequest) -> HttpResponse:
             return htmx.redirect(request, _back(request), toast=_("Tick the leads first."), tone="info")
         done = actions.leads_bulk(actor=request.actor, ids=ids, set=changes, action=action)
     if done.id is not None:
-        query = request.POST.get("query", "")
         state = reverse("campaigns:leads-bulk-state", args=[done.id])
-        return htmx.redirect(request, f"{state}?{query}" if query else state)
+        return htmx.redirect(request, _with_filter(request, state))
     words = ngettext("Done for %(count)s lead.", "Done for %(count)s leads.", done.count) % {"count": done.count}
     if done.refused:
         left = sum(done.refused.values())
@@ -252,8 +251,12 @@ def _misfit(request: ActorRequest) -> HttpResponse:
 
 
 def _back(request: ActorRequest) -> str:
-    query = request.POST.get("query", "")
-    return f"{reverse('campaigns:leads')}?{query}" if query else reverse("campaigns:leads")
+    return _with_filter(request, reverse("campaigns:leads"))
+
+
+def _with_filter(request: ActorRequest, address: str) -> str:
+    query = QueryDict(request.POST.get("query", "")).urlencode()
+    return f"{address}?{query}" if query else address
 
 
 # --- export -----------------------------------------------------------------------------------

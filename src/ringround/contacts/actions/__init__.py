@@ -6,6 +6,7 @@ from ringround.contacts.actions.contacts import (
     contact_create,
     contact_delete,
     contacts_create,
+    contacts_keep,
 )
 from ringround.contacts.actions.import_options import options_from_text
 from ringround.contacts.actions.import_run import import_run
@@ -37,6 +38,7 @@ __all__ = [
     "contact_list_create",
     "contact_list_restore",
     "contacts_create",
+    "contacts_keep",
     "import_again",
     "import_confirm",
     "import_discard",

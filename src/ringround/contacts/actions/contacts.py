@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from ringround.contacts.models import Contact, ContactList, ContactNumber
 from ringround.contacts.rules import columns as rules
 from ringround.contacts.rules.person import Number, Person
 from ringround.contacts.rules.rows import Values, read_values
-from ringround.infra import audit, clock
+from ringround.infra import audit, clock, sql
 from ringround.infra import events as log
 from ringround.kernel.calendar import find_zone
 from ringround.kernel.errors import Conflict, Fault, Invalid, NotFound
@@ -122,6 +122,11 @@ def contact_change_for_lead(*, actor: Actor, contact_id: UUID, fields: Mapping[s
         return _change(actor, contact, fields, editable_only=True)
 
 
+def contacts_keep(*, contact_ids: Collection[UUID]) -> None:
+    """None of these is deleted before the caller's transaction ends: it refers to those that it finds after this."""
+    sql.rows("contacts", "contacts_keep", ids=list(contact_ids))
+
+
 def contact_delete(*, actor: Actor, contact_id: UUID | str) -> None:
     """Delete a contact to which nothing has happened; 409 `has_history` otherwise."""
     with transaction.atomic():
@@ -135,7 +140,7 @@ def contact_delete(*, actor: Actor, contact_id: UUID | str) -> None:
         if known is None:
             raise NotFound("contact")
         found = list_of(actor, known, lock=True)
-        # With its key: who makes a lead of it meanwhile waits, or has made it before we ask.
+        # With its key: who makes a lead of it meanwhile (`contacts_keep`) waits, or has made it before we ask.
         contact = _find(actor, contact_id, key=True)
         permissions.require(actor, "contacts.contacts.delete")
         if ports.has_history(contact.id):

@@ -24,3 +24,6 @@ CROSS JOIN LATERAL (
     FROM contacts_number n WHERE n.contact_id = c.id
 ) AS n
 WHERE c.id = %(contact)s::uuid
+
+-- name: contacts_keep
+SELECT id FROM contacts_contact WHERE id = ANY(%(ids)s::uuid[]) ORDER BY id FOR KEY SHARE
