@@ -159,13 +159,13 @@ def beside(act: Callable[[], object]) -> threading.Thread:
 
 
 def wait_for_a_waiter() -> None:
-    """Until some other connection waits for an agent's lock."""
+    """Until some other connection waits for a lock."""
     until = time.monotonic() + 20
     while time.monotonic() < until:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
-                " WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted"
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
             )
             if cursor.fetchone()[0]:
                 return
