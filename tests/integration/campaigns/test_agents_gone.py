@@ -164,8 +164,8 @@ def wait_for_a_waiter() -> None:
     while time.monotonic() < until:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+                "SELECT count(*) FROM pg_locks l LEFT JOIN pg_database d ON d.oid = l.database WHERE NOT l.granted"
+                " AND (d.datname = current_database() OR l.locktype = 'transactionid')"
             )
             if cursor.fetchone()[0]:
                 return
