@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import io
-import threading
-import time
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from ringround.campaigns import actions, queries
 from ringround.campaigns.actions.plan import background, dealing
@@ -23,6 +20,7 @@ from ringround.orgs.actions import people
 from ringround.orgs.models import Membership
 from tests.integration.campaigns.rig import Rig
 from tests.integration.campaigns.rig import rig as make_rig
+from tests.integration.campaigns.side_by_side import beside, wait_for_a_waiter
 from tests.integration.http.calling import Caller, token_for
 
 
@@ -142,34 +140,6 @@ def test_one_agent_is_not_given_several_leads_at_once(rig: Rig) -> None:
 
 
 # --- side by side -----------------------------------------------------------------------------
-
-
-def beside(act: Callable[[], object]) -> threading.Thread:
-    """`act` in a connection of its own."""
-
-    def run() -> None:
-        try:
-            act()
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    return thread
-
-
-def wait_for_a_waiter() -> None:
-    """Until some other connection waits for a lock."""
-    until = time.monotonic() + 20
-    while time.monotonic() < until:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_locks l LEFT JOIN pg_database d ON d.oid = l.database WHERE NOT l.granted"
-                " AND (d.datname = current_database() OR l.locktype = 'transactionid')"
-            )
-            if cursor.fetchone()[0]:
-                return
-    raise AssertionError("nobody waits")
 
 
 @pytest.mark.django_db(transaction=True)

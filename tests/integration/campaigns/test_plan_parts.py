@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import threading
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -16,6 +18,7 @@ from ringround.campaigns.rules.place import place
 from ringround.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.factories import Cast, cast
 from tests.integration.campaigns.plan_setup import campaign, contact_list, leads_of, ready, running
+from tests.integration.campaigns.side_by_side import beside, wait_for_a_waiter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_ten")]
 
@@ -254,6 +257,37 @@ def test_a_later_pre_assignment_takes_over_from_a_file(who: Cast, monkeypatch: p
     actions.preassign_run(campaign_id=made.id, run=first.preassignment["run"])
     assert actions.shares(campaign_id=made.id) == {None: 5}
     assert not DealingPart.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("by_file", [True, False])
+def test_a_later_pre_assignment_waits_for_the_part_that_is_being_dealt(
+    who: Cast, monkeypatch: pytest.MonkeyPatch, by_file: bool
+) -> None:
+    made = ready(who.charity, people=5)
+    with monkeypatch.context() as long:
+        long.setattr(dealing, "INLINE", 2)
+        if by_file:
+            first = actions.preassign_file(actor=who.charity.manager, campaign_id=made.id, raw=file_for(who, made.id))
+        else:
+            first = actions.preassign(actor=who.charity.manager, campaign_id=made.id, strategy="proportional")
+    later: list[threading.Thread] = []
+    goes_on = dealing._goes_on
+
+    def then_another_begins(campaign: Campaign, run: int) -> bool:
+        found = goes_on(campaign, run)
+        if not later:
+            begin = partial(actions.preassign, actor=who.charity.manager, campaign_id=made.id, strategy="none")
+            later.append(beside(begin))
+            wait_for_a_waiter()
+        return found
+
+    monkeypatch.setattr(dealing, "_goes_on", then_another_begins)
+    actions.preassign_run(campaign_id=made.id, run=first.preassignment["run"])
+    later[0].join(20)
+    made.refresh_from_db()
+    assert (made.preassignment["strategy"], made.preassignment["state"]) == ("none", "done")
+    assert actions.shares(campaign_id=made.id) == {None: 5}
 
 
 def test_private_callbacks_stay_with_their_agent(who: Cast) -> None:

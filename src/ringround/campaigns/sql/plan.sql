@@ -14,6 +14,13 @@ SELECT string_agg(uuid_send(id), ''::bytea ORDER BY position, id) AS leads,
        string_agg(uuid_send(contact_id), ''::bytea ORDER BY position, id) AS contacts
 FROM campaigns_lead WHERE campaign_id = %(campaign)s AND status IN ('new', 'automatic_redial', 'common_redial')
 
+-- name: preassign_goes_on
+-- The campaign, while this run of its pre-assignment is the one; shared, so that agents and lists go on, and whoever
+-- wants to begin another waits for one part at the most.
+SELECT id FROM campaigns_campaign
+WHERE id = %(campaign)s AND (preassignment->>'run')::int = %(run)s AND preassignment->>'state' = 'running'
+FOR SHARE
+
 -- name: preassign_lock
 SELECT id FROM campaigns_lead WHERE id = ANY(%(leads)s) ORDER BY id FOR UPDATE
 

@@ -149,10 +149,13 @@ def preassign_run(*, campaign_id: UUID, run: int) -> None:
 
 def _deal_file(campaign: Campaign, run: int, file: UUID) -> int | None:
     """Deal all parts of a file; None when another pre-assignment has taken over."""
-    while _is_current(campaign, run):
-        if not deal_part(campaign, file):
-            return 0
-    return None
+    more = True
+    while more:
+        with transaction.atomic():
+            if not _goes_on(campaign, run):
+                return None
+            more = deal_part(campaign, file)
+    return 0
 
 
 def _deal_all(campaign: Campaign, run: int) -> int | None:
@@ -168,9 +171,10 @@ def _deal_all(campaign: Campaign, run: int) -> int | None:
     return unknown
 
 
-def _is_current(campaign: Campaign, run: int) -> bool:
-    current = Campaign.objects.filter(id=campaign.id).values_list("preassignment__run", flat=True).first()
-    return bool(current == run)
+def _goes_on(campaign: Campaign, run: int) -> bool:
+    """Whether this run is still the one. None that takes over can begin before the caller's transaction has ended: it
+    would deal, and this part be written over it."""
+    return bool(sql.rows("campaigns", "preassign_goes_on", campaign=campaign.id, run=run))
 
 
 @transaction.atomic
@@ -181,7 +185,7 @@ def _deal(campaign: Campaign, run: int, start: int, leads: list[UUID], of_contac
     lead's place depends on its agent. Locks by id, like everyone else; nobody who is dealt to can be taken off before
     the part is written, and who is taken off after gives it back.
     """
-    if not _is_current(campaign, run):
+    if not _goes_on(campaign, run):
         return None
     fit = set(agent_ids(campaign=campaign))
     agents = [row["user_id"] for row in sql.rows("campaigns", "agents_keep", campaign=campaign.id)]

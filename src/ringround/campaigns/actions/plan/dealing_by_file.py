@@ -13,8 +13,6 @@ from itertools import islice
 from typing import IO
 from uuid import UUID
 
-from django.db import transaction
-
 from ringround.campaigns.models import Campaign, DealingPart
 from ringround.campaigns.queries.members import fit_for
 from ringround.infra import sql
@@ -48,9 +46,11 @@ def keep_rows(*, campaign_id: UUID, raw: IO[bytes], file: UUID) -> int:
     return many
 
 
-@transaction.atomic
 def deal_part(campaign: Campaign, file: UUID) -> bool:
-    """Deal the next part among who is an agent now; whether there was one. Two at work take one after the other."""
+    """Deal the next part among who is an agent now; whether there was one. Two at work take one after the other.
+
+    In the caller's transaction, which has made sure that no later file can begin meanwhile.
+    """
     parts = DealingPart.objects.select_for_update().filter(campaign=campaign, file=file, unknown=None)
     part = parts.order_by("id").first()
     if part is None:
