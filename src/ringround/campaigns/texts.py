@@ -213,6 +213,7 @@ REFUSALS: dict[str, Text] = {
     "number_busy": _("A number of the contact is in use through another lead."),
     "not_callable": _("No number of the contact may be called."),
     "wrong_state": _("The lead or its campaign is in a state that does not allow it."),
+    "not_found": _("The lead is gone, or you no longer have access to it."),
 }
 ICONS = {
     "call": ("phone", "info"),

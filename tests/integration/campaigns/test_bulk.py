@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from ringround.campaigns.models import BulkChange, Campaign, Lead, TimelineItem
 from ringround.infra import clock
 from ringround.infra.models import AuditPending, EventOut
 from ringround.kernel.errors import Invalid, NotFound
+from ringround.orgs.actions import agency_link_revoke
+from ringround.orgs.models import AgencyLink, Membership, Organisation
 from tests.integration.campaigns.plan_setup import browser
 from tests.integration.campaigns.rig import Rig
 from tests.integration.http.calling import Caller, token_for
@@ -192,3 +195,49 @@ def test_a_line_break_in_the_filter_sent_along_is_no_fault(rig: Rig) -> None:
     client = browser(rig.staff.manager)
     sent = {"lead": str(lead), "do": "release", "query": "q=a\r\nX-Y: z"}
     assert client.post(reverse("campaigns:leads-bulk"), sent).status_code < 500
+
+
+# --- who may not any more ---------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("small")
+def test_what_an_agency_no_longer_sees_is_left_as_it_is(agency_rig: Rig) -> None:
+    rig, agency = agency_rig, agency_rig.cast.agency
+    leads = rig.leads(rig.campaign(agency=agency), 5)
+    asked = actions.leads_bulk(actor=agency.supervisor, ids=leads, set={"active": False})
+    assert asked.id is not None
+    assert bulk._part(asked.id)
+    link = AgencyLink.objects.get(merchant=rig.staff.org, agency=agency.org)
+    agency_link_revoke(actor=rig.staff.owner, link_id=link.id)
+    actions.bulk_run(bulk_id=asked.id)
+    done = queries.bulk_get(actor=agency.supervisor, bulk_id=asked.id)
+    assert (done.state, done.at, done.count, done.refused) == ("done", 5, 2, {"not_found": 3})
+    assert Lead.objects.filter(active=False).count() == 2
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("change", [{"active": False}, {"role": "senior_agent"}])
+def test_who_may_no_longer_change_leads_changes_no_more_of_them(rig: Rig, change: dict[str, Any]) -> None:
+    asked = actions.leads_bulk(actor=rig.staff.supervisor, ids=rig.leads(rig.campaign(), 5), set={"active": False})
+    assert asked.id is not None
+    assert bulk._part(asked.id)
+    Membership.objects.filter(user=rig.staff.supervisor.user_id).update(**change)
+    actions.bulk_run(bulk_id=asked.id)
+    done = queries.bulk_get(actor=rig.staff.manager, bulk_id=asked.id)
+    assert (done.state, done.at, done.count) == ("failed", 2, 2)
+
+
+@pytest.mark.usefixtures("small")
+def test_who_acts_for_a_managed_merchant_may_for_as_long_as_it_is_managed(rig: Rig) -> None:
+    leads = rig.leads(rig.campaign(), 5)
+    merchant, agency = rig.staff.org, rig.cast.agency
+    Organisation.objects.filter(id=merchant.id).update(managed_by=agency.org)
+    actor = replace(agency.supervisor, organisation=merchant)
+    asked = actions.leads_bulk(actor=actor, ids=leads, set={"active": False})
+    assert asked.id is not None
+    assert bulk._part(asked.id)
+    assert queries.bulk_get(actor=actor, bulk_id=asked.id).count == 2
+    Organisation.objects.filter(id=merchant.id).update(managed_by=None)
+    actions.bulk_run(bulk_id=asked.id)
+    done = queries.bulk_get(actor=actor, bulk_id=asked.id)
+    assert (done.state, done.count) == ("failed", 2)

@@ -105,14 +105,24 @@ def _part(bulk_id: UUID) -> bool:
     row = rows.filter(id=bulk_id, state=BulkChange.State.RUNNING).first()
     if row is None:
         return False
+    # Asked again for each batch, as for each request: who may no longer does nothing from now on, and what they no
+    # longer see (the merchant has revoked the agency's link) is left as it is.
+    actor = orgs.actor_later(
+        organisation_id=row.organisation_id, user_id=row.user_id, system_id=row.system_id,
+        permission="campaigns.leads.change",
+    )  # fmt: skip
+    if actor is None:
+        _over(row, BulkChange.State.FAILED)
+        return False
     part = sql.row("campaigns", "bulk_part", id=bulk_id, first=row.at * 16 + 1, bytes=BATCH * 16)
     packed = bytes(part["leads"]) if part else b""
     leads = [UUID(bytes=packed[at : at + 16]) for at in range(0, len(packed), 16)]
-    actor = orgs.actor_later(organisation_id=row.organisation_id, user_id=row.user_id, system_id=row.system_id)
-    count, refused = _change(actor, leads, _read(row.changes), row.action or None)
+    found = set(filtered(actor, LeadFilter(ids=tuple(leads))).values_list("id", flat=True))
+    seen = [one for one in leads if one in found]
+    count, refused = _change(actor, seen, _read(row.changes), row.action or None)
     row.at += len(leads)
     row.count += count
-    row.refused = dict(Counter(row.refused) + Counter(refused))
+    row.refused = dict(Counter(row.refused) + Counter(refused) + Counter(not_found=len(leads) - len(seen)))
     row.save(update_fields=["at", "count", "refused"])
     if row.at >= row.total:
         _over(row, BulkChange.State.DONE)

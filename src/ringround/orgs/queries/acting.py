@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from importlib import import_module
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,7 @@ from ringround.kernel.ids import hash_token, parse_id
 from ringround.orgs import rules
 from ringround.orgs.actor import Actor, system
 from ringround.orgs.models import ApiToken, Membership, Organisation, User
+from ringround.orgs.permissions import allows
 
 # Where a session keeps the organisation its user works for.
 SESSION_ORGANISATION = "acting_organisation"
@@ -227,14 +229,31 @@ def actor_for_member(*, organisation_id: UUID, user_id: UUID) -> Actor | None:
     return Actor(user=one.user, organisation=one.organisation, home=one.organisation, role=one.role)
 
 
-def actor_later(*, organisation_id: UUID, user_id: UUID | None, system_id: UUID | None) -> Actor:
-    """Who asked for work that is done in the background, for what is written under their name.
+def actor_later(
+    *, organisation_id: UUID, user_id: UUID | None, system_id: UUID | None, permission: str
+) -> Actor | None:
+    """Who asked for work that is done in the background, as they are now; the product itself where nobody is named.
 
-    They were allowed to when they asked; it is not asked again, and nothing is looked up with it.
+    None when they would be refused today: they have left, have another role, the agency they are with manages the
+    merchant no more, or the external system's tokens are revoked.
     """
-    user = User.objects.filter(id=user_id).first() if user_id is not None else None
     organisation = organisation_get(organisation_id=organisation_id)
-    return Actor(user=user, organisation=organisation, role="system", via="system", system_id=system_id)
+    homes = [one for one in (organisation.id, organisation.managed_by_id) if one is not None]
+    made: list[Actor] = []
+    if user_id is not None:
+        found = _memberships(user_id).filter(organisation__in=homes, user__is_active=True).select_related("user")
+        who = partial(Actor, organisation=organisation, via="system")
+        made = [who(user=one.user, role=one.role, home=one.organisation) for one in found]
+        made.sort(key=lambda one: one.acting_for is not None)
+    elif system_id is not None:
+        now = clock.real_now()
+        system_at = partial(Actor, user=None, role="external_system", organisation=organisation, via="system")
+        for one in ApiToken.objects.filter(system_id=system_id, organisation__in=homes).select_related("organisation"):
+            if rules.token_state(revoked_at=one.revoked_at, expires_at=one.expires_at, now=now) == "live":
+                made.append(system_at(home=one.organisation, scopes=frozenset(one.scopes), system_id=system_id))
+    else:
+        made = [system(organisation)]
+    return next((one for one in made if allows(one, permission)), None)
 
 
 def system_actor(*, organisation_id: UUID) -> Actor:
