@@ -15,6 +15,8 @@ if worked and the tables are vacuumed, so that each run begins with only open le
 seconds of each run, in which 64 sessions start, are left out on both sides.
 
 `python_claims_per_s`: the action itself, in Python, by four processes. Not compared with anything.
+
+`http_cycles_per_s` and `http_p99_ms`: the whole of an agent's cycle through the product as it is served (`http_cycles.py`).
 """
 
 from __future__ import annotations
@@ -30,10 +32,13 @@ from uuid import UUID
 
 import psycopg
 
+from bench import http_cycles
 from bench.harness import ROOT, Bench, Goal, arguments, database, pgbench
 
 CLIENTS = 64
-GOALS = {"claim_vs_pgbench": Goal(least=0.5)}
+GOALS = {
+    "claim_vs_pgbench": Goal(least=0.5), "http_cycles_per_s": Goal(least=300), "http_p99_ms": Goal(most=250),
+}  # fmt: skip
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 UNTIL = "2026-03-02 09:10:00+00"
 # An agent's id from a number of twelve digits, so that a pgbench script can name a new one at each claim.
@@ -286,7 +291,22 @@ def main() -> int:
         for _ in range(runs):
             bench.add("python_claims_per_s", by_processes(server, seconds / 2))
             close_claimed(admin)
+        for _ in range(runs):
+            by_http(bench, campaign, seconds, warm)
+            close_claimed(admin)
     return bench.finish()
+
+
+def by_http(bench: Bench, campaign: UUID, seconds: float, warm_up: float) -> None:
+    """As many clients as above, through the product as it is served."""
+    from ringround.campaigns.models import Disposition
+
+    nobody = Disposition.objects.filter(campaign=campaign, kind="no_contact").values_list("name", flat=True)[0]
+    tokens = http_cycles.agents(campaign, CLIENTS)
+    done = http_cycles.measure(campaign, tokens, nobody, seconds=seconds, warm_up=warm_up)
+    bench.say(f"by HTTP: {done.cycles / seconds:,.0f} cycles/s, p99 {done.p99_ms():,.0f} ms")
+    bench.add("http_cycles_per_s", done.cycles / seconds)
+    bench.add("http_p99_ms", done.p99_ms())
 
 
 def _one_line(text: str) -> str:
