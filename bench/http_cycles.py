@@ -67,7 +67,7 @@ def served() -> Iterator[int]:
         port = int(probe.getsockname()[1])
     words = [sys.executable, "-m", "ringround.cli", "serve", "--port", str(port)]
     environ = {**os.environ, "RINGROUND_LOG_LEVEL": "WARNING"}
-    process = subprocess.Popen(words, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = subprocess.Popen(words, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL)
     try:
         end = time.monotonic() + 120
         while not _answers(port):
@@ -77,7 +77,7 @@ def served() -> Iterator[int]:
         yield port
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate()
+        process.wait()
 
 
 def _answers(port: int) -> bool:
