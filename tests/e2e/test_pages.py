@@ -16,7 +16,10 @@ Come = Callable[..., Person]
 PAGES = (
     "/campaigns/", "/campaigns/new", "/campaigns/leads", "/campaigns/callbacks", "/contacts/", "/contacts/lists/new",
     "/contacts/lists/new/file", "/contacts/search?q=Bent", "/contacts/suppression", "/contacts/suppression/add",
-    "/contacts/suppression/import", "/calls/", "/reports/board", "/desk/", "/settings/organisation", "/settings/users",
+    "/contacts/suppression/import", "/calls/", "/reports/board",
+    *(f"/reports/{name}" for name in (
+        "agent_hours", "agent_results", "campaign_results", "dispositions", "call_log", "callbacks")),
+    "/desk/", "/settings/organisation", "/settings/users",
     "/settings/users/invite", "/settings/teams", "/settings/agencies", "/settings/tokens", "/settings/tokens/new",
     "/settings/audit", "/me", "/me/security",
 )  # fmt: skip

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from ringround.dialer.models import Presence
+from ringround.infra import sql
 from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import require
 
@@ -68,6 +69,28 @@ def agents_for_merchant(*, merchant_id: UUID, agency_id: UUID) -> list[UUID]:
     """Users of an agency who work on campaigns of a merchant now."""
     found = _present().filter(merchant_id=merchant_id, organisation_id=agency_id)
     return list(found.values_list("user_id", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """How long an agent was in one state on one campaign within a period; `reason` that of a break."""
+
+    user_id: UUID
+    campaign_id: UUID
+    state: str
+    reason: str
+    seconds: float
+    first_at: datetime
+    last_at: datetime
+
+
+def hours(
+    *, campaign_ids: Iterable[UUID], since: datetime, until: datetime, now: datetime, agent_id: UUID | None = None
+) -> list[Stretch]:
+    """Agents' time in `[since, until)` on campaigns that the caller has found visible; a stretch that runs counts
+    until `now`. One statement, meant for a day or less."""
+    found = sql.rows("dialer", "hours", campaigns=list(campaign_ids), since=since, until=until, now=now, agent=agent_id)
+    return [Stretch(**row) for row in found]
 
 
 def _present() -> QuerySet[Presence]:

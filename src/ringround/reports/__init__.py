@@ -1,1 +1,1 @@
-"""Observatory: the supervisor's live board. Reads every room, owns nothing."""
+"""Observatory: the supervisor's live board, and the reports. Reads every room, owns nothing."""

@@ -1,14 +1,20 @@
-"""The boards over HTTP: a snapshot to begin with; what changes after is told by the live stream."""
+"""The boards and the reports over HTTP. Of a board a snapshot; what changes is told by the live stream."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from ringround.http.kit import ApiRequest, Id, Out, Router
-from ringround.reports import queries
+from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
+
+from ringround.http.kit import ApiRequest, Field, Id, Out, Paging, Query, Router
+from ringround.kernel.errors import Invalid
+from ringround.kernel.messages import N_
+from ringround.reports import files, queries
 
 router = Router(tags=["Live"])
+reports = Router(tags=["Reports"])
 
 
 class AgentOut(Out):
@@ -42,4 +48,104 @@ def snapshot(request: ApiRequest, campaign_id: Id) -> object:
     return queries.snapshot_json(found, queries.standing(actor=request.actor, campaign_id=campaign_id))
 
 
-ROUTERS = [("/live", router)]
+class ReportQuery(Paging):
+    from_: Annotated[str, Field(alias="from", max_length=40)] = ""
+    """The first day (`2026-03-29`) or moment; the last seven days where neither is given."""
+    to: Annotated[str, Field(max_length=40)] = ""
+    """The last day, which is part of the period, or the moment at which it ends."""
+    campaign: Id | None = None
+    agent: Id | None = None
+    """For `callbacks` their owner."""
+    by: Annotated[str, Field(max_length=40)] = ""
+    """How the figures are broken down: `agent_hours` and `agent_results` by `agent` or `day`, `campaign_results` by
+    `campaign`, `day` or `hour` (of the day), `dispositions` by `disposition` or `day`; the first is the usual one."""
+    format: Literal["json", "csv", "xlsx"] = "json"
+    """A workbook has every breakdown, each on a sheet of its own."""
+
+
+class ReportOut(Out):
+    report: str
+    since: datetime
+    until: datetime
+    """The period's end; not part of it."""
+    timezone: str
+    """Whose days are counted: the organisation's."""
+    by: str | None
+    """How the items are broken down; null for lists of single things."""
+    items: list[dict[str, Any]]
+    """Seconds end in `_s`; shares and rates are numbers, null where there is nothing to divide by."""
+    totals: dict[str, Any] | None
+    next: str | None
+    """The cursor for `after` in a list; null at its end, and for figures."""
+
+
+def _answer(request: ApiRequest, name: str, filter: ReportQuery) -> HttpResponseBase | dict[str, Any]:
+    asked = queries.ask(
+        actor=request.actor,
+        name=name,
+        since=filter.from_,
+        until=filter.to,
+        campaign_id=filter.campaign,
+        agent_id=filter.agent,
+    )
+    if name in queries.LOGS and filter.by:
+        raise Invalid.one(("query", "by"), "unknown_choice", N_("This report cannot be broken down that way."))
+    if filter.format != "json":
+        made = files.file(asked, kind=filter.format, by=filter.by)
+        return StreamingHttpResponse(
+            made.parts,
+            content_type=made.type,
+            headers={"Content-Disposition": f'attachment; filename="{made.name}"', "Cache-Control": "no-store"},
+        )
+    answer = {
+        "report": name,
+        "since": asked.period.since,
+        "until": asked.period.until,
+        "timezone": asked.period.zone.key,
+    }
+    if name in queries.LOGS:
+        items, following = queries.log_page(asked, size=filter.size, after=filter.after)
+        return {**answer, "by": None, "items": items, "totals": None, "next": following}
+    table = queries.report(asked).table(filter.by)
+    return {**answer, "by": table.by, "items": table.rows, "totals": table.totals, "next": None}
+
+
+@reports.get("/agent_hours", response=ReportOut, summary="Agents' hours")
+def agent_hours(request: ApiRequest, filter: Query[ReportQuery]) -> object:
+    """How long agents were signed in, and what the time went to: by agent or by day. `pauses` are breaks by reason."""
+    return _answer(request, "agent_hours", filter)
+
+
+@reports.get("/agent_results", response=ReportOut, summary="Agents' results")
+def agent_results(request: ApiRequest, filter: Query[ReportQuery]) -> object:
+    """Calls, attempts, contacts and engaged dispositions, and each for an hour of work: by agent or by day."""
+    return _answer(request, "agent_results", filter)
+
+
+@reports.get("/campaign_results", response=ReportOut, summary="Campaigns' results")
+def campaign_results(request: ApiRequest, filter: Query[ReportQuery]) -> object:
+    """By campaign with its leads by status as they are now; or by day, or by hour of the day."""
+    return _answer(request, "campaign_results", filter)
+
+
+@reports.get("/dispositions", response=ReportOut, summary="Dispositions")
+def dispositions(request: ApiRequest, filter: Query[ReportQuery]) -> object:
+    """How often each was given."""
+    return _answer(request, "dispositions", filter)
+
+
+@reports.get("/call_log", response=ReportOut, summary="Call log")
+def call_log(request: ApiRequest, filter: Query[ReportQuery]) -> object:
+    """Every call that began in the period, newest first, with whom it was to and what was said of it. A list with
+    pages; as a file the whole period, which asks for `reports.export`."""
+    return _answer(request, "call_log", filter)
+
+
+@reports.get("/callbacks", response=ReportOut, summary="Callbacks")
+def callbacks(request: ApiRequest, filter: Query[ReportQuery]) -> object:
+    """Every callback agreed for the period, the earliest first, with what became of it. A list with pages; as a file
+    the whole period, which asks for `reports.export`."""
+    return _answer(request, "callbacks", filter)
+
+
+ROUTERS = [("/live", router), ("/reports", reports)]

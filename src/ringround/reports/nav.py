@@ -1,4 +1,4 @@
-"""The board's place in the menu."""
+"""The board's and the reports' places in the menu."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -14,5 +14,14 @@ NAV = (
         section="work",
         order=20,
         phone=True,
+    ),
+    Item(
+        key="reports",
+        label=_("Reports"),
+        icon="chart-bar",
+        url_name="reports:reports",
+        permission="reports.read",
+        section="watch",
+        order=10,
     ),
 )

@@ -1,5 +1,9 @@
-"""Who may look at the boards."""
+"""Who may look at the boards and the reports."""
 
-from ringround.orgs.permissions import READER
+from ringround.orgs.permissions import READER, SUPERVISOR
 
-PERMISSIONS = {"reports.board": READER}
+PERMISSIONS = {
+    "reports.board": READER,
+    "reports.read": READER,
+    "reports.export": SUPERVISOR,  # files that name people: the call log and the callbacks
+}

@@ -238,6 +238,8 @@ BY_ROUTE: dict[str, Maker] = {
 NO_OBJECT: dict[str, str] = {
     "accounts/^confirm-email/(?P<key>[-:\\w]+)/$": "a signed key from a mail",
     "accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "a signed key from a mail",
+    "reports/<slug:name>": "the name of a report: what it counts is the reader's own; tests/integration/reports",
+    "reports/<slug:name>/file": "the name of a report: what it counts is the reader's own; tests/integration/reports",
     "join/<str:token>": "a secret from an invitation: whoever has it is meant",
     "me/sessions/<int:session_id>/end": "a session of one's own; its test is tests/integration/orgs",
 }
@@ -292,6 +294,9 @@ ELSEWHERE: dict[str, Elsewhere] = {
     "leads of a campaign": Elsewhere("GET", lambda w: f"/leads?campaign={w.campaign.id}", empty=True),
     "leads of an agent": Elsewhere("GET", lambda w: f"/leads?assigned_to={w.user.id}", empty=True),
     "a file of a campaign's leads": Elsewhere("GET", lambda w: f"/reports/leads?campaign={w.campaign.id}", empty=True),
+    "a report of a campaign": Elsewhere("GET", lambda w: f"/reports/agent_hours?campaign={w.campaign.id}"),
+    "a report of an agent": Elsewhere("GET", lambda w: f"/reports/agent_hours?agent={w.user.id}", empty=True),
+    "the calls of an agent": Elsewhere("GET", lambda w: f"/reports/call_log?agent={w.user.id}", empty=True),
     "callbacks of a campaign": Elsewhere("GET", lambda w: f"/callbacks?campaign={w.campaign.id}", empty=True),
     "callbacks of an agent": Elsewhere("GET", lambda w: f"/callbacks?agent={w.user.id}", empty=True),
     "calls of a campaign": Elsewhere("GET", lambda w: f"/calls?campaign={w.campaign.id}", empty=True),

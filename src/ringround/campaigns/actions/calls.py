@@ -26,6 +26,7 @@ def call_drop(lead: LeadFacts, writer: Writer, *, outcome: str = "cancelled") ->
     if lead.call_id is not None:
         call = telephony.call_end(call_id=lead.call_id, outcome=outcome, now=writer.now)
         lead.call_id = lead.unsaid_call_id = None
+        sql.run("campaigns", "call_dropped", call=call.id, lead=lead.id, campaign=lead.campaign_id)
         number_tried(lead, writer, call.number, call.outcome or outcome)
 
 

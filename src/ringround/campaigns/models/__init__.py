@@ -11,7 +11,15 @@ from ringround.campaigns.models.campaign import (
     FormField,
 )
 from ringround.campaigns.models.lead import Lead, LeadNumber, LeadSkip, NumberHold
-from ringround.campaigns.models.work import Attempt, BulkChange, Callback, HandoutLog, LeadAnswers, TimelineItem
+from ringround.campaigns.models.work import (
+    Attempt,
+    BulkChange,
+    Callback,
+    DroppedCall,
+    HandoutLog,
+    LeadAnswers,
+    TimelineItem,
+)
 
 __all__ = [
     "Attempt",
@@ -24,6 +32,7 @@ __all__ = [
     "CampaignZone",
     "DealingPart",
     "Disposition",
+    "DroppedCall",
     "FormField",
     "HandoutLog",
     "Lead",

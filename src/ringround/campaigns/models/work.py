@@ -62,7 +62,27 @@ class Attempt(models.Model):
         indexes = (
             models.Index(fields=["campaign", "-at"], name="attempt_campaign"),
             models.Index(fields=["user", "-at"], name="attempt_user"),
+            # What ceased to count, by day.
+            models.Index(
+                fields=["campaign", "uncounted_at"],
+                name="attempt_uncounted",
+                condition=models.Q(uncounted_at__isnull=False),
+            ),
         )
+
+
+class DroppedCall(models.Model):
+    """A call that ended without a disposition: another number of the same try, or a lease that ran out.
+
+    Those with one are joined to their lead by the attempt; if it is said later, there is an attempt besides.
+    """
+
+    call = models.OneToOneField("telephony.Call", primary_key=True, on_delete=models.CASCADE, related_name="+")
+    lead = models.ForeignKey("campaigns.Lead", on_delete=models.CASCADE, related_name="+")
+    campaign = models.ForeignKey("campaigns.Campaign", on_delete=models.CASCADE, related_name="+", db_index=False)
+
+    class Meta:
+        db_table = "campaigns_dropped_call"
 
 
 class Callback(models.Model):
@@ -90,7 +110,11 @@ class Callback(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["lead"], condition=models.Q(state="booked"), name="callback_booked_once"),
         )
-        indexes = (models.Index(fields=["campaign", "at"], name="callback_page", condition=models.Q(state="booked")),)
+        indexes = (
+            models.Index(fields=["campaign", "at"], name="callback_page", condition=models.Q(state="booked")),
+            # All of a period, for the report.
+            models.Index(fields=["campaign", "at", "id"], name="callback_period"),
+        )
 
 
 class LeadAnswers(models.Model):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from ringround.campaigns.models import Attempt, Campaign, Lead
+from ringround.campaigns.models import Attempt, Campaign, DroppedCall, Lead
 from ringround.campaigns.queries.plan import visible_campaigns
 from ringround.orgs.actor import Actor
 
@@ -32,7 +32,8 @@ def campaigns_of_list(*, actor: Actor, list_id: UUID) -> list[Campaign]:
 
 
 def leads_of_calls(*, actor: Actor, calls: Iterable[tuple[UUID, UUID | None]]) -> dict[UUID, Lead]:
-    """The lead of each call (its id and its agent's), by call: by what was said of it, or by who holds the lead in it.
+    """The lead of each call (its id and its agent's), by call: by what was said of it,
+    by its end without a word, or by who holds the lead in it.
 
     Only of campaigns that the actor may see, and with their campaign.
     """
@@ -43,6 +44,9 @@ def leads_of_calls(*, actor: Actor, calls: Iterable[tuple[UUID, UUID | None]]) -
     for one in said:
         assert one.call_id is not None
         found[one.call_id] = one.lead
+    unsaid = DroppedCall.objects.filter(call__in=set(agents) - set(found), campaign__in=visible)
+    for dropped in unsaid.select_related("lead__campaign"):
+        found[dropped.call_id] = dropped.lead
     holders = {agent for call, agent in agents.items() if call not in found and agent is not None}
     if holders:
         # By the agent, whose leads are few, and not by the call: no index leads from it to its lead.

@@ -9,6 +9,10 @@ VALUES (%(id)s::uuid, %(lead)s::uuid, %(campaign)s::uuid, %(call)s::uuid, %(user
     %(number)s::text, %(outcome)s::text, true, %(engaged)s::boolean, %(at)s::timestamptz, %(attempts)s::int,
     %(verdict)s::text::jsonb)
 
+-- name: call_dropped
+INSERT INTO campaigns_dropped_call (call_id, lead_id, campaign_id) VALUES (%(call)s, %(lead)s, %(campaign)s)
+ON CONFLICT (call_id) DO NOTHING
+
 -- name: engaged_uncount
 UPDATE campaigns_attempt SET uncounted_at = %(now)s
 WHERE lead_id = ANY(%(leads)s) AND engaged AND uncounted_at IS NULL

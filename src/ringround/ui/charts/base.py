@@ -19,8 +19,8 @@ LEFT, RIGHT, TOP, BOTTOM = 44, 12, 22, 26
 class Chart(Protocol):
     """What `{% chart %}` shows."""
 
-    title: Text
-
+    @property
+    def title(self) -> Text: ...
     @property
     def is_empty(self) -> bool: ...
     @property

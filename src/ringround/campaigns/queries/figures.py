@@ -1,0 +1,122 @@
+"""Figures for reports, of campaigns that the caller has found visible. Each function is one bounded statement: a
+stretch of time that the caller keeps short, or a batch of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from ringround.campaigns.models import Disposition, Lead
+from ringround.campaigns.queries.leads import contacts_of
+from ringround.infra import sql
+
+BATCH = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """Attempts with what came of them, by campaign, agent, disposition and outcome; `hour` where that is told apart."""
+
+    campaign_id: UUID
+    user_id: UUID | None
+    disposition_id: UUID | None
+    outcome: str
+    hour: int | None
+    attempts: int
+    contacts: int
+    engaged: int
+
+
+def tries(
+    *, campaign_ids: Sequence[UUID], since: datetime, until: datetime, zone: str, agent_id: UUID | None = None
+) -> tuple[list[Tries], list[Tries]]:
+    """Attempts in `[since, until)`: by agent and disposition, and by hour of the local day."""
+    rows = sql.rows(
+        "campaigns", "figures_tries", campaigns=list(campaign_ids), since=since, until=until, zone=zone, agent=agent_id
+    )
+    found: tuple[list[Tries], list[Tries]] = ([], [])
+    for row in rows:
+        found[bool(row.pop("by_hour"))].append(Tries(**row))
+    return found
+
+
+def calls(
+    *,
+    campaign_ids: Sequence[UUID],
+    merchant_ids: Iterable[UUID],
+    since: datetime,
+    until: datetime,
+    agent_id: UUID | None = None,
+) -> list[dict[str, Any]]:
+    """Calls that began in `[since, until)` and have ended: campaign_id, agent_id, outcome, calls."""
+    return sql.rows(
+        "campaigns", "figures_calls", campaigns=list(campaign_ids), merchants=list(merchant_ids), since=since,
+        until=until, agent=agent_id,
+    )  # fmt: skip
+
+
+def call_page(
+    *,
+    campaign_ids: Sequence[UUID],
+    merchant_ids: Iterable[UUID],
+    since: datetime,
+    until: datetime,
+    size: int,
+    agent_id: UUID | None = None,
+    after: tuple[datetime, UUID] | None = None,
+) -> list[dict[str, Any]]:
+    """At most `size` calls that began in `[since, until)`, newest first, with lead, campaign and disposition."""
+    at, last = after or (None, None)
+    return sql.rows(
+        "campaigns", "figures_call_page", campaigns=list(campaign_ids), merchants=list(merchant_ids), since=since,
+        until=until, agent=agent_id, at=at, id=last, size=size,
+    )  # fmt: skip
+
+
+def callbacks(
+    *, campaign_ids: Sequence[UUID], since: datetime, until: datetime, now: datetime, agent_id: UUID | None = None
+) -> list[dict[str, Any]]:
+    """Callbacks agreed for `[since, until)`: campaign_id, owner_id, state, n, and overdue of them."""
+    return sql.rows(
+        "campaigns", "figures_callbacks", campaigns=list(campaign_ids), since=since, until=until, now=now,
+        agent=agent_id,
+    )  # fmt: skip
+
+
+def callback_page(
+    *,
+    campaign_ids: Sequence[UUID],
+    since: datetime,
+    until: datetime,
+    size: int,
+    agent_id: UUID | None = None,
+    after: tuple[datetime, UUID] | None = None,
+) -> list[dict[str, Any]]:
+    """At most `size` callbacks agreed for `[since, until)`, the earliest first."""
+    at, last = after or (None, None)
+    return sql.rows(
+        "campaigns", "figures_callback_page", campaigns=list(campaign_ids), since=since, until=until, agent=agent_id,
+        after=at, id=last, size=size,
+    )  # fmt: skip
+
+
+def tried_batch(*, campaign_id: UUID, after: UUID | None) -> tuple[int, UUID | None]:
+    """How many leads of the next batch were tried, and after which to go on; None at the end."""
+    row = sql.row("campaigns", "figures_tried", campaign=campaign_id, after=after, size=BATCH)
+    assert row is not None
+    return int(row["tried"]), row["last"] if row["n"] == BATCH else None
+
+
+def contact_names(*, lead_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The names of these leads' contacts, by lead."""
+    leads = list(Lead.objects.filter(id__in=set(lead_ids)))
+    contacts = contacts_of(leads)
+    return {one.id: contacts[one.contact_id].name for one in leads if one.contact_id in contacts}
+
+
+def dispositions_named(*, ids: Iterable[UUID]) -> dict[UUID, Disposition]:
+    """Dispositions by id, those that were taken off their campaign among them."""
+    return Disposition.objects.in_bulk(set(ids))

@@ -1,0 +1,171 @@
+"""The reports that are lists: calls, and callbacks. Read a page at a time, by key, within one local day each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from ringround.campaigns.queries import figures
+from ringround.infra.bounded import bounded
+from ringround.kernel import cursors
+from ringround.orgs import queries as orgs
+from ringround.reports import pictures
+from ringround.reports.queries.shape import Asked, Column, Report, Table, column
+
+BATCH = 500
+After = tuple[datetime, UUID]
+
+CALLS = (
+    column("id", "id"), column("started_at", "moment"), column("agent", "id"), column("name"),
+    column("campaign", "id"), column("campaign_name"), column("lead", "id"), column("contact_name"),
+    column("number", "phone"), column("direction"), column("outcome"), column("disposition_name"),
+    column("duration_s", "seconds"),
+)  # fmt: skip
+CALLBACKS = (
+    column("id", "id"), column("at", "moment"), column("campaign", "id"), column("campaign_name"),
+    column("lead", "id"), column("contact_name"), column("number", "phone"), column("owner", "id"),
+    column("owner_name"), column("private"), column("state"), column("overdue"), column("created_by_name"),
+    column("created_at", "moment"),
+)  # fmt: skip
+
+
+def log_columns(name: str) -> tuple[Column, ...]:
+    return CALLS if name == "call_log" else CALLBACKS
+
+
+def log_page(asked: Asked, *, size: int, after: str | None = None) -> tuple[list[dict[str, Any]], str | None]:
+    """A page and the cursor of the next: calls newest first, callbacks by their time."""
+    rows = list(islice(_raw(asked, cursors.decode_at(after) if after else None, size + 1), size + 1))
+    more = len(rows) > size
+    rows = rows[:size]
+    key = _key(asked)
+    return _told(asked, rows), cursors.encode_at(rows[-1][key], rows[-1]["id"]) if more else None
+
+
+def log_rows(asked: Asked) -> Iterator[dict[str, Any]]:
+    """Every row of the period, read as it goes out."""
+    rows = _raw(asked, None, BATCH)
+    while batch := list(islice(rows, BATCH)):
+        yield from _told(asked, batch)
+
+
+def log_report(asked: Asked) -> Report:
+    """The list in figures: how many on each day, and what came of them. Its table is read by `log_page`."""
+    days: list[dict[str, Any]] = []
+    totals: dict[str, Any] = {}
+    for day, since, until in asked.period.slices():
+        if asked.name == "call_log":
+            if since > asked.now:
+                break
+            row: dict[str, Any] = {"day": day, "outcomes": _calls_of(asked, since, until)}
+            for outcome, n in row["outcomes"].items():
+                totals[outcome] = totals.get(outcome, 0) + n
+        else:
+            row = {"day": day, "states": {}}
+            for one in _callbacks_of(asked, since, until):
+                row["states"][one["state"]] = row["states"].get(one["state"], 0) + one["n"]
+                totals[one["state"]] = totals.get(one["state"], 0) + one["n"]
+                totals["overdue"] = totals.get("overdue", 0) + one["overdue"]
+        days.append(row)
+    draw = pictures.calls_by_day if asked.name == "call_log" else pictures.callbacks_by_day
+    return Report(asked, {asked.name: Table(asked.name, log_columns(asked.name), [])}, totals, [draw(days)])
+
+
+def _calls_of(asked: Asked, since: datetime, until: datetime) -> dict[str, int]:
+    found: dict[str, int] = {}
+    with bounded():
+        rows = figures.calls(
+            campaign_ids=asked.campaign_ids, merchant_ids=asked.merchant_ids, since=since, until=until,
+            agent_id=asked.agent_id,
+        )  # fmt: skip
+    for row in rows:
+        found[row["outcome"]] = found.get(row["outcome"], 0) + row["calls"]
+    return found
+
+
+def _callbacks_of(asked: Asked, since: datetime, until: datetime) -> list[dict[str, Any]]:
+    with bounded():
+        return figures.callbacks(
+            campaign_ids=asked.campaign_ids, since=since, until=until, now=asked.now, agent_id=asked.agent_id
+        )
+
+
+def _key(asked: Asked) -> str:
+    return "started_at" if asked.name == "call_log" else "at"
+
+
+def _raw(asked: Asked, after: After | None, size: int) -> Iterator[dict[str, Any]]:
+    """Rows as the database has them, a day at a time, from `after` on."""
+    calls = asked.name == "call_log"
+    slices = list(asked.period.slices())
+    for _day, since, until in reversed(slices) if calls else slices:
+        if after is not None and (since > after[0] if calls else until <= after[0]):
+            continue
+        # A day that has not begun has no calls; it may have callbacks.
+        if calls and since > asked.now:
+            continue
+        last = after
+        while True:
+            batch = _batch(asked, since, until, last, size)
+            yield from batch
+            if len(batch) < size:
+                break
+            last = (batch[-1][_key(asked)], batch[-1]["id"])
+
+
+def _batch(asked: Asked, since: datetime, until: datetime, after: After | None, size: int) -> list[dict[str, Any]]:
+    with bounded():
+        if asked.name == "call_log":
+            return figures.call_page(
+                campaign_ids=asked.campaign_ids, merchant_ids=asked.merchant_ids, since=since, until=until, size=size,
+                agent_id=asked.agent_id, after=after,
+            )  # fmt: skip
+        return figures.callback_page(
+            campaign_ids=asked.campaign_ids, since=since, until=until, size=size, agent_id=asked.agent_id, after=after
+        )
+
+
+def _told(asked: Asked, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows with names in place of ids; a handful of queries for all of them."""
+    of = {one.id: one.name for one in asked.campaigns}
+    contacts = figures.contact_names(lead_ids=[row["lead_id"] for row in rows])
+    people = orgs.user_names(
+        user_ids=[row.get(key) for row in rows for key in ("agent_id", "owner_id", "created_by_id")]
+    )
+    made = []
+    for row in rows:
+        common = {
+            "id": row["id"],
+            "campaign": row["campaign_id"],
+            "campaign_name": of[row["campaign_id"]],
+            "lead": row["lead_id"],
+            "contact_name": contacts.get(row["lead_id"], ""),
+            "number": row["number"],
+        }
+        if asked.name == "call_log":
+            ended = row["ended_at"]
+            common |= {
+                "started_at": row["started_at"],
+                "agent": row["agent_id"],
+                "name": people.get(row["agent_id"], ""),
+                "direction": row["direction"],
+                "outcome": row["outcome"],
+                "disposition_name": row["disposition"] or "",
+                "duration_s": round((ended - row["started_at"]).total_seconds()) if ended else None,
+            }
+        else:
+            common |= {
+                "at": row["at"],
+                "owner": row["owner_id"],
+                "owner_name": people.get(row["owner_id"], ""),
+                "private": row["private"],
+                "state": row["state"],
+                "overdue": row["state"] == "booked" and row["at"] <= asked.now,
+                "created_by_name": people.get(row["created_by_id"], ""),
+                "created_at": row["created_at"],
+            }
+        made.append(common)
+    return made

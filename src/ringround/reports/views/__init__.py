@@ -1,0 +1,1 @@
+"""The web face: the boards, the reports, and what is sent."""

@@ -1,0 +1,165 @@
+"""Words of the reports: their names, their columns, and what each figure means."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from ringround.campaigns.texts import CAMPAIGN_STATES, KINDS, LEAD_STATUSES
+from ringround.telephony.texts import OUTCOMES
+
+Text = str | Promise
+
+TITLES: dict[str, Text] = {
+    "agent_hours": _("Agents' hours"),
+    "agent_results": _("Agents' results"),
+    "campaign_results": _("Campaigns' results"),
+    "dispositions": _("Dispositions"),
+    "call_log": _("Call log"),
+    "callbacks": _("Callbacks"),
+}
+ABOUT: dict[str, Text] = {
+    "agent_hours": _("How long agents were signed in, and what the time went to."),
+    "agent_results": _("What each agent reached, and how much of it for each hour of work."),
+    "campaign_results": _("How far campaigns have come, and when people are reached."),
+    "dispositions": _("What agents said of their contacts."),
+    "call_log": _("Every call that began in the period."),
+    "callbacks": _("Every callback agreed for the period, and what became of it."),
+}
+BREAKDOWNS: dict[str, Text] = {
+    "agent": _("By agent"),
+    "campaign": _("By campaign"),
+    "day": _("By day"),
+    "hour": _("By hour of the day"),
+    "disposition": _("By disposition"),
+}
+COLUMNS: dict[str, Text] = {
+    "agent": _("Agent's id"),
+    "name": _("Agent"),
+    "day": _("Day"),
+    "hour": _("Hour"),
+    "campaign": _("Campaign's id"),
+    "campaign_name": _("Campaign"),
+    "state": _("State"),
+    "signed_in_s": _("Signed in"),
+    "work_s": _("Work"),
+    "ready_s": _("Ready"),
+    "preview_s": _("Looking"),
+    "dial_s": _("Dialling"),
+    "talk_s": _("Talking"),
+    "wrap_s": _("Wrapping up"),
+    "pause_s": _("Breaks"),
+    "occupancy": _("Occupancy"),
+    "first_at": _("First"),
+    "last_at": _("Last"),
+    "attempts": _("Attempts"),
+    "calls": _("Calls"),
+    "contacts": _("Contacts"),
+    "engaged": _("Engaged"),
+    "target": _("Target"),
+    "contact_rate": _("Contact rate"),
+    "conversion": _("Conversion"),
+    "calls_per_hour": _("Calls per hour"),
+    "contacts_per_hour": _("Contacts per hour"),
+    "engaged_per_hour": _("Engaged per hour"),
+    "leads": _("Leads"),
+    "open": _("Open leads"),
+    "tried": _("Tried"),
+    "penetration": _("Penetration"),
+    "completion": _("Closed share"),
+    "disposition": _("Disposition's id"),
+    "disposition_name": _("Disposition"),
+    "kind": _("Kind"),
+    "share": _("Share"),
+    "id": _("Id"),
+    "lead": _("Lead's id"),
+    "contact_name": _("Contact"),
+    "number": _("Number"),
+    "direction": _("Direction"),
+    "outcome": _("Result"),
+    "started_at": _("Began"),
+    "duration_s": _("Length"),
+    "at": _("Agreed for"),
+    "private": _("Private"),
+    "overdue": _("Overdue"),
+    "owner": _("Owner's id"),
+    "owner_name": _("Owner"),
+    "created_at": _("Booked"),
+    "created_by_name": _("Booked by"),
+}
+# What stands at the foot of a report, by its column.
+MEANINGS: dict[str, Text] = {
+    "signed_in_s": _(
+        "The time an agent worked on a campaign, breaks included. A lost connection ends it until it is back."
+    ),
+    "work_s": _("Signed in, without the breaks."),
+    "ready_s": _("Waiting for the next contact."),
+    "preview_s": _("A contact in hand, before the call."),
+    "dial_s": _("From dialling to the answer, where the exchange tells it."),
+    "talk_s": _(
+        "In a call. An agent's own telephone does not tell when it is answered, so there it begins with dialling."
+    ),
+    "wrap_s": _("From the end of the call until the agent is ready again."),
+    "pause_s": _("On a break, by its reason."),
+    "occupancy": _("The share of the work that went to contacts: looking, dialling, talking and wrapping up."),
+    "attempts": _(
+        "Tries of a contact, however many numbers were dialled in each; counted when the disposition is saved."
+    ),
+    "calls": _("Calls that began in the period and have ended, each number dialled by itself; as in the call log."),
+    "contacts": _("Attempts in which a person answered."),
+    "engaged": _(
+        "Dispositions that count towards the target, less those that ceased to count in the period: reset, or no "
+        "success after all. All days together are the figure on the board."
+    ),
+    "contact_rate": _("Contacts of attempts."),
+    "conversion": _("Engaged of contacts."),
+    "calls_per_hour": _("Calls for each hour of work."),
+    "contacts_per_hour": _("Contacts for each hour of work."),
+    "engaged_per_hour": _("Engaged for each hour of work."),
+    "leads": _("As they are now, whatever the period; so are their statuses."),
+    "penetration": _("The share of the leads that have been tried at least once, since their last reset."),
+    "completion": _("The share of the leads that are closed."),
+    "share": _("Of all attempts of the report."),
+    "outcome": _("What came of the call; a call under way has none yet."),
+    "duration_s": _("From dialling until its disposition was saved, or the call ended without one."),
+    "overdue": _("Its time has come, and it has not been taken."),
+}  # fmt: skip
+STATUS_PREFIX = "status_"
+CALLBACK_STATES: dict[str, Text] = {
+    "booked": _("Booked"),
+    "done": _("Taken"),
+    "cancelled": pgettext_lazy("of a callback", "Cancelled"),
+}
+DIRECTIONS: dict[str, Text] = {"out": _("Out"), "in": _("In")}
+WEEKDAYS: tuple[Text, ...] = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
+
+
+def status_label(status: str) -> Text:
+    """A lead's status as the head of a column."""
+    return LEAD_STATUSES[status][1]
+
+
+def pause_label(reason: str) -> str:
+    """A break's reason as the head of a column."""
+    return gettext("Break: %(reason)s") % {"reason": gettext(reason) if reason else gettext("no reason given")}
+
+
+def value_words(report: str, key: str, value: Any) -> Text:
+    """A value that is a word of ours, as people read it; else as it is."""
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if key == "outcome" and value in OUTCOMES:
+        return OUTCOMES[value][1]
+    if key == "kind" and value in KINDS:
+        return KINDS[value]
+    if key == "direction" and value in DIRECTIONS:
+        return DIRECTIONS[value]
+    if key == "state":
+        if report == "callbacks" and value in CALLBACK_STATES:
+            return CALLBACK_STATES[value]
+        if report == "campaign_results" and value in CAMPAIGN_STATES:
+            return CAMPAIGN_STATES[value][1]
+    return "" if value is None else str(value)
