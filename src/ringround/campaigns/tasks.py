@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from procrastinate import JobContext
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from ringround.campaigns import actions
 from ringround.campaigns.actions.plan.background import QUEUE
 
-RETRIES = 3
+# A database that is gone for a moment is waited for. What is given up in the end, the relay finds (`ticks.rescue`).
+RETRIES = RetryStrategy(max_attempts=4, exponential_wait=3)
 
 
 @app.task(name="campaigns.list_leads_add", queue=QUEUE, retry=RETRIES)
@@ -31,15 +32,10 @@ def preassign(campaign_id: str, run: int) -> None:
     actions.preassign_run(campaign_id=UUID(campaign_id), run=run)
 
 
-@app.task(name="campaigns.bulk", queue=QUEUE, retry=RETRIES, pass_context=True)
-def bulk(context: JobContext, bulk_id: str) -> None:
+@app.task(name="campaigns.bulk", queue=QUEUE, retry=RETRIES)
+def bulk(bulk_id: str) -> None:
     """Change many leads."""
-    try:
-        actions.bulk_run(bulk_id=UUID(bulk_id))
-    except Exception:
-        if context.job.attempts >= RETRIES:
-            actions.bulk_fail(bulk_id=UUID(bulk_id))
-        raise
+    actions.bulk_run(bulk_id=UUID(bulk_id))
 
 
 @app.task(name="campaigns.leads_unassign", queue=QUEUE, retry=RETRIES)

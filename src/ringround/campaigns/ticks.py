@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ringround.campaigns.actions.plan import campaigns_complete_due
+from ringround.campaigns.actions.bulk import bulk_clear, bulk_rescue
+from ringround.campaigns.actions.plan import campaigns_complete_due, preassign_rescue
 from ringround.campaigns.actions.turn import turn_due
 from ringround.campaigns.queries.plan import next_end
 from ringround.infra import clock, sql
@@ -29,6 +30,19 @@ def complete() -> bool:
     return False
 
 
+def rescue() -> bool:
+    """What is shown as under way and nobody does any more is given up, and says so."""
+    bulk_rescue()
+    preassign_rescue()
+    return False
+
+
+def clear() -> bool:
+    """What is done with is forgotten."""
+    bulk_clear()
+    return False
+
+
 def next_due() -> datetime | None:
     """The next moment at which time changes a lead, or ends a campaign; for the virtual clock."""
     row = sql.row("campaigns", "next_turn")
@@ -46,4 +60,6 @@ TICKS = [
     Tick("campaigns.turn", 0.5, turn),
     Tick("campaigns.fold", 2.0, fold),
     Tick("campaigns.complete", 2.0, complete),
+    Tick("campaigns.rescue", 10.0, rescue),
+    Tick("campaigns.clear", 3600.0, clear),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -125,6 +126,34 @@ def test_a_job_that_is_given_up_says_how_far_it_came(rig: Rig) -> None:
     assert (done.state, done.count, done.at) == ("failed", 2, 2)
     actions.bulk_run(bulk_id=asked.id)
     assert Lead.objects.filter(active=False).count() == 2
+
+
+@pytest.mark.usefixtures("small")
+def test_a_change_whose_job_is_gone_is_given_up_and_one_that_waits_for_its_next_try_is_not(rig: Rig) -> None:
+    asked = actions.leads_bulk(actor=rig.staff.supervisor, ids=rig.leads(rig.campaign(), 3), action="reset")
+    assert asked.id is not None
+    rig.relay()
+    assert queries.bulk_get(actor=rig.staff.supervisor, bulk_id=asked.id).state == "running"
+    # As `jobs_take_back` ends one that has taken too many workers with it.
+    ProcrastinateJob.objects.filter(task_name="campaigns.bulk").update(status="failed")
+    rig.relay()
+    row = BulkChange.objects.get()
+    assert (row.state, bytes(row.leads)) == ("failed", b"")
+
+
+@pytest.mark.usefixtures("small")
+def test_a_change_that_has_long_been_over_is_forgotten(rig: Rig) -> None:
+    leads = rig.leads(rig.campaign(), 3)
+    for _again in range(2):
+        actions.leads_bulk(actor=rig.staff.supervisor, ids=leads, action="reset")
+    old, running = BulkChange.objects.order_by("id")
+    BulkChange.objects.update(created_at=clock.now() - bulk.KEPT - timedelta(days=1))
+    actions.bulk_run(bulk_id=old.id)
+    actions.bulk_clear()
+    assert BulkChange.objects.count() == 2
+    BulkChange.objects.filter(id=old.id).update(finished_at=clock.now() - bulk.KEPT - timedelta(days=1))
+    actions.bulk_clear()
+    assert BulkChange.objects.get().id == running.id
 
 
 @pytest.mark.usefixtures("small")

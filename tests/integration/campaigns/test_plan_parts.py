@@ -17,7 +17,7 @@ from ringround.campaigns.queries.plan_facts import plan_load
 from ringround.campaigns.rules.place import place
 from ringround.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.factories import Cast, cast
-from tests.integration.campaigns.plan_setup import campaign, contact_list, leads_of, ready, running
+from tests.integration.campaigns.plan_setup import browser, campaign, contact_list, leads_of, ready, running
 from tests.integration.campaigns.side_by_side import beside, wait_for_a_waiter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_ten")]
@@ -288,6 +288,27 @@ def test_a_later_pre_assignment_waits_for_the_part_that_is_being_dealt(
     made.refresh_from_db()
     assert (made.preassignment["strategy"], made.preassignment["state"]) == ("none", "done")
     assert actions.shares(campaign_id=made.id) == {None: 5}
+
+
+def test_a_pre_assignment_whose_job_is_gone_is_given_up_and_keeps_nothing_by(
+    who: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = ready(who.charity, people=5)
+    monkeypatch.setattr(dealing, "INLINE", 2)
+    monkeypatch.setattr(dealing_by_file, "CHUNK", 2)
+    asked = actions.preassign_file(actor=who.charity.manager, campaign_id=made.id, raw=file_for(who, made.id))
+    assert dealing_by_file.deal_part(asked, UUID(asked.preassignment["file"]))
+    actions.preassign_rescue()
+    made.refresh_from_db()
+    assert made.preassignment["state"] == "running"
+    ProcrastinateJob.objects.filter(task_name="campaigns.preassign").update(status="failed")
+    actions.preassign_rescue()
+    made.refresh_from_db()
+    assert (made.preassignment["state"], made.preassignment.get("file")) == ("failed", None)
+    assert actions.shares(campaign_id=made.id) == {who.charity.junior.user_id: 2, None: 3}
+    assert not DealingPart.objects.exists()
+    page = browser(who.charity.manager).get(f"/campaigns/{made.id}/plan/preassign").content.decode()
+    assert "The leads are only partly shared out. Share them out again." in page
 
 
 def test_private_callbacks_stay_with_their_agent(who: Cast) -> None:

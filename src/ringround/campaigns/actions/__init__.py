@@ -1,6 +1,6 @@
 """Writing: one function, one transaction."""
 
-from ringround.campaigns.actions.bulk import bulk_fail, bulk_run, leads_bulk
+from ringround.campaigns.actions.bulk import bulk_clear, bulk_fail, bulk_rescue, bulk_run, leads_bulk
 from ringround.campaigns.actions.callbacks import callback_cancel, callback_change
 from ringround.campaigns.actions.changes import lead_change
 from ringround.campaigns.actions.export import leads_export
@@ -27,6 +27,7 @@ from ringround.campaigns.actions.plan import (
     list_attach_run,
     preassign,
     preassign_file,
+    preassign_rescue,
     preassign_run,
     preassignment_json,
     shares,
@@ -58,7 +59,9 @@ __all__ = [
     "NoLead",
     "Saved",
     "agents_put",
+    "bulk_clear",
     "bulk_fail",
+    "bulk_rescue",
     "bulk_run",
     "call_hangup",
     "call_start",
@@ -95,6 +98,7 @@ __all__ = [
     "note_add",
     "preassign",
     "preassign_file",
+    "preassign_rescue",
     "preassign_run",
     "preassignment_json",
     "shares",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Any
 from uuid import UUID
@@ -23,14 +23,17 @@ from ringround.campaigns.queries.access import is_agent
 from ringround.campaigns.queries.bulk import Bulk, told
 from ringround.campaigns.queries.filters import LeadFilter, filtered
 from ringround.campaigns.queries.plan_facts import plan_load
-from ringround.infra import audit, clock, sql
+from ringround.infra import audit, clock, jobs, sql
 from ringround.kernel.errors import Conflict, Invalid
+from ringround.kernel.ids import parse_id
 from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import require
 
 # Leads of one transaction; so many are changed while the caller waits, more go to the background.
 BATCH = 1000
+# For so long it can be asked how a change went.
+KEPT = timedelta(days=30)
 _TIMES = ("snoozed_until", "next_contact_at")
 _PEOPLE = ("assigned_to", "owner")
 
@@ -135,6 +138,21 @@ def bulk_fail(*, bulk_id: UUID) -> None:
     row = BulkChange.objects.select_for_update().filter(id=bulk_id, state=BulkChange.State.RUNNING).first()
     if row is not None:
         _over(row, BulkChange.State.FAILED)
+
+
+def bulk_rescue() -> None:
+    """Give up each change that is written down as running and has no job: its last worker was killed, or failed."""
+    running = list(BulkChange.objects.filter(state=BulkChange.State.RUNNING).values_list("id", flat=True))
+    if running:
+        with_job = {parse_id(args["bulk_id"]) for args in jobs.under_way("campaigns.bulk")}
+        for bulk_id in running:
+            if bulk_id not in with_job:
+                bulk_fail(bulk_id=bulk_id)
+
+
+def bulk_clear() -> None:
+    """Forget changes that have long been over."""
+    BulkChange.objects.filter(finished_at__lt=clock.now() - KEPT).delete()
 
 
 def _over(row: BulkChange, state: BulkChange.State) -> None:

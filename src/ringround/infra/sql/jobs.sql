@@ -1,4 +1,7 @@
--- Background jobs whose worker was killed.
+-- Background jobs: those that are under way, and those whose worker was killed.
+
+-- name: jobs_open
+SELECT args FROM procrastinate_jobs WHERE task_name = %(task)s AND status IN ('todo', 'doing')
 
 -- name: jobs_take_back
 -- A worker that is gone leaves its job as being done, and the job's lock with it: nobody would ever take up either.

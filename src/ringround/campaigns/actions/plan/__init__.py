@@ -20,6 +20,7 @@ from ringround.campaigns.actions.plan.create import (
 from ringround.campaigns.actions.plan.dealing import (
     preassign,
     preassign_file,
+    preassign_rescue,
     preassign_run,
     preassignment_json,
     shares,
@@ -51,6 +52,7 @@ __all__ = [
     "people_drop",
     "preassign",
     "preassign_file",
+    "preassign_rescue",
     "preassign_run",
     "preassignment_json",
     "shares",

@@ -17,7 +17,7 @@ from ringround.campaigns.queries.members import agent_ids
 from ringround.campaigns.queries.plan import campaign_get, check_may
 from ringround.campaigns.rules import preassign as rules
 from ringround.contacts import queries as contacts
-from ringround.infra import clock, sql
+from ringround.infra import clock, jobs, sql
 from ringround.kernel.errors import Conflict, Invalid
 from ringround.kernel.ids import new_id, parse_id
 from ringround.kernel.messages import N_
@@ -62,7 +62,7 @@ def preassign(
     """Keep each open lead for an agent, or (`none`) for nobody. Private callbacks stay with their agent.
 
     May be asked again while the campaign runs; large campaigns are dealt in the background, a part at a time, so that
-    agents go on meanwhile. `campaign.preassignment["state"]` is `running` until it is done.
+    agents go on meanwhile. `campaign.preassignment["state"]` is `running` until it is `done` or, given up, `failed`.
     """
     wanted = rules.read(strategy=strategy, order=order, seed=seed, column=column)
     if wanted.strategy == "csv":
@@ -136,15 +136,31 @@ def preassign_run(*, campaign_id: UUID, run: int) -> None:
     unknown = _deal_file(campaign, run, file) if file else _deal_all(campaign, run)
     if unknown is None:
         return
-    with transaction.atomic():
-        campaign = Campaign.objects.select_for_update().get(id=campaign_id)
-        if campaign.preassignment.get("run") == run and campaign.preassignment["state"] == "running":
-            unknown += parts_end(campaign_id=campaign_id, file=file)
-            campaign.preassignment = {**campaign.preassignment, "state": "done", "unknown": unknown}
-            campaign.preassignment.pop("file", None)
-            system = orgs.system_actor(organisation_id=campaign.merchant_id)
-            tell(campaign, system, "changed", fields=["preassignment"])
-            campaign.save(update_fields=["preassignment", "event_no"])
+    _end(campaign_id, run, "done", unknown)
+
+
+def preassign_rescue() -> None:
+    """Give up each pre-assignment that is written down as running and has no job: its last worker was killed, or
+    failed. What has been dealt stays."""
+    running = Campaign.objects.filter(preassignment__state="running").values_list("id", "preassignment__run")
+    if found := list(running):
+        with_job = {(parse_id(args["campaign_id"]), args["run"]) for args in jobs.under_way("campaigns.preassign")}
+        for campaign_id, run in found:
+            if (campaign_id, run) not in with_job:
+                _end(campaign_id, run, "failed", 0)
+
+
+@transaction.atomic
+def _end(campaign_id: UUID, run: int, state: str, unknown: int) -> None:
+    campaign = Campaign.objects.select_for_update().get(id=campaign_id)
+    if campaign.preassignment.get("run") != run or campaign.preassignment["state"] != "running":
+        return
+    file = parse_id(campaign.preassignment.get("file"))
+    unknown += parts_end(campaign_id=campaign_id, file=file)
+    campaign.preassignment = {**campaign.preassignment, "state": state, "unknown": unknown}
+    campaign.preassignment.pop("file", None)
+    tell(campaign, orgs.system_actor(organisation_id=campaign.merchant_id), "changed", fields=["preassignment"])
+    campaign.save(update_fields=["preassignment", "event_no"])
 
 
 def _deal_file(campaign: Campaign, run: int, file: UUID) -> int | None:
