@@ -15,6 +15,11 @@ def _lead(type: str, description: str, data: Mapping[str, str] | None = None) ->
 
 
 LEAD_CREATED = _lead("campaigns.lead.created", "A contact was placed on a campaign.", {"contact": "the contact's id"})
+LEAD_REMOVED = _lead(
+    "campaigns.lead.removed",
+    "A lead that nobody had worked went with its contact, since the import that had made both was taken back.",
+    {"contact": "the contact's id"},
+)
 LEAD_UPDATED = _lead(
     "campaigns.lead.updated", "Fields of a lead changed, its status apart.", {"fields": "the names of the fields"}
 )
@@ -45,7 +50,7 @@ LEAD_RELEASED = _lead(
     "A lead went back without a result.",
     {
         **_AGENT,
-        "reason": "lapsed, left, by_supervisor, agent_removed, reset, or closed",
+        "reason": "lapsed, left, by_supervisor, agent_removed, erased, reset, or closed",
     },
 )
 LEAD_EXHAUSTED = _lead(

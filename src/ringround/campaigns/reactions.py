@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
+from ringround.campaigns.actions.erase import leads_erase
 from ringround.campaigns.actions.leads import list_leads_add
 from ringround.campaigns.actions.plan import agency_let_go, campaigns_pause_unlinked, people_drop
 from ringround.campaigns.actions.refresh import leads_refresh
@@ -30,6 +31,11 @@ def contacts_changed(event: Event) -> None:
     leads_refresh(contact_ids=[UUID(one) for one in event.data["contacts"]])
 
 
+def contact_erased(event: Event) -> None:
+    """A person is erased: what their leads say of them goes."""
+    leads_erase(contact_ids=[UUID(one) for one in event.data["contacts"]])
+
+
 def person_changed(event: Event) -> None:
     """A user was deactivated or has another role: who may not work a campaign any more is off it."""
     people_drop(organisation_id=event.org_id, user_id=event.subject_id)
@@ -48,6 +54,7 @@ REACTIONS = {
     "contacts.list.contacts_added": contacts_added,
     "contacts.list.contacts_changed": contacts_changed,
     "contacts.contact.changed": contacts_changed,
+    "contacts.contact.erased": contact_erased,
     "contacts.suppression.changed": contacts_changed,
     "orgs.user.deactivated": person_changed,
     "orgs.user.role_changed": person_changed,

@@ -183,6 +183,7 @@ _REASONS: dict[str, Text] = {
     "left": _("the agent left the campaign"),
     "by_supervisor": _("by a supervisor"),
     "agent_removed": _("the agent is off the campaign"),
+    "erased": _("the person was erased"),
     "owner_removed": _("its agent is off the campaign"),
     "not_taken": _("not taken in time"),
     "reset": _("the lead was reset"),

@@ -15,7 +15,7 @@ from ringround.cli_commands._runtime import Trouble, database, json_option, show
 PIECE = 1 << 20
 
 
-@click.command(short_help="Import a CSV or TSV file of contacts into a list.")
+@click.command(short_help="Import a CSV, TSV or XLSX file of contacts into a list.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--list", "list_name", required=True, help="The contact list, by name or id.")
 @click.option("--campaign", "campaign", help="A campaign, by name or id, that is to get the contacts.")
@@ -25,6 +25,7 @@ PIECE = 1 << 20
     help="What makes a row one about a contact of the list; may be repeated. Without: phone.",
 )  # fmt: skip
 @click.option("--on-match", type=click.Choice(["update", "skip", "allow"]), default="update", show_default=True)
+@click.option("--sheet", help="Of a workbook: the sheet, by name. Without: the first that is not hidden.")
 @click.option(
     "--rejected", type=click.Path(dir_okay=False, path_type=Path), help="Write the rejected rows to this file."
 )
@@ -37,6 +38,7 @@ def command(
     dry_run: bool,
     match: tuple[str, ...],
     on_match: str,
+    sheet: str | None,
     rejected: Path | None,
     org: str | None,
     as_json: bool,
@@ -56,6 +58,8 @@ def command(
             names = ", ".join(one.name for one in known) or "none"
             raise Trouble(f"there is no contact list {list_name}: there are {names}", 2)
         options: dict[str, Any] = {"dry_run": dry_run, "match": list(match) or ["phone"], "on_match": on_match}
+        if sheet is not None:
+            options["sheet"] = sheet
         if campaign is not None:
             options["campaign"] = _campaign(actor, campaign)
         row = actions.import_start(

@@ -4,11 +4,13 @@ whether it may go, a call whom it was made to."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from django.urls import reverse
 
 from ringround.campaigns import queries as campaigns
+from ringround.campaigns.actions import leads_retract
 from ringround.campaigns.queries.contact import contact_is_lead
 from ringround.campaigns.queries.uses import leads_of_calls
 from ringround.dialer import queries as dialer
@@ -35,6 +37,11 @@ def joined(campaign_id: UUID, user_ids: Iterable[UUID]) -> set[UUID]:
 def is_a_lead(contact_id: UUID) -> bool:
     """For `contacts.ports`: whether a contact is or was on a campaign."""
     return contact_is_lead(contact_id=contact_id)
+
+
+def retract(contact_ids: Sequence[UUID], since: datetime, going: bool) -> set[UUID]:
+    """For `contacts.ports`: contacts that campaigns have worked on since; of those that go, the other leads go too."""
+    return leads_retract(contact_ids=contact_ids, since=since, remove=going)
 
 
 def whom_calls_were_to(actor: Actor, calls: Sequence[Call]) -> dict[UUID, Whom]:

@@ -14,6 +14,8 @@ CODES: dict[str, tuple[int, Message]] = {
     "name_taken": (409, N_("There is one of that name already.")),
     "external_id_taken": (409, N_("Another has that external id.")),
     "has_history": (409, N_("The contact is or was on a campaign, so it stays.")),
+    "nothing_to_revert": (409, N_("The import has made and changed no contacts.")),
+    "import_running": (409, N_("A file is being imported into the list.")),
     "not_joined": (409, N_("The agent has not joined a campaign.")),
     "paused": (409, N_("The agent is on a break.")),
     "not_held": (409, N_("The agent does not hold this lead, or no longer.")),

@@ -90,7 +90,7 @@ def connect() -> None:
     )
     campaigns_ports.connect(joined=answers.joined)
     whom.connect(answers.whom_calls_were_to)
-    contacts_ports.connect(campaigns=answers.campaigns_of, history=[answers.is_a_lead])
+    contacts_ports.connect(campaigns=answers.campaigns_of, history=[answers.is_a_lead], retract=[answers.retract])
     ui_ports.connect(identity=web.identity, allowed=web.allowed, language_chosen=web.language_chosen)
     for place, filler in SLOTS:
         slots.register(place, filler)

@@ -51,7 +51,19 @@ CONTACT_CHANGED = declare(
         "columns": "the names of the columns that changed",
     },
 )
+CONTACTS_REMOVED = declare(
+    "contacts.list.contacts_removed",
+    "Contacts that an import had made are gone, since it was taken back.",
+    subject="contact_list",
+    data={**_LIST, **_IDS, "import": "the import's id"},
+)
 CONTACT_DELETED = declare("contacts.contact.deleted", "A contact was deleted.", subject="contact", data=_LIST)
+CONTACT_ERASED = declare(
+    "contacts.contact.erased",
+    "A person was erased: what is known of them goes, the bare counts stay.",
+    subject="contact",
+    data={**_LIST, "contacts": "the contact's id, as a list of one"},
+)
 IMPORT_DONE = declare(
     "contacts.import.done",
     "An import has come to its end.",
@@ -69,6 +81,17 @@ IMPORT_FAILED = declare(
     "An import's file was refused whole, or it could not be brought to its end.",
     subject="import",
     data={**_LIST, "code": "why", "line": "the physical line of the file, where there is one"},
+)
+IMPORT_REVERTED = declare(
+    "contacts.import.reverted",
+    "An import was taken back.",
+    subject="import",
+    data={
+        **_LIST,
+        "gone": "how many contacts it had made and are gone",
+        "restored": "how many contacts it had changed and are as they were",
+        "kept": "how many stay, because they have been worked or changed since",
+    },
 )
 SUPPRESSION_CHANGED = declare(
     "contacts.suppression.changed",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -17,7 +17,10 @@ from ringround.kernel.phones import known_region
 from ringround.orgs.actor import Actor
 from ringround.ui.forms import FileDrop, LocalDate, LocalDateTime, Segmented
 
-LISTS = ".csv,.tsv,.txt,text/csv,text/tab-separated-values,text/plain"
+LISTS = (
+    ".csv,.tsv,.txt,.xlsx,text/csv,text/tab-separated-values,text/plain,"
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+)
 
 
 class ListForm(forms.Form):
@@ -110,7 +113,7 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
         widget=FileDrop(attrs={"accept": LISTS}),
-        help_text=_("CSV or TSV, smaller than 2 GiB. From Excel: save as “CSV UTF-8”."),
+        help_text=_("CSV, TSV or an Excel workbook (XLSX), smaller than 2 GiB."),
     )
 
 
@@ -120,7 +123,24 @@ class ReadingForm(forms.Form):
     delimiter = forms.ChoiceField(
         label=_("Cells are separated by"), choices=[(key, word) for key, word in texts.DELIMITERS.items()]
     )
+    sheet = forms.ChoiceField(label=_("Sheet"))
     header = forms.BooleanField(label=_("The first row names the columns"), required=False)
+
+    def __init__(self, *args: Any, sheets: Sequence[str] = (), hidden: Collection[str] = (), **kwargs: Any) -> None:
+        """`sheets`: those of a workbook, which has them instead of a delimiter."""
+        super().__init__(*args, **kwargs)
+        if not sheets:
+            del self.fields["sheet"]
+            return
+        del self.fields["delimiter"]
+        field = self.fields["sheet"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(one, _("%(name)s (hidden)") % {"name": one} if one in hidden else one) for one in sheets]
+
+    def reading(self) -> dict[str, Any]:
+        """As the action takes it."""
+        data = self.cleaned_data
+        return {"header": data["header"], "delimiter": data.get("delimiter"), "sheet": data.get("sheet")}
 
 
 class TargetForm(forms.Form):
@@ -249,6 +269,14 @@ def _field(column: Column) -> forms.Field:
     return forms.CharField(widget=forms.TextInput(attrs={**attrs, "autocomplete": "off", **keep}), **common)
 
 
+class EraseForm(forms.Form):
+    suppress = forms.BooleanField(
+        label=_("Never contact this person again"),
+        required=False,
+        help_text=_("The numbers and the e-mail address stay on the suppression list, and nowhere else."),
+    )
+
+
 class SuppressionForm(forms.Form):
     value = forms.CharField(
         label=_("Phone number or e-mail address"), max_length=254, widget=forms.TextInput(attrs={"autocomplete": "off"})
@@ -271,7 +299,7 @@ class SuppressionFileForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
         widget=FileDrop(attrs={"accept": LISTS}),
-        help_text=_("CSV with a column of phone numbers or e-mail addresses."),
+        help_text=_("CSV or an Excel workbook with a column of phone numbers or e-mail addresses."),
     )
     channel = forms.ChoiceField(
         label=_("Not to be contacted by"), choices=list(texts.CHANNELS.items()), widget=Segmented, initial="any"

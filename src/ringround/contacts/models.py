@@ -134,6 +134,47 @@ class ContactNumber(models.Model):
         )
 
 
+class ContactChange(models.Model):
+    """One change of a contact's columns: who, by what, and what each said before and after. The history on its page,
+    and what taking an import back goes by.
+
+    `changes` is `{column: [before, after]}`, a phone number as it was written; null is an empty column.
+    """
+
+    class Via(models.TextChoices):
+        PERSON = "person"
+        API = "api"
+        AGENT = "agent"
+        IMPORT = "import"
+        REVERT = "revert"  # of the import
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    via = models.TextField(choices=Via.choices)
+    user_id = models.UUIDField(null=True)
+    import_id = models.UUIDField(null=True)
+    changes = models.JSONField()
+
+    class Meta:
+        db_table = "contacts_change"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(via__in=["person", "api", "agent", "import", "revert"]), name="contact_change_via"
+            ),
+        )
+        indexes = (
+            # A contact's history, newest first.
+            models.Index(fields=["contact", "-id"], name="contact_change_history"),
+            # What an import changed, to take it back.
+            models.Index(
+                fields=["import_id", "contact", "-id"],
+                name="contact_change_import",
+                condition=models.Q(via="import"),
+            ),
+        )
+
+
 class Suppression(models.Model):
     """Must not be contacted on this channel; for the organisation, or for one campaign. No expiry unless set.
 
@@ -203,9 +244,9 @@ class Import(models.Model):
     class State(models.TextChoices):
         DRAFT = "draft"  # uploaded, its columns still to be confirmed -> queued
         QUEUED = "queued"  # -> running
-        RUNNING = "running"  # -> done, failed
-        DONE = "done"  # -> reverted
-        FAILED = "failed"
+        RUNNING = "running"  # -> done, failed; with `revert` it is being taken back -> reverted, failed
+        DONE = "done"  # -> running with `revert`
+        FAILED = "failed"  # -> running with `revert`, where something of it was taken
         REVERTED = "reverted"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -236,6 +277,9 @@ class Import(models.Model):
     # How much of the rejected-rows file is committed: who takes over cuts off what a killed worker left behind it.
     rejected_bytes = models.BigIntegerField(default=0)
     campaign_ids = ArrayField(models.UUIDField(), default=_none)
+    # Being taken back, or taken back: `{"by", "stage": changed|made|over, "after": the last contact looked at,
+    # "gone", "restored", "kept"}`; committed with each batch, so that who takes over goes on from there.
+    revert = models.JSONField(null=True)
     created_by_id = models.UUIDField(null=True)
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
@@ -257,3 +301,21 @@ class Import(models.Model):
             # What a worker is to take up again, and what screens are told about.
             models.Index(fields=["id"], name="import_open", condition=models.Q(state__in=["queued", "running"])),
         )
+
+
+class ImportKept(models.Model):
+    """A contact that stayed when its import was taken back, and why."""
+
+    class Reason(models.TextChoices):
+        WORKED = "worked"  # a campaign has worked on it since
+        CHANGED = "changed"  # somebody, or a later import, has changed it since
+        REGISTERED = "registered"  # a later import told of it too
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    imported = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="+", db_column="import_id")
+    contact_id = models.UUIDField()
+    reason = models.TextField(choices=Reason.choices)
+
+    class Meta:
+        db_table = "contacts_import_kept"
+        constraints = (models.UniqueConstraint(fields=["imported", "contact_id"], name="import_kept_once"),)

@@ -9,7 +9,7 @@ from ringround.ui import tones
 
 Text = str | Promise
 
-ENCODINGS = {"utf-8": "UTF-8", "cp1252": "Windows-1252"}
+ENCODINGS: dict[str, Text] = {"utf-8": "UTF-8", "cp1252": "Windows-1252", "xlsx": _("Excel workbook")}
 
 TYPES: dict[str, Text] = {
     "text": _("Text"),
@@ -66,6 +66,22 @@ DELIMITERS: dict[str, Text] = {
     ";": _("Semicolon"),
     "\t": _("Tab"),
     "|": _("Vertical bar"),
+}
+
+# Why a contact stayed when its import was taken back.
+KEPT: dict[str, Text] = {
+    "worked": _("Worked on a campaign since"),
+    "changed": _("Changed since"),
+    "registered": _("In a later file too"),
+}
+
+# By what a contact was changed.
+VIA: dict[str, Text] = {
+    "person": _("On screen"),
+    "api": _("By a program"),
+    "agent": _("While calling"),
+    "import": _("From a file"),
+    "revert": _("File taken back"),
 }
 
 INVALID_VALUES: dict[str, Text] = {

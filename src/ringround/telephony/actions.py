@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
@@ -147,6 +148,11 @@ def call_record(
         raise RuntimeError("a call that has ended is in nobody's way")
     events.record_all([first, call_event(made, ENDED)])
     return made
+
+
+def calls_erase(*, call_ids: Sequence[UUID]) -> None:
+    """A person was erased: whom these calls were to is no longer said; when, how long and by whom stays."""
+    Call.objects.filter(id__in=call_ids).update(number="")
 
 
 def _in_transaction() -> None:

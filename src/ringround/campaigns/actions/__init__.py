@@ -35,6 +35,7 @@ from ringround.campaigns.actions.plan import (
     wizard_save,
 )
 from ringround.campaigns.actions.refresh import leads_refresh, leads_replace, leads_unassign
+from ringround.campaigns.actions.retract import leads_retract
 from ringround.campaigns.actions.take import callback_take
 from ringround.campaigns.actions.turn import turn_due
 from ringround.campaigns.actions.work import (
@@ -91,6 +92,7 @@ __all__ = [
     "leads_refresh",
     "leads_release_held",
     "leads_replace",
+    "leads_retract",
     "leads_unassign",
     "list_attach",
     "list_attach_run",

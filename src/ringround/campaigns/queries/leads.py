@@ -115,13 +115,14 @@ def callbacks_of(*, lead_ids: Sequence[UUID]) -> dict[UUID, Callback]:
 
 
 def lead_json(lead: Lead | LeadFacts, contact: contacts.ContactFacts, *, actor: Actor) -> dict[str, Any]:
-    """The lead as the API shows it to the actor: to who only calls it, without national ids."""
+    """The lead as the API shows it to the actor: to who only calls it, without national ids and hidden columns."""
+    sees = contacts.sees_national_ids(actor)
     now = clock.now()
     held = lead.reserved_by_id is not None and lead.reserved_until is not None and lead.reserved_until > now
     return {
         "id": lead.id,
         "campaign": lead.campaign_id,
-        "contact": contacts.facts_json(contact, national_ids=contacts.sees_national_ids(actor)),
+        "contact": contacts.facts_json(contact, national_ids=sees, hidden=sees),
         "external_lead_id": lead.external_lead_id,
         "status": lead.status,
         "open": lead.status in ("new", "automatic_redial", "common_redial", "private_redial"),

@@ -182,6 +182,22 @@ ORDER BY id LIMIT %(limit)s FOR UPDATE
 -- name: leads_of_contacts
 SELECT * FROM campaigns_lead WHERE contact_id = ANY(%(contacts)s) ORDER BY id FOR UPDATE
 
+-- name: leads_worked
+-- Those of these leads with which somebody has done something since.
+SELECT l.id AS lead_id FROM campaigns_lead l
+WHERE l.id = ANY(%(leads)s::uuid[]) AND (
+    l.reserved_by_id IS NOT NULL OR l.call_id IS NOT NULL OR l.unsaid_call_id IS NOT NULL
+    OR l.last_contacted_at >= %(since)s::timestamptz OR l.no_callback_at >= %(since)s::timestamptz
+    OR EXISTS (SELECT 1 FROM campaigns_attempt a WHERE a.lead_id = l.id AND a.at >= %(since)s::timestamptz)
+    OR EXISTS (SELECT 1 FROM campaigns_callback b WHERE b.lead_id = l.id AND b.created_at >= %(since)s::timestamptz)
+    OR EXISTS (SELECT 1 FROM campaigns_lead_answers r WHERE r.lead_id = l.id AND r.at >= %(since)s::timestamptz)
+    OR EXISTS (SELECT 1 FROM campaigns_handout_log h WHERE h.lead_id = l.id AND h.at >= %(since)s::timestamptz)
+    OR EXISTS (
+        SELECT 1 FROM campaigns_timeline t
+        WHERE t.lead_id = l.id AND t.at >= %(since)s::timestamptz AND (t.kind <> 'change' OR t.by_id IS NOT NULL)
+    )
+)
+
 -- name: holds_lock
 -- The claim's own locks, tried and not waited for. What follows is read with a snapshot taken after them.
 SELECT bool_and(pg_try_advisory_xact_lock(hashtextextended(%(merchant)s::text || n, 0))) AS ok

@@ -8,7 +8,9 @@ from ringround.contacts.actions.contacts import (
     contacts_create,
     contacts_keep,
 )
+from ringround.contacts.actions.erase import contact_erase
 from ringround.contacts.actions.import_options import options_from_text
+from ringround.contacts.actions.import_revert import import_revert
 from ringround.contacts.actions.import_run import import_run
 from ringround.contacts.actions.imports import (
     import_again,
@@ -33,6 +35,7 @@ __all__ = [
     "contact_change_for_lead",
     "contact_create",
     "contact_delete",
+    "contact_erase",
     "contact_list_archive",
     "contact_list_change",
     "contact_list_create",
@@ -45,6 +48,7 @@ __all__ = [
     "import_draft",
     "import_queue",
     "import_redraft",
+    "import_revert",
     "import_run",
     "import_start",
     "options_from_text",

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from ringround.contacts import events, ports
 from ringround.contacts.actions._common import list_of, lock_marks, mark, zone_of
-from ringround.contacts.models import Contact, ContactList, ContactNumber
+from ringround.contacts.models import Contact, ContactChange, ContactList, ContactNumber
 from ringround.contacts.rules import columns as rules
 from ringround.contacts.rules.person import Number, Person
 from ringround.contacts.rules.rows import Values, read_values
@@ -230,6 +230,9 @@ def _change(actor: Actor, contact: Contact, given: Mapping[str, object], *, edit
         {"list": str(contact.list_id), "contacts": [str(contact.id)], "columns": sorted(changed)},
     )
     _update(contact, columns)
+    ContactChange.objects.create(
+        contact=contact, at=contact.updated_at, via=_via(actor, editable_only), user_id=actor.user_id, changes=changed
+    )
     for label, number in values.numbers.items():
         if label in changed:
             _save_number(contact, before.get(label), number)
@@ -239,12 +242,18 @@ def _change(actor: Actor, contact: Contact, given: Mapping[str, object], *, edit
     return Contact.objects.get(id=contact.id)
 
 
-def _apply(contact: Contact, values: Values, numbers: Mapping[str, ContactNumber]) -> set[str]:
-    """Put the values on the contact; the names of the columns that changed."""
-    changed = set()
+def _via(actor: Actor, editable_only: bool) -> ContactChange.Via:
+    if editable_only:
+        return ContactChange.Via.AGENT
+    return ContactChange.Via.PERSON if actor.via == "session" else ContactChange.Via.API
+
+
+def _apply(contact: Contact, values: Values, numbers: Mapping[str, ContactNumber]) -> dict[str, list[Any]]:
+    """Put the values on the contact; what each column that changed said before, and says now."""
+    changed: dict[str, list[Any]] = {}
     for name, value in values.fields.items():
-        if contact.fields.get(name) != value:
-            changed.add(name)
+        if (before := contact.fields.get(name)) != value:
+            changed[name] = [before, value]
         if value is None:
             contact.fields.pop(name, None)
         else:
@@ -253,8 +262,8 @@ def _apply(contact: Contact, values: Values, numbers: Mapping[str, ContactNumber
         contact.external_id = values.external_id
     for label, number in values.numbers.items():
         old = numbers.get(label)
-        if (old.written if old else None) != (number.written if number else None):
-            changed.add(label)
+        if (was := old.written if old else None) != (written := number.written if number else None):
+            changed[label] = [was, written]
     return changed
 
 

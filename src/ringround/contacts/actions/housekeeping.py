@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from ringround.contacts.files import store
+from ringround.contacts.files.source import forget
 from ringround.contacts.models import Import
 from ringround.infra import clock
 from ringround.kernel.ids import parse_id
@@ -59,6 +60,8 @@ def _files(now: datetime) -> int:
                 if file.is_file():
                     file.unlink()
                     gone += 1
+                if field == "path":
+                    forget(file)
                 with suppress(OSError):
                     file.parent.rmdir()  # where nothing else lies in it
                 setattr(row, field, "")

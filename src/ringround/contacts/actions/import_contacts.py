@@ -22,6 +22,7 @@ from ringround.contacts.files.check import Checked, Cut, check
 from ringround.contacts.files.parse import Job, Ready, Rejected, cells_of, parser
 from ringround.contacts.files.rejected import RejectedFile
 from ringround.contacts.files.sniff import MAX_BYTES, Sniffed, sniff
+from ringround.contacts.files.source import Source, whole
 from ringround.contacts.models import ContactList, Import
 from ringround.contacts.rules import columns as rules
 from ringround.contacts.rules.mapping import has_phone, is_match_mapped, place, remember
@@ -56,14 +57,17 @@ class ContactsRun:
         if row.size >= MAX_BYTES:
             raise bad.too_large(MAX_BYTES // 1024**3)
         # 1. How it is read, and the whole file, before the first row is written.
+        region = row.options["plan"]["region"] if "plan" in row.options else self._list.region
+        source = whole(self._path, told=row.options, region=region)
+        self._path = source.path
         if "plan" not in row.options:
-            self._plan()
+            self._plan(source)
         plan = row.options["plan"]
         sniffed = sniff(self._path, region=plan["region"], told=plan)
         columns, places = rules.load(plan["columns"]), tuple(plan["places"])
         checked = check_file(self._path, sniffed, at=(row.at_byte, row.at_line))
         if not row.at_byte:
-            row.detected = {**sniffed.to_json(), "encoding": checked.encoding}
+            row.detected = {**sniffed.to_json(), "encoding": checked.encoding, **source.detected}
         self._mapping = {
             header: columns[number].name if number is not None else None
             for header, number in zip(sniffed.headers, places, strict=True)
@@ -99,7 +103,7 @@ class ContactsRun:
         _finish(row, self._mapping)
         self._progress(row)
 
-    def _plan(self) -> None:
+    def _plan(self, source: Source) -> None:
         """Decide how the file is read, once: a worker that takes over does the same, whatever has changed since.
 
         The list's columns are read under its lock; while an import is open `contact_list_change` leaves them alone.
@@ -107,7 +111,8 @@ class ContactsRun:
         row = self._row
         with transaction.atomic():
             found = ContactList.objects.select_for_update(no_key=True).get(id=self._list.id)
-            sniffed = sniff(self._path, region=found.region, told=how_read(row.options, found.mapping))
+            told = {**how_read(row.options, found.mapping), **source.told}
+            sniffed = sniff(self._path, region=found.region, told=told)
             columns = rules.load(found.columns)
             try:
                 places = place(sniffed.headers, sniffed.guesses, columns, row.options.get("mapping"), found.mapping)
@@ -125,6 +130,8 @@ class ContactsRun:
                 "places": places,
                 # Whether rows may have been told before.
                 "again": found.contact_count > 0,
+                # Of what is read, which of a workbook is not what was uploaded.
+                "bytes": self._path.stat().st_size,
             }
             row.save(update_fields=["options"])
 

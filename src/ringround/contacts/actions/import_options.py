@@ -14,10 +14,22 @@ from ringround.kernel.ids import parse_id
 from ringround.kernel.messages import N_
 from ringround.orgs.actor import Actor
 
+MAX_SHEET = 255
 INVALID_NUMBERS = ("reject", "keep")
 INVALID_VALUES = ("leave_out", "reject")
 OPTIONS = frozenset(
-    ["dry_run", "match", "on_match", "mapping", "campaign", "invalid_numbers", "invalid_values", "header", "delimiter"]
+    [
+        "dry_run",
+        "match",
+        "on_match",
+        "mapping",
+        "campaign",
+        "invalid_numbers",
+        "invalid_values",
+        "header",
+        "delimiter",
+        "sheet",
+    ]
 )
 
 
@@ -59,15 +71,17 @@ def read_options(actor: Actor, raw: Mapping[str, Any]) -> dict[str, Any]:
         campaign_id = parse_id(campaign)
         if campaign_id is None or not ports.knows_campaign(actor, campaign_id):
             fault("campaign", "unknown_campaign", N_("There is no such campaign."))
-    header, delimiter = raw.get("header"), raw.get("delimiter") or None
+    header, delimiter, sheet = raw.get("header"), raw.get("delimiter") or None, raw.get("sheet") or None
     if header is not None and not isinstance(header, bool):
         fault("header", "wrong_type", N_("Answer yes or no."))
     if delimiter is not None and delimiter not in DELIMITERS:
         fault("delimiter", "unknown_delimiter", N_("Comma, semicolon, tab or |."))
+    if sheet is not None and not isinstance(sheet, str):
+        fault("sheet", "wrong_type", N_("Give the name of a sheet."))
     if faults:
         raise Invalid(faults)
     return {
-        **reading(header, delimiter),
+        **reading(header, delimiter, sheet),
         "dry_run": dry_run,
         "match": list(dict.fromkeys(match)),
         "on_match": on_match,
@@ -79,8 +93,10 @@ def read_options(actor: Actor, raw: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def reading(header: bool | None, delimiter: str | None) -> dict[str, Any]:
+def reading(header: object, delimiter: object, sheet: object = None) -> dict[str, Any]:
+    """How a file is to be read, as far as somebody has said."""
     return {
+        **({"sheet": sheet[:MAX_SHEET]} if isinstance(sheet, str) and sheet else {}),
         **({"header": header} if header is not None else {}),
         **({"delimiter": delimiter} if delimiter in DELIMITERS else {}),
     }

@@ -13,8 +13,10 @@ from django.utils.translation import gettext
 
 from ringround.contacts.actions.import_contacts import ContactsRun
 from ringround.contacts.actions.import_outcome import Gone, Progress, fail, import_fail
+from ringround.contacts.actions.import_revert import RevertRun
 from ringround.contacts.actions.suppression_import import SuppressionsRun
-from ringround.contacts.files import bad
+from ringround.contacts.files import bad, store
+from ringround.contacts.files.source import forget
 from ringround.contacts.models import Import
 from ringround.infra import clock
 
@@ -34,7 +36,9 @@ def import_run(*, import_id: UUID, progress: Progress = lambda row: None, proces
             return False
         try:
             with translation.override(row.options.get("language") or "en"):
-                if row.kind == Import.Kind.SUPPRESSIONS:
+                if row.revert is not None:
+                    RevertRun(row, progress).go()
+                elif row.kind == Import.Kind.SUPPRESSIONS:
                     SuppressionsRun(row, progress).go()
                 else:
                     ContactsRun(row, progress, processes).go()
@@ -43,6 +47,7 @@ def import_run(*, import_id: UUID, progress: Progress = lambda row: None, proces
         except bad.BadFile as fault:
             with translation.override(row.options.get("language") or "en"):
                 import_fail(row.id, fault.code, str(fault.detail), fault.line)
+        forget(store.place(row.path))
         return True
 
 
@@ -75,7 +80,10 @@ def _take_up(import_id: UUID) -> Import | None:
         if row is None or row.state not in (Import.State.QUEUED, Import.State.RUNNING):
             return None
         if row.tries >= MOST_TRIES:
-            fail(row, "internal", gettext("The import could not be brought to its end. What was taken so far stays."))
+            why = gettext("The import could not be brought to its end. What was taken so far stays.")
+            if row.revert is not None:
+                why = gettext("The import could not be taken back to its end. You can try it again.")
+            fail(row, "internal", why)
             return None
         row.state, row.started_at = Import.State.RUNNING, row.started_at or clock.now()
         row.tries += 1

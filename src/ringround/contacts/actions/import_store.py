@@ -22,6 +22,7 @@ _CONTACT = (
     "id, organisation_id, list_id, external_id, fields, name, sort_name, search, email, timezone, country, suppressed,"
     " import_id, changed_by_import_id, row_digests, created_at, updated_at, event_no"
 )
+_CHANGE = "id, contact_id, at, via, import_id, changes"
 _PIECE = 200  # rows
 _NUMBER = "id, contact_id, organisation_id, suppressed, position, label, e164, written, type, valid"
 
@@ -33,6 +34,8 @@ class Store:
 
     def __init__(self, *, org_id: UUID, list_id: UUID, import_id: UUID, person: Person) -> None:
         self._org, self._list, self._import, self._person = org_id, list_id, import_id, person
+        # Of the contacts of the batch: what their columns said, with their numbers as they were written.
+        self._before: dict[UUID, dict[str, Any]] = {}
 
     def begin(self) -> None:
         """Before the first batch of this process."""
@@ -82,8 +85,11 @@ class Store:
 
     def load(self, book: Book, ids: Sequence[UUID]) -> None:
         """Tell the book the values of these contacts."""
+        self._before = {}
         for found in self._load(ids) if ids else ():
-            book.load(found["id"], _json(found["fields"]), {n[1]: Number(*n) for n in _json(found["numbers"]) or ()})
+            fields, numbers = _json(found["fields"]), {n[1]: Number(*n) for n in _json(found["numbers"]) or ()}
+            self._before[found["id"]] = {**fields, **{label: number.written for label, number in numbers.items()}}
+            book.load(found["id"], fields, numbers)
 
     def _load(self, ids: Sequence[UUID]) -> list[dict[str, Any]]:
         return self._rows("import_load", ids=list(ids))
@@ -132,6 +138,7 @@ class Store:
             digests=[_array(held.digests) for held in changed],
             **{"import": self._import},
         )
+        self._note(changed, now)
         numbers = [(held.id, held.numbers[label]) for held in changed if held.numbers for label in sorted(held.touched)]
         if numbers:
             sql.run(
@@ -147,6 +154,19 @@ class Store:
                 types=[number.type for _contact, number in numbers],
                 valids=[number.valid for _contact, number in numbers],
             )
+
+    def _note(self, changed: Sequence[Held], now: datetime) -> None:
+        """What the rows changed, for the contacts' history and for taking the import back."""
+        lines = []
+        for held in changed:
+            before = self._before[held.id]
+            after = {**(held.fields or {}), **{label: n.written for label, n in (held.numbers or {}).items()}}
+            said = {name: [before.get(name), value] for name, value in after.items() if before.get(name) != value}
+            if said:
+                text = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+                lines.append(copy_text(new_id_text(), str(held.id), now.isoformat(), "import", str(self._import), text))
+        with connection.cursor() as cursor, cursor.copy(f"COPY contacts_change ({_CHANGE}) FROM STDIN") as copy:
+            copy.write("".join(f"{line}\n" for line in lines))
 
     def make(self, book: Book, made: Sequence[Held], barred: set[str], now: datetime) -> None:
         """Write new contacts and their numbers; `barred` are the numbers that must not be called."""

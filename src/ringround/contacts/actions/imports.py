@@ -95,17 +95,20 @@ def import_draft(*, actor: Actor, file: Iterable[bytes], file_name: str, list_id
         raise
 
 
-def import_redraft(*, actor: Actor, import_id: UUID | str, header: bool | None, delimiter: str | None) -> Import:
-    """Read a draft's file another way: with or without a header, by another delimiter."""
+def import_redraft(
+    *, actor: Actor, import_id: UUID | str, header: bool | None, delimiter: str | None, sheet: str | None = None
+) -> Import:
+    """Read a draft's file another way: with or without a header, by another delimiter, another sheet."""
     with transaction.atomic():
         row = _draft(actor, import_id)
-        read = {**row.options, **reading(header, delimiter), "mapping": {}}
+        read = {**row.options, **reading(header, delimiter, sheet), "mapping": {}}
         region = row.list.region if row.list is not None else actor.organisation.region
         try:
             sniff(store.place(row.path), region=region, told=read)
         except bad.BadFile as fault:
             # Not kept: nobody could come back from a reading that shows nothing.
-            raise Invalid.one("delimiter", fault.code, fault.detail, line=fault.line) from None
+            field = "sheet" if fault.code == "no_such_sheet" else "delimiter"
+            raise Invalid.one(field, fault.code, fault.detail, line=fault.line) from None
         row.options = read
         row.save(update_fields=["options"])
         return row
@@ -199,7 +202,7 @@ def suppression_import_start(
     """Take a register from a file: `scope`, `channel`, `source`, `date` (ISO), `dry_run`."""
     permissions.require(actor, "contacts.suppressions.change")
     faults = []
-    unknown = set(options) - {"scope", "channel", "source", "date", "dry_run", "header", "delimiter"}
+    unknown = set(options) - {"scope", "channel", "source", "date", "dry_run", "header", "delimiter", "sheet"}
     faults += [Fault(("options", name), "unknown_field", N_("There is no such option.")) for name in sorted(unknown)]
     channel = options.get("channel") or "any"
     if channel not in Suppression.Channel.values:
@@ -214,7 +217,7 @@ def suppression_import_start(
     campaign_id = read_scope(actor, options.get("scope"))
     source = options.get("source") or ""
     read = {
-        **reading(options.get("header"), options.get("delimiter")),
+        **reading(options.get("header"), options.get("delimiter"), options.get("sheet")),
         "channel": channel,
         "campaign": str(campaign_id) if campaign_id else None,
         "source": clean(source, MAX_SOURCE) if isinstance(source, str) else "",
@@ -256,7 +259,7 @@ def import_queue(import_id: UUID) -> None:
 
 
 def _reading_of(options: Mapping[str, Any]) -> dict[str, Any]:
-    return reading(options.get("header"), options.get("delimiter"))
+    return reading(options.get("header"), options.get("delimiter"), options.get("sheet"))
 
 
 def _public(options: Mapping[str, Any]) -> dict[str, Any]:

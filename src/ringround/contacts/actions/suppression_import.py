@@ -17,6 +17,7 @@ from ringround.contacts.files.parse import Rejected
 from ringround.contacts.files.records import records
 from ringround.contacts.files.rejected import RejectedFile
 from ringround.contacts.files.sniff import MAX_BYTES, Sniffed, sniff
+from ringround.contacts.files.source import whole
 from ringround.contacts.models import Import, Suppression
 from ringround.infra import clock
 from ringround.infra import events as log
@@ -44,7 +45,9 @@ class SuppressionsRun:
             raise bad.BadFile("file_missing", N_("The uploaded file is no longer there. Upload it again."))
         if row.size >= MAX_BYTES:
             raise bad.too_large(MAX_BYTES // 1024**3)
-        sniffed = sniff(self._path, region=row.organisation.region, told=row.options)
+        source = whole(self._path, told=row.options, region=row.organisation.region)
+        self._path = source.path
+        sniffed = sniff(self._path, region=row.organisation.region, told={**row.options, **source.told})
         self._columns = self._find_columns(sniffed)
         if not self._columns:
             raise bad.BadFile(
@@ -53,7 +56,7 @@ class SuppressionsRun:
             )
         checked = check_file(self._path, sniffed, at=(row.at_byte, row.at_line))
         if not row.at_byte:
-            row.detected = {**sniffed.to_json(), "encoding": checked.encoding}
+            row.detected = {**sniffed.to_json(), "encoding": checked.encoding, **source.detected}
         self._rejected = RejectedFile(store.place(row.rejected_path), sniffed.headers, hidden=sniffed.national_ids)
         row.rejected_bytes = self._rejected.begin(row.rejected_bytes)
         for cut in checked.cuts:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Literal
 
 from django.http import HttpResponse
+from pydantic import Field
 
 from ringround.contacts import actions, queries
 from ringround.contacts.queries.contacts import SORTS
@@ -52,6 +54,25 @@ class ContactOut(Out):
     """The contact itself, on all its numbers."""
     timezone: str | None
     country: str | None
+
+
+class SaidOut(Out):
+    column: str
+    before: Any
+    after: Any
+
+
+Changes = list[SaidOut]
+
+
+class ChangeOut(Out):
+    id: Id
+    at: datetime
+    via: Literal["person", "api", "agent", "import", "revert"]
+    """On screen, by API, by an agent who called, by a file, or by taking a file back."""
+    by: Id | None
+    import_: Id | None = Field(alias="import", serialization_alias="import")
+    changes: Changes
 
 
 class ContactFilter(Paging):
@@ -103,14 +124,25 @@ def contact_get(request: ApiRequest, contact_id: Id) -> object:
     return queries.contact_json(queries.contact_get(actor=request.actor, contact_id=contact_id))
 
 
+@contacts.get("/{contact_id}/history", response=Page[ChangeOut], summary="Who changed a contact", by_alias=True)
+def contact_history(request: ApiRequest, contact_id: Id, filter: Query[Paging]) -> object:
+    """Which columns, when, and what they said before and after; newest first."""
+    found, following = queries.contact_history(
+        actor=request.actor, contact_id=contact_id, size=filter.size, after=filter.after or ""
+    )
+    return {"items": [queries.history_json(one) for one in found], "next": following}
+
+
 @contacts.patch("/{contact_id}", response=ContactOut, summary="Change a contact")
 def contact_change(request: ApiRequest, contact_id: Id, body: ContactPatch) -> object:
     changed = actions.contact_change(actor=request.actor, contact_id=contact_id, fields=body.fields)
     return queries.contact_json(queries.contact_get_for_lead(changed.id))
 
 
-@contacts.delete("/{contact_id}", response={204: None}, summary="Delete a contact")
-def contact_delete(request: ApiRequest, contact_id: Id) -> HttpResponse:
-    """Only one to which nothing has happened; else 409 `has_history`."""
-    actions.contact_delete(actor=request.actor, contact_id=contact_id)
+@contacts.delete("/{contact_id}", response={204: None}, summary="Erase a contact")
+def contact_erase(request: ApiRequest, contact_id: Id, suppress: bool = False) -> HttpResponse:
+    """For good: data, numbers, history, notes, answers, rejected rows; the bare counts stay. Who must not be contacted
+    stays barred by number and e-mail address; `suppress=true` bars who was not. 409 `import_running` while a file goes
+    into the list."""
+    actions.contact_erase(actor=request.actor, contact_id=contact_id, suppress=suppress)
     return no_content()

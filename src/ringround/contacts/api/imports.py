@@ -37,8 +37,22 @@ class CountsOut(Out):
     rejected: int
 
 
+class RevertedOut(Out):
+    gone: int
+    """Contacts it had made."""
+    restored: int
+    """Contacts it had changed, which are as they were."""
+    kept: int
+
+
+class KeptOut(Out):
+    contact: Id
+    reason: Literal["worked", "changed", "registered"]
+    """Worked on a campaign since; changed since by somebody or a later import; told of by a later import too."""
+
+
 # Named here: inside a shape with a field called `list` the built-in is out of reach.
-Rows = list[dict[str, Any]]
+Kept = list[KeptOut]
 
 
 class ImportOut(Out):
@@ -59,11 +73,14 @@ class ImportOut(Out):
     rejected_url: str | None
     """The rejected rows as CSV: line, column, code, reason, then the row as it was."""
     detected: dict[str, Any]
-    """Encoding, delimiter, header and columns of the file."""
+    """Encoding (`xlsx` of a workbook), delimiter, header and columns of the file; a workbook's `sheet` and `sheets`."""
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
-    kept: Rows = []
+    reverted: RevertedOut | None
+    """What taking it back has come to, from the moment it was asked for."""
+    kept: Kept
+    """Contacts that stayed when it was taken back, at most 500."""
 
 
 class ImportFilter(Paging):
@@ -72,10 +89,12 @@ class ImportFilter(Paging):
 
 @lists.post("/{list_id}/imports", response={202: ImportOut}, summary="Import a file into a list")
 def import_start(request: ApiRequest, list_id: Id, file: UploadedFile, options: Form[str] = "{}") -> object:
-    """CSV or TSV. `options` is JSON: dry_run, match (phone, external_id, email), on_match (update, skip, allow),
+    """CSV, TSV or an Excel workbook (XLSX), told apart by what they hold. `options` is JSON: dry_run,
+    match (phone, external_id, email), on_match (update, skip, allow),
     mapping (column of the file to column of the list, null to leave one out), campaign, invalid_numbers (reject, keep),
     invalid_values (leave_out: the row is taken without such a cell and listed apart; reject),
-    header, delimiter. A bad file fails as an import: ask for its state."""
+    header, delimiter, sheet (of a workbook, by name; else its first that is not hidden).
+    A bad file fails as an import: ask for its state."""
     made = actions.import_start(
         actor=request.actor,
         list_id=list_id,
@@ -98,6 +117,15 @@ def import_list(request: ApiRequest, filter: Query[ImportFilter]) -> object:
 @imports.get("/{import_id}", response=ImportOut, summary="An import")
 def import_get(request: ApiRequest, import_id: Id) -> object:
     return queries.import_json(queries.import_get(actor=request.actor, import_id=import_id))
+
+
+@imports.post("/{import_id}/revert", response={202: ImportOut}, summary="Take an import back")
+def import_revert(request: ApiRequest, import_id: Id) -> object:
+    """In the background: contacts it made go, those it changed are again as they were. Who has been worked or changed
+    since stays and is listed under `kept`; what a later import has changed is never undone. The state is `running`,
+    then `reverted`."""
+    row = actions.import_revert(actor=request.actor, import_id=import_id)
+    return Status(202, queries.import_json(queries.import_get(actor=request.actor, import_id=row.id)))
 
 
 @imports.get("/{import_id}/rejected", summary="The rejected rows as CSV")

@@ -83,11 +83,47 @@ def unknown_encoding(line: int) -> BadFile:
     )
 
 
-def workbook() -> BadFile:
+def old_workbook() -> BadFile:
     return BadFile(
-        "not_text",
-        N_("This is an Excel workbook. Save it from Excel as “CSV UTF-8” and import that file."),
+        "old_workbook",
+        N_("This is a workbook of an old Excel (XLS). Open it, save it as “Excel workbook” (XLSX) and try again."),
     )
+
+
+def other_workbook() -> BadFile:
+    return BadFile(
+        "other_workbook",
+        N_("This is a spreadsheet of another kind. Save it as “Excel workbook” (XLSX) or as CSV and try again."),
+    )
+
+
+def workbook_encrypted() -> BadFile:
+    return BadFile(
+        "workbook_encrypted",
+        N_("The workbook is protected by a password. Save it without one and try again."),
+    )
+
+
+def workbook_broken() -> BadFile:
+    return BadFile(
+        "workbook_broken",
+        N_("The workbook is damaged. Open it in Excel, save it again and try once more."),
+    )
+
+
+def workbook_too_large() -> BadFile:
+    return BadFile(
+        "too_large",
+        N_("The workbook is too large when it is unpacked. Save the sheet as “CSV UTF-8” and import that file."),
+    )
+
+
+def no_such_sheet(name: str) -> BadFile:
+    return BadFile("no_such_sheet", N_("The workbook has no sheet “%(name)s”.", name=name[:100]))
+
+
+def empty_sheet(name: str) -> BadFile:
+    return BadFile("empty", N_("The sheet “%(name)s” is empty.", name=name[:100]))
 
 
 def not_text() -> BadFile:

@@ -43,10 +43,15 @@ class RejectedFile:
             return file.tell()
 
 
-def _line(cells: Sequence[str]) -> bytes:
+def line_of(cells: Sequence[str]) -> bytes:
+    """Cells of a row that was read from such a file, as they stood there."""
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerow([csv_safe(cell) for cell in cells])
+    csv.writer(out, lineterminator="\n").writerow(cells)
     return out.getvalue().encode("utf-8", "replace")
+
+
+def _line(cells: Sequence[str]) -> bytes:
+    return line_of([csv_safe(cell) for cell in cells])
 
 
 def read(path: Path, size: int) -> Iterator[list[str]]:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
 from ringround.contacts.files import bad
 from ringround.contacts.files.check import CP1252, UTF8, split_lines
 from ringround.contacts.files.records import Incomplete, Unclosed, records
+from ringround.contacts.files.sheet import DELIMITER, write_text
+from ringround.contacts.files.workbook import is_workbook
 from ringround.contacts.rules.columns import MAX_COLUMNS
 from ringround.contacts.rules.mapping import unique_headers
+from ringround.contacts.rules.rows import decimal_sign
 from ringround.kernel import headers as heads
 from ringround.kernel import phones
 from ringround.kernel.columns import is_email
@@ -22,8 +26,8 @@ HEAD = 256 * 1024
 SAMPLE_ROWS = 5_000
 MAX_BYTES = 2 * 1024**3
 DELIMITERS = (",", ";", "\t", "|")
+XLSX = "xlsx"  # stands where the encoding of a text does
 
-_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 _BINARIES = (
     b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"BZh", b"7z\xbc\xaf", b"Rar!", b"\x7fELF", b"MZ\x90",
     b"{\\rtf", b"\xfd7zXZ", b"SQLite format 3",
@@ -48,6 +52,10 @@ class Sniffed:
     start: int
     line: int
     row_bytes: int
+    # Of a workbook: which sheet, which there are, and those of them that are hidden.
+    sheet: str = ""
+    sheets: tuple[str, ...] = ()
+    hidden: frozenset[str] = frozenset()
 
     @property
     def national_ids(self) -> list[int]:
@@ -60,6 +68,7 @@ class Sniffed:
             "encoding": self.encoding,
             "delimiter": self.delimiter,
             "header": self.has_header,
+            **({"sheet": self.sheet, "sheets": list(self.sheets)} if self.sheet else {}),
             "columns": [
                 {"header": header, "type": guess.type, "role": guess.role}
                 for header, guess in zip(self.headers, self.guesses, strict=True)
@@ -68,14 +77,25 @@ class Sniffed:
 
 
 def sniff(path: Path, *, region: str, told: Mapping[str, Any] | None = None) -> Sniffed:
-    """Look at the beginning of a file; `told` (`delimiter`, `header`) wins over what is detected. Raises BadFile."""
+    """Look at the beginning of a file; `told` (`delimiter`, `header`, `sheet`) wins over what is detected. Raises
+    BadFile."""
     told = told or {}
+    if not is_workbook(path):
+        return _sniff(path, region, told)
+    with TemporaryDirectory() as folder:
+        text = Path(folder) / "head.csv"
+        found = write_text(
+            path, text, sheet=told.get("sheet"), decimal=decimal_sign(region), limit=MAX_BYTES, rows=SAMPLE_ROWS + 1
+        )
+        sniffed = _sniff(text, region, {**told, "delimiter": DELIMITER})
+    return replace(sniffed, encoding=XLSX, sheet=found.sheet, sheets=found.sheets, hidden=found.hidden)
+
+
+def _sniff(path: Path, region: str, told: Mapping[str, Any]) -> Sniffed:
     with path.open("rb") as file:
         blank, above = _blank(file)
         head = file.read(HEAD)
         more = bool(file.read(1))
-    if head.startswith(_WORKBOOKS):
-        raise bad.workbook()
     if head.startswith(_BINARIES):
         raise bad.not_text()
     marked = head.startswith(_MARK)

@@ -42,7 +42,8 @@ def contact_get(*, actor: Actor, contact_id: UUID | str) -> ContactFacts:
     """The organisation's own contact; NotFound. Agencies see contacts through leads (`contact_get_for_lead`)."""
     wanted = parse_id(contact_id)
     found = contacts_for_leads([wanted], org_id=actor.org_id) if wanted else []
-    if not found:
+    # Of who was erased the row stays for the counts: it is nobody.
+    if not found or Contact.objects.filter(id=found[0].id, erased_at__isnull=False).exists():
         raise NotFound("contact")
     permissions.require(actor, "contacts.contacts.read")
     return found[0]

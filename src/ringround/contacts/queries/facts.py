@@ -46,6 +46,8 @@ class ContactFacts:
     numbers: tuple[NumberFacts, ...]
     # Columns that hold national ids: for those who may see contacts, never for who only calls them.
     national_ids: frozenset[str] = frozenset()
+    # Columns that the list hides from agents, and so from their programs.
+    hidden: frozenset[str] = frozenset()
 
 
 def contacts_for_leads(ids: Iterable[UUID], *, org_id: UUID | None = None) -> list[ContactFacts]:
@@ -60,8 +62,9 @@ def contacts_for_leads(ids: Iterable[UUID], *, org_id: UUID | None = None) -> li
 
 
 def _facts(row: dict[str, Any]) -> ContactFacts:
-    fields, numbers, national_ids = (
-        json.loads(one) if isinstance(one, str) else one for one in (row["fields"], row["numbers"], row["national_ids"])
+    fields, numbers, national_ids, hidden = (
+        json.loads(one) if isinstance(one, str) else one
+        for one in (row["fields"], row["numbers"], row["national_ids"], row["hidden"])
     )
     return ContactFacts(
         id=row["id"],
@@ -76,6 +79,7 @@ def _facts(row: dict[str, Any]) -> ContactFacts:
         suppressed=row["suppressed"],
         numbers=tuple(NumberFacts(UUID(one[0]), *one[1:]) for one in numbers),
         national_ids=frozenset(national_ids),
+        hidden=frozenset(hidden),
     )
 
 
@@ -127,13 +131,14 @@ def sees_national_ids(actor: Actor) -> bool:
     return permissions.allows(actor, "contacts.contacts.read")
 
 
-def facts_json(contact: ContactFacts, *, national_ids: bool) -> dict[str, Any]:
+def facts_json(contact: ContactFacts, *, national_ids: bool, hidden: bool = True) -> dict[str, Any]:
     """A contact as the API shows it; `national_ids`: whether who asks sees them (`sees_national_ids`).
 
-    Phone columns stand among the fields as they were written.
+    `hidden` False leaves out the columns that the list hides from agents. Phone columns stand among the fields as they
+    were written.
     """
-    hidden = frozenset() if national_ids else contact.national_ids
-    fields = {name: value for name, value in contact.fields.items() if name not in hidden}
+    left_out = (frozenset() if national_ids else contact.national_ids) | (frozenset() if hidden else contact.hidden)
+    fields = {name: value for name, value in contact.fields.items() if name not in left_out}
     return {
         "id": str(contact.id),
         "list": str(contact.list_id),

@@ -8,13 +8,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from ringround.contacts import ports
 from ringround.contacts.files import bad, rejected, store
 from ringround.contacts.files.parse import LEFT_OUT
 from ringround.contacts.files.sniff import Sniffed, sniff
-from ringround.contacts.models import ContactList, Import
+from ringround.contacts.models import Contact, ContactChange, ContactList, Import, ImportKept
 from ringround.contacts.rules import columns as rules
 from ringround.contacts.rules.columns import Column
 from ringround.contacts.rules.mapping import Places, place, propose
+from ringround.contacts.rules.revert import can_revert
 from ringround.kernel import cursors
 from ringround.kernel.errors import Invalid, NotFound
 from ringround.kernel.ids import parse_id
@@ -22,6 +24,11 @@ from ringround.orgs import permissions
 from ringround.orgs.actor import Actor
 
 COUNTS = ("rows", "new", "updated", "duplicate", "suppressed", "left_out", "rejected")
+REVERTED = ("gone", "restored", "kept")
+# More than anybody reads; how many there are stands in `reverted`.
+MOST_KEPT = 500
+# Of how many contacts it is looked at whether they were worked, before an import is taken back.
+MOST_ASKED = 20_000
 # Who may look at the rejected rows, by the import's kind.
 REJECTED_ROWS = {"contacts": "contacts.imports.run", "suppressions": "contacts.suppressions.change"}
 
@@ -50,11 +57,15 @@ class ImportState:
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    # What taking it back has come to: gone, restored, kept; None where nobody has asked for it.
+    revert: dict[str, int] | None
+    can_revert: bool
 
     @property
     def share(self) -> int:
         """How far it is, in percent."""
-        return min(100, self.done_bytes * 100 // self.size) if self.size else 0
+        size = self.options.get("plan", {}).get("bytes") or self.size
+        return min(100, self.done_bytes * 100 // size) if size else 0
 
     @property
     def share_text(self) -> str:
@@ -91,6 +102,8 @@ def _row(one: Import) -> ImportState:
         created_at=one.created_at,
         started_at=one.started_at,
         finished_at=one.finished_at,
+        revert={name: int(one.revert[name]) for name in REVERTED} if one.revert is not None else None,
+        can_revert=one.kind == Import.Kind.CONTACTS and not one.dry_run and can_revert(one.state, one.counts),
     )
 
 
@@ -153,8 +166,41 @@ def import_json(one: ImportState) -> dict[str, Any]:
         "created_at": one.created_at,
         "started_at": one.started_at,
         "finished_at": one.finished_at,
-        "kept": [],
+        "reverted": one.revert,
+        "kept": [{"contact": str(row.contact_id), "reason": row.reason} for row in import_kept(one.id)]
+        if one.revert is not None
+        else [],
     }
+
+
+def import_kept(import_id: UUID, *, size: int = MOST_KEPT) -> list[ImportKept]:
+    """The contacts that stayed when an import was taken back; the caller has found the import."""
+    return list(ImportKept.objects.filter(imported=import_id).order_by("id")[:size])
+
+
+@dataclass(frozen=True, slots=True)
+class RevertPreview:
+    """What taking an import back would do. `worked` is None where there are too many to be asked of each."""
+
+    state: ImportState
+    made: int
+    changed: int
+    worked: int | None
+
+
+def import_revert_preview(*, actor: Actor, import_id: UUID | str) -> RevertPreview:
+    """How many contacts of an import would go, be as they were, and stay since they were worked."""
+    row = find(actor, import_id)
+    permissions.require(actor, "contacts.imports.run")
+    made = Contact.objects.filter(list=row.list_id, import_id=row.id, erased_at__isnull=True)
+    theirs = ContactChange.objects.filter(import_id=row.id, via="import")
+    changed = theirs.exclude(contact__import_id=row.id).order_by().values("contact").distinct()
+    counts = made.count(), changed.count()
+    worked = None
+    if sum(counts) <= MOST_ASKED:
+        ids = [*made.values_list("id", flat=True), *changed.values_list("contact", flat=True)]
+        worked = len(ports.worked(ids, row.started_at or row.created_at))
+    return RevertPreview(_row(row), *counts, worked)
 
 
 @dataclass(frozen=True, slots=True)

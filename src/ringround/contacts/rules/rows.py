@@ -30,6 +30,11 @@ _NEEDED = ("bool", "text", "long_text")
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
+def decimal_sign(region: str) -> str:
+    """How a decimal number is written there."""
+    return "." if region in _POINT_REGIONS else ","
+
+
 class Row(NamedTuple):
     """A readable row: what its cells say, nothing of what the database knows."""
 
@@ -80,7 +85,7 @@ class RowReader:
         self.person = Person(columns)
         self._width = len(places)
         self._region, self._zone = region, zone
-        self._decimal = "." if region in _POINT_REGIONS else ","
+        self._decimal = decimal_sign(region)
         self._keep_invalid, self._leave_out = keep_invalid, leave_out
         # In the order of the list, so that equal rows have equal JSON whatever the file's order.
         order = sorted((to, at) for at, to in enumerate(places) if to is not None)
@@ -218,7 +223,7 @@ def read_values(
     `whole`: of a new contact, so that required columns must be there; else only those given are looked at.
     A phone number that is none is a fault here: who types it can correct it.
     """
-    decimal = "." if region in _POINT_REGIONS else ","
+    decimal = decimal_sign(region)
     by_name = {column.name: column for column in columns}
     positions = {column.name: number for number, column in enumerate(c for c in columns if c.type == "phone")}
     faults = [

@@ -1,6 +1,7 @@
 -- name: contact_facts prepared
 SELECT c.id, c.organisation_id, c.list_id, c.name, c.external_id, c.fields, c.email, c.timezone, c.country, c.suppressed,
     jsonb_path_query_array(l.columns, '$[*] ? (@.role == "national_id").name') AS national_ids,
+    jsonb_path_query_array(l.columns, '$[*] ? (@.hidden == true).name') AS hidden,
     COALESCE((
         SELECT json_agg(json_build_array(n.id, n.label, n.e164, n.written, n.type, n.valid, n.suppressed) ORDER BY n.position)
         FROM contacts_number n WHERE n.contact_id = c.id
@@ -15,6 +16,7 @@ SELECT contacts_suppressed(%(org)s, %(campaign)s::uuid, %(contact)s, %(numbers)s
 -- One contact as above, with those of its numbers that must not be called now; all when the contact must not.
 SELECT c.id, c.organisation_id, c.list_id, c.name, c.external_id, c.fields, c.email, c.timezone, c.country, c.suppressed,
     jsonb_path_query_array(l.columns, '$[*] ? (@.role == "national_id").name') AS national_ids,
+    jsonb_path_query_array(l.columns, '$[*] ? (@.hidden == true).name') AS hidden,
     COALESCE(n.numbers, '[]') AS numbers,
     contacts_suppressed(%(org)s::uuid, %(campaign)s::uuid, c.id, COALESCE(n.dialled, '{}'), %(now)s::timestamptz) AS barred
 FROM contacts_contact c JOIN contacts_list l ON l.id = c.list_id

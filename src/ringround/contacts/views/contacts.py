@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -9,15 +10,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from ringround.contacts import actions, queries
-from ringround.contacts.forms import ContactForm, SearchForm
+from ringround.contacts import actions, queries, texts
+from ringround.contacts.forms import ContactForm, EraseForm, SearchForm
 from ringround.kernel.columns import to_text
-from ringround.kernel.errors import Invalid
+from ringround.kernel.errors import Conflict, Invalid
 from ringround.orgs.permissions import allows, require
 from ringround.orgs.web import ActorRequest, requires
 from ringround.ui import htmx
 
 SIZE = 25
+FEW = 5
 
 
 @require_safe
@@ -53,6 +55,7 @@ def detail(request: ActorRequest, contact_id: UUID) -> HttpResponse:
         if allows(request.actor, "contacts.suppressions.read")
         else []
     )
+    items, more = queries.contact_history(actor=request.actor, contact_id=contact_id, size=FEW)
     own = next((one for one in barred if one.kind == "contact" and one.campaign_id is None), None)
     context = {
         "contact": contact,
@@ -63,6 +66,8 @@ def detail(request: ActorRequest, contact_id: UUID) -> HttpResponse:
             if one.type != "phone"
         ],
         "barred": barred,
+        "history": _items(items),
+        "more_history": more is not None,
         "own_suppression": own,
         "crumbs": [
             (_("Contacts"), reverse("contacts:lists")),
@@ -73,6 +78,35 @@ def detail(request: ActorRequest, contact_id: UUID) -> HttpResponse:
         "may_suppress": allows(request.actor, "contacts.suppressions.change"),
     }
     return htmx.render_fragment(request, "contacts/contact.html", context)
+
+
+@require_safe
+@requires("contacts.contacts.read")
+def history(request: ActorRequest, contact_id: UUID) -> HttpResponse:
+    """All that was changed of a contact."""
+    details = queries.contact_details(actor=request.actor, contact_id=contact_id)
+    items, following = queries.contact_history(
+        actor=request.actor, contact_id=contact_id, size=SIZE, after=request.GET.get("after", "")
+    )
+    contact = details.contact
+    context = {
+        "items": _items(items),
+        "next": following,
+        "crumbs": [
+            (_("Contacts"), reverse("contacts:lists")),
+            (details.list_name, reverse("contacts:list", args=[contact.list_id])),
+            (contact.name or _("Contact"), reverse("contacts:contact", args=[contact_id])),
+        ],
+    }
+    return htmx.page_or_fragment(request, "contacts/contact_history.html", "contacts/_history_page.html", context)
+
+
+def _items(items: list[queries.HistoryItem]) -> list[tuple[queries.HistoryItem, Any, list[tuple[str, str, str]]]]:
+    """(change, by what, (column, before, after) as text)."""
+    return [
+        (one, texts.VIA[one.via], [(said.column, to_text(said.before), to_text(said.after)) for said in one.changes])
+        for one in items
+    ]
 
 
 @require_http_methods(["GET", "POST"])
@@ -142,13 +176,31 @@ def _changed(form: ContactForm) -> dict[str, object]:
     return {column.name: given[column.name] for n, column in enumerate(form.columns) if f"c{n}" in form.changed_data}
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @requires("contacts.contacts.read")
-def delete(request: ActorRequest, contact_id: UUID) -> HttpResponse:
-    """Delete a contact to which nothing has happened."""
-    contact = queries.contact_get(actor=request.actor, contact_id=contact_id)
-    actions.contact_delete(actor=request.actor, contact_id=contact_id)
-    return htmx.redirect(request, "contacts:list", contact.list_id, toast=_("The contact is deleted."))
+def erase(request: ActorRequest, contact_id: UUID) -> HttpResponse:
+    """Erase a person, once it has been seen what that does."""
+    details = queries.contact_details(actor=request.actor, contact_id=contact_id)
+    require(request.actor, "contacts.contacts.delete")
+    contact = details.contact
+    form = EraseForm(request.POST or None, initial={"suppress": True})
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.contact_erase(actor=request.actor, contact_id=contact_id, suppress=form.cleaned_data["suppress"])
+        except Conflict as error:
+            return htmx.redirect(request, "contacts:contact-erase", contact_id, toast=str(error), tone="warning")
+        return htmx.redirect(request, "contacts:list", contact.list_id, toast=_("The person is erased."))
+    context = {
+        "form": form,
+        "contact": contact,
+        "crumbs": [
+            (_("Contacts"), reverse("contacts:lists")),
+            (details.list_name, reverse("contacts:list", args=[contact.list_id])),
+            (contact.name or _("Contact"), reverse("contacts:contact", args=[contact_id])),
+        ],
+    }
+    status = 422 if request.method == "POST" else 200
+    return htmx.render_fragment(request, "contacts/contact_erase.html", context, status=status)
 
 
 @require_POST

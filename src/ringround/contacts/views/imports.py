@@ -99,10 +99,11 @@ def columns(request: ActorRequest, import_id: UUID) -> HttpResponse:
         return htmx.redirect(request, "contacts:import", import_id)
     do = request.POST.get("do", "")
     if do == "reread":
-        reading = ReadingForm(request.POST, prefix="reading")
+        seen = queries.import_preview(actor=request.actor, import_id=import_id).sniffed
+        reading = ReadingForm(request.POST, prefix="reading", sheets=seen.sheets, hidden=seen.hidden)
         if reading.is_valid():
             try:
-                actions.import_redraft(actor=request.actor, import_id=import_id, **reading.cleaned_data)
+                actions.import_redraft(actor=request.actor, import_id=import_id, **reading.reading())
             except Invalid as error:
                 return htmx.redirect(
                     request, "contacts:import-columns", import_id, toast=error.errors[0].detail, tone="danger"
@@ -149,9 +150,16 @@ def columns(request: ActorRequest, import_id: UUID) -> HttpResponse:
         "options": options,
         "reading": ReadingForm(
             prefix="reading",
-            initial={"delimiter": preview.sniffed.delimiter, "header": preview.sniffed.has_header},
+            sheets=preview.sniffed.sheets,
+            hidden=preview.sniffed.hidden,
+            initial={
+                "delimiter": preview.sniffed.delimiter,
+                "header": preview.sniffed.has_header,
+                "sheet": preview.sniffed.sheet,
+            },
         ),
         "encoding": _encoding(preview.sniffed.encoding),
+        "sheet": preview.sniffed.sheet,
         "delimiter": texts.DELIMITERS.get(preview.sniffed.delimiter, preview.sniffed.delimiter),
         "steps": _steps("columns"),
         "crumbs": [(_("Contacts"), reverse("contacts:lists"))],
@@ -207,7 +215,7 @@ def _samples(preview: Preview) -> list[list[str]]:
 
 
 def _encoding(name: str) -> str:
-    return texts.ENCODINGS.get(name, name)
+    return str(texts.ENCODINGS.get(name, name))
 
 
 def _headers(preview: Preview) -> list[str]:
@@ -266,9 +274,19 @@ def detail(request: ActorRequest, import_id: UUID) -> HttpResponse:
         "crumbs": crumbs,
         "encoding": _encoding(state.detected.get("encoding", "")),
         "may_run": allows(request.actor, "contacts.imports.run"),
+        "kept": _kept(request, state) if state.revert is not None else [],
         "may_see_rows": allows(request.actor, queries.REJECTED_ROWS[state.kind]),
     }
     return htmx.page_or_fragment(request, "contacts/import.html", "contacts/_import.html", context)
+
+
+def _kept(request: ActorRequest, state: ImportState) -> list[tuple[UUID, str, Any]]:
+    """(id, name, why) of contacts that stayed when the import was taken back."""
+    rows = queries.import_kept(state.id)
+    names = {
+        one.id: one.name or one.external_id or "" for one in queries.contacts_for_leads(r.contact_id for r in rows)
+    }
+    return [(one.contact_id, names[one.contact_id], texts.KEPT[one.reason]) for one in rows if one.contact_id in names]
 
 
 def _counts(state: ImportState) -> list[tuple[str, str, Any, Any, int]]:
@@ -316,6 +334,29 @@ def again(request: ActorRequest, import_id: UUID) -> HttpResponse:
         return htmx.redirect(request, "contacts:import", import_id, toast=str(error), tone="warning")
     step = "contacts:import-columns" if draft else "contacts:import"
     return htmx.redirect(request, step, row.id, toast=toast, tone="warning")
+
+
+@require_http_methods(["GET", "POST"])
+@requires("contacts.imports.read")
+def revert(request: ActorRequest, import_id: UUID) -> HttpResponse:
+    """Take an import back, once it has been seen what that does."""
+    preview = queries.import_revert_preview(actor=request.actor, import_id=import_id)
+    if request.method == "POST":
+        try:
+            actions.import_revert(actor=request.actor, import_id=import_id)
+        except Conflict as error:
+            return htmx.redirect(request, "contacts:import", import_id, toast=str(error), tone="warning")
+        return htmx.redirect(request, "contacts:import", import_id)
+    state = preview.state
+    if not state.can_revert:
+        return htmx.redirect(request, "contacts:import", import_id)
+    crumbs = [
+        (_("Contacts"), reverse("contacts:lists")),
+        (state.list_name, reverse("contacts:list", args=[state.list_id])),
+        (state.file_name, reverse("contacts:import", args=[import_id])),
+    ]
+    context = {"state": state, "preview": preview, "crumbs": crumbs}
+    return htmx.render_fragment(request, "contacts/import_revert.html", context)
 
 
 @require_safe

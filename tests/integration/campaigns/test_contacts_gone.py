@@ -1,0 +1,148 @@
+"""An import is taken back, a person is erased: what campaigns do with the leads."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from ringround.campaigns.models import Attempt, Callback, Campaign, HandoutLog, Lead, TimelineItem
+from ringround.campaigns.queries import progress
+from ringround.contacts import actions as contacts
+from ringround.contacts import queries
+from ringround.contacts.models import Contact, ContactChange, ContactNumber, Import, Suppression
+from ringround.infra import clock
+from ringround.infra.models import AuditPending
+from ringround.kernel.errors import NotFound
+from ringround.telephony.models import Call
+from tests.integration.campaigns.rig import Rig
+
+
+def brought(rig: Rig, campaign: Campaign, text: str) -> Import:
+    row = contacts.import_start(
+        actor=rig.staff.manager, list_id=rig.lists[campaign.id].id, file=[text.encode()], file_name="x.csv", queue=False
+    )
+    contacts.import_run(import_id=row.id, processes=1)
+    rig.relay()
+    return row
+
+
+def taken_back(rig: Rig, row: Import) -> queries.ImportState:
+    contacts.import_revert(actor=rig.staff.manager, import_id=row.id, queue=False)
+    contacts.import_run(import_id=row.id)
+    return queries.import_get(actor=rig.staff.manager, import_id=row.id)
+
+
+def lead_of(campaign: Campaign, name: str) -> Lead:
+    contact = Contact.objects.get(name=name)
+    return Lead.objects.get(campaign=campaign, contact=contact.id)
+
+
+def test_leads_that_nobody_has_worked_go_with_their_contacts(rig: Rig) -> None:
+    campaign = rig.campaign()
+    row = brought(rig, campaign, "name,mobile\nAnna,20123456\nBo,20123457\n")
+    assert progress(campaigns=[campaign])[campaign.id].leads == 2
+    assert taken_back(rig, row).revert == {"gone": 2, "restored": 0, "kept": 0}
+    assert not Lead.objects.filter(campaign=campaign).exists()
+    figures = progress(campaigns=[campaign])[campaign.id]
+    assert (figures.leads, figures.by_status) == (0, {})
+
+
+def test_whom_an_agent_has_worked_stays_and_is_listed(rig: Rig) -> None:
+    campaign = rig.campaign()
+    row = brought(rig, campaign, "name,mobile\nAnna,20123456\nBo,20123457\nIb,20123458\n")
+    worked = rig.given(rig.staff.junior, campaign)
+    assert worked is not None
+    rig.say(rig.staff.junior, worked, "not_engaged")
+    held = rig.given(rig.staff.junior, campaign)
+    assert held is not None
+    after = taken_back(rig, row)
+    assert after.revert == {"gone": 1, "restored": 0, "kept": 2}
+    stay = {str(one) for one in Lead.objects.filter(id__in=[worked, held]).values_list("contact", flat=True)}
+    assert {one["contact"]: one["reason"] for one in queries.import_json(after)["kept"]} == dict.fromkeys(
+        stay, "worked"
+    )
+
+
+def test_a_changed_contact_that_was_worked_since_keeps_its_change(rig: Rig) -> None:
+    campaign = rig.campaign()
+    brought(rig, campaign, "name,mobile,city\nAnna,20123456,Vejle\n")
+    row = brought(rig, campaign, "name,mobile,city\nAnna,20123456,Ribe\n")
+    lead = rig.given(rig.staff.junior, campaign)
+    assert lead is not None
+    rig.say(rig.staff.junior, lead, "not_engaged")
+    assert taken_back(rig, row).revert == {"gone": 0, "restored": 0, "kept": 1}
+    assert Contact.objects.get(name="Anna").fields["city"] == "Ribe"
+
+
+def worked_lead(rig: Rig) -> tuple[Campaign, Lead]:
+    """Anna, called, with an answer, a note and a callback."""
+    campaign = rig.campaign()
+    brought(rig, campaign, "name,mobile,city\nAnna,20123456,Vejle\n")
+    lead_id = rig.given(rig.staff.junior, campaign)
+    assert lead_id is not None
+    rig.say(
+        rig.staff.junior, lead_id, "callback_private", note="Anna is at 20123456",
+        callback={"at": clock.now() + timedelta(hours=5), "private": True, "note": "ask for Anna"},
+    )  # fmt: skip
+    return campaign, rig.see(lead_id)
+
+
+def everything(lead_id: UUID) -> str:
+    """All that is said of a lead, as text."""
+    said: list[object] = []
+    for rows in (
+        Lead.objects.filter(id=lead_id),
+        TimelineItem.objects.filter(lead=lead_id),
+        Attempt.objects.filter(lead=lead_id),
+        Callback.objects.filter(lead=lead_id),
+        HandoutLog.objects.filter(lead_id=lead_id),
+        Contact.objects.all(),
+        ContactNumber.objects.all(),
+        ContactChange.objects.all(),
+        Call.objects.all(),
+        AuditPending.objects.all(),
+    ):
+        said += rows.values()
+    return str(said)
+
+
+def test_who_is_erased_is_said_nowhere_and_counted_as_before(rig: Rig) -> None:
+    campaign, lead = worked_lead(rig)
+    before = progress(campaigns=[campaign])[campaign.id]
+    assert "Anna" in everything(lead.id)
+    contacts.contact_erase(actor=rig.staff.manager, contact_id=lead.contact_id)
+    rig.relay()
+    said = everything(lead.id)
+    assert "Anna" not in said
+    assert "20123456" not in said
+    after = progress(campaigns=[campaign])[campaign.id]
+    assert (after.leads, after.attempts) == (before.leads, before.attempts)
+    assert rig.see(lead.id).status == "unqualified"
+    assert not Callback.objects.filter(lead=lead.id, state="booked").exists()
+    with pytest.raises(NotFound):
+        queries.contact_get(actor=rig.staff.manager, contact_id=lead.contact_id)
+
+
+def test_a_held_lead_of_an_erased_person_is_given_back(rig: Rig) -> None:
+    campaign = rig.campaign()
+    brought(rig, campaign, "name,mobile\nAnna,20123456\n")
+    lead_id = rig.given(rig.staff.junior, campaign)
+    assert lead_id is not None
+    contacts.contact_erase(actor=rig.staff.manager, contact_id=rig.see(lead_id).contact_id)
+    rig.relay()
+    assert rig.see(lead_id).reserved_by_id is None
+    assert rig.given(rig.staff.junior, campaign) is None
+    assert not rig.held_numbers()
+
+
+def test_an_erased_person_who_must_not_be_called_stays_barred_when_a_file_brings_them_again(rig: Rig) -> None:
+    campaign, lead = worked_lead(rig)
+    contacts.suppression_add(actor=rig.staff.manager, value=lead.contact_id, kind="contact")
+    contacts.contact_erase(actor=rig.staff.manager, contact_id=lead.contact_id)
+    rig.relay()
+    assert list(Suppression.objects.values_list("kind", "value")) == [("phone", "+4520123456")]
+    brought(rig, campaign, "name,mobile\nAnna,20123456\n")
+    assert ContactNumber.objects.get(e164="+4520123456").suppressed
+    assert rig.given(rig.staff.senior, campaign) is None
