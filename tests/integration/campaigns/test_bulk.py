@@ -13,9 +13,10 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from ringround.campaigns import actions, queries
 from ringround.campaigns.actions import bulk
 from ringround.campaigns.models import BulkChange, Campaign, Lead, TimelineItem
+from ringround.campaigns.queries.filters import LeadFilter
 from ringround.infra import clock
 from ringround.infra.models import AuditPending, EventOut
-from ringround.kernel.errors import Invalid, NotFound
+from ringround.kernel.errors import Conflict, Invalid, NotFound
 from ringround.orgs.actions import agency_link_revoke
 from ringround.orgs.models import AgencyLink, Membership, Organisation
 from tests.integration.campaigns.plan_setup import browser
@@ -154,6 +155,30 @@ def test_a_change_that_has_long_been_over_is_forgotten(rig: Rig) -> None:
     BulkChange.objects.filter(id=old.id).update(finished_at=clock.now() - bulk.KEPT - timedelta(days=1))
     actions.bulk_clear()
     assert BulkChange.objects.get().id == running.id
+
+
+@pytest.mark.usefixtures("small")
+def test_many_are_more_than_were_shown_too_and_then_no_job_is_left(rig: Rig) -> None:
+    campaign = rig.campaign()
+    rig.leads(campaign, 4)
+    shown = LeadFilter(campaign=(campaign.id,))
+    with pytest.raises(Conflict) as refused:
+        actions.leads_bulk(actor=rig.staff.supervisor, filter=shown, set={"active": False}, most=3)
+    assert refused.value.code == "more_than_shown"
+    assert not BulkChange.objects.exists()
+    assert not ProcrastinateJob.objects.filter(task_name="campaigns.bulk").exists()
+
+
+@pytest.mark.usefixtures("small")
+def test_the_leads_of_a_job_are_those_that_the_filter_found_in_their_order(rig: Rig) -> None:
+    campaign = rig.campaign()
+    leads = rig.leads(campaign, 5)
+    rig.put(leads[0], active=False)
+    found = Lead.objects.filter(campaign=campaign, active=True, result={}).order_by("-position", "id")
+    asked = bulk.carry_out(rig.staff.supervisor, found, {"active": False}, None)
+    packed = bytes(BulkChange.objects.get().leads)
+    assert asked.total == 4
+    assert packed == b"".join(one.bytes for one in reversed(leads[1:]))
 
 
 @pytest.mark.usefixtures("small")

@@ -12,13 +12,14 @@ from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from ringround.campaigns.actions.changes import apply, check, leads_reset, lock_agents
 from ringround.campaigns.actions.plan import background
 from ringround.campaigns.actions.store import Writer
-from ringround.campaigns.models import BulkChange
+from ringround.campaigns.models import BulkChange, Lead
 from ringround.campaigns.queries.access import is_agent
 from ringround.campaigns.queries.bulk import Bulk, told
 from ringround.campaigns.queries.filters import LeadFilter, filtered
@@ -70,27 +71,57 @@ def leads_bulk(
         raise Invalid.one("reservation", "one_lead", _("An agent holds one contact at a time: reserve a single one."))
     # The ids are fixed first, so that a change which takes leads out of the filter does not move the rest past it.
     chosen = LeadFilter(ids=tuple(ids)) if ids is not None else filter or LeadFilter()
-    wanted = list(filtered(actor, chosen).order_by("id").values_list("id", flat=True))
-    if most is not None and len(wanted) > most:
-        raise Conflict(
-            "more_than_shown", _("More leads are found now: %(count)s. Look again first.") % {"count": len(wanted)}
-        )
-    if len(wanted) > BATCH:
-        return _later(actor, wanted, changes, action)
+    return carry_out(actor, filtered(actor, chosen).order_by("id"), changes, action, most=most)
+
+
+def carry_out(
+    actor: Actor, found: QuerySet[Lead], changes: Mapping[str, Any], action: str | None, *, most: int | None = None
+) -> Bulk:
+    """The change on the leads that are found, in their order: at once, or by a job where they are many."""
+    few = list(found.values_list("id", flat=True)[: BATCH + 1])
+    if len(few) > BATCH:
+        return _later(actor, found, changes, action, most)
+    _check_most(len(few), most)
     with transaction.atomic():
-        count, refused = _change(actor, wanted, changes, action)
-    return Bulk("done", len(wanted), count, refused)
+        count, refused = _change(actor, few, changes, action)
+    return Bulk("done", len(few), count, refused)
+
+
+def _check_most(count: int, most: int | None) -> None:
+    if most is not None and count > most:
+        raise Conflict(
+            "more_than_shown", _("More leads are found now: %(count)s. Look again first.") % {"count": count}
+        )
 
 
 # --- in the background ------------------------------------------------------------------------
 
 
+# The database packs the ids: those of a million leads would be a hundred megabytes of objects here.
+_CHOOSE = """
+UPDATE campaigns_bulk_change SET leads = packed.leads, total = packed.total
+FROM (
+    SELECT coalesce(string_agg(uuid_send(id), ''::bytea ORDER BY at), ''::bytea) AS leads, count(*) AS total
+    FROM (SELECT id, row_number() OVER () AS at FROM ({found}) AS found) AS placed
+) AS packed
+WHERE campaigns_bulk_change.id = %s
+RETURNING campaigns_bulk_change.total
+"""
+
+
 @transaction.atomic
-def _later(actor: Actor, leads: Sequence[UUID], changes: Mapping[str, Any], action: str | None) -> Bulk:
+def _later(
+    actor: Actor, found: QuerySet[Lead], changes: Mapping[str, Any], action: str | None, most: int | None
+) -> Bulk:
     row = BulkChange.objects.create(
         organisation_id=actor.org_id, user=actor.user, system_id=actor.system_id, action=action or "",
-        changes=_written(changes), leads=b"".join(one.bytes for one in leads), total=len(leads), created_at=clock.now(),
+        changes=_written(changes), total=0, created_at=clock.now(),
     )  # fmt: skip
+    text, params = found.values("id").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(_CHOOSE.format(found=text), [*params, row.id])
+        row.total = cursor.fetchone()[0]
+    _check_most(row.total, most)
     background.defer_bulk(bulk_id=row.id)
     return told(row)
 
