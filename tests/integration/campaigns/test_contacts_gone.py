@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from ringround.campaigns.models import Attempt, Callback, Campaign, HandoutLog, Lead, TimelineItem
-from ringround.campaigns.queries import progress
+from ringround.campaigns.queries import lead_json, progress
 from ringround.contacts import actions as contacts
 from ringround.contacts import queries
 from ringround.contacts.models import Contact, ContactChange, ContactNumber, Import, Suppression
@@ -16,7 +16,8 @@ from ringround.infra import clock
 from ringround.infra.models import AuditPending
 from ringround.kernel.errors import NotFound
 from ringround.telephony.models import Call
-from tests.integration.campaigns.rig import Rig
+from tests.integration.campaigns.plan_setup import browser
+from tests.integration.campaigns.rig import COLUMNS, Rig
 
 
 def brought(rig: Rig, campaign: Campaign, text: str) -> Import:
@@ -123,6 +124,27 @@ def test_who_is_erased_is_said_nowhere_and_counted_as_before(rig: Rig) -> None:
     assert not Callback.objects.filter(lead=lead.id, state="booked").exists()
     with pytest.raises(NotFound):
         queries.contact_get(actor=rig.staff.manager, contact_id=lead.contact_id)
+
+
+def test_the_lead_of_an_erased_person_can_still_be_looked_at(rig: Rig) -> None:
+    _campaign, lead = worked_lead(rig)
+    contacts.contact_erase(actor=rig.staff.manager, contact_id=lead.contact_id)
+    rig.relay()
+    page = browser(rig.staff.manager).get(f"/campaigns/leads/{lead.id}")
+    assert page.status_code == 200
+    assert "Anna" not in page.content.decode()
+
+
+def test_columns_that_a_list_hides_go_to_no_agents_program(rig: Rig) -> None:
+    campaign = rig.campaign()
+    brought(rig, campaign, "name,mobile,city\nAnna,20123456,Vejle\n")
+    listed = rig.lists[campaign.id]
+    columns = [{**one, "hidden": one["name"] == "city"} for one in COLUMNS]
+    contacts.contact_list_change(actor=rig.staff.manager, list_id=listed.id, columns=columns)
+    lead = lead_of(campaign, "Anna")
+    contact = queries.contact_get_for_lead(lead.contact_id)
+    assert "city" not in lead_json(lead, contact, actor=rig.staff.junior)["contact"]["fields"]
+    assert lead_json(lead, contact, actor=rig.staff.manager)["contact"]["fields"]["city"] == "Vejle"
 
 
 def test_a_held_lead_of_an_erased_person_is_given_back(rig: Rig) -> None:

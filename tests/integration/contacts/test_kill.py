@@ -10,7 +10,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import BytesIO
 
+import openpyxl
 import pytest
 
 from ringround.contacts import actions, queries, ticks
@@ -134,6 +136,43 @@ def test_an_import_that_is_killed_again_and_again_ends_as_one_that_never_was(man
         for one in event.data["contacts"]
     ]
     assert sorted(told) == sorted(str(one) for one in Contact.objects.filter(list=killed).values_list("id", flat=True))
+
+
+def test_a_workbook_is_gone_on_with_where_a_killed_worker_left_it(manager: Actor) -> None:
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("Givere")
+    sheet.append(["name", "mobile", "city", "member_no"])
+    for n in range(6_000):
+        sheet.append([f"Person {n}", 26_000_000 + n, "Vejle", f"M-{n}"])
+    out = BytesIO()
+    book.save(out)
+    _calm, people = _lists(manager)
+    row = actions.import_start(actor=manager, list_id=people.id, file=[out.getvalue()], file_name="x.xlsx", queue=False)
+    assert _worker(row.id, after_commits=1) == -9
+    assert 0 < Contact.objects.filter(list=people).count() < 6_000
+    # What it had written beside the file is gone too: it is written again, the same.
+    for text in store.place(row.path).parent.glob("sheet-*"):
+        text.unlink()
+    assert _worker(row.id) == 0
+    counts, _rejected = _outcome(manager, row)
+    assert (counts["rows"], counts["new"]) == (6_000, 6_000)
+    assert Contact.objects.filter(list=people).count() == 6_000
+
+
+def test_taking_an_import_back_goes_on_after_a_killed_worker(manager: Actor) -> None:
+    _calm, people = _lists(manager)
+    row = _start(manager, people, _ugly(5_000, random.Random(3)))
+    assert _worker(row.id) == 0
+    actions.import_revert(actor=manager, import_id=row.id, queue=False)
+    assert _worker(row.id, after_commits=2) == -9
+    assert Contact.objects.filter(list=people).exists()
+    assert _worker(row.id) == 0
+    state = queries.import_get(actor=manager, import_id=row.id)
+    assert (state.state, state.counts["new"]) == ("reverted", (state.revert or {})["gone"])
+    assert not Contact.objects.filter(list=people).exists()
+    people.refresh_from_db()
+    assert people.contact_count == 0
+    assert EventOut.objects.filter(type="contacts.import.reverted").count() == 1
 
 
 def test_a_dry_run_that_is_killed_counts_from_the_beginning(manager: Actor) -> None:

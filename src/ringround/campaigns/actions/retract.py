@@ -22,8 +22,9 @@ def leads_retract(*, contact_ids: Sequence[UUID], since: datetime, remove: bool)
     Worked is: handed out, held, called, dispositioned, booked, spoken of in a note, changed by a supervisor, or no
     longer new. A lead that only lies there with its place in the order is nobody's work.
     """
-    # In the order of all, so that nobody is given one of them between the look and the deletion.
-    rows = sql.rows("campaigns", "leads_of_contacts", contacts=list(contact_ids))
+    # Locked, in the order of all, only where they go: nobody is given one between the look and the deletion.
+    name = "leads_of_contacts" if remove else "leads_seen_of_contacts"
+    rows = sql.rows("campaigns", name, contacts=list(contact_ids))
     if not rows:
         return set()
     touched = {

@@ -182,6 +182,9 @@ ORDER BY id LIMIT %(limit)s FOR UPDATE
 -- name: leads_of_contacts
 SELECT * FROM campaigns_lead WHERE contact_id = ANY(%(contacts)s) ORDER BY id FOR UPDATE
 
+-- name: leads_seen_of_contacts
+SELECT id, contact_id, status, attempts FROM campaigns_lead WHERE contact_id = ANY(%(contacts)s)
+
 -- name: leads_worked
 -- Those of these leads with which somebody has done something since.
 SELECT l.id AS lead_id FROM campaigns_lead l

@@ -265,8 +265,7 @@ class RevertRun:
         )
         if not ids:
             return None
-        # With their keys: who makes a lead of one meanwhile waits, and then finds it gone.
-        contacts = list(Contact.objects.select_for_update().filter(id__in=ids).order_by("id"))
+        contacts = list(Contact.objects.filter(id__in=ids).order_by("id"))
         history = ContactChange.objects.filter(contact__in=contacts).exclude(import_id=self._row.id)
         since = list(history.exclude(via="revert").values_list("contact", "import_id"))
         told = {one.changed_by_import_id for one in contacts if one.changed_by_import_id is not None}
@@ -287,6 +286,16 @@ class RevertRun:
         # Of those that stay for another reason it is told too that they were worked: it is what people look for.
         for worked in ports.worked([one for one in reasons if reasons[one] != ImportKept.Reason.WORKED], self._since):
             reasons[worked] = ImportKept.Reason.WORKED
+        going = [one for one in going if one not in reasons]
+        # Leads come before contacts in the order of locks. With their keys: who makes a lead of one of them meanwhile
+        # waits, and then finds it gone; one that was made since we looked goes too.
+        list(Contact.objects.select_for_update().filter(id__in=going).order_by("id").values_list("id"))
+        for worked in ports.retract(going, self._since):
+            reasons[worked] = ImportKept.Reason.WORKED
+        edited = ContactChange.objects.filter(contact__in=going).exclude(import_id=self._row.id).exclude(via="revert")
+        for contact_id, import_id in edited.values_list("contact", "import_id"):
+            if str(import_id) not in gone:
+                reasons.setdefault(contact_id, ImportKept.Reason.CHANGED)
         going = [one for one in going if one not in reasons]
         for contact_id, reason in sorted(reasons.items()):
             place["kept"] += self._keep(contact_id, reason)
