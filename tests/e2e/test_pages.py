@@ -19,6 +19,7 @@ PAGES = (
     "/contacts/suppression/import", "/calls/", "/reports/board",
     *(f"/reports/{name}" for name in (
         "agent_hours", "agent_results", "campaign_results", "dispositions", "call_log", "callbacks")),
+    "/reports/schedules", "/reports/schedules/new",
     "/desk/", "/settings/organisation", "/settings/users",
     "/settings/users/invite", "/settings/teams", "/settings/agencies", "/settings/tokens", "/settings/tokens/new",
     "/settings/audit", "/me", "/me/security",

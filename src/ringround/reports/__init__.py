@@ -1,1 +1,2 @@
-"""Observatory: the supervisor's live board, and the reports. Reads every room, owns nothing."""
+"""Observatory: the supervisor's live board, the reports, and what of them is sent by e-mail. Reads every room; its own
+are only the schedules and the log of what was sent."""

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import Annotated, Any, Literal
 
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-from ringround.http.kit import ApiRequest, Field, Id, Out, Paging, Query, Router
+from ringround.http.kit import (
+    ApiRequest,
+    Field,
+    Id,
+    Name,
+    Out,
+    Page,
+    Paging,
+    Query,
+    Router,
+    Schema,
+    Status,
+    no_content,
+)
 from ringround.kernel.errors import Invalid
 from ringround.kernel.messages import N_
-from ringround.reports import files, queries
+from ringround.reports import actions, files, queries
+from ringround.reports.queries import schedules as stored
 
 router = Router(tags=["Live"])
 reports = Router(tags=["Reports"])
@@ -146,6 +160,154 @@ def callbacks(request: ApiRequest, filter: Query[ReportQuery]) -> object:
     """Every callback agreed for the period, the earliest first, with what became of it. A list with pages; as a file
     the whole period, which asks for `reports.export`."""
     return _answer(request, "callbacks", filter)
+
+
+# --- by e-mail --------------------------------------------------------------------------------
+
+Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["07:00"])]
+
+
+class ScheduleIn(Schema):
+    name: Name
+    report: str
+    """One of the reports' names."""
+    recipients: list[Annotated[str, Field(max_length=300)]]
+    """E-mail addresses, of colleagues or of anybody; at most 50."""
+    every: Literal["daily", "weekly", "monthly"] = "weekly"
+    """Daily it covers the day before, weekly the seven days before, monthly the month before."""
+    at: Clock = "07:00"
+    """In the organisation's zone."""
+    weekday: int = 0
+    """Where it is sent weekly; Monday is 0."""
+    monthday: int = 1
+    """Where it is sent monthly; 1 to 28."""
+    format: Literal["csv", "xlsx"] = "xlsx"
+    by: str = ""
+    """The breakdown of a CSV."""
+    campaign: Id | None = None
+    agent: Id | None = None
+    language: Literal["da", "en"] | None = None
+    """The organisation's where it is not given."""
+    active: bool = True
+
+
+class SchedulePatch(Schema):
+    """Only what changes. Whoever has stopped a report stays out of it while their address stands in `recipients`."""
+
+    name: Name | None = None
+    report: str | None = None
+    recipients: list[Annotated[str, Field(max_length=300)]] | None = None
+    every: Literal["daily", "weekly", "monthly"] | None = None
+    at: Clock | None = None
+    weekday: int | None = None
+    monthday: int | None = None
+    format: Literal["csv", "xlsx"] | None = None
+    by: str | None = None
+    campaign: Id | None = None
+    """Null: all."""
+    agent: Id | None = None
+    """Null: all."""
+    language: Literal["da", "en"] | None = None
+    active: bool | None = None
+
+
+class RecipientOut(Out):
+    email: str
+    stopped_at: datetime | None
+    """When they stopped it themselves."""
+
+
+class ScheduleOut(Out):
+    id: Id
+    name: str
+    report: str
+    by: str
+    campaign: Id | None
+    agent: Id | None
+    format: str
+    every: str
+    at: time
+    weekday: int
+    monthday: int
+    timezone: str
+    language: str
+    active: bool
+    stopped: str | None
+    """Why it is not active where nobody asked for that: `no_recipients`, `not_visible`."""
+    next_at: datetime | None
+    recipients: list[RecipientOut]
+
+
+class MailOut(Out):
+    email: str
+    state: Literal["queued", "sent", "failed", "skipped"]
+    tries: int
+    error: str | None
+    """What the mail server answered."""
+    sent_at: datetime | None
+
+
+class SendingOut(Out):
+    id: Id
+    at: datetime
+    since: datetime
+    until: datetime
+    state: Literal["queued", "done", "failed"]
+    error: str | None
+    by: Id | None
+    """Who asked for it; null: the schedule."""
+    mails: list[MailOut]
+
+
+@reports.get("/schedules", response=Page[ScheduleOut], summary="List reports by e-mail")
+def schedule_list(request: ApiRequest) -> object:
+    """By name."""
+    found = stored.schedule_list(actor=request.actor)
+    return {"items": [stored.schedule_json(one) for one in found], "next": None}
+
+
+@reports.post("/schedules", response={201: ScheduleOut}, summary="Send a report by e-mail")
+def schedule_create(request: ApiRequest, body: ScheduleIn) -> object:
+    fields = {**body.model_dump(exclude_none=True), "at": time.fromisoformat(body.at)}
+    made = actions.schedule_create(actor=request.actor, fields=fields)
+    return Status(201, stored.schedule_json(stored.schedule_get(actor=request.actor, schedule_id=made.id)))
+
+
+@reports.get("/schedules/{schedule_id}", response=ScheduleOut, summary="A report by e-mail")
+def schedule(request: ApiRequest, schedule_id: Id) -> object:
+    return stored.schedule_json(stored.schedule_get(actor=request.actor, schedule_id=schedule_id))
+
+
+@reports.patch("/schedules/{schedule_id}", response=ScheduleOut, summary="Change a report by e-mail")
+def schedule_change(request: ApiRequest, schedule_id: Id, body: SchedulePatch) -> object:
+    fields = {name: value for name, value in body.given().items() if value is not None or name in ("campaign", "agent")}
+    if "at" in fields:
+        fields["at"] = time.fromisoformat(fields["at"])
+    actions.schedule_change(actor=request.actor, schedule_id=schedule_id, fields=fields)
+    return stored.schedule_json(stored.schedule_get(actor=request.actor, schedule_id=schedule_id))
+
+
+@reports.delete("/schedules/{schedule_id}", response={204: None}, summary="Delete a report by e-mail")
+def schedule_delete(request: ApiRequest, schedule_id: Id) -> HttpResponse:
+    """With its log."""
+    actions.schedule_delete(actor=request.actor, schedule_id=schedule_id)
+    return no_content()
+
+
+@reports.post("/schedules/{schedule_id}/send", response={202: SendingOut}, summary="Send a report now")
+def schedule_send(request: ApiRequest, schedule_id: Id) -> object:
+    """For the period that it would cover if it were due today."""
+    made = actions.schedule_send(actor=request.actor, schedule_id=schedule_id)
+    return Status(202, stored.sending_json(made))
+
+
+@reports.get("/schedules/{schedule_id}/sendings", response=Page[SendingOut], summary="What was sent of a report")
+def sending_list(request: ApiRequest, schedule_id: Id, filter: Query[Paging]) -> object:
+    """Newest first, with each mail."""
+    found, following = stored.sending_page(
+        actor=request.actor, schedule_id=schedule_id, size=filter.size, after=filter.after
+    )
+    return {"items": [stored.sending_json(one) for one in found], "next": following}
 
 
 ROUTERS = [("/live", router), ("/reports", reports)]

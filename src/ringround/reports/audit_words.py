@@ -7,8 +7,20 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
+from ringround.reports.models import Schedule
+
 WORDS = {
     "reports.report.exported": _("Report that names people taken out as a file"),
+    "reports.schedule.created": _("Report by e-mail made"),
+    "reports.schedule.changed": _("Report by e-mail changed"),
+    "reports.schedule.deleted": _("Report by e-mail deleted"),
+    "reports.schedule.sent": _("Report sent by hand"),
+    "reports.schedule.stopped_by_recipient": _("Report stopped by a recipient"),
 }
 
-NAMES: dict[str, Callable[[Iterable[UUID]], dict[UUID, str]]] = {}
+
+def _schedules(ids: Iterable[UUID]) -> dict[UUID, str]:
+    return dict(Schedule.objects.filter(id__in=ids).values_list("id", "name"))
+
+
+NAMES: dict[str, Callable[[Iterable[UUID]], dict[UUID, str]]] = {"report_schedule": _schedules}

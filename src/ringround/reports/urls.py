@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ringround.reports.views import board, reports
+from ringround.reports.views import board, reports, schedules
 
 app_name = "reports"
 urlpatterns = [
@@ -10,6 +10,12 @@ urlpatterns = [
     path("board/standing/<uuid:campaign_id>", board.standing, name="standing"),
     path("board/release/<uuid:lead_id>", board.release, name="release"),
     path("", reports.home, name="reports"),
+    path("schedules", schedules.schedules, name="schedules"),
+    path("schedules/new", schedules.schedule_new, name="schedule-new"),
+    path("schedules/<uuid:schedule_id>", schedules.schedule, name="schedule"),
+    path("schedules/<uuid:schedule_id>/send", schedules.schedule_send, name="schedule-send"),
+    path("schedules/<uuid:schedule_id>/delete", schedules.schedule_delete, name="schedule-delete"),
+    path("stop/<str:token>", schedules.stop, name="stop"),
     path("<slug:name>", reports.report, name="report"),
     path("<slug:name>/file", reports.download, name="download"),
 ]

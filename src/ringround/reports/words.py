@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from ringround.campaigns.texts import CAMPAIGN_STATES, KINDS, LEAD_STATUSES
 from ringround.telephony.texts import OUTCOMES
+from ringround.ui import tones
 
 Text = str | Promise
 
@@ -163,3 +164,50 @@ def value_words(report: str, key: str, value: Any) -> Text:
         if report == "campaign_results" and value in CAMPAIGN_STATES:
             return CAMPAIGN_STATES[value][1]
     return "" if value is None else str(value)
+
+
+# --- reports by e-mail ------------------------------------------------------------------------
+
+EVERY: dict[str, Text] = {"daily": _("Each day"), "weekly": _("Each week"), "monthly": _("Each month")}
+LANGUAGE_NAMES: dict[str, Text] = {"da": "Dansk", "en": "English"}
+WEEKDAYS_WHOLE: tuple[Text, ...] = (
+    _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"),
+)  # fmt: skip
+SENDING_STATES: dict[str, tuple[str, Text]] = {
+    "queued": ("info", _("On its way")),
+    "done": ("success", _("Sent")),
+    "failed": ("danger", _("Failed")),
+}
+MAIL_STATES: dict[str, tuple[str, Text]] = {
+    "queued": ("info", _("Waits")),
+    "sent": ("success", _("Sent")),
+    "failed": ("danger", _("Failed")),
+    "skipped": ("neutral", _("Stopped by the recipient")),
+}
+# Why nothing of it went out.
+MAIL_ERRORS: dict[str, Text] = {
+    "mail_server": _("The mail server did not take it."),
+    "not_visible": _("The campaign is not your organisation's to see any more."),
+    "report_too_large": _("The report is too large for a mail."),
+    "too_many_rows": _("Too many rows for a workbook. Ask for CSV, or for a shorter period."),
+    "report_too_slow": _("This takes too long. Ask for less at once."),
+}
+
+
+def describe(one: Any) -> str:
+    """When a schedule sends: `Mondays at 07:00`."""
+    at = f"{one.at:%H:%M}"
+    if one.every == "weekly":
+        weekday = str(WEEKDAYS_WHOLE[one.weekday])
+        # A name in English, a plain word in Danish.
+        weekday = weekday.lower() if get_language() == "da" else weekday
+        return gettext("Each %(weekday)s at %(at)s") % {"weekday": weekday, "at": at}
+    if one.every == "monthly":
+        return gettext("On day %(day)s of each month at %(at)s") % {"day": one.monthday, "at": at}
+    return gettext("Each day at %(at)s") % {"at": at}
+
+
+def tone_words() -> None:
+    """Say how states look; called when the app is ready."""
+    tones.add("report_sending", SENDING_STATES)
+    tones.add("report_mail", MAIL_STATES)

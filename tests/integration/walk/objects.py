@@ -24,6 +24,8 @@ from ringround.infra import clock
 from ringround.orgs import actions as orgs
 from ringround.orgs.actor import Actor
 from ringround.orgs.models import AgencyLink, ApiToken, Team, User
+from ringround.reports import actions as reports
+from ringround.reports.models import Schedule
 from tests import factories
 
 COLUMNS = [{"name": "name", "type": "text", "role": "name"}, {"name": "mobile", "type": "phone"}]
@@ -180,6 +182,12 @@ class World:
         made, _ = orgs.token_create(actor=self.staff.owner, name="walk")
         return made
 
+    @cached_property
+    def schedule(self) -> Schedule:
+        """A report that is sent to somebody."""
+        fields = {"name": "Ugens tal", "recipients": ["kunde@example.com"]}
+        return reports.schedule_create(actor=self.staff.manager, fields=fields)
+
 
 Maker = Callable[[World], object]
 
@@ -196,6 +204,7 @@ BY_NAME: dict[str, Maker] = {
     "team_id": lambda world: world.team.id,
     "link_id": lambda world: world.link.id,
     "token_id": lambda world: world.token.id,
+    "schedule_id": lambda world: world.schedule.id,
 }
 
 # A parameter that is no id (a word, a number) and a value that it may have; or an id only inside another object.
@@ -240,6 +249,7 @@ NO_OBJECT: dict[str, str] = {
     "accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "a signed key from a mail",
     "reports/<slug:name>": "the name of a report: what it counts is the reader's own; tests/integration/reports",
     "reports/<slug:name>/file": "the name of a report: what it counts is the reader's own; tests/integration/reports",
+    "reports/stop/<str:token>": "a signed link from a mail: whoever has it gets the report",
     "join/<str:token>": "a secret from an invitation: whoever has it is meant",
     "me/sessions/<int:session_id>/end": "a session of one's own; its test is tests/integration/orgs",
 }
@@ -248,7 +258,7 @@ NO_OBJECT: dict[str, str] = {
 AGENTS: tuple[str, ...] = ("desk/",)
 
 # Web addresses that anyone may call.
-PUBLIC: tuple[str, ...] = ("accounts/", "ui/", "healthz", "join/", "api/v1/docs")
+PUBLIC: tuple[str, ...] = ("accounts/", "ui/", "healthz", "join/", "api/v1/docs", "reports/stop/")
 
 # What a page's form needs so that the object is looked for at all.
 FORMS: dict[str, dict[str, str]] = {
@@ -296,6 +306,11 @@ ELSEWHERE: dict[str, Elsewhere] = {
     "a file of a campaign's leads": Elsewhere("GET", lambda w: f"/reports/leads?campaign={w.campaign.id}", empty=True),
     "a report of a campaign": Elsewhere("GET", lambda w: f"/reports/agent_hours?campaign={w.campaign.id}"),
     "a report of an agent": Elsewhere("GET", lambda w: f"/reports/agent_hours?agent={w.user.id}", empty=True),
+    "sending another's campaign": Elsewhere(
+        "POST",
+        lambda w: "/reports/schedules",
+        lambda w: {"name": "a", "report": "call_log", "recipients": ["x@example.org"], "campaign": str(w.campaign.id)},
+    ),
     "the calls of an agent": Elsewhere("GET", lambda w: f"/reports/call_log?agent={w.user.id}", empty=True),
     "callbacks of a campaign": Elsewhere("GET", lambda w: f"/callbacks?campaign={w.campaign.id}", empty=True),
     "callbacks of an agent": Elsewhere("GET", lambda w: f"/callbacks?agent={w.user.id}", empty=True),

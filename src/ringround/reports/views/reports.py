@@ -124,6 +124,9 @@ def _frame(request: ActorRequest, asked: Asked) -> dict[str, Any]:
         "campaign_id": asked.campaign.id if asked.campaign is not None else None,
         "agent_id": asked.agent_id,
         "filtered": bool(kept),
+        "mail_url": f"{reverse('reports:schedule-new')}?{urlencode({**kept, 'report': asked.name})}"
+        if allows(actor, "reports.schedules.change")
+        else "",
         "file_url": f"{here}?{urlencode({**kept, 'format': ''})}" if may_file else "",
     }
 

@@ -42,7 +42,7 @@ def drawn(name: str, table: Table, region: str, rows: Iterable[Mapping[str, Any]
         foot = [_total(at, one, table.totals) for at, one in enumerate(columns)]
     return Drawn(
         title=str(BREAKDOWNS.get(table.by) or TITLES[name]),
-        heads=[Cell(str(one.label), one.kind in NUMBERS) for one in columns],
+        heads=[Cell(str(one.label), one.kind in NUMBERS and one.key != "hour") for one in columns],
         rows=[[_cell(name, one, row, region) for one in columns] for row in (table.rows if rows is None else rows)],
         foot=foot,
     )

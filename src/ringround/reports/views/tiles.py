@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from ringround.reports.queries import Report
 from ringround.reports.words import CALLBACK_STATES, COLUMNS
 from ringround.telephony.texts import OUTCOMES
-from ringround.ui.format import DAY_S, HOUR_S, duration_text, in_zone, moment_text, number_text, percent_text
+from ringround.ui.format import HOUR_S, duration_text, in_zone, moment_text, number_text, percent_text
 
 # Which totals, and how each is written.
 _TILES: dict[str, tuple[tuple[str, str, str], ...]] = {
@@ -38,7 +38,7 @@ def written(value: Any, kind: str) -> str:
     if value is None or value == "":
         return "–"
     if kind == "seconds":
-        return duration_text(value, "clock" if value < DAY_S else "words")
+        return duration_text(value, "clock")
     if kind == "share":
         return percent_text(value, 1)
     if kind == "rate":

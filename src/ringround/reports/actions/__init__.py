@@ -1,0 +1,24 @@
+"""Writing: the schedules of reports, and what is sent of them."""
+
+from ringround.reports.actions.schedules import (
+    recipient_of,
+    recipient_stop,
+    schedule_change,
+    schedule_create,
+    schedule_delete,
+    schedule_send,
+    schedules_due,
+)
+from ringround.reports.actions.sending import sending_fail, sending_run
+
+__all__ = [
+    "recipient_of",
+    "recipient_stop",
+    "schedule_change",
+    "schedule_create",
+    "schedule_delete",
+    "schedule_send",
+    "schedules_due",
+    "sending_fail",
+    "sending_run",
+]
