@@ -30,7 +30,7 @@ TYPES = {
 }
 # A workbook is made as a whole before any of it goes out; longer lists go out as CSV, row by row.
 MOST_XLSX_ROWS = 200_000
-_SHEET_FORMATS = {"seconds": "[h]:mm:ss", "share": "0.0%", "rate": "0.0", "int": "#,##0"}
+_SHEET_FORMATS = {"seconds": "[h]:mm:ss", "share": "0.0%", "rate": "0.00", "int": "#,##0"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ def written(value: Any, kind: str) -> str:
     if kind == "share":
         return percent_text(value, 1)
     if kind == "rate":
-        return number_text(value, 1)
+        return number_text(value, 2)
     if kind == "int":
         return number_text(value)
     if kind == "day" and isinstance(value, date):
