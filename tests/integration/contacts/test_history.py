@@ -99,7 +99,7 @@ def test_rows_of_an_erased_person_go_from_the_rejected_ones_and_the_file_goes(
 def test_who_wants_no_more_calls_is_kept_by_number_alone(anna: Contact, manager: Actor, bring: Importer) -> None:
     actions.contact_erase(actor=manager, contact_id=anna.id, suppress=True)
     assert [(one.kind, one.value, one.source) for one in Suppression.objects.all()] == [
-        ("phone", "+4520123456", "erased")
+        ("phone", "+4520123456", "Person erased")
     ]
 
 

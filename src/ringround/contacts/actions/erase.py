@@ -12,6 +12,7 @@ from pathlib import Path
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from ringround.contacts import events, ports
 from ringround.contacts.actions._common import list_of, lock_marks
@@ -28,7 +29,6 @@ from ringround.kernel.messages import N_
 from ringround.orgs import permissions
 from ringround.orgs.actor import Actor
 
-SOURCE = "erased"
 _OPEN = (Import.State.QUEUED, Import.State.RUNNING)
 
 
@@ -115,7 +115,7 @@ def _add(actor: Actor, value: str, channel: str, scope: str) -> None:
     known = Suppression.objects.filter(organisation=actor.org_id, kind=kind, value=value, channel=channel)
     if known.filter(campaign_id=parse_id(scope), expires_at__isnull=True).exists():
         return
-    suppression_add(actor=actor, value=value, kind=kind, channel=channel, scope=scope, source=SOURCE)
+    suppression_add(actor=actor, value=value, kind=kind, channel=channel, scope=scope, source=gettext("Person erased"))
 
 
 def _empty(contact: Contact, numbers: Sequence[ContactNumber]) -> None:
