@@ -85,6 +85,7 @@ def connect() -> None:
             by_session=_by_session,
             require=_require,
             merchants=_merchants,
+            merchants_of=_merchants_of,
             run_until=run_until,
         )
     )
@@ -171,6 +172,11 @@ def _require(asker: Asker, permission: str) -> None:
 def _merchants(asker: Asker) -> list[UUID]:
     assert isinstance(asker, Actor)
     return [merchant.id for merchant in orgs.visible_merchants(actor=asker)]
+
+
+def _merchants_of(org_id: UUID) -> list[UUID]:
+    actor = orgs.system_actor(organisation_id=org_id)
+    return [merchant.id for merchant in orgs.visible_merchants(actor=actor)]
 
 
 def _by_session(request: HttpRequest) -> Actor | None:

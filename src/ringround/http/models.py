@@ -1,8 +1,11 @@
-"""Idempotency keys (what was asked with a key, and what was answered) and counts of requests."""
+"""Idempotency keys (what was asked with a key, and what was answered), counts of requests, webhooks."""
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+
+from ringround.kernel.ids import new_id
 
 
 class IdempotencyKey(models.Model):
@@ -34,3 +37,95 @@ class Rate(models.Model):
 
     class Meta:
         db_table = "http_rate"
+
+
+class Webhook(models.Model):
+    """An address that is told of an organisation's events. All its times are real ones."""
+
+    class State(models.TextChoices):
+        ON = "on"  # -> off: by hand, or after failing for long
+        OFF = "off"  # -> on: by hand; what happened meanwhile stands in the change feed
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    # No foreign key: organisations live up the stairs.
+    org_id = models.UUIDField()
+    url = models.TextField()
+    # Empty: all. `campaigns.lead.*` is all that begin so, those of later versions too.
+    types = ArrayField(models.TextField(), default=list)
+    state = models.TextField(choices=State.choices, default=State.ON)
+    # Why it is off: by_hand, failing, gone.
+    off_reason = models.TextField(default="")
+    # Encrypted; they sign, so they must be readable to us.
+    secret = models.TextField()
+    old_secret = models.TextField(default="")
+    old_secret_until = models.DateTimeField(null=True)
+    # Only what happens after it was made, or switched on again.
+    since_seq = models.BigIntegerField()
+    failures = models.IntegerField(default=0)
+    failing_since = models.DateTimeField(null=True)
+    # Rests until then after failing several times in a row.
+    next_at = models.DateTimeField()
+    event_no = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "http_webhook"
+        constraints = (models.CheckConstraint(condition=models.Q(state__in=["on", "off"]), name="webhook_state"),)
+        # The list of an organisation.
+        indexes = (models.Index(fields=["org_id", "-id"], name="webhook_list"),)
+
+
+class Delivery(models.Model):
+    """One event for one webhook, and what became of it."""
+
+    class State(models.TextChoices):
+        PENDING = "pending"  # -> delivered, failed, withheld
+        DELIVERED = "delivered"  # -> pending: sent again by hand
+        FAILED = "failed"  # -> pending: sent again by hand
+        WITHHELD = "withheld"  # the organisation may read the event no more; -> pending: by hand, and asked again
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="+")
+    seq = models.BigIntegerField()
+    event_id = models.UUIDField()
+    type = models.TextField()
+    subject_id = models.UUIDField()
+    state = models.TextField(choices=State.choices, default=State.PENDING)
+    # Sent again by hand: out of order, so it neither waits for others of its subject nor keeps them waiting.
+    manual = models.BooleanField(default=False)
+    # When it is due; while it is being sent, when its lease ends.
+    next_at = models.DateTimeField()
+    # Since it was made, or sent again by hand. Also tells one claim from the next.
+    tries = models.IntegerField(default=0)
+    last_at = models.DateTimeField(null=True)
+    status = models.IntegerField(null=True)
+    error = models.TextField(default="")
+    answer = models.TextField(default="")
+    # The latest tries, oldest first: {at, status, error, ms}.
+    log = models.JSONField(default=list)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "http_webhook_delivery"
+        constraints = (
+            # Also the log of a webhook, newest first.
+            models.UniqueConstraint(fields=["webhook", "seq"], name="webhook_delivery_once"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["pending", "delivered", "failed", "withheld"]),
+                name="webhook_delivery_state",
+            ),
+        )
+        indexes = (
+            # What is due.
+            models.Index(
+                fields=["webhook", "next_at", "seq"], name="webhook_delivery_due", condition=models.Q(state="pending")
+            ),
+            # Whether an earlier event of the subject still waits.
+            models.Index(
+                fields=["webhook", "subject_id", "seq"],
+                name="webhook_delivery_subject",
+                condition=models.Q(state="pending", manual=False),
+            ),
+            # Which are past their days.
+            models.Index(fields=["created_at"], name="webhook_delivery_age"),
+        )

@@ -24,18 +24,24 @@ class Asker(Protocol):
     def token_id(self) -> UUID | None: ...
     @property
     def role(self) -> str: ...
+    @property
+    def audit_type(self) -> str: ...
+    @property
+    def audit_id(self) -> UUID | None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
     """`by_token(token, acting_for)` and `by_session(request)` give None for a stranger. `require(asker, permission)`
-    raises Forbidden. `merchants(asker)` are the merchants whose shared events an agency may read now.
+    raises Forbidden. `merchants(asker)` are the merchants whose shared events an agency may read now;
+    `merchants_of(org_id)` are those of an organisation, whoever asks.
     `run_until(moment)` moves the virtual clock there and does what is due on the way."""
 
     by_token: Callable[[str, str | None], Asker | None]
     by_session: Callable[[HttpRequest], Asker | None]
     require: Callable[[Asker, str], None]
     merchants: Callable[[Asker], Sequence[UUID]]
+    merchants_of: Callable[[UUID], Sequence[UUID]]
     run_until: Callable[[datetime], None]
 
 

@@ -46,7 +46,13 @@ WORDS: dict[str, Text] = {
     "orgs.team.deleted": _("Team deleted"),
     "orgs.token.created": _("API token made"),
     "orgs.token.revoked": _("API token revoked"),
-    # The cellar knows no screens, so its words are said here.
+    # The cellar and the API's frame know no screens, so their words are said here.
+    "http.webhook.created": _("Webhook made"),
+    "http.webhook.changed": _("Webhook changed"),
+    "http.webhook.deleted": _("Webhook deleted"),
+    "http.webhook.rotated": _("Webhook's secret changed"),
+    "http.webhook.redelivered": _("Event sent to a webhook again"),
+    "http.webhook.switched_off": _("Webhook switched off after failing"),
     "infra.reaction.dropped": _("A failed consequence given up by the operator"),
 }
 

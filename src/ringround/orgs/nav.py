@@ -71,6 +71,15 @@ NAV = [
         order=940,
     ),
     Item(
+        key="orgs.webhooks",
+        label=_("Webhooks"),
+        icon="webhook",
+        url_name="orgs:webhooks",
+        permission="http.webhooks.read",
+        section="settings",
+        order=945,
+    ),
+    Item(
         key="orgs.audit",
         label=_("Audit log"),
         icon="history",

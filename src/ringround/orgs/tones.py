@@ -32,3 +32,13 @@ def add() -> None:
             "revoked": ("neutral", _("Revoked")),
         },
     )
+    tones.add("webhook", {"on": ("success", _("On")), "off": ("neutral", _("Off"))})
+    tones.add(
+        "delivery",
+        {
+            "pending": ("info", _("Waiting")),
+            "delivered": ("success", _("Delivered")),
+            "failed": ("danger", _("Given up")),
+            "withheld": ("neutral", _("Not sent")),
+        },
+    )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ringround.orgs.views import audit, join, links, organisation, own, teams, tokens, users
+from ringround.orgs.views import audit, join, links, organisation, own, teams, tokens, users, webhooks
 
 app_name = "orgs"
 urlpatterns = [
@@ -24,6 +24,17 @@ urlpatterns = [
     path("settings/tokens", tokens.tokens, name="tokens"),
     path("settings/tokens/new", tokens.create, name="token-new"),
     path("settings/tokens/<uuid:token_id>/revoke", tokens.revoke, name="token-revoke"),
+    path("settings/webhooks", webhooks.webhooks, name="webhooks"),
+    path("settings/webhooks/new", webhooks.create, name="webhook-new"),
+    path("settings/webhooks/<uuid:webhook_id>", webhooks.webhook, name="webhook"),
+    path("settings/webhooks/<uuid:webhook_id>/change", webhooks.change, name="webhook-change"),
+    path("settings/webhooks/<uuid:webhook_id>/rotate", webhooks.rotate, name="webhook-rotate"),
+    path("settings/webhooks/<uuid:webhook_id>/on", webhooks.switch_on, name="webhook-on"),
+    path("settings/webhooks/<uuid:webhook_id>/off", webhooks.switch_off, name="webhook-off"),
+    path("settings/webhooks/<uuid:webhook_id>/delete", webhooks.delete, name="webhook-delete"),
+    path(
+        "settings/webhooks/<uuid:webhook_id>/deliveries/<uuid:delivery_id>/again", webhooks.again, name="webhook-again"
+    ),
     path("settings/audit", audit.audit, name="audit"),
     path("me", own.profile, name="profile"),
     path("me/security", own.security, name="security"),

@@ -41,6 +41,7 @@ THEMES: dict[str, Text] = {"auto": _("As the computer"), "light": _("Light"), "d
 
 # What a room is called where a token's scope is chosen; a room without a word stands for itself.
 ROOMS: dict[str, Text] = {
+    "http": _("Webhooks"),
     "orgs": _("Organisation, users and agencies"),
     "contacts": _("Contact lists, contacts and suppressions"),
     "campaigns": _("Campaigns and leads"),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from ringround.http import ports
 from ringround.http.ports import Asker
@@ -20,7 +21,7 @@ def feed(
     """Events the actor's organisation may read, oldest first, and the cursor to go on from; always one."""
     ports.get().require(actor, "orgs.events.read")
     seq = cursors.decode_seq(after) if after else 0
-    wanted = _expand(types) if types else None
+    wanted = expand_types(types) if types else None
     rows = sql.rows(
         "http",
         "feed",
@@ -31,25 +32,35 @@ def feed(
         size=size,
     )
     head = rows[0]["head"]
-    events = [_event(row) for row in rows if row["seq"] is not None]
+    events = [event_out(row) for row in rows if row["seq"] is not None]
     # A cursor beyond the end (of a database restored from a backup, say) stays where it is rather than going back.
     following = rows[-1]["seq"] if len(events) == size else max(head, seq)
     return events, cursors.encode_seq(following)
 
 
-def _expand(types: Sequence[str]) -> list[str]:
+def expand_types(types: Sequence[str], *loc: str) -> list[str]:
     """`campaigns.lead.*` is all that begin so; a type that does not exist is refused, not silently never found."""
     known = list(event_types.declared())
     wanted: list[str] = []
     for name in types:
         found = [one for one in known if one.startswith(name[:-1])] if name.endswith(".*") else [name]
         if not found or not set(found) <= set(known):
-            raise Invalid([Fault(("query", "types"), "unknown_event_type", N_("There is no such type of event."))])
+            raise Invalid(
+                [Fault(loc or ("query", "types"), "unknown_event_type", N_("There is no such type of event."))]
+            )
         wanted += found
     return wanted
 
 
-def _event(row: dict[str, Any]) -> dict[str, Any]:
+def event_visible(event: Mapping[str, Any], *, org_id: UUID) -> bool:
+    """Whether an organisation may read this event now: its own, or shared by a merchant that still works with it."""
+    if event["org_id"] == org_id:
+        return True
+    return event["also_org_id"] == org_id and event["org_id"] in ports.get().merchants_of(org_id)
+
+
+def event_out(row: Mapping[str, Any]) -> dict[str, Any]:
+    """An event as callers get it."""
     return {
         "id": row["id"],
         "cursor": cursors.encode_seq(row["seq"]),

@@ -1,4 +1,4 @@
-"""Routes of the API itself: the change feed, and the demo's clock."""
+"""The change feed, and the demo's clock."""
 
 from __future__ import annotations
 
@@ -109,6 +109,3 @@ def _only_virtual(request: ApiRequest) -> None:
         raise NotFound
     if request.actor.role != "owner":
         raise Forbidden(detail=N_("Only an owner moves the clock."))
-
-
-ROUTERS = [("", events), ("", clocks)]

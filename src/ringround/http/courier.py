@@ -1,0 +1,186 @@
+"""The courier: brings events to webhooks. It runs inside the worker; several may run side by side.
+
+What is under way is leased in the database (`webhooks_claim`): a courier that is killed loses nothing, and its
+deliveries are sent again when the lease is over, with the same `webhook-id`. Threads only call; everything that is
+read and written is the loop's, on one connection.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Event as Flag
+from typing import Any
+from uuid import UUID
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, transaction
+from standardwebhooks import Webhook as Signer
+
+from ringround.http import actions, ports
+from ringround.http.queries import event_out, event_visible
+from ringround.infra import clock, outbound, sql
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 16
+EACH = 4
+IDLE_S = 0.5
+FAULT_S = 2.0
+# Longer than a call can last: looking up a name has only the resolver's own patience.
+LEASE = timedelta(seconds=120)
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A claimed delivery, ready to go."""
+
+    delivery_id: UUID
+    webhook_id: UUID
+    tries: int
+    url: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one try. `error` is empty when the answer was good."""
+
+    status: int | None
+    error: str
+    answer: str
+    took_ms: int
+
+
+class Courier:
+    """Claims, sends and notes, until told to stop."""
+
+    def __init__(self, *, now: Callable[[], datetime] = clock.real_now) -> None:
+        self._now = now
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="courier")
+        self._under_way: dict[Future[Outcome], Parcel] = {}
+
+    def run(self, stop: Flag) -> None:
+        """Until told to stop. A lost database is waited for, a fault is logged and outlived."""
+        while not stop.is_set():
+            try:
+                if not self.step(wait_s=IDLE_S):
+                    stop.wait(IDLE_S)
+            except Exception:
+                log.exception("the courier stumbled; it goes on")
+                connection.close()
+                stop.wait(FAULT_S)
+        # What is under way is sent again by whoever runs next: better twice than to keep everyone waiting here.
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        connection.close()
+
+    def drain(self) -> None:
+        """Send everything that is due now, for tests."""
+        while self.step(wait_s=1.0):
+            pass
+
+    def step(self, *, wait_s: float) -> bool:
+        """One round: note what has come back, take what is due; whether anything is under way."""
+        for parcel in self._claim():
+            self._under_way[self._pool.submit(carry, parcel)] = parcel
+        if not self._under_way:
+            return False
+        done, _rest = wait(self._under_way, timeout=wait_s, return_when=FIRST_COMPLETED)
+        for future in done:
+            parcel = self._under_way.pop(future)
+            outcome = future.result() if future.exception() is None else Outcome(None, "internal", "", 0)
+            if future.exception() is not None:
+                log.error("a delivery failed here", exc_info=future.exception())
+            actions.delivery_done(
+                delivery_id=parcel.delivery_id,
+                tries=parcel.tries,
+                now=self._now(),
+                status=outcome.status,
+                error=outcome.error,
+                answer=outcome.answer,
+                took_ms=outcome.took_ms,
+            )
+        return True
+
+    def _claim(self) -> list[Parcel]:
+        free = AT_ONCE - len(self._under_way)
+        if not free:
+            return []
+        mine = Counter(parcel.webhook_id for parcel in self._under_way.values())
+        now = self._now()
+        with transaction.atomic():
+            rows = sql.rows(
+                "http",
+                "webhooks_claim",
+                now=now,
+                lease=now + LEASE,
+                each=EACH,
+                most=free,
+                busy=[webhook for webhook, count in mine.items() if count >= EACH],
+            )
+            return [parcel for row in rows if (parcel := _pack(row, now)) is not None]
+
+
+def _pack(row: dict[str, Any], now: datetime) -> Parcel | None:
+    """The request for a claimed delivery; None for an event that the organisation may read no more."""
+    event = sql.row("http", "webhooks_event", seq=row["seq"])
+    if event is None or not event_visible(event, org_id=row["org_id"]):
+        actions.delivery_withhold(delivery_id=row["id"])
+        return None
+    told = event_out(event)
+    body = json.dumps(
+        {**told, "timestamp": told["at"]}, cls=DjangoJSONEncoder, ensure_ascii=False, separators=(",", ":")
+    )
+    # The same at every try: by it the receiver knows what it has had already.
+    message = str(row["event_id"])
+    secrets = [actions.reveal(one) for one in (row["secret"], row["old_secret"]) if one]
+    headers = {
+        "Content-Type": "application/json",
+        "webhook-id": message,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": " ".join(Signer(one).sign(message, now, body) for one in secrets),
+    }
+    return Parcel(row["id"], row["webhook_id"], row["tries"], row["url"], headers, body.encode())
+
+
+def carry(parcel: Parcel) -> Outcome:
+    """One try. Runs in a thread without a database."""
+    began = time.monotonic()
+    status, error, answer = None, "", ""
+    try:
+        found = outbound.send("POST", parcel.url, headers=parcel.headers, body=parcel.body)
+        status, answer = found.status, found.text
+        if not found.good:
+            error = "redirect" if 300 <= found.status < 400 else "refused"
+    except outbound.Unsent as fault:
+        error = fault.code
+    return Outcome(status, error, answer, round((time.monotonic() - began) * 1000))
+
+
+def fan_out(batch: int = 500) -> bool:
+    """Make deliveries of new events, for the relay; whether more waits. Each event once for each webhook that wants it,
+    however often this is cut off: the cursor moves in the transaction that makes them."""
+    end = sql.row("http", "webhooks_log_end")
+    assert end is not None
+    head, first = end["head"], end["first"]
+    reached = first if end["reached"] is None else end["reached"]
+    if reached is not None and reached >= head:
+        return False
+    if first is None:
+        sql.run("http", "webhooks_reach", seq=head)
+        return False
+    until = min(head, reached + batch)
+    with transaction.atomic():
+        if not sql.run("http", "webhooks_reach", seq=until):
+            return False
+        actions.deliveries_make(
+            events=sql.rows("http", "webhooks_events", after=reached, until=until), merchants=ports.get().merchants_of
+        )
+    return bool(until < head)

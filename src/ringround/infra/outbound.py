@@ -1,0 +1,159 @@
+"""Calling addresses that users have written: webhooks, external sites.
+
+Such an address may point into the operator's own network, now or after its name was given another meaning, and whoever
+answers may be broken or hostile. So:
+
+1. The name is looked up here, every address found is judged, and the connection goes to the very address judged:
+   there is no second look-up whose answer could be another.
+2. No redirect is followed. The receiver is told about one as a failure.
+3. One deadline holds for everything after the look-up, however slowly the other side drips.
+4. Of the answer no more than the first bytes are read.
+"""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from ringround.kernel import targets
+from ringround.kernel.targets import BadTarget, Target
+
+DEADLINE_S = 15.0
+CONNECT_S = 5.0
+FIRST_BYTES = 1000
+USER_AGENT = "Ringround"
+
+
+class Unsent(Exception):
+    """No answer came. `code`: bad_url, private_target, unresolvable, unreachable, tls, timeout or garbled."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: the status and the first bytes of the body."""
+
+    status: int
+    body: bytes
+
+    @property
+    def good(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def text(self) -> str:
+        """The first bytes as far as they are text that can be stored."""
+        return self.body.decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def may_be_private() -> bool:
+    """Whether the operator lets addresses of its own network be called."""
+    return bool(settings.RINGROUND.allow_private_targets)
+
+
+def send(
+    method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None, deadline_s: float = DEADLINE_S
+) -> Answer:
+    """One request, one answer, whatever its status; Unsent when there is none."""
+    try:
+        target = targets.parse(url)
+    except BadTarget:
+        raise Unsent("bad_url") from None
+    end = time.monotonic() + deadline_s
+    try:
+        raw = _connect(target, _addresses(target), end)
+    except TimeoutError:
+        raise Unsent("timeout") from None
+    over = threading.Event()
+
+    def cut() -> None:
+        over.set()
+        try:
+            # The plain socket's own: the one of a TLS socket would let the reader go on without TLS.
+            socket.socket.shutdown(raw, socket.SHUT_RDWR)
+        except OSError:
+            pass
+
+    watchdog = threading.Timer(max(0.0, end - time.monotonic()), cut)
+    watchdog.daemon = True
+    try:
+        raw.settimeout(max(0.1, end - time.monotonic()))
+        if target.tls:
+            raw = ssl.create_default_context().wrap_socket(raw, server_hostname=target.host)
+        watchdog.start()
+        return _ask(raw, target, method, headers, body, over)
+    except ssl.SSLError:
+        raise Unsent("timeout" if over.is_set() else "tls") from None
+    except (http.client.HTTPException, ValueError):
+        # What is no HTTP at all; also nothing before it hung up, which is an OSError besides.
+        raise Unsent("timeout" if over.is_set() else "garbled") from None
+    except TimeoutError:
+        raise Unsent("timeout") from None
+    except OSError:
+        raise Unsent("timeout" if over.is_set() else "unreachable") from None
+    finally:
+        watchdog.cancel()
+        raw.close()
+
+
+def _addresses(target: Target) -> list[tuple[int, tuple[str, int]]]:
+    try:
+        found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise Unsent("unresolvable") from None
+    addresses = list(dict.fromkeys((int(family), address) for family, _type, _proto, _name, address in found))
+    # One inside among several is refused too: which of them is taken is not for the other side to choose.
+    if not may_be_private() and not all(targets.is_public(str(address[0])) for _family, address in addresses):
+        raise Unsent("private_target")
+    return addresses  # type: ignore[return-value]
+
+
+def _connect(target: Target, addresses: list[tuple[int, tuple[str, int]]], end: float) -> socket.socket:
+    late = False
+    for family, address in addresses:
+        left = end - time.monotonic()
+        if left <= 0:
+            break
+        made = socket.socket(family, socket.SOCK_STREAM)
+        made.settimeout(min(CONNECT_S, left))
+        try:
+            made.connect(address)
+            return made
+        except OSError as fault:
+            late = isinstance(fault, TimeoutError)
+            made.close()
+    raise Unsent("timeout" if late else "unreachable")
+
+
+def _ask(
+    raw: socket.socket,
+    target: Target,
+    method: str,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    over: threading.Event,
+) -> Answer:
+    connection = http.client.HTTPConnection(target.host, target.port)
+    connection.sock = raw
+    sent = {"Host": target.host_header, "User-Agent": USER_AGENT, "Accept": "*/*", "Connection": "close", **headers}
+    connection.request(method, target.path, body=body, headers=sent)
+    response = connection.getresponse()
+    if over.is_set():
+        # A connection that is cut within the headers reads like their end.
+        raise TimeoutError
+    try:
+        first = response.read1(FIRST_BYTES)
+    except (OSError, http.client.HTTPException, ValueError):
+        # The answer is its status; a body that never comes changes nothing.
+        first = b""
+    return Answer(response.status, first)
