@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from ringround.campaigns.models import Campaign
+from ringround.campaigns.models import Campaign, CampaignTemplate
 
 WORDS = {
     "campaigns.campaign.created": _("Campaign made"),
@@ -19,6 +19,8 @@ WORDS = {
     "campaigns.campaign.completed": _("Campaign completed"),
     "campaigns.campaign.reopened": _("Campaign reopened"),
     "campaigns.campaign.archived": _("Campaign archived"),
+    "campaigns.template.created": _("Campaign template made"),
+    "campaigns.template.deleted": _("Campaign template deleted"),
     "campaigns.leads.added": _("Leads added"),
     "campaigns.leads.changed": _("Leads changed"),
     "campaigns.leads.reset": _("Leads reset"),
@@ -35,5 +37,9 @@ def _campaigns(ids: Iterable[UUID]) -> dict[UUID, str]:
     return dict(Campaign.objects.filter(id__in=ids).values_list("id", "name"))
 
 
+def _templates(ids: Iterable[UUID]) -> dict[UUID, str]:
+    return dict(CampaignTemplate.objects.filter(id__in=ids).values_list("id", "name"))
+
+
 # A lead has no name here: whose it is, is personal.
-NAMES = {"campaign": _campaigns}
+NAMES = {"campaign": _campaigns, "campaign_template": _templates}

@@ -79,7 +79,14 @@ def _campaign(name: str, description: str, data: Mapping[str, str] | None = None
 
 _COMPLETED = {"reason": "why the product did it: end_time, target, exhausted, link_revoked; empty when a person did"}
 CAMPAIGN = {
-    "created": _campaign("created", "A campaign was made.", {"mode": "the dial mode"}),
+    "created": _campaign(
+        "created",
+        "A campaign was made.",
+        {
+            "mode": "the dial mode",
+            "copied_from": "the id of the campaign or template whose plan it has; only where there is one",
+        },
+    ),
     "approved": _campaign("approved", "A campaign was approved."),
     "started": _campaign("started", "A campaign runs."),
     "paused": _campaign("paused", "A campaign is paused: nothing new starts.", _COMPLETED),

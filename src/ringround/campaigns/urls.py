@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ringround.campaigns.views import callbacks, detail, lead, leads, listing, parts, people, wizard
+from ringround.campaigns.views import callbacks, copies, detail, lead, leads, listing, parts, people, wizard
 
 app_name = "campaigns"
 
 urlpatterns = [
     path("", listing.campaign_list, name="list"),
     path("new", wizard.new, name="new"),
+    path("templates", copies.template_list, name="templates"),
+    path("templates/<uuid:template_id>/new", copies.template_use, name="template-new"),
+    path("templates/<uuid:template_id>/delete", copies.template_delete, name="template-delete"),
     path("leads", leads.lead_list, name="leads"),
     path("leads/bulk", leads.bulk, name="leads-bulk"),
     path("leads/bulk/<uuid:bulk_id>", leads.bulk_state, name="leads-bulk-state"),
@@ -29,6 +32,8 @@ urlpatterns = [
     path("<uuid:campaign_id>/callbacks", detail.detail_callbacks, name="detail-callbacks"),
     path("<uuid:campaign_id>/people", detail.detail_people, name="detail-people"),
     path("<uuid:campaign_id>/settings", detail.detail_settings, name="detail-settings"),
+    path("<uuid:campaign_id>/duplicate", copies.duplicate, name="duplicate"),
+    path("<uuid:campaign_id>/template", copies.template_save, name="template-save"),
     path("<uuid:campaign_id>/do/<slug:name>", detail.command, name="command"),
     path("<uuid:campaign_id>/plan/<int:number>", wizard.step, name="step"),
     path("<uuid:campaign_id>/plan/preassign", wizard.preassign, name="preassign"),

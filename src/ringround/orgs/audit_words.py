@@ -120,6 +120,7 @@ _KEYS: dict[str, Text] = {
     "agency": _("agency"),
     "before": _("before"),
     "campaign": _("campaign"),
+    "copied_from": _("copied from"),
     "count": _("count"),
     "external_id": _("external id"),
     "fields": _("changed"),

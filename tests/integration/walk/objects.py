@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from ringround.campaigns import actions as campaigns
-from ringround.campaigns.models import BulkChange, Campaign, Disposition, Lead
+from ringround.campaigns.models import BulkChange, Campaign, CampaignTemplate, Disposition, Lead
 from ringround.contacts import actions as contacts
 from ringround.contacts.models import Contact, ContactList, Import, Suppression
 from ringround.desk import actions as desk
@@ -142,6 +142,10 @@ class World:
         )
 
     @cached_property
+    def template(self) -> CampaignTemplate:
+        return campaigns.template_save(actor=self.staff.manager, campaign_id=self.campaign.id, name="Efterår")
+
+    @cached_property
     def draft(self) -> Import:
         """An import whose columns are still to be confirmed."""
         return contacts.import_draft(
@@ -200,6 +204,7 @@ BY_NAME: dict[str, Maker] = {
     "import_id": lambda world: world.imported.id,
     "suppression_id": lambda world: world.suppression.id,
     "bulk_id": lambda world: world.bulk.id,
+    "template_id": lambda world: world.template.id,
     "user_id": lambda world: world.user.id,
     "team_id": lambda world: world.team.id,
     "link_id": lambda world: world.link.id,
@@ -262,6 +267,9 @@ PUBLIC: tuple[str, ...] = ("accounts/", "ui/", "healthz", "join/", "api/v1/docs"
 
 # What a page's form needs so that the object is looked for at all.
 FORMS: dict[str, dict[str, str]] = {
+    "campaigns/<uuid:campaign_id>/duplicate": {"name": "a"},
+    "campaigns/<uuid:campaign_id>/template": {"name": "a"},
+    "campaigns/templates/<uuid:template_id>/new": {"name": "a"},
     "campaigns/leads/<uuid:lead_id>/note": {"text": "a"},
 }
 
@@ -273,6 +281,7 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "PUT /api/v1/campaigns/{campaign_id}/form": lambda world: {"form": []},
     "PATCH /api/v1/teams/{team_id}": lambda world: {"name": "a"},
     "PATCH /api/v1/contacts/{contact_id}": lambda world: {"fields": {"name": "a"}},
+    "POST /api/v1/campaigns/{campaign_id}/duplicate": lambda world: {"name": "a"},
     "POST /api/v1/campaigns/{campaign_id}/preassign": lambda world: {"strategy": "none"},
     "POST /api/v1/campaigns/{campaign_id}/leads": lambda world: {"contacts": [str(world.contact.id)]},
     "PATCH /api/v1/callbacks/{lead_id}": lambda world: {"note": "a"},
@@ -326,6 +335,9 @@ ELSEWHERE: dict[str, Elsewhere] = {
     ),
     "a campaign on another's list": Elsewhere(
         "POST", lambda w: "/campaigns", lambda w: {"name": "a", "mode": "manual", "lists": [str(w.list.id)]}
+    ),
+    "a campaign from another's template": Elsewhere(
+        "POST", lambda w: "/campaigns", lambda w: {"name": "a", "template": str(w.template.id)}
     ),
     "contacts of a list": Elsewhere("GET", lambda w: f"/contacts?list={w.list.id}", empty=True),
     "contacts by a number": Elsewhere("GET", lambda w: "/contacts?phone=%2B4528123456", empty=True),

@@ -4,6 +4,7 @@ from ringround.campaigns.api import callbacks, campaigns, leads, reports
 
 ROUTERS = [
     ("/campaigns", campaigns.router),
+    ("/campaign-templates", campaigns.templates_router),
     ("/leads", leads.router),
     ("/callbacks", callbacks.router),
     ("/reports", reports.router),

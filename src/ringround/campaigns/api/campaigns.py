@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django.http import HttpResponse
+
 from ringround.campaigns import actions, queries
 from ringround.campaigns.api.shapes import (
     CampaignChange,
@@ -13,6 +15,8 @@ from ringround.campaigns.api.shapes import (
     CampaignIn,
     CampaignOut,
     DispositionsIn,
+    DuplicateIn,
+    DuplicateQuery,
     FormIn,
     LeadIn,
     LeadsAdded,
@@ -21,10 +25,23 @@ from ringround.campaigns.api.shapes import (
     PreassignIn,
     PreassignOut,
     Queued,
+    TemplateOut,
     UsersIn,
 )
 from ringround.campaigns.models import Campaign, Lead
-from ringround.http.kit import ApiRequest, Id, Page, Query, Router, Schema, Status, own_body, read_body
+from ringround.http.kit import (
+    ApiRequest,
+    Id,
+    Page,
+    Paging,
+    Query,
+    Router,
+    Schema,
+    Status,
+    no_content,
+    own_body,
+    read_body,
+)
 from ringround.kernel.errors import Invalid, TooMany
 from ringround.kernel.messages import N_
 from ringround.orgs.permissions import require
@@ -53,8 +70,13 @@ def campaign_list(request: ApiRequest, filter: Query[CampaignFilter]) -> object:
 @router.post("", response={201: CampaignOut}, summary="Make a campaign")
 def campaign_create(request: ApiRequest, body: CampaignIn) -> object:
     """It is `unapproved`, with default dispositions, hours and settings; contacts of its lists become leads in the
-    background."""
-    campaign = actions.campaign_create(actor=request.actor, fields=_plain(body), planned=True)
+    background. With a `template` it begins with that one's plan, and what the body says counts."""
+    fields = _plain(body)
+    template_id = fields.pop("template", None)
+    if template_id is not None:
+        campaign = actions.template_use(actor=request.actor, template_id=template_id, fields=fields)
+    else:
+        campaign = actions.campaign_create(actor=request.actor, fields=fields, planned=True)
     return Status(201, _json(campaign))
 
 
@@ -115,6 +137,42 @@ _command(
     "archive", actions.campaign_archive, "Archive a campaign",
     "From `completed`, `unapproved` or `approved`. It is hidden and kept; reports still work.",
 )  # fmt: skip
+
+# --- copies -----------------------------------------------------------------------------------
+
+
+@router.post("/{campaign_id}/duplicate", response={201: CampaignOut | TemplateOut}, summary="Duplicate a campaign")
+def campaign_duplicate(request: ApiRequest, campaign_id: Id, body: DuplicateIn, asked: Query[DuplicateQuery]) -> object:
+    """Its parameters, dispositions, form, hours, retry rules, and its people as far as they still fit; not its lists,
+    leads, share-out, external campaign id and progress. A start or end that has passed is left out. The new campaign is
+    `unapproved`. `?template=true` keeps the plan as a template instead."""
+    if asked.template:
+        template = actions.template_save(actor=request.actor, campaign_id=campaign_id, name=body.name)
+        return Status(201, queries.template_json(template))
+    return Status(201, _json(actions.campaign_duplicate(actor=request.actor, campaign_id=campaign_id, name=body.name)))
+
+
+templates_router = Router(tags=["Campaigns"])
+
+
+@templates_router.get("", response=Page[TemplateOut], summary="List campaign templates")
+def template_list(request: ApiRequest, paging: Query[Paging]) -> object:
+    """Newest first. `POST /campaigns` with `template` starts a campaign from one."""
+    page = queries.template_page(actor=request.actor, size=paging.size, after=paging.after)
+    return {"items": [queries.template_json(one) for one in page.items], "next": page.next}
+
+
+@templates_router.get("/{template_id}", response=TemplateOut, summary="A campaign template")
+def template(request: ApiRequest, template_id: Id) -> object:
+    return queries.template_json(queries.template_get(actor=request.actor, template_id=template_id))
+
+
+@templates_router.delete("/{template_id}", response={204: None}, summary="Delete a campaign template")
+def template_delete(request: ApiRequest, template_id: Id) -> HttpResponse:
+    """Campaigns that were started from it stay as they are."""
+    actions.template_delete(actor=request.actor, template_id=template_id)
+    return no_content()
+
 
 # --- parts and people -------------------------------------------------------------------------
 

@@ -41,6 +41,7 @@ from ringround.campaigns.queries.plan import (
     campaign_names,
     campaign_page,
     campaigns_json,
+    check_may,
     counts,
     disposition_json,
     dispositions_of,
@@ -52,6 +53,7 @@ from ringround.campaigns.queries.plan import (
     state_counts,
     visible_campaigns,
 )
+from ringround.campaigns.queries.templates import TemplatePage, template_get, template_json, template_page
 from ringround.campaigns.queries.why_not import why_not, why_not_early
 
 __all__ = [
@@ -67,6 +69,7 @@ __all__ = [
     "NotDialling",
     "Page",
     "Progress",
+    "TemplatePage",
     "TimelineEntry",
     "agent_campaigns",
     "agents_seen",
@@ -80,6 +83,7 @@ __all__ = [
     "campaign_names",
     "campaign_page",
     "campaigns_json",
+    "check_may",
     "contacts_of",
     "counts",
     "customer_list",
@@ -105,6 +109,9 @@ __all__ = [
     "readiness",
     "standing",
     "state_counts",
+    "template_get",
+    "template_json",
+    "template_page",
     "timeline_of",
     "visible_campaigns",
     "why_not",

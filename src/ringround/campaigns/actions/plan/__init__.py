@@ -10,6 +10,12 @@ from ringround.campaigns.actions.plan.commands import (
     campaigns_complete_due,
     campaigns_pause_unlinked,
 )
+from ringround.campaigns.actions.plan.copies import (
+    campaign_duplicate,
+    template_delete,
+    template_save,
+    template_use,
+)
 from ringround.campaigns.actions.plan.create import (
     campaign_change,
     campaign_create,
@@ -39,6 +45,7 @@ __all__ = [
     "campaign_change",
     "campaign_complete",
     "campaign_create",
+    "campaign_duplicate",
     "campaign_pause",
     "campaign_reopen",
     "campaign_start",
@@ -57,5 +64,8 @@ __all__ = [
     "preassignment_json",
     "shares",
     "supervisors_put",
+    "template_delete",
+    "template_save",
+    "template_use",
     "wizard_save",
 ]

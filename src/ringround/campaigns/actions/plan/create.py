@@ -34,10 +34,13 @@ _APART = frozenset({"merchant", "agency", "lists", "dispositions", "form", "agen
 
 
 @transaction.atomic
-def campaign_create(*, actor: Actor, fields: Mapping[str, Any], planned: bool = False) -> Campaign:
+def campaign_create(
+    *, actor: Actor, fields: Mapping[str, Any], planned: bool = False, copied_from: UUID | None = None
+) -> Campaign:
     """Make a campaign: `name` and `mode` at least, by the API's names. It has the default dispositions and hours.
 
-    `planned`: nobody will be led through the wizard's steps one by one; each is open from the first.
+    `planned`: nobody will be led through the wizard's steps one by one; each is open from the first. `copied_from` is
+    the campaign or template whose plan `fields` holds.
 
     Contacts of its lists become its leads in the background.
     """
@@ -75,7 +78,7 @@ def campaign_create(*, actor: Actor, fields: Mapping[str, Any], planned: bool = 
         event_no=0,
         wizard_step=WIZARD_STEPS if planned else 1,
     )
-    tell(campaign, actor, "created", mode=campaign.mode)
+    tell(campaign, actor, "created", mode=campaign.mode, **({"copied_from": str(copied_from)} if copied_from else {}))
     try:
         with transaction.atomic():
             campaign.save(force_insert=True)

@@ -35,6 +35,8 @@ from ringround.campaigns.api.shapes.plan import (
     DispositionIn,
     DispositionOut,
     DispositionsIn,
+    DuplicateIn,
+    DuplicateQuery,
     FormIn,
     NotDiallingOut,
     PreassignIn,
@@ -43,6 +45,7 @@ from ringround.campaigns.api.shapes.plan import (
     QuestionIn,
     RetryIn,
     Share,
+    TemplateOut,
     UsersIn,
 )
 
@@ -61,6 +64,8 @@ __all__ = [
     "DispositionIn",
     "DispositionOut",
     "DispositionsIn",
+    "DuplicateIn",
+    "DuplicateQuery",
     "FormIn",
     "GateOut",
     "LeadChange",
@@ -83,6 +88,7 @@ __all__ = [
     "ReservationIn",
     "RetryIn",
     "Share",
+    "TemplateOut",
     "TimelineOut",
     "UsersIn",
     "WhyNotOut",

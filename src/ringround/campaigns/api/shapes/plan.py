@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from ringround.http.kit import Id, Many, Out, Paging, Schema, Time
+from ringround.http.kit import Id, Many, Out, Paging, Params, Schema, Time
 
 Mode = Literal["manual", "preview", "progressive", "predictive", "auto_callback", "street"]
 Hours = dict[str, list[list[str]]]
@@ -88,10 +88,15 @@ class _CampaignFields(Schema):
 
 
 class CampaignIn(_CampaignFields):
-    """`name` and `mode` at least, and `lists` or other sources of leads; all else has a default."""
+    """`name` and `mode` at least, and `lists` or other sources of leads; all else has a default.
+
+    With a `template` the defaults, the mode too, are the template's.
+    """
 
     name: str
-    mode: Mode
+    mode: Mode | None = None
+    template: Id | None = None
+    """A template to begin with."""
 
 
 class CampaignChange(_CampaignFields):
@@ -159,6 +164,28 @@ class CampaignOut(Out):
     created_by: Id | None
     approved_by: Id | None
     version: int
+
+
+class TemplateOut(Out):
+    """A plan kept to start campaigns from; `plan` has the names of a campaign's fields."""
+
+    id: Id
+    template: Literal[True]
+    name: str
+    mode: str
+    merchant: Id
+    created_at: Time
+    created_by: Id | None
+    plan: dict[str, Any]
+
+
+class DuplicateIn(Schema):
+    name: str
+
+
+class DuplicateQuery(Params):
+    template: bool = False
+    """Keep the plan as a template instead of making a campaign."""
 
 
 # A test holds it to the rules' own names.
