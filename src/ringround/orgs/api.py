@@ -27,7 +27,7 @@ from ringround.kernel.text import sort_key
 from ringround.orgs import actions, mails, queries
 from ringround.orgs.models import AgencyLink, Organisation
 from ringround.orgs.permissions import require
-from ringround.orgs.queries import Link, Person
+from ringround.orgs.queries import Link, Person, TeamRow
 
 Role = Literal["owner", "manager", "supervisor", "senior_agent", "junior_agent", "quality", "viewer"]
 
@@ -257,11 +257,15 @@ def _user(person: Person) -> dict[str, object]:
     }
 
 
+class UserFilter(Paging):
+    team: Id | None = None
+
+
 @users_router.get("", response=Page[UserOut], summary="List users")
-def user_list(request: ApiRequest, paging: Query[Paging]) -> object:
+def user_list(request: ApiRequest, paging: Query[UserFilter]) -> object:
     """Newest first, those who are invited or deactivated too."""
     after = cursors.decode_at(paging.after) if paging.after else None
-    rows = queries.user_list(actor=request.actor, after=after, size=paging.size + 1)
+    rows = queries.user_list(actor=request.actor, team=paging.team, after=after, size=paging.size + 1)
     shown = rows[: paging.size]
     more = len(rows) > paging.size
     return {
@@ -308,11 +312,29 @@ teams_router = Router(tags=["Users"])
 class TeamOut(Out):
     id: Id
     name: str
-    members: int
+    members: list[Id]
 
 
 class TeamIn(Schema):
     name: Name
+    members: list[str] = []
+    """Ids or e-mail addresses. A user is in one team at most, and leaves another for this one."""
+
+
+class TeamPatch(Schema):
+    """Only what is written changes; `members` are exactly these afterwards."""
+
+    name: Name = "-"
+    members: list[str] = []
+
+
+def _team(row: TeamRow) -> dict[str, object]:
+    return {"id": row.id, "name": row.name, "members": list(row.people)}
+
+
+def _told(team_id: UUID, name: str, org_id: UUID) -> dict[str, object]:
+    people = queries.members_of([org_id])
+    return {"id": team_id, "name": name, "members": [one.id for one in people if one.team_id == team_id]}
 
 
 @teams_router.get("", response=Page[TeamOut], summary="List teams")
@@ -326,22 +348,22 @@ def team_list(request: ApiRequest, paging: Query[Paging]) -> object:
             team for team in teams if (sort_key(team.name), team.id) > (sort_key(name or ""), team_id or UUID(int=0))
         ]
     shown, more = teams[: paging.size], len(teams) > paging.size
-    return {"items": shown, "next": cursors.encode([shown[-1].name, shown[-1].id]) if more else None}
+    following = cursors.encode([shown[-1].name, shown[-1].id]) if more else None
+    return {"items": [_team(one) for one in shown], "next": following}
 
 
 @teams_router.post("", response={201: TeamOut}, summary="Make a team")
 def team_create(request: ApiRequest, body: TeamIn) -> object:
     """409 `name_taken`."""
-    team = actions.team_create(actor=request.actor, name=body.name)
-    return {"id": team.id, "name": team.name, "members": 0}
+    team = actions.team_create(actor=request.actor, name=body.name, members=body.members)
+    return _told(team.id, team.name, request.actor.org_id)
 
 
-@teams_router.patch("/{team_id}", response=TeamOut, summary="Rename a team")
-def team_patch(request: ApiRequest, team_id: Id, body: TeamIn) -> object:
-    """409 `name_taken`."""
-    team = actions.team_rename(actor=request.actor, team_id=team_id, name=body.name)
-    people = queries.members(organisation_ids=[request.actor.org_id])
-    return {"id": team.id, "name": team.name, "members": sum(one.team_id == team.id for one in people)}
+@teams_router.patch("/{team_id}", response=TeamOut, summary="Change a team")
+def team_patch(request: ApiRequest, team_id: Id, body: TeamPatch) -> object:
+    """409 `name_taken`. Campaigns that its members were put on keep them, whoever leaves or joins the team later."""
+    team = actions.team_change(actor=request.actor, team_id=team_id, **body.given())
+    return _told(team.id, team.name, request.actor.org_id)
 
 
 @teams_router.delete("/{team_id}", response={204: None}, summary="Delete a team")

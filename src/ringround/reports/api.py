@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
+from ringround.http.kit import ApiRequest, Field, Id, Out, Paging, Params, Query, Router
 from ringround.http.kit import (
     ApiRequest,
     Field,
@@ -55,10 +56,15 @@ class SnapshotOut(Out):
     why_not_dialling: dict[str, Any] | None  # null while a large campaign is counted for the first time
 
 
+class SnapshotQuery(Params):
+    team: Id | None = None
+    """Only the agents of this team."""
+
+
 @router.get("/campaigns/{campaign_id}", response=SnapshotOut, summary="A campaign at this moment")
-def snapshot(request: ApiRequest, campaign_id: Id) -> object:
+def snapshot(request: ApiRequest, campaign_id: Id, asked: Query[SnapshotQuery]) -> object:
     """Listen to `/live/stream?topics=campaign:<id>` for changes, and ask again."""
-    found = queries.board(actor=request.actor, campaign_id=campaign_id)
+    found = queries.board(actor=request.actor, campaign_id=campaign_id, team_id=asked.team)
     return queries.snapshot_json(found, queries.standing(actor=request.actor, campaign_id=campaign_id))
 
 

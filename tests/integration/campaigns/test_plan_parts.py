@@ -16,6 +16,7 @@ from ringround.campaigns.models import Campaign, CampaignMember, DealingPart, Di
 from ringround.campaigns.queries.plan_facts import plan_load
 from ringround.campaigns.rules.place import place
 from ringround.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from ringround.orgs import actions as orgs
 from tests.factories import Cast, cast
 from tests.integration.campaigns.plan_setup import browser, campaign, contact_list, leads_of, ready, running
 from tests.integration.campaigns.side_by_side import beside, wait_for_a_waiter
@@ -119,6 +120,27 @@ def test_only_people_of_the_agency_who_may_call_are_agents(who: Cast, whose: str
     with pytest.raises(Invalid) as refused:
         actions.agents_put(actor=who.charity.manager, campaign_id=made.id, users=[person.user_id])
     assert refused.value.code == code
+
+
+def test_a_team_puts_on_who_is_in_it_now_and_may_call(who: Cast) -> None:
+    made = campaign(who.charity)
+    people = [who.charity.senior, who.charity.viewer]
+    team = orgs.team_create(actor=who.charity.owner, name="Aften", members=[str(one.user_id) for one in people])
+    actions.agents_put(actor=who.charity.manager, campaign_id=made.id, users=[], teams=["aften"])
+    assert queries.member_ids(campaign_id=made.id, duty="agent") == [who.charity.senior.user_id]
+    orgs.team_change(actor=who.charity.owner, team_id=team.id, members=[str(who.charity.junior.user_id)])
+    assert queries.member_ids(campaign_id=made.id, duty="agent") == [who.charity.senior.user_id]
+    both = {"users": [who.charity.senior.user_id], "teams": [team.id]}
+    actions.agents_put(actor=who.charity.manager, campaign_id=made.id, **both)
+    assert len(queries.member_ids(campaign_id=made.id, duty="agent")) == 2
+
+
+def test_anothers_team_is_not_known(who: Cast) -> None:
+    made = campaign(who.charity)
+    team = orgs.team_create(actor=who.magazine.owner, name="Aften")
+    with pytest.raises(Invalid) as refused:
+        actions.agents_put(actor=who.charity.manager, campaign_id=made.id, users=[], teams=[team.id])
+    assert [(one.loc, one.code) for one in refused.value.errors] == [(("teams", 0), "unknown_team")]
 
 
 def test_an_agent_may_not_supervise(who: Cast) -> None:

@@ -144,6 +144,11 @@ def test_teams_are_made_renamed_listed_and_deleted(cast: Cast) -> None:
     assert rest["next"] is None
     team = first["items"][0]["id"]
     assert caller("PATCH", f"/teams/{team}", {"name": "Dag"}).json()["name"] == "Dag"
+    members = [str(cast.charity.junior.user_id)]
+    assert caller("PATCH", f"/teams/{team}", {"members": members}).json() == {
+        "id": team, "name": "Dag", "members": members,
+    }  # fmt: skip
+    assert [one["id"] for one in caller("GET", f"/users?team={team}").json()["items"]] == members
     assert caller("POST", "/teams", {"name": "dag"}).json()["code"] == "name_taken"
     assert caller("DELETE", f"/teams/{team}").status_code == 204
     assert caller("DELETE", f"/teams/{team}").status_code == 404

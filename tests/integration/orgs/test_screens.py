@@ -235,7 +235,11 @@ def test_teams_are_made_renamed_and_deleted(cast: Cast, browser: Browser) -> Non
     browser.post("orgs:teams", name="Aften")
     team = Team.objects.get()
     assert browser.post("orgs:teams", name="aften").status_code == 422
-    browser.post("orgs:team", team.id, name="Dag")
+    browser.post("orgs:team", team.id, name="Dag", members=[str(cast.charity.junior.user_id)])
+    assert Membership.objects.get(user=cast.charity.junior.user_id, organisation=cast.charity.org).team == team
+    found = words(browser.get("orgs:users", team=str(team.id)))
+    assert str(cast.charity.junior.user) in found
+    assert str(cast.charity.senior.user) not in found
     assert "Dag" in words(browser.get("orgs:teams"))
     browser.post("orgs:team-delete", team.id)
     assert not Team.objects.exists()

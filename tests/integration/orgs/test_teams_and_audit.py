@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from ringround.infra import audit, clock
+from ringround.infra.models import AuditPending
 from ringround.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from ringround.orgs import actions, audit_words, queries
 from ringround.orgs.models import Membership
@@ -19,7 +20,7 @@ def test_a_team_is_made_renamed_and_deleted_and_its_members_stay(cast: Cast) -> 
     team = actions.team_create(actor=cast.charity.manager, name=" Aften ")
     Membership.objects.filter(user_id=cast.charity.junior.user_id).update(team=team)
     assert [(row.name, row.members) for row in queries.team_list(actor=cast.charity.owner)] == [("Aften", 1)]
-    actions.team_rename(actor=cast.charity.manager, team_id=team.id, name="Dag")
+    actions.team_change(actor=cast.charity.manager, team_id=team.id, name="Dag")
     assert queries.team_get(actor=cast.charity.owner, team="Dag").id == team.id
     actions.team_delete(actor=cast.charity.manager, team_id=team.id)
     membership = Membership.objects.get(user_id=cast.charity.junior.user_id)
@@ -32,7 +33,7 @@ def test_a_teams_name_is_used_once_in_an_organisation(cast: Cast) -> None:
     actions.team_create(actor=cast.magazine.manager, name="Aften")
     for attempt in (
         lambda: actions.team_create(actor=cast.charity.manager, name="AFTEN"),
-        lambda: actions.team_rename(actor=cast.charity.manager, team_id=other.id, name="Aften"),
+        lambda: actions.team_change(actor=cast.charity.manager, team_id=other.id, name="Aften"),
     ):
         with pytest.raises(Conflict) as refused:
             attempt()
@@ -42,7 +43,7 @@ def test_a_teams_name_is_used_once_in_an_organisation(cast: Cast) -> None:
 def test_another_organisations_team_is_not_found(cast: Cast) -> None:
     team = actions.team_create(actor=cast.charity.manager, name="Aften")
     with pytest.raises(NotFound):
-        actions.team_rename(actor=cast.magazine.owner, team_id=team.id, name="X")
+        actions.team_change(actor=cast.magazine.owner, team_id=team.id, name="X")
     with pytest.raises(NotFound):
         actions.team_delete(actor=cast.magazine.owner, team_id=team.id)
     with pytest.raises(NotFound):
@@ -56,10 +57,49 @@ def test_supervisors_do_not_make_teams_and_a_name_is_needed(cast: Cast) -> None:
         actions.team_create(actor=cast.charity.manager, name="")
 
 
+def people(cast: Cast) -> dict[str, set[object]]:
+    return {row.name: set(row.people) for row in queries.team_list(actor=cast.charity.owner)}
+
+
+def test_people_are_put_into_a_team_and_leave_another_for_it(cast: Cast) -> None:
+    senior, junior = cast.charity.senior.user, cast.charity.junior.user
+    assert senior is not None
+    assert junior is not None
+    day = actions.team_create(actor=cast.charity.manager, name="Dag", members=[senior.id, junior.email.upper()])
+    assert people(cast) == {"Dag": {senior.id, junior.id}}
+    night = actions.team_create(actor=cast.charity.manager, name="Nat", members=[str(junior.id)])
+    assert people(cast) == {"Dag": {senior.id}, "Nat": {junior.id}}
+    actions.team_change(actor=cast.charity.manager, team_id=day.id, members=[])
+    actions.team_change(actor=cast.charity.manager, team_id=night.id, name="Aften")
+    assert people(cast) == {"Dag": set(), "Aften": {junior.id}}
+
+
+def test_nobody_of_elsewhere_is_put_into_a_team_and_then_nothing_is_made(cast: Cast) -> None:
+    with pytest.raises(Invalid) as wrong:
+        actions.team_create(
+            actor=cast.charity.manager, name="Dag", members=[str(cast.magazine.owner.user_id), "nobody@example.org"]
+        )
+    assert [(fault.loc, fault.code) for fault in wrong.value.errors] == [
+        (("members", 0), "unknown_user"),
+        (("members", 1), "unknown_user"),
+    ]
+    assert queries.team_list(actor=cast.charity.owner) == []
+
+
+def test_who_joined_and_left_is_in_the_log(cast: Cast) -> None:
+    team = actions.team_create(actor=cast.charity.manager, name="Dag", members=[str(cast.charity.senior.user_id)])
+    actions.team_change(actor=cast.charity.manager, team_id=team.id, members=[str(cast.charity.junior.user_id)])
+    data = AuditPending.objects.filter(action="orgs.team.members_changed").order_by("id").values_list("data", flat=True)
+    assert list(data) == [
+        {"joined": [str(cast.charity.senior.user_id)], "left": []},
+        {"joined": [str(cast.charity.junior.user_id)], "left": [str(cast.charity.senior.user_id)]},
+    ]
+
+
 def test_the_log_says_who_did_what_newest_first_sealed_or_not(cast: Cast) -> None:
     team = actions.team_create(actor=cast.charity.manager, name="Aften")
     audit.seal_pending()
-    actions.team_rename(actor=cast.charity.manager2, team_id=team.id, name="Dag")
+    actions.team_change(actor=cast.charity.manager2, team_id=team.id, name="Dag")
     lines = queries.audit_page(actor=cast.charity.owner).lines
     assert [(line.who, line.action, line.subject, line.sealed) for line in lines] == [
         ("Mia Manager", "orgs.team.renamed", "Dag", False),

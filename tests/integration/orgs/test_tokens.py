@@ -209,7 +209,7 @@ def test_a_token_for_teams_alone_renames_one(cast: Cast) -> None:
         headers={"authorization": f"Bearer {raw}"},
     )
     assert renamed.status_code == 200
-    assert renamed.json() == {"id": str(team.id), "name": "Dag", "members": 0}
+    assert renamed.json() == {"id": str(team.id), "name": "Dag", "members": []}
 
 
 def test_a_managed_merchant_asks_those_who_act_for_it_for_a_second_factor(cast: Cast) -> None:

@@ -13,6 +13,7 @@ from ringround.dialer import actions as dialer
 from ringround.dialer.models import Presence
 from ringround.infra import clock
 from ringround.kernel.errors import Forbidden, NotFound
+from ringround.orgs import actions as orgs
 from ringround.orgs.actor import Actor
 from ringround.reports import queries
 from tests.integration.desk.scene import Scene, scene
@@ -55,6 +56,22 @@ def test_an_agent_whose_screen_is_silent_stands_as_lost(work: Scene) -> None:
     Presence.objects.filter(user=work.agent.user).update(seen_at=clock.real_now() - timedelta(seconds=20))
     dialer.lapse_silent()
     assert queries.board(actor=work.supervisor).states["lost"] == 1
+
+
+def test_the_board_shows_the_agents_of_one_team(work: Scene) -> None:
+    team = orgs.team_create(actor=work.cast.charity.owner, name="Aften", members=[str(work.agent2.user_id)])
+    found = queries.board(actor=work.supervisor, team_id=team.id)
+    assert [row.agent.name for row in found.agents] == ["Signe Senior"]
+    assert (found.states["paused"], found.states["previewing"], found.campaigns[0].agents) == (1, 0, 1)
+    page = client(work.supervisor).get(f"/reports/board?team={team.id}").content.decode()
+    assert "Signe Senior" in page
+    assert "Jonas Junior" not in page
+
+
+def test_anothers_team_is_not_found(work: Scene) -> None:
+    strange = orgs.team_create(actor=work.cast.outsider, name="Aften")
+    with pytest.raises(NotFound):
+        queries.board(actor=work.supervisor, team_id=strange.id)
 
 
 def test_the_target_moves_with_a_positive_disposition(work: Scene) -> None:

@@ -123,6 +123,10 @@ def make() -> Cast:
     for number, name in enumerate(_AGENCY_AGENTS):
         role = "senior_agent" if number % 4 == 0 else "junior_agent"
         made.agency.agents.append(_member(made.agency.owner, name, role, "ringhuset", f"R-{number + 1:02d}"))
+    _team(made.charity.owner, "Dagholdet", made.charity.agents[:6])
+    _team(made.charity.owner, "Aftenholdet", made.charity.agents[6:])
+    _team(made.agency.owner, "Hold Nord", made.agency.agents[:6])
+    _team(made.agency.owner, "Hold Syd", made.agency.agents[6:])
     _link, token = orgs.agency_link_create(actor=made.magazine.owner)
     orgs.agency_link_claim(actor=made.agency.owner, token=token)
     _tell(made)
@@ -147,6 +151,10 @@ def _member(owner: Actor, name: str, role: str, domain: str, external_id: str | 
         language="da",
     )
     return Actor(user=user, organisation=owner.organisation, home=owner.organisation, role=role)
+
+
+def _team(owner: Actor, name: str, people: list[Actor]) -> None:
+    orgs.team_create(actor=owner, name=name, members=[str(one.user_id) for one in people])
 
 
 def _mail(name: str) -> str:

@@ -19,7 +19,7 @@ from ringround.orgs.actions.own import (
     sign_in_noted,
 )
 from ringround.orgs.actions.people import user_change, user_change_role, user_create, user_deactivate
-from ringround.orgs.actions.teams import team_create, team_delete, team_rename
+from ringround.orgs.actions.teams import team_change, team_create, team_delete
 from ringround.orgs.actions.tokens import token_create, token_revoke
 
 __all__ = [
@@ -39,9 +39,9 @@ __all__ = [
     "sessions_end",
     "sessions_end_others",
     "sign_in_noted",
+    "team_change",
     "team_create",
     "team_delete",
-    "team_rename",
     "token_create",
     "token_revoke",
     "user_change",

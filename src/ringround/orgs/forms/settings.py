@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -163,10 +164,33 @@ class UserFilter(forms.Form):
             ("inactive", _("Deactivated")),
         ],
     )
+    team = forms.ChoiceField(label=_("Team"), required=False)
+
+    def __init__(self, *args: Any, teams: list[TeamRow], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if teams:
+            every = [("", _("All teams")), *((str(one.id), one.name) for one in teams)]
+            self.fields["team"].choices = every  # type: ignore[attr-defined]
+        else:
+            del self.fields["team"]
 
 
 class TeamForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=rules.MAX_NAME)
+    members = forms.MultipleChoiceField(
+        label=_("Members"),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=_("Everybody is in one team at most: who comes from another leaves it."),
+    )
+
+    def __init__(self, *args: Any, people: list[Person], team_id: UUID | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["members"].choices = [  # type: ignore[attr-defined]
+            (str(one.id), f"{one.shown} ({one.team})" if one.team and one.team_id != team_id else one.shown)
+            for one in people
+        ]
+        self.initial.setdefault("members", [str(one.id) for one in people if team_id and one.team_id == team_id])
 
 
 class ClaimForm(forms.Form):

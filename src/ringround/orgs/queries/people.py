@@ -87,10 +87,14 @@ def _person(row: Membership, invitation: Invitation | None) -> Person:
     )
 
 
-def user_list(*, actor: Actor, after: tuple[datetime, UUID] | None = None, size: int = 50) -> list[Person]:
-    """The people of the actor's organisation, newest first, by cursor (membership's time and id)."""
+def user_list(
+    *, actor: Actor, team: UUID | None = None, after: tuple[datetime, UUID] | None = None, size: int = 50
+) -> list[Person]:
+    """The people of the actor's organisation, or of one team, newest first, by cursor (membership's time and id)."""
     require(actor, "orgs.users.read")
     rows = Membership.objects.filter(organisation=actor.organisation)
+    if team is not None:
+        rows = rows.filter(team=team)
     if after is not None:
         rows = rows.filter(Q(created_at__lt=after[0]) | Q(created_at=after[0], id__lt=after[1]))
     return _people(rows.order_by("-created_at", "-id")[:size])
@@ -172,24 +176,35 @@ def user_names(*, user_ids: Iterable[UUID | None]) -> dict[UUID, str]:
 
 @dataclass(frozen=True, slots=True)
 class TeamRow:
-    """A team and how many active members it has."""
+    """A team, and who is in it: active members, and those who are invited into it."""
 
     id: UUID
     name: str
-    members: int
+    people: tuple[UUID, ...] = ()
+
+    @property
+    def members(self) -> int:
+        return len(self.people)
+
+
+def members_of(organisation_ids: Iterable[UUID]) -> list[Person]:
+    """Who may be in a team of these organisations, by name."""
+    return members(organisation_ids=organisation_ids, states=("active", "invited"))
 
 
 def team_list(*, actor: Actor) -> list[TeamRow]:
     """The teams of the actor's organisation by name."""
     require(actor, "orgs.users.read")
-    counts: dict[UUID | None, int] = {}
-    for team_id in Membership.objects.filter(organisation=actor.organisation, active=True).values_list(
-        "team_id", flat=True
-    ):
-        counts[team_id] = counts.get(team_id, 0) + 1
-    teams = Team.objects.filter(organisation=actor.organisation)
-    rows = [TeamRow(one.id, one.name, counts.get(one.id, 0)) for one in teams]
-    return sorted(rows, key=lambda one: (sort_key(one.name), one.id))
+    people: dict[UUID | None, list[UUID]] = {}
+    for one in members_of([actor.org_id]):
+        people.setdefault(one.team_id, []).append(one.id)
+    return [TeamRow(one.id, one.name, tuple(people.get(one.id, ()))) for one in teams(organisation_ids=[actor.org_id])]
+
+
+def teams(*, organisation_ids: Iterable[UUID]) -> list[Team]:
+    """Teams of these organisations by name, for rooms that have asked for permission themselves."""
+    found = Team.objects.filter(organisation__in=set(organisation_ids))
+    return sorted(found, key=lambda one: (sort_key(one.name), one.id))
 
 
 def team_get(*, actor: Actor, team: UUID | str) -> Team:

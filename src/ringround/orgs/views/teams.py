@@ -1,4 +1,4 @@
-"""Settings → teams."""
+"""Settings → teams, and who is in them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from ringround.ui.forms import add_faults
 @requires("orgs.users.read")
 def teams(request: ActorRequest) -> HttpResponse:
     """The teams, and a new one."""
-    form = TeamForm(request.POST or None)
+    actor = request.actor
+    form = TeamForm(request.POST or None, people=queries.members_of([actor.org_id]))
     if request.method == "POST":
         require(request.actor, "orgs.teams.change")
         if form.is_valid():
@@ -45,12 +46,13 @@ def teams(request: ActorRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("orgs.teams.change")
 def team(request: ActorRequest, team_id: UUID) -> HttpResponse:
-    """Another name for a team."""
+    """A team's name and members."""
     found = queries.team_get(actor=request.actor, team=team_id)
-    form = TeamForm(request.POST or None, initial={"name": found.name})
+    people = queries.members_of([request.actor.org_id])
+    form = TeamForm(request.POST or None, initial={"name": found.name}, people=people, team_id=found.id)
     if request.method == "POST" and form.is_valid():
         try:
-            actions.team_rename(actor=request.actor, team_id=team_id, **form.cleaned_data)
+            actions.team_change(actor=request.actor, team_id=team_id, **form.cleaned_data)
             return htmx.redirect(request, "orgs:teams", toast=_("Saved."))
         except Invalid as error:
             add_faults(form, error)

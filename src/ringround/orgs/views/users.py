@@ -29,7 +29,7 @@ PAGE = 50
 def users(request: ActorRequest) -> HttpResponse:
     """Everyone in the organisation by name."""
     actor = request.actor
-    filter = UserFilter(request.GET)
+    filter = UserFilter(request.GET, teams=queries.team_list(actor=actor))
     filter.is_valid()
     wanted = filter.cleaned_data
     people = queries.members(
@@ -38,6 +38,8 @@ def users(request: ActorRequest) -> HttpResponse:
         states=(wanted["state"],) if wanted.get("state") else ("active", "invited"),
         q=wanted.get("q", ""),
     )
+    if wanted.get("team"):
+        people = [one for one in people if str(one.team_id) == wanted["team"]]
     after = parse_id(request.GET.get("after"))
     start = next((number + 1 for number, one in enumerate(people) if one.id == after), 0)
     shown = people[start : start + PAGE]

@@ -16,6 +16,8 @@ from ringround.campaigns.texts import GATES
 from ringround.dialer import queries as dialer
 from ringround.dialer.queries import AgentState
 from ringround.infra import clock
+from ringround.kernel.errors import NotFound
+from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import require
 from ringround.reports.texts import WHY
@@ -63,12 +65,13 @@ class CampaignRow:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """All of it. `chosen` is the one campaign that is looked at, if one is."""
+    """All of it. `chosen` is the one campaign that is looked at, if one is, and `team` the one whose agents are."""
 
     chosen: Campaign | None
     campaigns: list[CampaignRow]
     agents: list[AgentRow]
     states: dict[str, int] = field(default_factory=dict)
+    team: UUID | None = None
 
     @property
     def topics(self) -> str:
@@ -95,9 +98,25 @@ def choices(*, actor: Actor) -> list[Campaign]:
     return sorted(found, key=lambda one: one.state != "running")
 
 
-def board(*, actor: Actor, campaign_id: UUID | None = None) -> Board:
-    """The board of one campaign or of all that are under way. A handful of queries, however many there are."""
+def teams(*, actor: Actor) -> list[tuple[UUID, str]]:
+    """The teams whose agents one may look at: those of one's own organisation."""
     require(actor, "reports.board")
+    return [(one.id, one.name) for one in orgs.teams(organisation_ids=[actor.org_id])]
+
+
+def _in_team(actor: Actor, team_id: UUID) -> set[UUID]:
+    if team_id not in {known for known, _name in teams(actor=actor)}:
+        raise NotFound("team")
+    return {one.id for one in orgs.members(organisation_ids=[actor.org_id]) if one.team_id == team_id}
+
+
+def board(*, actor: Actor, campaign_id: UUID | None = None, team_id: UUID | None = None) -> Board:
+    """The board of one campaign or of all that are under way, with all agents or those of one team.
+
+    A handful of queries, however many there are.
+    """
+    require(actor, "reports.board")
+    team = _in_team(actor, team_id) if team_id is not None else None
     chosen = campaign_get(actor=actor, campaign_id=campaign_id) if campaign_id is not None else None
     shown = [chosen] if chosen is not None else choices(actor=actor)
     by_id = {one.id: one for one in shown}
@@ -108,7 +127,7 @@ def board(*, actor: Actor, campaign_id: UUID | None = None) -> Board:
     rows = [
         AgentRow(agent, by_id[agent.campaign_id], held.get((agent.campaign_id, agent.user_id)))
         for agent in agents
-        if agent.campaign_id is not None
+        if agent.campaign_id is not None and (team is None or agent.user_id in team)
     ]
     rows.sort(key=lambda row: (STATES.index(row.state), row.agent.name.casefold()))
     per: dict[UUID, Counter[str]] = {one.id: Counter() for one in shown}
@@ -119,6 +138,7 @@ def board(*, actor: Actor, campaign_id: UUID | None = None) -> Board:
         campaigns=[CampaignRow(one, progress[one.id], due.get(one.id, 0), dict(per[one.id])) for one in shown],
         agents=rows,
         states={name: sum(counts[name] for counts in per.values()) for name in STATES},
+        team=team_id,
     )
 
 

@@ -20,15 +20,21 @@ from ringround.ui import htmx
 @require_safe
 @requires("reports.board")
 def board(request: ActorRequest) -> HttpResponse:
-    """All campaigns under way, or the one in `?campaign=`; drawn again by itself as things happen."""
+    """All campaigns under way, or the one in `?campaign=`, with all agents or those of `?team=`; drawn again by itself
+    as things happen."""
     wall = request.GET.get("wall") == "1"
     part = request.GET.get("part") == "1"
-    found = queries.board(actor=request.actor, campaign_id=parse_id(request.GET.get("campaign", "")))
+    found = queries.board(
+        actor=request.actor,
+        campaign_id=parse_id(request.GET.get("campaign", "")),
+        team_id=parse_id(request.GET.get("team", "")),
+    )
     context = {
         "board": found,
         "wall": wall,
         "may_release": allows(request.actor, "campaigns.leads.change") and not wall,
         "choices": [] if part else queries.choices(actor=request.actor),
+        "teams": [] if part else queries.teams(actor=request.actor),
     }
     if part:
         return htmx.render_fragment(request, "reports/_board.html", context)

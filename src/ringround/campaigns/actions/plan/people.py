@@ -24,24 +24,35 @@ MAX_PEOPLE = 5000
 INLINE = 5000
 
 
-def agents_put(*, actor: Actor, campaign_id: UUID, users: Sequence[str | UUID]) -> Campaign:
+def agents_put(
+    *, actor: Actor, campaign_id: UUID, users: Sequence[str | UUID], teams: Sequence[str | UUID] = ()
+) -> Campaign:
     """Exactly these are the agents, by id or e-mail: people of the campaign's agency.
 
-    Who is no longer among them gives back what they hold, and the leads kept for them are free.
+    Of `teams`, by id or name, those who are in them now and may do the work. Who is no longer among them gives back
+    what they hold, and the leads kept for them are free.
     """
-    return _put(actor, campaign_id, users, CampaignMember.Duty.AGENT)
+    return _put(actor, campaign_id, users, teams, CampaignMember.Duty.AGENT)
 
 
-def supervisors_put(*, actor: Actor, campaign_id: UUID, users: Sequence[str | UUID]) -> Campaign:
+def supervisors_put(
+    *, actor: Actor, campaign_id: UUID, users: Sequence[str | UUID], teams: Sequence[str | UUID] = ()
+) -> Campaign:
     """Exactly these are the supervisors, by id or e-mail: people of the agency or the merchant who may supervise."""
-    return _put(actor, campaign_id, users, CampaignMember.Duty.SUPERVISOR)
+    return _put(actor, campaign_id, users, teams, CampaignMember.Duty.SUPERVISOR)
 
 
 @transaction.atomic
-def _put(actor: Actor, campaign_id: UUID, users: Sequence[str | UUID], duty: CampaignMember.Duty) -> Campaign:
+def _put(
+    actor: Actor,
+    campaign_id: UUID,
+    users: Sequence[str | UUID],
+    teams: Sequence[str | UUID],
+    duty: CampaignMember.Duty,
+) -> Campaign:
     campaign = lock(actor=actor, campaign_id=campaign_id, permission="campaigns.people")
     check_not_archived(campaign)
-    wanted = _resolve(campaign, users, duty)
+    wanted = _resolve(campaign, users, teams, duty)
     # Membership rows are locked by hand-outs; the campaign's row lock keeps two managers from putting at once.
     now_on = dict(CampaignMember.objects.filter(campaign=campaign, duty=duty).values_list("user_id", "id"))
     gone = [user_id for user_id in now_on if user_id not in wanted]
@@ -113,9 +124,14 @@ def _let_go(actor: Actor | None, campaign_id: UUID, user_id: UUID) -> None:
         leads_unassign(actor=actor, campaign_id=campaign_id, user_id=user_id)
 
 
-def _resolve(campaign: Campaign, users: Sequence[str | UUID], duty: CampaignMember.Duty) -> list[UUID]:
-    """Ids of the people named, in their order; Invalid with a fault for each that cannot be."""
-    if len(users) > MAX_PEOPLE:
+def _resolve(
+    campaign: Campaign, users: Sequence[str | UUID], teams: Sequence[str | UUID], duty: CampaignMember.Duty
+) -> list[UUID]:
+    """Ids of the people named, in their order, then those of the teams; Invalid with a fault for each that cannot be.
+
+    A team may hold others than agents, or supervisors: those are passed over.
+    """
+    if len(users) > MAX_PEOPLE or len(teams) > MAX_PEOPLE:
         raise Invalid.one("users", "too_many", N_("At most %(limit)s people.", limit=MAX_PEOPLE))
     agency_only = duty is CampaignMember.Duty.AGENT
     places, roles = fit_for(campaign, duty)
@@ -142,6 +158,12 @@ def _resolve(campaign: Campaign, users: Sequence[str | UUID], duty: CampaignMemb
             faults.append(Fault(("users", index), code, detail))
         elif person.id not in found:
             found.append(person.id)
+    known = {ref: one.id for one in orgs.teams(organisation_ids=places) for ref in (str(one.id), one.name.casefold())}
+    for index, ref in enumerate(teams):
+        team_id = known.get(str(ref).strip().casefold())
+        if team_id is None:
+            faults.append(Fault(("teams", index), "unknown_team", N_("There is no such team.")))
+        found += [one.id for one in people if one.team_id == team_id and one.role in roles and one.id not in found]
     if faults:
         raise Invalid(faults)
     return found
