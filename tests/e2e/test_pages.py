@@ -24,7 +24,9 @@ PAGES = (
     "/settings/users/invite", "/settings/teams", "/settings/agencies", "/settings/tokens", "/settings/tokens/new",
     "/settings/audit", "/me", "/me/security",
 )  # fmt: skip
-OF_CAMPAIGN = ("", "/people", "/settings", "/callbacks", "/plan/1", "/plan/2")
+OF_CAMPAIGN = (
+    "", "/people", "/settings", "/callbacks", "/plan/1", "/plan/2", "/plan/3", "/duplicate", "/template", "/recycle",
+)  # fmt: skip
 OWNER = "olivia@hjaelp.example.org"
 
 
@@ -32,11 +34,18 @@ OWNER = "olivia@hjaelp.example.org"
 def test_every_page_can_be_used(person: Come, product: Product, how: dict[str, Any]) -> None:
     planned = seeds.running_campaign(product, "Alle sider", ["oscar@hjaelp.example.org"], target=9)
     contact = planned.leads[0]["contact"]
+    api = product.api(product.told["tokens"]["owner"])
+    name = f"Skabelon {planned.id}"
+    template = api.post(f"campaigns/{planned.id}/duplicate?template=true", {"name": name})
+    team = api.get("teams")["items"][0]["id"]
     owner = person(**how)
     owner.sign_in(OWNER)
     for address in (
         *PAGES,
         *(f"/campaigns/{planned.id}{part}" for part in OF_CAMPAIGN),
+        "/campaigns/templates",
+        f"/campaigns/templates/{template['id']}/new",
+        f"/settings/teams/{team}",
         f"/campaigns/leads?campaign={planned.id}",
         f"/campaigns/leads/{planned.leads[0]['id']}",
         f"/contacts/lists/{contact['list']}",

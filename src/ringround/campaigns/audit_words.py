@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from ringround.campaigns.models import Campaign, CampaignTemplate
+from ringround.campaigns.models import Campaign, CampaignTemplate, SavedFilter
 
 WORDS = {
     "campaigns.campaign.created": _("Campaign made"),
@@ -24,8 +24,11 @@ WORDS = {
     "campaigns.leads.added": _("Leads added"),
     "campaigns.leads.changed": _("Leads changed"),
     "campaigns.leads.reset": _("Leads reset"),
+    "campaigns.leads.recycled": _("New campaign made of leads"),
     "campaigns.leads.release": _("Leads released"),
     "campaigns.leads.exported": _("Leads exported"),
+    "campaigns.filter.shared": _("Filter of leads shared"),
+    "campaigns.filter.deleted": _("Shared filter of leads deleted"),
     "campaigns.lead.changed": _("Lead changed"),
     "campaigns.lead.noted": _("Note on a lead"),
     "campaigns.callback.moved": _("Callback moved"),
@@ -41,5 +44,9 @@ def _templates(ids: Iterable[UUID]) -> dict[UUID, str]:
     return dict(CampaignTemplate.objects.filter(id__in=ids).values_list("id", "name"))
 
 
+def _filters(ids: Iterable[UUID]) -> dict[UUID, str]:
+    return dict(SavedFilter.objects.filter(id__in=ids).values_list("id", "name"))
+
+
 # A lead has no name here: whose it is, is personal.
-NAMES = {"campaign": _campaigns, "campaign_template": _templates}
+NAMES = {"campaign": _campaigns, "campaign_template": _templates, "saved_filter": _filters}

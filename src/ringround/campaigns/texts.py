@@ -175,6 +175,7 @@ _TOLD: dict[str, Text] = {
     "status_set": _("Status changed from %(from)s to %(to)s"),
     "changed": _("Changed: %(fields)s"),
     "added": _("Added to the campaign"),
+    "recycled": _("Made anew of a lead of another campaign"),
     "number_tried": _("Called %(number)s: %(outcome)s"),
     "called": _("Called %(number)s"),
 }
@@ -213,6 +214,7 @@ REFUSALS: dict[str, Text] = {
     "lead_held": _("An agent has the contact at the moment."),
     "number_busy": _("A number of the contact is in use through another lead."),
     "not_callable": _("No number of the contact may be called."),
+    "contact_gone": _("The contact is no longer there."),
     "wrong_state": _("The lead or its campaign is in a state that does not allow it."),
     "not_found": _("The lead is gone, or you no longer have access to it."),
 }

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ringround.campaigns.views import callbacks, copies, detail, lead, leads, listing, parts, people, wizard
+from ringround.campaigns.views import (
+    callbacks,
+    copies,
+    detail,
+    lead,
+    leads,
+    listing,
+    parts,
+    people,
+    recycle,
+    saved,
+    wizard,
+)
 
 app_name = "campaigns"
 
@@ -17,6 +29,8 @@ urlpatterns = [
     path("leads", leads.lead_list, name="leads"),
     path("leads/bulk", leads.bulk, name="leads-bulk"),
     path("leads/bulk/<uuid:bulk_id>", leads.bulk_state, name="leads-bulk-state"),
+    path("leads/filters", saved.save, name="filter-save"),
+    path("leads/filters/<uuid:saved_id>/delete", saved.delete, name="filter-delete"),
     path("leads/export", leads.export, name="leads-export"),
     path("leads/<uuid:lead_id>", lead.lead, name="lead"),
     path("leads/<uuid:lead_id>/part/<slug:name>", lead.part, name="lead-part"),
@@ -34,6 +48,7 @@ urlpatterns = [
     path("<uuid:campaign_id>/settings", detail.detail_settings, name="detail-settings"),
     path("<uuid:campaign_id>/duplicate", copies.duplicate, name="duplicate"),
     path("<uuid:campaign_id>/template", copies.template_save, name="template-save"),
+    path("<uuid:campaign_id>/recycle", recycle.recycle, name="recycle"),
     path("<uuid:campaign_id>/do/<slug:name>", detail.command, name="command"),
     path("<uuid:campaign_id>/plan/<int:number>", wizard.step, name="step"),
     path("<uuid:campaign_id>/plan/preassign", wizard.preassign, name="preassign"),

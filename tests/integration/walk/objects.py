@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from ringround.campaigns import actions as campaigns
-from ringround.campaigns.models import BulkChange, Campaign, CampaignTemplate, Disposition, Lead
+from ringround.campaigns.models import BulkChange, Campaign, CampaignTemplate, Disposition, Lead, SavedFilter
 from ringround.contacts import actions as contacts
 from ringround.contacts.models import Contact, ContactList, Import, Suppression
 from ringround.desk import actions as desk
@@ -146,6 +146,10 @@ class World:
         return campaigns.template_save(actor=self.staff.manager, campaign_id=self.campaign.id, name="Efterår")
 
     @cached_property
+    def saved(self) -> SavedFilter:
+        return campaigns.filter_save(actor=self.staff.owner, name="Nye", query="status=new", shared=True)
+
+    @cached_property
     def draft(self) -> Import:
         """An import whose columns are still to be confirmed."""
         return contacts.import_draft(
@@ -204,6 +208,7 @@ BY_NAME: dict[str, Maker] = {
     "import_id": lambda world: world.imported.id,
     "suppression_id": lambda world: world.suppression.id,
     "bulk_id": lambda world: world.bulk.id,
+    "saved_id": lambda world: world.saved.id,
     "template_id": lambda world: world.template.id,
     "user_id": lambda world: world.user.id,
     "team_id": lambda world: world.team.id,
@@ -282,6 +287,7 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "PATCH /api/v1/teams/{team_id}": lambda world: {"name": "a"},
     "PATCH /api/v1/contacts/{contact_id}": lambda world: {"fields": {"name": "a"}},
     "POST /api/v1/campaigns/{campaign_id}/duplicate": lambda world: {"name": "a"},
+    "POST /api/v1/campaigns/{campaign_id}/recycle": lambda world: {"filter": {}},
     "POST /api/v1/campaigns/{campaign_id}/preassign": lambda world: {"strategy": "none"},
     "POST /api/v1/campaigns/{campaign_id}/leads": lambda world: {"contacts": [str(world.contact.id)]},
     "PATCH /api/v1/callbacks/{lead_id}": lambda world: {"note": "a"},

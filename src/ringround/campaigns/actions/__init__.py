@@ -38,8 +38,10 @@ from ringround.campaigns.actions.plan import (
     template_use,
     wizard_save,
 )
+from ringround.campaigns.actions.recycle import Recycled, leads_recycle
 from ringround.campaigns.actions.refresh import leads_refresh, leads_replace, leads_unassign
 from ringround.campaigns.actions.retract import leads_retract
+from ringround.campaigns.actions.saved import filter_delete, filter_save
 from ringround.campaigns.actions.take import callback_take
 from ringround.campaigns.actions.turn import turn_due
 from ringround.campaigns.actions.work import (
@@ -62,6 +64,7 @@ __all__ = [
     "NewContact",
     "NewLead",
     "NoLead",
+    "Recycled",
     "Saved",
     "agents_put",
     "bulk_clear",
@@ -86,6 +89,8 @@ __all__ = [
     "campaigns_pause_unlinked",
     "disposition_save",
     "dispositions_put",
+    "filter_delete",
+    "filter_save",
     "form_put",
     "lead_change",
     "lead_next",
@@ -94,6 +99,7 @@ __all__ = [
     "leads_bulk",
     "leads_export",
     "leads_feed",
+    "leads_recycle",
     "leads_refresh",
     "leads_release_held",
     "leads_replace",

@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from ringround.campaigns.actions.changes import apply, check, leads_reset, lock_agents
+from ringround.campaigns.actions.leads import leads_place_again
 from ringround.campaigns.actions.plan import background
 from ringround.campaigns.actions.store import Writer
 from ringround.campaigns.models import BulkChange, Lead
@@ -77,7 +78,10 @@ def leads_bulk(
 def carry_out(
     actor: Actor, found: QuerySet[Lead], changes: Mapping[str, Any], action: str | None, *, most: int | None = None
 ) -> Bulk:
-    """The change on the leads that are found, in their order: at once, or by a job where they are many."""
+    """The change on the leads that are found, in their order: at once, or by a job where they are many.
+
+    `again` is an action of `actions.recycle` alone.
+    """
     few = list(found.values_list("id", flat=True)[: BATCH + 1])
     if len(few) > BATCH:
         return _later(actor, found, changes, action, most)
@@ -212,6 +216,9 @@ def _change(
     actor: Actor, ids: Sequence[UUID], changes: Mapping[str, Any], action: str | None
 ) -> tuple[int, dict[str, int]]:
     """Change one batch in the caller's transaction: how many leads, and how many refused for which reason."""
+    if action == "again":
+        made = leads_place_again(campaign_id=UUID(changes["campaign"]), leads=ids, actor=actor)
+        return made, {"contact_gone": len(ids) - made} if made < len(ids) else {}
     now = clock.now()
     lock_agents(changes)
     rows = sql.rows("campaigns", "leads_lock", leads=list(ids))

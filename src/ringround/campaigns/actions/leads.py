@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 from psycopg.types.json import Jsonb
 
-from ringround.campaigns.models import Campaign, Lead
+from ringround.campaigns.models import Campaign, Lead, TimelineItem
 from ringround.campaigns.queries.plan import visible_campaigns
 from ringround.campaigns.queries.plan_facts import Plan, plan_load
 from ringround.campaigns.queries.whereabouts import Kept, kept_of
@@ -96,6 +96,29 @@ def list_leads_add(*, campaign_id: UUID, contact_ids: Iterable[UUID]) -> int:
         with transaction.atomic():
             new, _old = _place_batch(plan, [NewLead(contact_id=one) for one in batch], clock.now(), None)
             made += len(new)
+    return made
+
+
+def leads_place_again(*, campaign_id: UUID, leads: Sequence[UUID], actor: Actor | None) -> int:
+    """Place the contacts of these leads on another campaign, in their order; how many. In the caller's transaction.
+
+    Each new lead's history says from which it came: what was done there is read there.
+    """
+    there = dict(Lead.objects.filter(id__in=leads).values_list("id", "contact_id"))
+    contact_ids = [there[one] for one in leads if one in there]
+    made = list_leads_add(campaign_id=campaign_id, contact_ids=contact_ids)
+    if not made:
+        return 0
+    came = {contact: lead for lead, contact in there.items()}
+    now = clock.now()
+    new = Lead.objects.filter(campaign=campaign_id, contact__in=contact_ids).values_list("id", "contact_id")
+    TimelineItem.objects.bulk_create(
+        TimelineItem(
+            lead_id=lead, at=now, kind="change", key="recycled", ref_type="lead", ref_id=came[contact],
+            by_id=actor.user_id if actor else None,
+        )
+        for lead, contact in new
+    )  # fmt: skip
     return made
 
 

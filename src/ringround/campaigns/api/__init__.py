@@ -6,6 +6,7 @@ ROUTERS = [
     ("/campaigns", campaigns.router),
     ("/campaign-templates", campaigns.templates_router),
     ("/leads", leads.router),
+    ("/lead-filters", leads.filters_router),
     ("/callbacks", callbacks.router),
     ("/reports", reports.router),
 ]

@@ -25,8 +25,11 @@ from ringround.campaigns.api.shapes import (
     PreassignIn,
     PreassignOut,
     Queued,
+    RecycleIn,
+    RecycleOut,
     TemplateOut,
     UsersIn,
+    filter_of,
 )
 from ringround.campaigns.models import Campaign, Lead
 from ringround.http.kit import (
@@ -181,12 +184,14 @@ def template_delete(request: ApiRequest, template_id: Id) -> HttpResponse:
 def agents_put(request: ApiRequest, campaign_id: Id, body: UsersIn) -> object:
     """People of the campaign's agency. Who is no longer among them gives back what they hold at once, and leads that
     were kept for them are free."""
-    return _json(actions.agents_put(actor=request.actor, campaign_id=campaign_id, users=body.users))
+    return _json(actions.agents_put(actor=request.actor, campaign_id=campaign_id, users=body.users, teams=body.teams))
 
 
 @router.put("/{campaign_id}/supervisors", response=CampaignOut, summary="Set the supervisors")
 def supervisors_put(request: ApiRequest, campaign_id: Id, body: UsersIn) -> object:
-    return _json(actions.supervisors_put(actor=request.actor, campaign_id=campaign_id, users=body.users))
+    return _json(
+        actions.supervisors_put(actor=request.actor, campaign_id=campaign_id, users=body.users, teams=body.teams)
+    )
 
 
 @router.put("/{campaign_id}/dispositions", response=CampaignOut, summary="Set the dispositions")
@@ -265,6 +270,27 @@ def _leads(request: ApiRequest, ids: list[UUID]) -> list[dict[str, Any]]:
     rows = list(Lead.objects.filter(id__in=ids))
     found = {one["id"]: one for one in queries.leads_json(rows, actor=request.actor)}
     return [found[one] for one in ids]
+
+
+@router.post("/{campaign_id}/recycle", response={200: RecycleOut, 202: RecycleOut}, summary="Recycle leads")
+def recycle(request: ApiRequest, campaign_id: Id, body: RecycleIn) -> object:
+    """Reset the leads that the filter finds, or make a new campaign of them with this one's plan, as a duplicate has
+    it; their history stays. `dry_run` counts. More than a thousand are done by a job (202)."""
+    made = actions.leads_recycle(
+        actor=request.actor,
+        campaign_id=campaign_id,
+        filter=filter_of(body.filter),
+        into=body.into.name if body.into is not None else None,
+        dry_run=body.dry_run,
+    )
+    state = made.done.state if made.done is not None else "counted"
+    answer = {
+        "count": made.count,
+        "campaign": made.campaign.id if made.campaign is not None else None,
+        "state": state,
+        "bulk": made.done.id if made.done is not None else None,
+    }
+    return Status(202 if state == "running" else 200, answer)
 
 
 @router.get("/{campaign_id}/why-not-dialling", response=NotDiallingOut, summary="Why is it not dialling?")

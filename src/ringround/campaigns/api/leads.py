@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
 
 from ringround.campaigns import actions, ports, queries, texts
 from ringround.campaigns.api.shapes import (
@@ -12,16 +15,48 @@ from ringround.campaigns.api.shapes import (
     LeadChanged,
     LeadOut,
     LeadQuery,
+    SavedFilterIn,
+    SavedFilterOut,
     TimelineOut,
     WhyNotOut,
     WhyNotQuery,
     filter_of,
 )
-from ringround.http.kit import ApiRequest, Id, Page, Paging, Query, Router, Status
+from ringround.http.kit import ApiRequest, Id, Page, Paging, Query, Router, Status, no_content
+from ringround.kernel import cursors
 from ringround.kernel.errors import Invalid
 from ringround.kernel.messages import N_
+from ringround.kernel.text import sort_key
 
 router = Router(tags=["Leads"])
+filters_router = Router(tags=["Leads"])
+
+
+@filters_router.get("", response=Page[SavedFilterOut], summary="List kept filters of leads")
+def saved_filters(request: ApiRequest, paging: Query[Paging]) -> object:
+    """One's own and those that are shared, by name."""
+    every = queries.saved_filters(actor=request.actor)
+    if paging.after:
+        name, saved_id = cursors.decode(paging.after, str, UUID)
+        last = sort_key(name or ""), saved_id or UUID(int=0)
+        every = [one for one in every if (sort_key(one.name), one.id) > last]
+    shown, more = every[: paging.size], len(every) > paging.size
+    following = cursors.encode([shown[-1].name, shown[-1].id]) if more else None
+    return {"items": [queries.saved_filter_json(one) for one in shown], "next": following}
+
+
+@filters_router.post("", response={201: SavedFilterOut}, summary="Keep a filter of leads")
+def filter_save(request: ApiRequest, body: SavedFilterIn) -> object:
+    """`shared`: for all of the organisation, by who may change leads."""
+    saved = actions.filter_save(actor=request.actor, name=body.name, query=body.query, shared=body.shared)
+    return Status(201, queries.saved_filter_json(saved))
+
+
+@filters_router.delete("/{saved_id}", response={204: None}, summary="Delete a kept filter of leads")
+def filter_delete(request: ApiRequest, saved_id: Id) -> HttpResponse:
+    """One's own, or a shared one as who may change leads."""
+    actions.filter_delete(actor=request.actor, saved_id=saved_id)
+    return no_content()
 
 
 @router.get("", response=Page[LeadOut], summary="List leads")

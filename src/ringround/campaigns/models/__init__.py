@@ -19,6 +19,7 @@ from ringround.campaigns.models.work import (
     DroppedCall,
     HandoutLog,
     LeadAnswers,
+    SavedFilter,
     TimelineItem,
 )
 
@@ -42,5 +43,6 @@ __all__ = [
     "LeadNumber",
     "LeadSkip",
     "NumberHold",
+    "SavedFilter",
     "TimelineItem",
 ]

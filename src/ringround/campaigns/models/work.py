@@ -165,6 +165,27 @@ class BulkChange(models.Model):
         )
 
 
+class SavedFilter(models.Model):
+    """A filter of the list of leads, kept under a name: its user's own, or shown to all of the organisation."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey("orgs.Organisation", on_delete=models.CASCADE, related_name="+", db_index=False)
+    user = models.ForeignKey("orgs.User", on_delete=models.CASCADE, related_name="+")
+    name = models.TextField()
+    # What stands behind the `?` of the list's address: a filter that no longer fits is seen there as any other.
+    query = models.TextField()
+    shared = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "campaigns_saved_filter"
+        # Also what the filters of an organisation are read by.
+        constraints = (models.UniqueConstraint(fields=["organisation", "user", "name"], name="saved_filter_name_once"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class TimelineItem(models.Model):
     """One line of a lead's history: a `key` with `params`, told in the reader's language; a note has its `text`."""
 

@@ -53,6 +53,7 @@ from ringround.campaigns.queries.plan import (
     state_counts,
     visible_campaigns,
 )
+from ringround.campaigns.queries.saved import may_drop, saved_filter_get, saved_filter_json, saved_filters
 from ringround.campaigns.queries.templates import TemplatePage, template_get, template_json, template_page
 from ringround.campaigns.queries.why_not import why_not, why_not_early
 
@@ -100,6 +101,7 @@ __all__ = [
     "lead_timeline",
     "leads_json",
     "may",
+    "may_drop",
     "member_ids",
     "next_end",
     "number_facts",
@@ -107,6 +109,9 @@ __all__ = [
     "people_of",
     "progress",
     "readiness",
+    "saved_filter_get",
+    "saved_filter_json",
+    "saved_filters",
     "standing",
     "state_counts",
     "template_get",

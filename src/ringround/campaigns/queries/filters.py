@@ -17,7 +17,10 @@ from ringround.orgs.actor import Actor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadFilter:
-    """The query parameters of `GET /leads`; a tuple means any of; `ids` may be none at all. `result` is by form key."""
+    """The query parameters of `GET /leads`; a tuple means any of; `ids` may be none at all.
+
+    `result` is by form key, with the answer or a list of answers.
+    """
 
     ids: tuple[UUID, ...] | None = None
     campaign: tuple[UUID, ...] = ()
@@ -82,11 +85,20 @@ def filtered(actor: Actor, wanted: LeadFilter) -> QuerySet[Lead]:
     if wanted.disposition or wanted.outcome:
         found = found.filter(id__in=_attempted(wanted))
     for key, value in wanted.result.items():
-        found = found.filter(result__contains={key: value})
+        found = found.filter(_answered(key, value))
     if wanted.q.strip():
         words = wanted.q.strip()
         found = found.filter(Q(contact__in=contacts.contact_ids_matching(q=words)) | Q(external_lead_id=words))
     return found
+
+
+def _answered(key: str, value: Any) -> Q:
+    """Leads with this answer; a list means any of. The answer to a multiple choice is a list that holds it."""
+    any_of = Q()
+    for one in value if isinstance(value, list) else [value]:
+        any_of |= Q(result__contains={key: one}) | Q(result__contains={key: [one]})
+    # An empty list is none of anything, and not everything.
+    return any_of or Q(id__in=())
 
 
 def _attempted(wanted: LeadFilter) -> QuerySet[Any]:

@@ -123,6 +123,7 @@ def tabs(actor: Actor, campaign: Campaign, current: str) -> dict[str, Any]:
         "buttons": buttons(actor, campaign),
         "may_change": queries.may(actor, campaign, "campaigns.change"),
         "may_copy": queries.may(actor, campaign, "campaigns.create"),
+        "may_recycle": queries.may(actor, campaign, "campaigns.leads.change"),
         "may_export": queries.may(actor, campaign, "campaigns.leads.export"),
         "may_people": queries.may(actor, campaign, "campaigns.people"),
         "may_leads": allows(actor, "campaigns.leads.change"),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from ringround.campaigns import actions, queries, texts
-from ringround.campaigns.forms.leads import LeadFilterForm
+from ringround.campaigns.forms.leads import BESIDE, LeadFilterForm
 from ringround.campaigns.models import Campaign, Lead
 from ringround.campaigns.rules.forms import FieldSpec
 from ringround.campaigns.views.common import campaign_crumb, crumbs, size_of
@@ -62,7 +62,7 @@ def _campaigns(request: ActorRequest) -> list[Campaign]:
     return queries.campaign_page(actor=request.actor, states=list(texts.CAMPAIGN_STATES), size=MOST_CAMPAIGNS).items
 
 
-def _form(request: ActorRequest, data: Any) -> tuple[LeadFilterForm, list[FieldSpec], Campaign | None]:
+def filter_form(request: ActorRequest, data: Any) -> tuple[LeadFilterForm, list[FieldSpec], Campaign | None]:
     """The filter, and of the one campaign that it asks for the questions and itself."""
     campaigns = _campaigns(request)
     asked = parse_id(data.get("campaign", ""))
@@ -87,6 +87,17 @@ def _form(request: ActorRequest, data: Any) -> tuple[LeadFilterForm, list[FieldS
     return form, questions, chosen
 
 
+def recycle_href(request: ActorRequest, chosen: Campaign | None) -> str:
+    """Where the leads that are shown can be recycled: those of one campaign."""
+    if chosen is None or not queries.may(request.actor, chosen, "campaigns.leads.change"):
+        return ""
+    query = request.GET.copy()
+    for name in ("campaign", *BESIDE):
+        query.pop(name, None)
+    address = reverse("campaigns:recycle", args=[chosen.id])
+    return f"{address}?{query.urlencode()}" if query else address
+
+
 def _columns(request: ActorRequest, questions: list[FieldSpec]) -> list[tuple[str, Any, bool]]:
     """All columns there are, and whether each is shown: as asked, else as last chosen in this browser."""
     asked = request.GET.getlist("col")
@@ -100,7 +111,7 @@ def _columns(request: ActorRequest, questions: list[FieldSpec]) -> list[tuple[st
 @requires("campaigns.overview")
 def lead_list(request: ActorRequest) -> HttpResponse:
     """Newest first; the filter is the address, so that it can be kept and sent."""
-    form, questions, chosen = _form(request, request.GET)
+    form, questions, chosen = filter_form(request, request.GET)
     wanted = form.filter()
     size = size_of(request)
     page = queries.lead_list(actor=request.actor, filter=wanted, size=size, after=request.GET.get("after") or None)
@@ -124,6 +135,11 @@ def lead_list(request: ActorRequest) -> HttpResponse:
         "agents": form.fields["assigned_to"].choices[2:],  # type: ignore[attr-defined]
         "may_change": allows(request.actor, "campaigns.leads.change"),
         "may_export": allows(request.actor, "campaigns.leads.export"),
+        "saved": [(one, queries.may_drop(request.actor, one)) for one in queries.saved_filters(actor=request.actor)],
+        "me": request.actor.user_id,
+        "as_part": htmx.is_fragment(request),
+        "asks": wanted.asks,
+        "recycle_href": recycle_href(request, chosen),
         "query": request.GET.urlencode(),
         "now": clock.now(),
     }
@@ -197,7 +213,7 @@ def bulk(request: ActorRequest) -> HttpResponse:
         case _:
             return htmx.redirect(request, _back(request), toast=_("Choose what to do with the leads."), tone="info")
     if request.POST.get("all"):
-        form, *_rest = _form(request, QueryDict(request.POST.get("query", "")))
+        form, *_rest = filter_form(request, QueryDict(request.POST.get("query", "")))
         if not form.fits:
             return _misfit(request)
         wanted = form.filter()
@@ -266,7 +282,7 @@ def _with_filter(request: ActorRequest, address: str) -> str:
 @requires("campaigns.leads.export")
 def export(request: ActorRequest) -> HttpResponse:
     """All leads that the filter finds, as a CSV file that a spreadsheet opens; sent as it is read."""
-    form, _questions, chosen = _form(request, request.GET)
+    form, _questions, chosen = filter_form(request, request.GET)
     if not form.fits:
         return _misfit(request)
     rows = actions.leads_export(actor=request.actor, filter=form.filter())

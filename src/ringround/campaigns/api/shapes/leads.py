@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any, Literal
 
 from ringround.campaigns.queries import LeadFilter
@@ -121,7 +122,7 @@ class _LeadQuery(Params):
     external_lead_id: str = ""
     contact: Many[Id] | None = None
     result: list[str] | None = None
-    """Result data, `key:value`; several must all be so."""
+    """Result data, `key:value`; several keys must all be so, several values of a key mean any of."""
 
 
 class LeadQuery(Paging, _LeadQuery):
@@ -174,8 +175,17 @@ def _pairs(written: list[str]) -> dict[str, Any]:
         key, colon, value = one.partition(":")
         if not colon or not key:
             raise Invalid([Fault(("query", "result"), "bad_format", N_("Write result data as key:value."))])
-        found[key.strip()] = value.strip()
+        found.setdefault(key.strip(), []).extend(_meant(value.strip()))
     return found
+
+
+def _meant(written: str) -> list[Any]:
+    """What an answer in an address may be: the text, or the number or yes or no that it spells."""
+    try:
+        value = json.loads(written)
+    except ValueError:
+        return [written]
+    return [written, value] if isinstance(value, bool | int | float) else [written]
 
 
 class ReservationIn(Schema):
@@ -205,6 +215,48 @@ class BulkIn(Schema):
     all: Annotated[bool, Field(description="Every lead the caller may see.")] = False
     set: LeadChange | None = None
     action: Literal["reset", "release"] | None = None
+
+
+class SavedFilterIn(Schema):
+    name: str
+    query: str
+    """What stands behind the `?` of the list of leads on screen."""
+    shared: bool = False
+
+
+class SavedFilterOut(Out):
+    id: Id
+    name: str
+    query: str
+    shared: bool
+    user: Id
+    created_at: Time
+
+
+class IntoIn(Schema):
+    name: str
+
+
+class RecycleIn(Schema):
+    """`filter` as for `GET /leads`; `{}` is every lead of the campaign."""
+
+    filter: LeadFilterIn
+    into: IntoIn | None = None
+    """Null: reset on this campaign. A name: a new campaign is made of them."""
+    dry_run: bool = False
+    """Only count."""
+
+
+class RecycleOut(Out):
+    """`count` leads; `campaign` is where they begin anew, null in a dry run for a campaign still to be made.
+
+    Many are done by a job: `state` is `running`, and `GET /leads/bulk/{bulk}` says how it gets on.
+    """
+
+    count: int
+    campaign: Id | None
+    state: Literal["counted", "running", "done", "failed"]
+    bulk: Id | None
 
 
 class RefusedOut(Out):

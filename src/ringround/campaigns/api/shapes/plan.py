@@ -200,8 +200,12 @@ class CampaignFilter(Paging):
 
 
 class UsersIn(Schema):
+    """Exactly these afterwards, with the members of the `teams` at this moment."""
+
     users: list[str]
-    """Ids or e-mail addresses; exactly these afterwards."""
+    """Ids or e-mail addresses."""
+    teams: list[str] = []
+    """Ids or names. Who joins a team later is not put on by that."""
 
 
 class DispositionsIn(Schema):

@@ -9,7 +9,7 @@ import ringround.kernel.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("campaigns", "0012_uncounted"),
+        ("campaigns", "0013_figures"),
         ("orgs", "0002_link_live"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
