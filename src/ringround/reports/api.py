@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-from ringround.http.kit import ApiRequest, Field, Id, Out, Paging, Params, Query, Router
 from ringround.http.kit import (
     ApiRequest,
     Field,
@@ -17,6 +16,7 @@ from ringround.http.kit import (
     Out,
     Page,
     Paging,
+    Params,
     Query,
     Router,
     Schema,

@@ -1,6 +1,6 @@
 """Reading: the boards, and the reports with their figures."""
 
-from ringround.reports.queries.board import board, choices, snapshot_json, standing
+from ringround.reports.queries.board import board, choices, snapshot_json, standing, teams
 from ringround.reports.queries.figures import report
 from ringround.reports.queries.logs import log_columns, log_page, log_report, log_rows
 from ringround.reports.queries.shape import AGGREGATES, LOGS, NAMES, Asked, Column, Report, Table, ask
@@ -23,4 +23,5 @@ __all__ = [
     "report",
     "snapshot_json",
     "standing",
+    "teams",
 ]
