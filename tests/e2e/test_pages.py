@@ -22,7 +22,8 @@ PAGES = (
     "/reports/schedules", "/reports/schedules/new",
     "/desk/", "/settings/organisation", "/settings/users",
     "/settings/users/invite", "/settings/teams", "/settings/agencies", "/settings/tokens", "/settings/tokens/new",
-    "/settings/audit", "/me", "/me/security",
+    "/settings/audit", "/settings/webhooks", "/settings/webhooks/new", "/campaigns/external-systems",
+    "/campaigns/external-systems/new", "/me", "/me/security",
 )  # fmt: skip
 OF_CAMPAIGN = (
     "", "/people", "/settings", "/callbacks", "/plan/1", "/plan/2", "/plan/3", "/duplicate", "/template", "/recycle",
@@ -38,6 +39,9 @@ def test_every_page_can_be_used(person: Come, product: Product, how: dict[str, A
     name = f"Skabelon {planned.id}"
     template = api.post(f"campaigns/{planned.id}/duplicate?template=true", {"name": name})
     team = api.get("teams")["items"][0]["id"]
+    hook = api.post("webhooks", {"url": "https://example.org/hook", "types": ["campaigns.lead.*"]})["id"]
+    key = f"crm-{how.get('language', 'en')}"
+    system = api.post("external-systems", {"key": key, "name": "CRM", "agents": {"17": OWNER}})["id"]
     owner = person(**how)
     owner.sign_in(OWNER)
     for address in (
@@ -51,6 +55,9 @@ def test_every_page_can_be_used(person: Come, product: Product, how: dict[str, A
         f"/contacts/lists/{contact['list']}",
         f"/contacts/lists/{contact['list']}/edit",
         f"/contacts/contact/{contact['id']}",
+        f"/settings/webhooks/{hook}",
+        f"/settings/webhooks/{hook}/change",
+        f"/campaigns/external-systems/{system}",
     ):
         owner.go(address)
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from ringround.campaigns.models import Campaign, CampaignTemplate, SavedFilter
+from ringround.campaigns.models import Campaign, CampaignTemplate, ExternalSystem, SavedFilter
 
 WORDS = {
     "campaigns.campaign.created": _("Campaign made"),
@@ -33,6 +33,10 @@ WORDS = {
     "campaigns.lead.noted": _("Note on a lead"),
     "campaigns.callback.moved": _("Callback moved"),
     "campaigns.callback.cancelled": _("Callback cancelled"),
+    "campaigns.external_system.created": _("External system made"),
+    "campaigns.external_system.changed": _("External system changed"),
+    "campaigns.external_system.renewed": _("External system's token changed"),
+    "campaigns.external_system.deleted": _("External system deleted"),
 }
 
 
@@ -48,5 +52,14 @@ def _filters(ids: Iterable[UUID]) -> dict[UUID, str]:
     return dict(SavedFilter.objects.filter(id__in=ids).values_list("id", "name"))
 
 
+def _systems(ids: Iterable[UUID]) -> dict[UUID, str]:
+    return dict(ExternalSystem.objects.filter(id__in=ids).values_list("id", "name"))
+
+
 # A lead has no name here: whose it is, is personal.
-NAMES = {"campaign": _campaigns, "campaign_template": _templates, "saved_filter": _filters}
+NAMES = {
+    "campaign": _campaigns,
+    "campaign_template": _templates,
+    "external_system": _systems,
+    "saved_filter": _filters,
+}

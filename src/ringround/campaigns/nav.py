@@ -17,4 +17,8 @@ NAV = (
         key="callbacks", label=_("Callbacks"), icon="calendar-time", url_name="campaigns:callbacks",
         permission="campaigns.work", section="work", order=20, phone=True,
     ),
+    Item(
+        key="systems", label=_("External systems"), icon="plug", url_name="campaigns:systems",
+        permission="campaigns.external.read", section="settings", order=944,
+    ),
 )  # fmt: skip

@@ -20,6 +20,8 @@ PERMISSIONS = {
     "campaigns.leads.note": AGENT | QUALITY,  # whoever looks to work with it; a viewer only looks
     "campaigns.callbacks.change": SUPERVISOR,
     "campaigns.work": AGENT,
+    "campaigns.external.read": SUPERVISOR,
+    "campaigns.external.change": MANAGER,
 }
 
 # What stays with the merchant: an agency works a campaign it was given, on the terms that the merchant approved.

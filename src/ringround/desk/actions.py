@@ -6,6 +6,7 @@ The agent's presence row is locked first, so that two tabs, two clicks and a rep
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -130,3 +131,93 @@ def _held(actor: Actor, lead_id: UUID | None) -> UUID:
             "not_held", _("This contact is not yours at the moment. It may have gone back when its time ran out.")
         )
     return held.id
+
+
+# --- external systems ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """Who and what a system has named by its own ids."""
+
+    agent: Actor
+    campaign_id: UUID
+    lead_id: UUID
+    number: str | None
+
+
+def _meant(
+    actor: Actor,
+    system: str,
+    external_campaign_id: str,
+    agent: str,
+    lead: UUID | None,
+    external_lead_id: str | None,
+    phone: str | None,
+) -> Meant:
+    calling = leads.system_calling(actor=actor, ref=system)
+    campaign = leads.campaign_meant(system=calling, external_campaign_id=external_campaign_id)
+    person = leads.agent_meant(system=calling, campaign=campaign, agent=agent)
+    lead_id, number = leads.lead_meant(campaign=campaign, lead=lead, external_lead_id=external_lead_id, phone=phone)
+    # By token: an agent whose console is another program has no console here that could fall silent.
+    return Meant(replace(person, via="token"), campaign.id, lead_id, number)
+
+
+@action
+def external_call(
+    *,
+    actor: Actor,
+    system: str,
+    external_campaign_id: str,
+    agent: str,
+    lead: UUID | None = None,
+    external_lead_id: str | None = None,
+    phone: str | None = None,
+) -> tuple[UUID, CallStarted]:
+    """Click-to-call: the agent joins the campaign if they have not, holds the lead and calls it. The lead's id too."""
+    meant = _meant(actor, system, external_campaign_id, agent, lead, external_lead_id, phone)
+    dialer.presence_join(actor=meant.agent, campaign_id=meant.campaign_id)
+    presence = dialer.require_joined(actor=meant.agent, working=True)
+    campaigns.lead_take(actor=meant.agent, lead_id=meant.lead_id, to_call=True)
+    started = campaigns.call_start(actor=meant.agent, lead_id=meant.lead_id, number=meant.number)
+    hand = InHand(holding=True, in_call=True, answers_known=started.dial is None)
+    dialer.presence_settle(actor=meant.agent, presence=presence, hand=hand)
+    return meant.lead_id, started
+
+
+@action
+def external_disposition(
+    *,
+    actor: Actor,
+    system: str,
+    external_campaign_id: str,
+    agent: str,
+    lead: UUID | None,
+    external_lead_id: str | None,
+    disposition: str,
+    outcome: str | None = None,
+    number: str | None = None,
+    answers: Mapping[str, Any] | None = None,
+    note: str = "",
+    callback: Mapping[str, Any] | None = None,
+) -> tuple[Actor, Saved]:
+    """What happened in a call that was made elsewhere or by click-to-call: the lead is taken and let go again in this
+    transaction. The agent it is of, and the lead as it is."""
+    meant = _meant(actor, system, external_campaign_id, agent, lead, external_lead_id, None)
+    presence = dialer.presence_lock(actor=meant.agent)
+    campaigns.lead_take(actor=meant.agent, lead_id=meant.lead_id, to_call=False)
+    saved = campaigns.disposition_save(
+        actor=meant.agent,
+        lead_id=meant.lead_id,
+        disposition=disposition,
+        outcome=outcome,
+        number=number,
+        answers=answers,
+        note=note,
+        callback=callback,
+    )
+    if presence.campaign_id is not None:
+        wrap_up_s = saved.wrap_up_s if presence.campaign_id == meant.campaign_id and presence.mode != "manual" else 0
+        # They may have another contact in hand here: looked up, not told.
+        dialer.presence_wrap(actor=meant.agent, presence=presence, wrap_up_s=wrap_up_s)
+    return meant.agent, saved

@@ -1,4 +1,4 @@
-"""The agent's own routes: joining, the next lead, calling, saying what happened."""
+"""The agent's routes: joining, the next lead, calling, saying what happened; and what external systems do for one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ringround.dialer import actions as dialer
 from ringround.dialer import queries as presence
 from ringround.dialer.actions import AgentRow
 from ringround.dialer.queries import AgentState
-from ringround.http.kit import ApiRequest, Id, Line, Out, Router, Schema, Time, Words, no_content
+from ringround.http.kit import ApiRequest, Id, Line, Name, Out, Router, Schema, Time, Words, no_content
 
 router = Router(tags=["Agent"])
 
@@ -68,6 +68,32 @@ class DispositionIn(Schema):
     callback: CallbackIn | None = None
 
 
+class ClickIn(Schema):
+    external_campaign_id: Name
+    """The system's id of the campaign, as it stands in the campaign's parameters."""
+    agent: Name
+    """The system's id of the agent."""
+    lead: Id | None = None
+    external_lead_id: Line | None = None
+    phone: Line | None = None
+    """A number of the contact, which is then the one that is called."""
+
+
+class ExternalDispositionIn(Schema):
+    external_campaign_id: Name
+    agent: Name
+    lead: Id | None = None
+    external_lead_id: Line | None = None
+    disposition: str
+    """The disposition's id or name."""
+    outcome: str | None = None
+    number: str | None = None
+    """The number that was called: its id, or E.164."""
+    answers: dict[str, Any] | None = None
+    note: Words = ""
+    callback: CallbackIn | None = None
+
+
 class AgentOut(Out):
     campaign: Id | None
     state: str
@@ -94,6 +120,10 @@ class CallOut(Out):
     call: Id
     dial: str | None
     """A link for the agent's own telephone; null where the exchange dials."""
+
+
+class ExternalCallOut(CallOut):
+    lead: Id
 
 
 class LeadOut(Out):
@@ -203,4 +233,25 @@ def disposition(request: ApiRequest, body: DispositionIn) -> object:
     return {"lead": campaigns.lead_json(saved.lead, saved.contact, actor=request.actor)}
 
 
-ROUTERS = [("/agent", router)]
+external = Router(tags=["External systems"])
+
+
+@external.post("/{system}/click-to-call", response=ExternalCallOut, summary="Call a lead for an agent")
+def click_to_call(request: ApiRequest, system: str, body: ClickIn) -> object:
+    """By the token of the system (its key or id in the address). The agent joins the campaign if they have not, and
+    holds the lead. 409 `lead_held` where it is another's or the agent has something in hand, `may_not_contact` with the
+    gates that are shut, `paused` on a break."""
+    lead_id, started = actions.external_call(actor=request.actor, system=system, **dict(body))
+    return {"call": started.call_id, "dial": started.dial, "lead": lead_id}
+
+
+@external.post("/{system}/dispositions", response=LeadOut, summary="Say what happened, from outside")
+def external_disposition(request: ApiRequest, system: str, body: ExternalDispositionIn) -> object:
+    """As `/agent/disposition`, by the token of the system; the lead is taken in the same transaction. 409 `lead_held`
+    where another agent holds it."""
+    said = {**dict(body), "callback": body.callback and body.callback.model_dump(exclude_none=True)}
+    agent, saved = actions.external_disposition(actor=request.actor, system=system, **said)
+    return {"lead": campaigns.lead_json(saved.lead, saved.contact, actor=agent)}
+
+
+ROUTERS = [("/agent", router), ("/external", external)]

@@ -15,12 +15,23 @@ from functools import cached_property
 from typing import Any
 
 from ringround.campaigns import actions as campaigns
-from ringround.campaigns.models import BulkChange, Campaign, CampaignTemplate, Disposition, Lead, SavedFilter
+from ringround.campaigns.models import (
+    BulkChange,
+    Campaign,
+    CampaignTemplate,
+    Disposition,
+    ExternalSystem,
+    Lead,
+    SavedFilter,
+)
 from ringround.contacts import actions as contacts
 from ringround.contacts.models import Contact, ContactList, Import, Suppression
 from ringround.desk import actions as desk
 from ringround.dialer import actions as dialer
+from ringround.http import actions as http
+from ringround.http.models import Delivery, Webhook
 from ringround.infra import clock
+from ringround.kernel.ids import new_id
 from ringround.orgs import actions as orgs
 from ringround.orgs.actor import Actor
 from ringround.orgs.models import AgencyLink, ApiToken, Team, User
@@ -196,6 +207,22 @@ class World:
         fields = {"name": "Ugens tal", "recipients": ["kunde@example.com"]}
         return reports.schedule_create(actor=self.staff.manager, fields=fields)
 
+    @cached_property
+    def system(self) -> ExternalSystem:
+        made, _token = campaigns.external_system_create(actor=self.staff.owner, key="crm", name="CRM")
+        return made
+
+    @cached_property
+    def webhook(self) -> Webhook:
+        made, _secret = http.webhook_create(actor=self.staff.owner, url="https://example.org/hook")
+        return made
+
+    @cached_property
+    def delivery(self) -> Delivery:
+        now = clock.real_now()
+        ids = {"event_id": new_id(), "subject_id": new_id()}
+        return Delivery.objects.create(webhook=self.webhook, seq=1, type="a", next_at=now, created_at=now, **ids)
+
 
 Maker = Callable[[World], object]
 
@@ -215,6 +242,9 @@ BY_NAME: dict[str, Maker] = {
     "link_id": lambda world: world.link.id,
     "token_id": lambda world: world.token.id,
     "schedule_id": lambda world: world.schedule.id,
+    "system_id": lambda world: world.system.id,
+    "webhook_id": lambda world: world.webhook.id,
+    "delivery_id": lambda world: world.delivery.id,
 }
 
 # A parameter that is no id (a word, a number) and a value that it may have; or an id only inside another object.
@@ -236,6 +266,8 @@ BY_PARAMETER: dict[tuple[str, str], Maker] = {
 }
 
 BY_ROUTE: dict[str, Maker] = {
+    "api/v1/external/<system>/click-to-call": lambda world: world.system.id,
+    "api/v1/external/<system>/dispositions": lambda world: world.system.id,
     "contacts/imports/<uuid:import_id>/columns": lambda world: world.draft.id,
     "contacts/imports/<uuid:import_id>/discard": lambda world: world.draft.id,
     "campaigns/callbacks/<uuid:lead_id>/move": lambda world: world.callback_lead.id,
@@ -280,6 +312,12 @@ FORMS: dict[str, dict[str, str]] = {
 
 # A good body where `{}` is refused before the object is looked at.
 BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
+    "POST /api/v1/external/{system}/click-to-call": lambda world: {"external_campaign_id": "a", "agent": "1"},
+    "POST /api/v1/external/{system}/dispositions": lambda world: {
+        "external_campaign_id": "a",
+        "agent": "1",
+        "disposition": "a",
+    },
     "PUT /api/v1/campaigns/{campaign_id}/agents": lambda world: {"users": []},
     "PUT /api/v1/campaigns/{campaign_id}/supervisors": lambda world: {"users": []},
     "PUT /api/v1/campaigns/{campaign_id}/dispositions": lambda world: {"dispositions": []},

@@ -4,6 +4,13 @@ from ringround.campaigns.actions.bulk import bulk_clear, bulk_fail, bulk_rescue,
 from ringround.campaigns.actions.callbacks import callback_cancel, callback_change
 from ringround.campaigns.actions.changes import lead_change
 from ringround.campaigns.actions.export import leads_export
+from ringround.campaigns.actions.external import (
+    external_system_change,
+    external_system_create,
+    external_system_delete,
+    external_system_renew,
+    lead_take,
+)
 from ringround.campaigns.actions.handout import Handout, NoLead, lead_next, lead_skip, leads_release_held
 from ringround.campaigns.actions.leads import Added, NewLead, leads_add, list_leads_add
 from ringround.campaigns.actions.plan import (
@@ -89,12 +96,17 @@ __all__ = [
     "campaigns_pause_unlinked",
     "disposition_save",
     "dispositions_put",
+    "external_system_change",
+    "external_system_create",
+    "external_system_delete",
+    "external_system_renew",
     "filter_delete",
     "filter_save",
     "form_put",
     "lead_change",
     "lead_next",
     "lead_skip",
+    "lead_take",
     "leads_add",
     "leads_bulk",
     "leads_export",

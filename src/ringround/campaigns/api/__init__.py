@@ -1,6 +1,6 @@
-"""Campaigns, leads and callbacks over HTTP."""
+"""Campaigns, leads, callbacks and external systems over HTTP."""
 
-from ringround.campaigns.api import callbacks, campaigns, leads, reports
+from ringround.campaigns.api import callbacks, campaigns, external, leads, reports
 
 ROUTERS = [
     ("/campaigns", campaigns.router),
@@ -8,5 +8,6 @@ ROUTERS = [
     ("/leads", leads.router),
     ("/lead-filters", leads.filters_router),
     ("/callbacks", callbacks.router),
+    ("/external-systems", external.router),
     ("/reports", reports.router),
 ]

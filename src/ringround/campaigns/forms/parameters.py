@@ -86,6 +86,11 @@ class ParametersForm(SettingsMixin, forms.Form):
             "Numbers shown to those who are called, one a line, with country code. Used by exchanges that can."
         ),
     )
+    external_system = forms.ChoiceField(
+        label=_("External system"),
+        required=False,
+        help_text=_("A dialler or CRM that calls this campaign's leads and says what happened."),
+    )
     external_campaign_id = forms.CharField(
         label=_("Id in another system"),
         required=False,
@@ -101,6 +106,7 @@ class ParametersForm(SettingsMixin, forms.Form):
         chosen: Sequence[UUID] = (),
         agencies: Sequence[tuple[UUID, str]],
         columns: Sequence[str] = (),
+        systems: Sequence[tuple[UUID, str]] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -109,6 +115,11 @@ class ParametersForm(SettingsMixin, forms.Form):
         self.fields["agency"].choices = [(str(id), name) for id, name in agencies]  # type: ignore[attr-defined]
         if len(agencies) < 2:
             del self.fields["agency"]
+        if systems:
+            choices = [("", _("None")), *((str(id), name) for id, name in systems)]
+            self.fields["external_system"].choices = choices  # type: ignore[attr-defined]
+        else:
+            del self.fields["external_system"]
         values = rules_settings.whole(campaign.settings) if campaign else rules_settings.defaults("preview")
         if campaign is not None:
             for name in self.base_fields:
@@ -133,7 +144,7 @@ class ParametersForm(SettingsMixin, forms.Form):
             value = self.cleaned_data[name]
             if name == "caller_ids":
                 value = [line.strip() for line in value.splitlines() if line.strip()]
-            elif name == "external_campaign_id":
+            elif name in ("external_campaign_id", "external_system"):
                 value = value or None
             found[name] = value
         settings = self.changed_settings()

@@ -11,6 +11,7 @@ from ringround.campaigns.models.campaign import (
     Disposition,
     FormField,
 )
+from ringround.campaigns.models.external import ExternalSystem
 from ringround.campaigns.models.lead import Lead, LeadNumber, LeadSkip, NumberHold
 from ringround.campaigns.models.work import (
     Attempt,
@@ -36,6 +37,7 @@ __all__ = [
     "DealingPart",
     "Disposition",
     "DroppedCall",
+    "ExternalSystem",
     "FormField",
     "HandoutLog",
     "Lead",

@@ -3,6 +3,16 @@
 from ringround.campaigns.models import Campaign, Disposition, Lead
 from ringround.campaigns.queries.bulk import Bulk, bulk_get
 from ringround.campaigns.queries.dispositions import form_fields_of
+from ringround.campaigns.queries.external import (
+    agent_meant,
+    campaign_meant,
+    external_system_get,
+    external_system_id,
+    external_system_list,
+    lead_meant,
+    people_for,
+    system_calling,
+)
 from ringround.campaigns.queries.filters import LeadFilter
 from ringround.campaigns.queries.leads import (
     DayFigures,
@@ -73,6 +83,7 @@ __all__ = [
     "TemplatePage",
     "TimelineEntry",
     "agent_campaigns",
+    "agent_meant",
     "agents_seen",
     "bulk_get",
     "callback_list",
@@ -81,6 +92,7 @@ __all__ = [
     "campaign_find",
     "campaign_get",
     "campaign_json",
+    "campaign_meant",
     "campaign_names",
     "campaign_page",
     "campaigns_json",
@@ -91,6 +103,9 @@ __all__ = [
     "day_figures",
     "disposition_json",
     "dispositions_of",
+    "external_system_get",
+    "external_system_id",
+    "external_system_list",
     "form_fields_of",
     "lead_count",
     "lead_get",
@@ -98,6 +113,7 @@ __all__ = [
     "lead_held",
     "lead_json",
     "lead_list",
+    "lead_meant",
     "lead_timeline",
     "leads_json",
     "may",
@@ -106,6 +122,7 @@ __all__ = [
     "next_end",
     "number_facts",
     "open_now",
+    "people_for",
     "people_of",
     "progress",
     "readiness",
@@ -114,6 +131,7 @@ __all__ = [
     "saved_filters",
     "standing",
     "state_counts",
+    "system_calling",
     "template_get",
     "template_json",
     "template_page",

@@ -37,6 +37,9 @@ def visible_campaigns(actor: Actor) -> QuerySet[Campaign]:
     """
     live = Func(F("merchant_id"), Value(actor.org_id), function="orgs_link_live", output_field=BooleanField())
     found = Campaign.objects.filter(Q(merchant_id=actor.org_id) | (Q(agency_id=actor.org_id) & Q(live)))
+    if actor.role == "external_system":
+        # It acts through the agents it names, and sees nothing by itself.
+        return found.none()
     if actor.role in AGENTS:
         mine = CampaignMember.objects.filter(user=actor.user, duty="agent")
         found = found.filter(id__in=mine.values("campaign_id"))

@@ -170,7 +170,7 @@ _READERS: dict[str, Reader] = {
     "script": lambda raw, loc: _short(raw, MAX_SCRIPT, loc, lines=True),
     "caller_ids": _caller_ids,
     "external_campaign_id": _optional,
-    "external_system": _not_here("unknown_external_system", N_("There is no such external system.")),
+    "external_system": _optional,
     "external_site": _not_here("unknown_external_site", N_("There is no such external site.")),
     "workflow": _not_here("unknown_workflow", N_("There is no such workflow.")),
 }

@@ -23,6 +23,7 @@ from ringround.campaigns.views import parts, people
 from ringround.campaigns.views.common import campaign_crumb, columns_of, crumbs, put_faults
 from ringround.contacts import queries as contacts
 from ringround.kernel.errors import Conflict, Invalid
+from ringround.kernel.ids import parse_id
 from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import require
@@ -173,7 +174,18 @@ def _parameters(request: ActorRequest, campaign: Campaign | None) -> ParametersF
         chosen=chosen,
         agencies=agencies,
         columns=columns_of(campaign) if campaign is not None else (),
+        systems=_systems(actor, campaign),
     )
+
+
+def _systems(actor: Actor, campaign: Campaign | None) -> list[tuple[UUID, str]]:
+    """The systems to choose from; the one that is chosen stands there whoever's it is."""
+    rows, _more = queries.external_system_list(actor=actor, size=500)
+    found = sorted(((one.id, one.name) for one in rows), key=lambda pair: pair[1].casefold())
+    chosen = parse_id(campaign.external_system) if campaign is not None else None
+    if chosen is not None and chosen not in {id for id, _name in found}:
+        found.append((chosen, _("Another organisation's")))
+    return found
 
 
 def _step1(request: ActorRequest, campaign: Campaign) -> HttpResponse:

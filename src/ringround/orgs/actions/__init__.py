@@ -20,7 +20,7 @@ from ringround.orgs.actions.own import (
 )
 from ringround.orgs.actions.people import user_change, user_change_role, user_create, user_deactivate
 from ringround.orgs.actions.teams import team_change, team_create, team_delete
-from ringround.orgs.actions.tokens import token_create, token_revoke
+from ringround.orgs.actions.tokens import system_token_create, system_tokens_revoke, token_create, token_revoke
 
 __all__ = [
     "Invite",
@@ -39,6 +39,8 @@ __all__ = [
     "sessions_end",
     "sessions_end_others",
     "sign_in_noted",
+    "system_token_create",
+    "system_tokens_revoke",
     "team_change",
     "team_create",
     "team_delete",

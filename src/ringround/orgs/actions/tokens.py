@@ -72,6 +72,35 @@ def token_revoke(*, actor: Actor, token_id: UUID) -> ApiToken:
     return token
 
 
+@transaction.atomic
+def system_token_create(*, actor: Actor, system_id: UUID, name: str) -> str:
+    """The token of an external system, which an upper room keeps and has asked permission for. It belongs to nobody and
+    has no role: it may do only what is there for systems."""
+    raw = new_token("rrs")
+    token = ApiToken.objects.create(
+        organisation=actor.organisation,
+        system_id=system_id,
+        name=clean_name(name),
+        token_hash=hash_token(raw),
+        scopes=["*"],
+        created_at=clock.real_now(),
+    )
+    _write(actor, "orgs.token.created", token)
+    return raw
+
+
+@transaction.atomic
+def system_tokens_revoke(*, actor: Actor, system_id: UUID) -> None:
+    """End every token of an external system at once."""
+    live = ApiToken.objects.select_for_update().filter(
+        organisation=actor.organisation, system_id=system_id, revoked_at=None
+    )
+    for token in live.order_by("id"):
+        token.revoked_at = clock.real_now()
+        token.save(update_fields=["revoked_at"])
+        _write(actor, "orgs.token.revoked", token)
+
+
 def _write(actor: Actor, action: str, token: ApiToken) -> None:
     audit.write(
         actor=actor,

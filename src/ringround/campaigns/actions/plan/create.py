@@ -15,6 +15,7 @@ from ringround.campaigns.actions.plan.parts import default_dispositions, disposi
 from ringround.campaigns.actions.plan.people import agents_put, drop_unfit, supervisors_put
 from ringround.campaigns.actions.plan.store import lock, tell, touch
 from ringround.campaigns.models import Campaign, Disposition
+from ringround.campaigns.queries.external import external_system_id
 from ringround.campaigns.rules import lifecycle, parameters
 from ringround.campaigns.rules import settings as rules_settings
 from ringround.contacts import queries as contacts
@@ -59,6 +60,7 @@ def campaign_create(
         )
     agency_id = _agency(merchant.id, fields.get("agency") or (actor.home or merchant).id, faults)
     lists = _lists(merchant.id, fields.get("lists") or [], faults)
+    _system([merchant.id, agency_id], given, faults)
     plan = {"starts_at": None, "ends_at": None, "external_site": None, **given}
     settings = {**rules_settings.defaults(str(given.get("mode", ""))), **given.get("settings", {})}
     if not faults:
@@ -113,6 +115,7 @@ def campaign_change(
     if fields.get("agency") is not None:
         wanted["agency"] = _agency(campaign.merchant_id, fields["agency"], faults)
     lists = _lists(campaign.merchant_id, fields["lists"], faults) if "lists" in fields else None
+    _system([campaign.merchant_id, wanted.get("agency") or campaign.agency_id], wanted, faults)
     if faults:
         raise Invalid(faults)
 
@@ -240,6 +243,17 @@ def _lists(merchant_id: UUID, raw: object, faults: list[Fault]) -> list[UUID]:
         if one is None or one not in known:
             faults.append(Fault(("lists", index), "unknown_list", N_("There is no such contact list.")))
     return list(dict.fromkeys(one for one in ids if one in known))
+
+
+def _system(organisation_ids: Sequence[UUID | None], given: dict[str, Any], faults: list[Fault]) -> None:
+    """The external system, named by id or key, becomes its id."""
+    ref = given.get("external_system")
+    if ref is None:
+        return
+    found = external_system_id(organisation_ids=[one for one in organisation_ids if one], ref=ref)
+    if found is None:
+        faults.append(Fault(("external_system",), "unknown_external_system", N_("There is no such external system.")))
+    given["external_system"] = str(found)
 
 
 def _list_ids(campaign: Campaign) -> list[UUID]:
