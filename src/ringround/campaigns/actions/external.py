@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -14,7 +13,7 @@ from ringround.campaigns.actions.changes import reserve
 from ringround.campaigns.actions.store import Writer
 from ringround.campaigns.models import Campaign, ExternalSystem
 from ringround.campaigns.queries.access import check_agent, require_lead
-from ringround.campaigns.queries.external import people_for
+from ringround.campaigns.queries.external import KEY, people_for
 from ringround.campaigns.queries.plan_facts import plan_load
 from ringround.campaigns.queries.why_not import answer
 from ringround.campaigns.rules.early import shut_for_early
@@ -28,7 +27,6 @@ from ringround.orgs import actions as orgs
 from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import require
 
-KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 MAX_NAME, MAX_EXTERNAL_ID, MAX_AGENTS = 200, 200, 2000
 # In which states of its campaign a lead may be worked from outside: what is said of a call that was made is taken also
 # when the campaign has been paused or completed meanwhile.

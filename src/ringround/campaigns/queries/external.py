@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from uuid import UUID
 
 from ringround.campaigns.models import Campaign, ExternalSystem, Lead
@@ -14,6 +15,8 @@ from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import require
 from ringround.orgs.queries import Person
+
+KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
 def external_system_list(
@@ -42,6 +45,9 @@ def external_system_id(*, organisation_ids: list[UUID], ref: str) -> UUID | None
     """The id of the system that is meant by its id or its key, in one of the organisations."""
     found = ExternalSystem.objects.filter(organisation__in=organisation_ids)
     known = parse_id(ref)
+    if known is None and not KEY.fullmatch(ref):
+        # Whatever stands in an address, some of it nothing that a database could be asked for.
+        return None
     found = found.filter(id=known) if known is not None else found.filter(key=ref)
     return found.order_by("id").values_list("id", flat=True).first()
 
