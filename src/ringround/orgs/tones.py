@@ -39,6 +39,6 @@ def add() -> None:
             "pending": ("info", _("Waiting")),
             "delivered": ("success", _("Delivered")),
             "failed": ("danger", _("Given up")),
-            "withheld": ("neutral", _("Not sent")),
+            "withheld": ("neutral", _("Withheld")),
         },
     )

@@ -45,6 +45,6 @@ class DeliveryFilter(forms.Form):
             ("pending", _("Waiting")),
             ("delivered", _("Delivered")),
             ("failed", _("Given up")),
-            ("withheld", _("Not sent")),
+            ("withheld", _("Withheld")),
         ],
     )
