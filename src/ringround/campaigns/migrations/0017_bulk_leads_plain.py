@@ -6,6 +6,6 @@ _SET = "ALTER TABLE campaigns_bulk_change ALTER COLUMN leads SET STORAGE "
 
 
 class Migration(migrations.Migration):
-    dependencies = [("campaigns", "0015_saved_filter")]
+    dependencies = [("campaigns", "0016_external_system")]
 
     operations = [migrations.RunSQL(_SET + "EXTERNAL", _SET + "EXTENDED")]
