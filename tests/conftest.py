@@ -77,6 +77,22 @@ def _unit_tests_stay_inside(request: pytest.FixtureRequest, monkeypatch: pytest.
     monkeypatch.setattr(socket.socket, "connect", refuse)
 
 
+@pytest.fixture(autouse=True)
+def _no_jobs_are_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a test commits is cleared after it, but for Procrastinate's own tables: those are not Django's to clear."""
+    marker = request.node.get_closest_marker("django_db")
+    if marker is None or not marker.kwargs.get("transaction"):
+        yield
+        return
+    request.getfixturevalue("transactional_db")
+    yield
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        for table in ("periodic_defers", "jobs", "workers"):
+            cursor.execute(f"DELETE FROM procrastinate_{table}")  # noqa: S608
+
+
 @pytest.fixture
 def monday_ten() -> Iterator[datetime]:
     """Business time stands at Monday 2 March 2026, 10:00 in Copenhagen; move it with `clock.advance`."""

@@ -53,6 +53,11 @@ class ScheduleForm(forms.Form):
         shown["agent"].choices = [  # type: ignore[attr-defined]
             ("", _("All agents")), *((str(one.id), one.shown) for one in campaigns.agents_seen(actor=actor))
         ]  # fmt: skip
+        for name in ("campaign", "agent"):
+            # What a schedule was limited to and is no longer to be seen stays until it is chosen anew: blank is "all".
+            kept = str(self.initial.get(name) or "")
+            if kept and kept not in dict(shown[name].choices):  # type: ignore[attr-defined]
+                shown[name].choices = [*shown[name].choices, (kept, _("Not to be seen any more"))]  # type: ignore[attr-defined]
 
     def values(self) -> dict[str, Any]:
         """What the action takes."""

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from ringround.campaigns import actions
 from ringround.campaigns.models import Attempt, Callback, Campaign, HandoutLog, Lead, TimelineItem
 from ringround.campaigns.queries import lead_json, progress
 from ringround.contacts import actions as contacts
@@ -168,3 +169,17 @@ def test_an_erased_person_who_must_not_be_called_stays_barred_when_a_file_brings
     brought(rig, campaign, "name,mobile\nAnna,20123456\n")
     assert ContactNumber.objects.get(e164="+4520123456").suppressed
     assert rig.given(rig.staff.senior, campaign) is None
+
+
+def test_a_call_of_which_nobody_said_what_came_keeps_no_number_of_an_erased_person(rig: Rig) -> None:
+    campaign = rig.campaign()
+    brought(rig, campaign, "name,mobile,city\nAnna,20123456,Vejle\n")
+    lead_id = rig.given(rig.staff.junior, campaign)
+    assert lead_id is not None
+    actions.call_start(actor=rig.staff.junior, lead_id=lead_id)
+    actions.call_hangup(actor=rig.staff.junior, lead_id=lead_id)
+    actions.leads_bulk(actor=rig.staff.supervisor, ids=[lead_id], action="release")
+    assert "20123456" in everything(lead_id)
+    contacts.contact_erase(actor=rig.staff.manager, contact_id=rig.see(lead_id).contact_id)
+    rig.relay()
+    assert "20123456" not in everything(lead_id)

@@ -156,7 +156,7 @@ def test_serve_survives_the_killing_of_each_part_and_stops_when_told() -> None:
             os.kill(database, signal.SIGKILL)
             until(lambda: children(process.pid, "postgres") not in ([], [database]))
             until(lambda: status(port) < 500)
-            for word in ("relay", "procrastinate"):
+            for word in ("relay", "_worker"):
                 [one] = children(process.pid, word)
                 os.kill(one, signal.SIGKILL)
                 until(lambda gone=one, word=word: children(process.pid, word) not in ([], [gone]))  # type: ignore[misc]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 import pytest
+from django.conf import settings
 
 from ringround.contacts import actions, queries
 from ringround.contacts.models import Contact, ContactList, ContactNumber, Import, ImportKept
@@ -165,3 +166,25 @@ def test_a_revert_that_was_cut_off_goes_on_where_it_was(
     assert actions.import_run(import_id=state.id)
     after = queries.import_get(actor=manager, import_id=state.id)
     assert (after.state, after.revert) == ("reverted", {"gone": 30, "restored": 0, "kept": 0})
+
+
+def test_whom_somebody_barred_since_stays(bring: Importer, manager: Actor, people: ContactList) -> None:
+    state = bring(HEAD + "Anna,20123456,Vejle,M-1\nBo,20123457,Ribe,M-2\n")
+    anna = Contact.objects.get(external_id="M-1")
+    actions.suppression_add(actor=manager, value=str(anna.id), kind="contact", channel="any", scope="organisation")
+    assert take_back(manager, state).revert == {"gone": 1, "restored": 0, "kept": 1}
+    assert Contact.objects.get(list=people).id == anna.id
+
+
+def test_taking_back_what_has_no_file_any_more_removes_nobody_elses(
+    bring: Importer, manager: Actor, people: ContactList
+) -> None:
+    state = bring(HEAD + "Anna,20123456,Vejle,M-1\n")
+    Import.objects.filter(id=state.id).update(path="")
+    stranger = settings.RINGROUND.data.parent / "sheet-of-somebody"
+    stranger.touch()
+    try:
+        take_back(manager, state)
+        assert stranger.exists()
+    finally:
+        stranger.unlink(missing_ok=True)

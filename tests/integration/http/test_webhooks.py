@@ -27,6 +27,7 @@ from ringround.orgs.models import AgencyLink
 from tests import factories, stand_in
 from tests.integration.http.calling import Caller
 from tests.integration.http.test_feed import JOINED, happened, number
+from tests.processes import environment
 from tests.stand_in import StandIn, answers
 
 pytestmark = pytest.mark.django_db
@@ -441,20 +442,17 @@ courier.Courier().run(Event())
 
 
 @pytest.mark.django_db(transaction=True)
-def test_nothing_is_lost_with_sigkill(
-    cast: factories.Cast, call: Caller, target: StandIn, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_is_lost_with_sigkill(cast: factories.Cast, call: Caller, target: StandIn) -> None:
     target.first = [stand_in.hangs]
     made(call, target)
     happened(cast.charity.org)
     number()
     fan_out()
-    found = connection.settings_dict
-    url = f"postgresql://{found['USER']}@{found['HOST']}:{found['PORT']}/{found['NAME']}"
-    monkeypatch.setenv("RINGROUND_DATABASE_URL", url)
     for turn in (1, 2):
         target.came.clear()
-        worker = subprocess.Popen([sys.executable, "-c", RUN])
+        worker = subprocess.Popen(
+            [sys.executable, "-c", RUN], env=environment(DJANGO_SETTINGS_MODULE="ringround.config.settings")
+        )
         try:
             assert target.came.wait(30), f"worker {turn} sent nothing"
             if turn == 2:

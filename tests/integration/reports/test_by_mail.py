@@ -18,12 +18,15 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from ringround.infra import clock
 from ringround.kernel.errors import Forbidden, Invalid, NotFound
+from ringround.kernel.ids import new_id
 from ringround.reports import actions, ticks
 from ringround.reports.actions.schedules import stop_token
 from ringround.reports.actions.sending import NotYet
+from ringround.reports.forms import ScheduleForm
 from ringround.reports.models import Mail, Schedule, Sending
 from ringround.reports.queries import schedules as queries
 from ringround.reports.rules.schedule import covers, next_time
+from tests import factories
 from tests.integration.desk.scene import Scene, scene
 from tests.integration.http.calling import token_for
 from tests.integration.reports.work import ALWAYS, join, try_one
@@ -327,3 +330,12 @@ def test_each_covers_what_is_over() -> None:
     assert [str(one) for one in covers(every="daily", day=day)] == ["2026-03-01"] * 2
     assert [str(one) for one in covers(every="weekly", day=day)] == ["2026-02-23", "2026-03-01"]
     assert [str(one) for one in covers(every="monthly", day=day)] == ["2026-02-01", "2026-02-28"]
+
+
+@pytest.mark.django_db
+def test_what_a_schedule_was_limited_to_is_not_widened_by_an_edit() -> None:
+    gone = str(new_id())
+    form = ScheduleForm(factories.cast().charity.manager, initial={"campaign": gone, "agent": gone})
+    assert form.fields["campaign"].choices[-1][0] == gone  # type: ignore[attr-defined]
+    assert f'value="{gone}" selected' in str(form["campaign"])
+    assert f'value="{gone}" selected' in str(form["agent"])

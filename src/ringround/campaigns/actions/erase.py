@@ -14,6 +14,7 @@ from ringround.campaigns.actions.store import Writer
 from ringround.campaigns.models import (
     Attempt,
     Callback,
+    DroppedCall,
     HandoutLog,
     Lead,
     LeadAnswers,
@@ -22,6 +23,7 @@ from ringround.campaigns.models import (
     TimelineItem,
 )
 from ringround.campaigns.queries.plan_facts import plan_load
+from ringround.campaigns.rules.lead import Change
 from ringround.infra import clock, sql
 from ringround.telephony import actions as telephony
 
@@ -50,13 +52,14 @@ def leads_erase(*, contact_ids: Sequence[UUID]) -> int:
             if lead.reserved_by_id is not None:
                 release(writer, lead, reason="erased")
             if lead.open:
-                lead.status = "unqualified"
+                lead.become(Change.SET, "unqualified")
                 lead.owner_id = lead.assigned_to_id = lead.next_contact_at = lead.snoozed_until = None
                 lead.callback_due_at = None
             lead.result, lead.numbers, lead.order_text = {}, [], None
         writer.flush(quiet=True)
     calls = {
         *Attempt.objects.filter(lead__in=ids, call__isnull=False).values_list("call", flat=True),
+        *DroppedCall.objects.filter(lead__in=ids).values_list("call", flat=True),
         *(row[name] for row in rows for name in ("call_id", "unsaid_call_id") if row[name] is not None),
     }
     Lead.objects.filter(id__in=ids).update(external_lead_id=None)

@@ -12,7 +12,15 @@ from ringround.contacts import events, ports
 from ringround.contacts.actions._common import lock_marks, mark
 from ringround.contacts.actions.import_outcome import Gone, Progress
 from ringround.contacts.actions.imports import import_queue
-from ringround.contacts.models import Contact, ContactChange, ContactList, ContactNumber, Import, ImportKept
+from ringround.contacts.models import (
+    Contact,
+    ContactChange,
+    ContactList,
+    ContactNumber,
+    Import,
+    ImportKept,
+    Suppression,
+)
 from ringround.contacts.rules import columns as rules
 from ringround.contacts.rules.person import Number, Person
 from ringround.contacts.rules.revert import can_revert, restored
@@ -271,7 +279,7 @@ class RevertRun:
         told = {one.changed_by_import_id for one in contacts if one.changed_by_import_id is not None}
         # What an import told that was itself taken back is no reason to stay.
         gone = _reverted(told | {import_id for _contact, import_id in since if import_id is not None})
-        changed = {contact for contact, import_id in since if str(import_id) not in gone}
+        changed = {contact for contact, import_id in since if str(import_id) not in gone} | _barred(ids)
         going: list[UUID] = []
         reasons: dict[UUID, ImportKept.Reason] = {}
         for one in contacts:
@@ -324,3 +332,9 @@ def _reverted(ids: Collection[UUID]) -> set[str]:
     """Those of these imports that have been taken back."""
     found = Import.objects.filter(id__in=ids, state=Import.State.REVERTED).values_list("id", flat=True)
     return {str(one) for one in found}
+
+
+def _barred(ids: Collection[UUID]) -> set[UUID]:
+    """Those whom somebody has barred by themselves: without the contact nothing would bar them any more."""
+    bars = Suppression.objects.filter(kind=Suppression.Kind.CONTACT, value__in=[str(one) for one in ids], lapsed=False)
+    return {UUID(value) for value in bars.values_list("value", flat=True)}

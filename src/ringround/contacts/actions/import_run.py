@@ -47,7 +47,8 @@ def import_run(*, import_id: UUID, progress: Progress = lambda row: None, proces
         except bad.BadFile as fault:
             with translation.override(row.options.get("language") or "en"):
                 import_fail(row.id, fault.code, str(fault.detail), fault.line)
-        forget(store.place(row.path))
+        if row.path:  # an old file has been cleared away
+            forget(store.place(row.path))
         return True
 
 
