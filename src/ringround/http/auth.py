@@ -14,7 +14,8 @@ from ringround.kernel.messages import N_
 ACTING_FOR = "Ringround-Acting-For"
 MAX_TOKEN = 200
 # What the token of an external system may call.
-FOR_SYSTEMS = ("/api/v1/external/", "/api/v1/me")
+FOR_SYSTEMS = "/api/v1/external/"
+WHO_AM_I = "/api/v1/me"
 
 
 def identify(request: HttpRequest) -> Asker:
@@ -29,7 +30,7 @@ def identify(request: HttpRequest) -> Asker:
             asker = ports.get().by_token(token, request.headers.get(ACTING_FOR))
         if asker is None:
             raise Unauthenticated(N_("The token is unknown, expired or revoked."), code="bad_token")
-        if asker.user_id is None and not request.path.startswith(FOR_SYSTEMS):
+        if asker.user_id is None and request.path != WHO_AM_I and not request.path.startswith(FOR_SYSTEMS):
             # An external system has no role that permissions could be asked of: it gets what is made for it alone.
             raise Forbidden(detail=N_("The token of an external system opens only what is made for one."))
         return asker

@@ -76,4 +76,6 @@ def is_public(address: str) -> bool:
             carried = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if carried is not None:
             return is_public(str(carried))
+        if ip.is_site_local:  # given up long ago, and still inside where it is used
+            return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved

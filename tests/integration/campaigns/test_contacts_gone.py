@@ -183,3 +183,34 @@ def test_a_call_of_which_nobody_said_what_came_keeps_no_number_of_an_erased_pers
     contacts.contact_erase(actor=rig.staff.manager, contact_id=rig.see(lead_id).contact_id)
     rig.relay()
     assert "20123456" not in everything(lead_id)
+
+
+def test_an_erased_person_is_no_lead_again(rig: Rig) -> None:
+    _campaign, lead = worked_lead(rig)
+    contacts.contact_erase(actor=rig.staff.manager, contact_id=lead.contact_id)
+    rig.relay()
+    other = rig.campaign()
+    assert actions.list_leads_add(campaign_id=other.id, contact_ids=[lead.contact_id]) == 0
+
+
+def test_what_bars_an_erased_person_for_a_time_or_for_a_campaign_that_is_over_does_so_still(rig: Rig) -> None:
+    campaign, lead = worked_lead(rig)
+    until = clock.now() + timedelta(days=3)
+    for scope, end in ((campaign.id, None), ("organisation", until)):
+        contacts.suppression_add(
+            actor=rig.staff.manager, value=lead.contact_id, kind="contact", scope=scope, expires_at=end
+        )
+    Campaign.objects.filter(id=campaign.id).update(state="archived")
+    contacts.contact_erase(actor=rig.staff.manager, contact_id=lead.contact_id)
+    bars = set(Suppression.objects.values_list("kind", "value", "campaign_id", "expires_at"))
+    assert bars == {("phone", "+4520123456", campaign.id, None), ("phone", "+4520123456", None, until)}
+
+
+def test_what_barred_an_erased_person_once_does_not_again(rig: Rig) -> None:
+    _campaign, lead = worked_lead(rig)
+    contacts.suppression_add(
+        actor=rig.staff.manager, value=lead.contact_id, kind="contact", expires_at=clock.now() + timedelta(hours=1)
+    )
+    with clock.frozen(clock.now() + timedelta(hours=2)):
+        contacts.contact_erase(actor=rig.staff.manager, contact_id=lead.contact_id)
+    assert not Suppression.objects.exists()

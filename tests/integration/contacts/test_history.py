@@ -103,6 +103,12 @@ def test_who_wants_no_more_calls_is_kept_by_number_alone(anna: Contact, manager:
     ]
 
 
+def test_a_text_in_place_of_an_address_hinders_nobody(anna: Contact, manager: Actor) -> None:
+    Contact.objects.filter(id=anna.id).update(email="ingen")
+    actions.contact_erase(actor=manager, contact_id=anna.id, suppress=True)
+    assert set(Suppression.objects.values_list("kind", flat=True)) == {"phone"}
+
+
 def test_nobody_is_erased_while_a_file_goes_in(anna: Contact, manager: Actor, people: ContactList) -> None:
     actions.import_start(
         actor=manager, list_id=people.id, file=[(HEAD + "Anna,20123456,Aarhus,M-1\n").encode()], file_name="x.csv",

@@ -14,6 +14,7 @@ import pytest
 
 from ringround.contacts import actions, queries
 from ringround.contacts.files import store
+from ringround.contacts.files.numfmt import Format, number_text
 from ringround.contacts.models import Contact, ContactList, ContactNumber, Import, Suppression
 from ringround.orgs.actor import Actor
 from tests.integration.contacts.helpers import Importer, counts, rejected
@@ -226,6 +227,13 @@ def _with_entities() -> bytes:
     return _edited(_book(["A", 20123456]), b"<worksheet", b'<!DOCTYPE x [<!ENTITY a "b">]><worksheet')
 
 
+def _damaged(content: bytes) -> bytes:
+    """The sheet's own head is no head any more; the list of parts at the end still names it."""
+    with zipfile.ZipFile(BytesIO(content)) as source:
+        at = source.getinfo("xl/worksheets/sheet1.xml").header_offset
+    return content[:at] + b"XX" + content[at + 2 :]
+
+
 def _empty() -> bytes:
     return _saved(openpyxl.Workbook())
 
@@ -243,6 +251,8 @@ def _other(name: str) -> bytes:
         (_book(["A", 20123456])[:-200], "workbook_broken"),
         (_edited(_book(["A", 20123456]), b"</row>", b"</rwo>"), "workbook_broken"),
         (_edited(_shared(_book(["A", 20123456])), b"<v>0</v>", b"<v>9999999999</v>"), "workbook_broken"),
+        (_edited(_shared(_book(["A", 20123456])), b"<v>0</v>", "<v>²</v>".encode()), "workbook_broken"),
+        (_damaged(_book(["A", 20123456])), "workbook_broken"),
         (_with_entities(), "workbook_broken"),
         (_bomb(), "too_large"),
         (_empty(), "empty"),
@@ -271,3 +281,8 @@ def test_a_register_may_be_a_workbook(manager: Actor) -> None:
     )
     actions.import_run(import_id=row.id)
     assert sorted(Suppression.objects.values_list("value", flat=True)) == ["+4520123456", "+4520123457"]
+
+
+@pytest.mark.parametrize("kind", ["date", "time", "elapsed"])
+def test_a_day_beyond_every_calendar_is_a_number(kind: str) -> None:
+    assert number_text("1e305", Format(kind), decimal=",", year_1904=False).isdigit()

@@ -241,6 +241,13 @@ def test_what_is_wrong_with_it_is_told_at_once(work: Scene) -> None:
     assert {fault.loc[0] for fault in refused.value.errors} == {"name", "report", "every", "recipients", "weekday"}
 
 
+def test_an_address_longer_than_any_is_none(work: Scene) -> None:
+    long = f"{'a' * 60}@{'.'.join(['b' * 60] * 4)}.org"
+    with pytest.raises(Invalid) as refused:
+        planned(work, recipients=[long])
+    assert refused.value.code == "bad_email"
+
+
 def test_another_organisations_campaign_is_none(work: Scene) -> None:
     with pytest.raises(Invalid) as refused:
         actions.schedule_create(

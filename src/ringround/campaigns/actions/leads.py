@@ -141,8 +141,8 @@ def _place_batch(
     An unknown contact is refused where somebody (`actor`) names it; on a list it was deleted meanwhile: left out.
     """
     by_contact = {one.contact_id: one for one in batch}
-    contacts_keep(contact_ids=list(by_contact))
-    found = {one.id: one for one in _contacts_for(plan, list(by_contact), actor)}
+    kept_ids = contacts_keep(contact_ids=list(by_contact))
+    found = {one.id: one for one in _contacts_for(plan, kept_ids, actor)}
     missing = [one for one in by_contact if one not in found]
     if missing and actor is not None:
         raise Invalid(

@@ -122,9 +122,9 @@ def contact_change_for_lead(*, actor: Actor, contact_id: UUID, fields: Mapping[s
         return _change(actor, contact, fields, editable_only=True)
 
 
-def contacts_keep(*, contact_ids: Collection[UUID]) -> None:
-    """None of these is deleted before the caller's transaction ends: it refers to those that it finds after this."""
-    sql.rows("contacts", "contacts_keep", ids=list(contact_ids))
+def contacts_keep(*, contact_ids: Collection[UUID]) -> list[UUID]:
+    """Those of them that are there and not erased; none of these is deleted before the caller's transaction ends."""
+    return [row["id"] for row in sql.rows("contacts", "contacts_keep", ids=list(contact_ids))]
 
 
 def contact_delete(*, actor: Actor, contact_id: UUID | str) -> None:

@@ -16,13 +16,14 @@ from django.utils.translation import gettext
 
 from ringround.contacts import events, ports
 from ringround.contacts.actions._common import list_of, lock_marks
-from ringround.contacts.actions.suppressions import suppression_add
+from ringround.contacts.actions.suppressions import bar
 from ringround.contacts.files import rejected, store
 from ringround.contacts.files.source import forget
 from ringround.contacts.models import Contact, ContactChange, ContactNumber, Import, ImportKept, Suppression
 from ringround.infra import audit, clock, files
 from ringround.infra import events as log
 from ringround.kernel import phones
+from ringround.kernel.columns import is_email
 from ringround.kernel.errors import Conflict, NotFound
 from ringround.kernel.ids import parse_id
 from ringround.kernel.messages import N_
@@ -94,28 +95,31 @@ def contact_erase(*, actor: Actor, contact_id: UUID | str, suppress: bool = Fals
 
 
 def _bar(actor: Actor, contact: Contact, numbers: Sequence[ContactNumber], *, wanted: bool) -> None:
-    """Keep what bars the person by number and address, since the contact it stood for is no more."""
-    theirs = list(
-        Suppression.objects.filter(organisation=actor.org_id, kind=Suppression.Kind.CONTACT, value=str(contact.id))
-    )
-    scopes = {(one.channel, str(one.campaign_id) if one.campaign_id else "organisation") for one in theirs}
+    """Keep what bars the person by number and address, as long as it did, since the contact it stood for is no more."""
+    theirs = Suppression.objects.filter(organisation=actor.org_id, kind=Suppression.Kind.CONTACT, value=str(contact.id))
+    live = theirs.filter(lapsed=False).exclude(expires_at__lte=clock.now())
+    bars = [(one.channel, one.campaign_id, one.expires_at) for one in live.order_by("id")]
     if wanted:
-        scopes.add(("any", "organisation"))
-    for channel, scope in sorted(scopes):
-        if channel in ("any", "phone"):
-            for number in {one.e164 for one in numbers if one.e164}:
-                _add(actor, number, channel, scope)
-        if channel in ("any", "email") and contact.email:
-            _add(actor, contact.email, channel, scope)
-    Suppression.objects.filter(id__in=[one.id for one in theirs]).delete()
+        bars.append(("any", None, None))
+    for channel, campaign_id, expires_at in bars:
+        values = [("phone", one) for one in sorted({one.e164 for one in numbers if one.e164})]
+        values = values if channel in ("any", "phone") else []
+        # A column of texts may say that there is none.
+        if channel in ("any", "email") and is_email(contact.email):
+            values.append(("email", contact.email))
+        for kind, value in values:
+            if not _is_barred(actor, kind, value, channel, campaign_id):
+                bar(
+                    actor=actor, kind=kind, value=value, channel=channel, campaign_id=campaign_id,
+                    expires_at=expires_at, source=gettext("Person erased"),
+                )  # fmt: skip
+    theirs.delete()
 
 
-def _add(actor: Actor, value: str, channel: str, scope: str) -> None:
-    kind = "email" if "@" in value else "phone"
+def _is_barred(actor: Actor, kind: str, value: str, channel: str, campaign_id: UUID | None) -> bool:
+    """Whether it is for good already: then it keeps its source."""
     known = Suppression.objects.filter(organisation=actor.org_id, kind=kind, value=value, channel=channel)
-    if known.filter(campaign_id=parse_id(scope), expires_at__isnull=True).exists():
-        return
-    suppression_add(actor=actor, value=value, kind=kind, channel=channel, scope=scope, source=gettext("Person erased"))
+    return known.filter(campaign_id=campaign_id, expires_at__isnull=True).exists()
 
 
 def _empty(contact: Contact, numbers: Sequence[ContactNumber]) -> None:

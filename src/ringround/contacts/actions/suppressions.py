@@ -52,12 +52,24 @@ def suppression_add(
     campaign_id = read_scope(actor, scope)
     if expires_at is not None and expires_at <= now:
         raise Invalid.one("expires_at", "in_the_past", N_("This moment has passed."))
+    return bar(
+        actor=actor, kind=kind, value=text, channel=channel, campaign_id=campaign_id, expires_at=expires_at,
+        source=source, source_on=source_on,
+    )  # fmt: skip
+
+
+def bar(
+    *, actor: Actor, kind: str, value: str, channel: str, campaign_id: UUID | None, expires_at: datetime | None,
+    source: str, source_on: date | None = None,
+) -> tuple[Suppression, bool]:  # fmt: skip
+    """As `suppression_add`, of what has been checked or was barred before."""
+    now = clock.now()
     with transaction.atomic():
         lock_marks(actor.org_id, shared=False)
         row, made = Suppression.objects.get_or_create(
             organisation=actor.organisation,
             kind=kind,
-            value=text,
+            value=value,
             channel=channel,
             campaign_id=campaign_id,
             defaults={"created_at": now, "created_by_id": actor.user_id},

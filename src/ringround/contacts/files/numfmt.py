@@ -66,8 +66,14 @@ def number_text(raw: str, format: Format, *, decimal: str, year_1904: bool) -> s
     return f"{Decimal(f'{number:.15g}'):f}".replace(".", decimal)
 
 
+# Further than any calendar here; what lies beyond need not even be a whole number of seconds.
+_LAST_DAY = 10_000_000
+
+
 def _moment(serial: float, kind: str, year_1904: bool) -> str:
     """A serial day as date, time or both; "" outside of what a spreadsheet can show."""
+    if abs(serial) > _LAST_DAY:
+        return ""
     seconds = round(serial * 86_400)
     if seconds < 0:
         return ""

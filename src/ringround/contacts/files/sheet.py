@@ -162,7 +162,7 @@ def _write(book: Workbook, sheet: Sheet, out: IO[bytes], decimal: str, limit: in
         # Of a look at the beginning: the strings that its rows name, which are the first of many.
         found = _first(found, most)
         named = [cell.value for _row, line in found for cell in line if cell.type == "s"]
-        upto = max((int(value) for value in named if value.isdigit()), default=-1)
+        upto = max((int(value) for value in named if _is_index(value)), default=-1)
     with book.strings(upto) as string:
         text_of = _texts(book, string, decimal)
         at, size, pending = 0, 0, 0
@@ -199,13 +199,17 @@ def _first(found: Iterable[tuple[int, list[Cell]]], most: int) -> list[tuple[int
     return kept
 
 
+def _is_index(value: str) -> bool:
+    return value.isascii() and value.isdigit() and len(value) < 10
+
+
 def _texts(book: Workbook, string: Callable[[int], str], decimal: str) -> Callable[[Cell], str]:
     formats, year_1904 = book.formats, book.year_1904
 
     def text_of(cell: Cell) -> str:
         kind, value = cell.type, cell.value
         if kind == "s":
-            if not value.isdigit():
+            if not _is_index(value):
                 raise bad.workbook_broken()
             return _quoted(string(int(value)))
         if kind == "n":

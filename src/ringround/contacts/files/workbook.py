@@ -148,7 +148,12 @@ class Workbook:
             raise bad.workbook_encrypted()
         if info.file_size > most or info.file_size > max(_FREE, info.compress_size * _MOST_RATIO):
             raise bad.workbook_too_large()
-        with self._zip.open(info) as file:
+        try:
+            file = self._zip.open(info)
+        except (zipfile.BadZipFile, NotImplementedError, OSError):
+            # A damaged head of the part, or a packing that nobody here unpacks.
+            raise bad.workbook_broken() from None
+        with file:
             yield file
 
     @contextmanager

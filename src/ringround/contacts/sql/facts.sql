@@ -28,4 +28,4 @@ CROSS JOIN LATERAL (
 WHERE c.id = %(contact)s::uuid
 
 -- name: contacts_keep
-SELECT id FROM contacts_contact WHERE id = ANY(%(ids)s::uuid[]) ORDER BY id FOR KEY SHARE
+SELECT id FROM contacts_contact WHERE id = ANY(%(ids)s::uuid[]) AND erased_at IS NULL ORDER BY id FOR KEY SHARE

@@ -29,6 +29,7 @@ from ringround.reports.queries.schedules import schedule_get
 from ringround.reports.queries.shape import zone_of
 from ringround.reports.rules import schedule as rules
 
+MOST_ADDRESS = 254  # RFC 5321
 MOST_RECIPIENTS = 50
 LONGEST_NAME = 200
 LANGUAGES = ("da", "en")
@@ -237,6 +238,8 @@ def _addresses(written: list[str], wrong: Any) -> list[str]:
         email = each.strip().lower()
         try:
             validate_email(email)
+            if len(email) > MOST_ADDRESS:
+                raise ValidationError("")
         except ValidationError:
             wrong("recipients", "bad_email", _("%(email)s is no e-mail address.") % {"email": each.strip()[:100]})
             continue

@@ -183,7 +183,7 @@ def _meant(written: str) -> list[Any]:
     """What an answer in an address may be: the text, or the number or yes or no that it spells."""
     try:
         value = json.loads(written)
-    except ValueError:
+    except (ValueError, RecursionError):
         return [written]
     return [written, value] if isinstance(value, bool | int | float) else [written]
 
