@@ -66,11 +66,13 @@ def never_ends(sock: socket.socket, request: Request, over: threading.Event) -> 
 
 @dataclass
 class StandIn:
-    """What came, and how it is answered; `first` are answers for the first requests, `then` for all others."""
+    """What came, and how it is answered; `first` are answers for the first requests, `then` for all others. Requests
+    that are under way together come in any order: where several may be, `about` says which of them `first` is for."""
 
     port: int
     then: Behaviour = field(default_factory=lambda: answers(200, b"thanks"))
     first: list[Behaviour] = field(default_factory=list)
+    about: Callable[[Request], bool] = lambda request: True
     requests: list[Request] = field(default_factory=list)
     came: threading.Event = field(default_factory=threading.Event)
 
@@ -93,7 +95,7 @@ def standing_in() -> Iterator[StandIn]:
                 request = _read(sock)
                 with lock:
                     made.requests.append(request)
-                    behave = made.first.pop(0) if made.first else made.then
+                    behave = made.first.pop(0) if made.first and made.about(request) else made.then
                 made.came.set()
                 behave(sock, request, over)
             except (OSError, ValueError):

@@ -8,9 +8,17 @@ import ipaddress
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.test import Client
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _threads_keep_no_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The threads that answer live as long as the process, and keep a session each: here none is kept past its request,
+    or the database could not be dropped at the end of the run."""
+    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
 
 
 def answer(path: str, query: bytes = b"", headers: list[tuple[bytes, bytes]] | None = None) -> tuple[int, bytes]:

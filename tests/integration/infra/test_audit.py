@@ -92,7 +92,7 @@ def test_the_sealer_does_not_wait_for_a_walk_of_the_chain(sealed: int, monkeypat
             done.append(0)
             thread = threading.Thread(target=elsewhere, daemon=True)
             thread.start()
-            thread.join(timeout=5)
+            thread.join(timeout=30)
         return seal(previous, seq, row)
 
     def elsewhere() -> None:
