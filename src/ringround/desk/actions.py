@@ -28,7 +28,7 @@ from ringround.orgs.permissions import require
 def next_lead(*, actor: Actor) -> Handout | NoLead:
     """*Get customer*: the next lead, or the one that is held already, or why there is none."""
     require(actor, "desk.console")
-    presence = dialer.require_joined(actor=actor, working=True)
+    presence = dialer.require_joined(actor=actor, working=True, staying=True)
     assert presence.campaign_id is not None
     try:
         found = campaigns.lead_next(actor=actor, campaign_id=presence.campaign_id)
@@ -174,9 +174,10 @@ def external_call(
     external_lead_id: str | None = None,
     phone: str | None = None,
 ) -> tuple[UUID, CallStarted]:
-    """Click-to-call: the agent joins the campaign if they have not, holds the lead and calls it. The lead's id too."""
+    """Click-to-call: the agent joins the campaign if they have not, until the contact is done; holds the lead and calls
+    it. The lead's id too."""
     meant = _meant(actor, system, external_campaign_id, agent, lead, external_lead_id, phone)
-    dialer.presence_join(actor=meant.agent, campaign_id=meant.campaign_id)
+    dialer.presence_join(actor=meant.agent, campaign_id=meant.campaign_id, visiting=True)
     presence = dialer.require_joined(actor=meant.agent, working=True)
     campaigns.lead_take(actor=meant.agent, lead_id=meant.lead_id, to_call=True)
     started = campaigns.call_start(actor=meant.agent, lead_id=meant.lead_id, number=meant.number)

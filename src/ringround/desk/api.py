@@ -265,8 +265,8 @@ def _body(kind: type[Schema]) -> dict[str, Any]:
 @own_body
 def click_to_call(request: ApiRequest, system: str) -> object:
     """By the token of the system (its key or id in the address). The agent joins the campaign if they have not, and
-    holds the lead. 409 `lead_held` where it is another's or the agent has something in hand, `may_not_contact` with the
-    gates that are shut, `paused` on a break."""
+    holds the lead; whom a click has joined leaves again when the lead is done. 409 `lead_held` where it is another's or
+    the agent has something in hand, `may_not_contact` with the gates that are shut, `paused` on a break."""
     campaigns.system_calling(actor=request.actor, ref=system)
     body = read_body(request, ClickIn)
     lead_id, started = actions.external_call(actor=request.actor, system=system, **dict(body))

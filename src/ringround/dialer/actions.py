@@ -32,8 +32,12 @@ _BATCH = 200
 
 
 @action
-def presence_join(*, actor: Actor, campaign_id: UUID, console: bool = False) -> AgentRow:
-    """Begin to work on a campaign. Joining it again changes nothing; another is left first, unless a lead is held."""
+def presence_join(*, actor: Actor, campaign_id: UUID, console: bool = False, visiting: bool = False) -> AgentRow:
+    """Begin to work on a campaign. Joining it again changes nothing; another is left first, unless a lead is held.
+
+    `visiting`: another program joins them, for one contact. Who is there already stays; who was not leaves by itself
+    when nothing is in hand any more, for they have nothing here to leave by.
+    """
     require(actor, "dialer.work")
     plan = plan_load(campaign_id=campaign_id, user_id=actor.user_id)
     check_agent(actor=actor, plan=plan)
@@ -47,14 +51,20 @@ def presence_join(*, actor: Actor, campaign_id: UUID, console: bool = False) -> 
         _go_offline(presence)
     presence.organisation_id, presence.merchant_id = actor.org_id, plan.merchant_id
     presence.campaign_id, presence.mode = campaign_id, plan.mode
-    if presence.state == rules.State.OFFLINE:
+    came, presence.visiting = presence.state == rules.State.OFFLINE, presence.visiting and visiting
+    if came:
         if presence.back_to:
             _come_back(presence, actor)
         else:
             presence.pause_reason, presence.pause_wanted, presence.wrap_until = "", False, None
             presence.move(rules.State.READY)
             _settle(presence, actor)
-    presence.seen_at = clock.real_now() if console else None if actor.via == "token" else presence.seen_at
+    if came:
+        # Only now: until the contact is in hand there is nothing to be here for.
+        presence.visiting = visiting
+    if not visiting or came:
+        # A click says nothing of the console that stands open beside it.
+        presence.seen_at = clock.real_now() if console else None if actor.via == "token" else presence.seen_at
     presence.save()
     return presence
 
@@ -78,7 +88,7 @@ def presence_leave(*, actor: Actor, release: bool = False) -> AgentRow:
 @action
 def presence_pause(*, actor: Actor, reason: str = "") -> AgentRow:
     """Take a break: at once when idle, else when the contact in hand is done. A new reason replaces the old one."""
-    presence = require_joined(actor=actor)
+    presence = require_joined(actor=actor, staying=True)
     state = rules.State(presence.state)
     if state is rules.State.PAUSED or not rules.pauses_at_once(state, _work(presence, actor)):
         changed = presence.pause_reason != reason.strip()
@@ -96,7 +106,7 @@ def presence_pause(*, actor: Actor, reason: str = "") -> AgentRow:
 @action
 def presence_resume(*, actor: Actor) -> AgentRow:
     """End the break, or take back the wish for one. Without either nothing changes."""
-    presence = require_joined(actor=actor)
+    presence = require_joined(actor=actor, staying=True)
     presence.pause_reason, presence.pause_wanted = "", False
     if presence.state == rules.State.PAUSED:
         presence.move(rules.State.READY)
@@ -105,10 +115,11 @@ def presence_resume(*, actor: Actor) -> AgentRow:
     return presence
 
 
-def require_joined(*, actor: Actor, working: bool = False) -> AgentRow:
+def require_joined(*, actor: Actor, working: bool = False, staying: bool = False) -> AgentRow:
     """The locked presence of an agent who has joined; 409 `not_joined`, and with `working` 409 `paused`.
 
-    Acting is a sign of life: an agent whose connection was lost is back by it.
+    Acting is a sign of life: an agent whose connection was lost is back by it. `staying`: what they do shows that they
+    work here themselves, whoever joined them.
     """
     require(actor, "dialer.work")
     presence = presence_lock(actor=actor)
@@ -120,6 +131,8 @@ def require_joined(*, actor: Actor, working: bool = False) -> AgentRow:
         raise Conflict("not_joined", _("Run a campaign first."))
     if working and presence.state == rules.State.PAUSED:
         raise Conflict("paused", _("You are on a break. End it first."))
+    if staying:
+        presence.visiting = False
     return presence
 
 
@@ -257,6 +270,9 @@ def _settle(presence: AgentRow, actor: Actor, hand: InHand | None = None) -> Non
         presence.wrap_until = None
     if to is rules.State.PAUSED:
         presence.pause_wanted = False
+    if to is rules.State.READY and presence.visiting:
+        _go_offline(presence)
+        return
     presence.move(to)
 
 
@@ -278,5 +294,5 @@ def _come_back(presence: AgentRow, actor: Actor) -> None:
 def _go_offline(presence: AgentRow) -> None:
     presence.back_to = ""
     presence.move(rules.State.OFFLINE)
-    presence.campaign_id, presence.seen_at = None, None
+    presence.campaign_id, presence.seen_at, presence.visiting = None, None, False
     presence.pause_reason, presence.pause_wanted, presence.wrap_until = "", False, None

@@ -39,6 +39,8 @@ class Presence(models.Model):
     back_to = models.TextField(default="", blank=True)
     # Last sign of life of a console, real time; null for an agent who works by API alone.
     seen_at = models.DateTimeField(null=True)
+    # Joined by another program's click-to-call and by nothing of their own: they leave when they have nothing in hand.
+    visiting = models.BooleanField(default=False)
     event_no = models.BigIntegerField(default=0)
 
     class Meta:

@@ -30,6 +30,7 @@ class AgentRow:
     wrap_until: datetime | None
     back_to: str
     seen_at: datetime | None
+    visiting: bool
     event_no: int
     # As it was read, and the stretches of the log that were begun since.
     _before: tuple[Any, ...] = field(default=(), repr=False)

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from ringround.campaigns import actions, queries
-from ringround.campaigns.models import Campaign, CampaignTemplate, Lead
+from ringround.campaigns.models import Campaign, CampaignTemplate, ExternalSystem, Lead
 from ringround.infra import clock
 from ringround.infra.models import AuditPending, EventOut
 from ringround.kernel.errors import Forbidden, Invalid, NotFound
 from ringround.orgs import actions as orgs
+from ringround.orgs import queries as orgs_queries
 from tests.factories import Cast, cast
 from tests.integration.campaigns.plan_setup import browser, campaign, ready, running
 from tests.integration.http.calling import Caller, token_for
@@ -102,6 +103,30 @@ def test_a_start_and_an_end_come_along_unless_they_have_passed(who: Cast) -> Non
     assert (soon.starts_at, soon.ends_at) == (source.starts_at, source.ends_at)
     assert (later.starts_at, later.ends_at) == (None, source.ends_at)
     assert (late.starts_at, late.ends_at) == (None, None)
+
+
+def test_a_system_that_is_gone_or_out_of_reach_is_left_out(who: Cast) -> None:
+    agency_id = str(who.agency.owner.org_id)
+    actions.external_system_create(actor=who.magazine.owner, key="crm", name="CRM")
+    actions.external_system_create(actor=who.agency.owner, key="dialler", name="Dialler")
+    manager = who.magazine.manager
+    own = actions.campaign_create(actor=manager, fields={"name": "A", "mode": "manual", "external_system": "crm"})
+    theirs = actions.campaign_create(
+        actor=manager, fields={"name": "B", "mode": "manual", "agency": agency_id, "external_system": "dialler"}
+    )
+    copies = {
+        one: actions.campaign_duplicate(actor=manager, campaign_id=one.id, name=f"{one} 2") for one in (own, theirs)
+    }
+    assert [one.external_system for one in copies.values()] == [own.external_system, theirs.external_system]
+    template = actions.template_save(actor=manager, campaign_id=theirs.id, name="Standard")
+    ExternalSystem.objects.filter(key="crm").delete()
+    (link,) = orgs_queries.link_list(actor=who.agency.owner)
+    orgs.agency_link_revoke(actor=who.magazine.owner, link_id=link.id)
+    made = [
+        *(actions.campaign_duplicate(actor=manager, campaign_id=one.id, name=f"{one} 3") for one in (own, theirs)),
+        actions.template_use(actor=manager, template_id=template.id, fields={"name": "C"}),
+    ]
+    assert [one.external_system for one in made] == [None, None, None]
 
 
 def test_the_two_locked_dispositions_stay_two_where_the_language_has_changed(who: Cast) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,9 +11,14 @@ from standardwebhooks import Webhook as Verifier
 
 from ringround.campaigns import actions as campaigns
 from ringround.campaigns.models import Lead
+from ringround.dialer import actions as dialer
 from ringround.dialer import queries as presence
+from ringround.dialer.models import Presence, PresenceLog
 from ringround.http.courier import Courier, fan_out
+from ringround.infra import clock
 from ringround.infra.relay.numbering import number_events
+from ringround.orgs import actions as orgs_actions
+from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
 from ringround.telephony.models import Call
 from tests import stand_in
@@ -254,6 +258,80 @@ def test_a_manager_makes_one_on_the_screen_and_chooses_it_for_a_campaign(here: S
     assert "rrs_" in page.content.decode()
     (system,) = Caller(token_for(here.cast.charity.owner))("GET", "/external-systems").json()["items"]
     assert system["agents"] == {"17": str(here.agent.user_id)}
-    assert "dispositions" in web.get(f"/campaigns/external-systems/{system['id']}").content.decode()
+    assert (
+        f"/external/{system['key']}/dispositions"
+        in web.get(f"/campaigns/external-systems/{system['id']}").content.decode()
+    )
     assert system["id"] in web.get(f"/campaigns/{here.campaign.id}/plan/1").content.decode()
-    assert json.dumps(system["key"])
+    settings = {"name": here.campaign.name, "external_system": system["id"]}
+    campaigns.campaign_change(actor=here.cast.charity.manager, campaign_id=here.campaign.id, fields=settings)
+    chosen = web.get(f"/campaigns/{here.campaign.id}/plan/1").content.decode()
+    assert f'<option value="{system["id"]}" selected>' in chosen
+
+
+# --- whom a click has joined --------------------------------------------------------------------
+
+
+def state_of(crm: Crm) -> tuple[str, bool]:
+    found = presence.agent_state(actor=crm.here.agent)
+    return found.state, found.joined
+
+
+def test_whom_a_click_has_joined_leaves_when_the_contact_is_done(crm: Crm) -> None:
+    crm.click(external_lead_id="crm-1")
+    assert state_of(crm) == ("talking", True)
+    crm.says(external_lead_id="crm-1")
+    assert state_of(crm) == ("offline", False)
+    assert not PresenceLog.objects.filter(user=crm.here.agent.user_id, ended_at=None).exists()
+    # And comes and goes with the next.
+    crm.click(external_lead_id="crm-2")
+    assert state_of(crm) == ("talking", True)
+
+
+def test_whom_a_click_has_joined_leaves_when_nothing_is_ever_said(crm: Crm) -> None:
+    crm.click(external_lead_id="crm-1")
+    with clock.frozen(clock.now() + timedelta(days=1)):
+        campaigns.turn_due(now=clock.now(), limit=100)
+        dialer.presence_refresh(user_id=crm.here.agent.user_id)  # type: ignore[arg-type]
+        assert state_of(crm) == ("offline", False)
+
+
+def test_a_click_leaves_whoever_works_here_themselves_where_they_are(crm: Crm) -> None:
+    dialer.presence_join(actor=crm.here.agent, campaign_id=crm.here.campaign.id, console=True)
+    crm.click(external_lead_id="crm-1")
+    # The console is still listened to: it is not only the click that holds them.
+    assert Presence.objects.get(user=crm.here.agent.user_id).seen_at is not None
+    crm.says(external_lead_id="crm-1")
+    assert state_of(crm) == ("ready", True)
+
+
+def test_whom_a_click_has_joined_stays_once_they_work_here_themselves(crm: Crm) -> None:
+    crm.click(external_lead_id="crm-1")
+    dialer.presence_join(actor=crm.here.agent, campaign_id=crm.here.campaign.id, console=True)
+    crm.says(external_lead_id="crm-1")
+    assert state_of(crm) == ("ready", True)
+
+
+def test_in_preview_the_wrap_up_is_theirs_and_then_they_leave(monday_ten: datetime) -> None:
+    crm = Crm(scene("preview"))
+    crm.click(external_lead_id="crm-1")
+    crm.says(external_lead_id="crm-1")
+    assert state_of(crm) == ("wrapping", True)
+    with clock.frozen(clock.now() + timedelta(minutes=5)):
+        dialer.end_wrap_up()
+        assert state_of(crm) == ("offline", False)
+
+
+# --- an agency's --------------------------------------------------------------------------------
+
+
+def test_an_agency_deletes_its_system_when_the_link_with_the_merchant_has_ended(here: Scene) -> None:
+    who = here.cast
+    agency = Caller(token_for(who.agency.owner))
+    system = agency("POST", "/external-systems", {"key": "dialler", "name": "Dialler"}).json()
+    fields = {"name": "Blad", "mode": "manual", "agency": str(who.agency.owner.org_id), "external_system": "dialler"}
+    campaigns.campaign_create(actor=who.magazine.manager, fields=fields)
+    assert agency("DELETE", f"/external-systems/{system['id']}").json()["code"] == "in_use"
+    (link,) = orgs.link_list(actor=who.agency.owner)
+    orgs_actions.agency_link_revoke(actor=who.magazine.owner, link_id=link.id)
+    assert agency("DELETE", f"/external-systems/{system['id']}").status_code == 204

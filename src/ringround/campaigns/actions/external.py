@@ -13,7 +13,7 @@ from ringround.campaigns.actions.changes import reserve
 from ringround.campaigns.actions.store import Writer
 from ringround.campaigns.models import Campaign, ExternalSystem
 from ringround.campaigns.queries.access import check_agent, require_lead
-from ringround.campaigns.queries.external import KEY, people_for
+from ringround.campaigns.queries.external import KEY, people_for, reaches
 from ringround.campaigns.queries.plan_facts import plan_load
 from ringround.campaigns.queries.why_not import answer
 from ringround.campaigns.rules.early import shut_for_early
@@ -90,11 +90,13 @@ def external_system_renew(*, actor: Actor, system_id: UUID) -> tuple[ExternalSys
 
 @transaction.atomic
 def external_system_delete(*, actor: Actor, system_id: UUID) -> None:
-    """End it with its token; refused while a campaign that is not over names it."""
+    """End it with its token; refused while a campaign that is not over, and that it still reaches, names it."""
     system = _lock(actor, system_id)
     require(actor, "campaigns.external.change")
     using = Campaign.objects.filter(external_system=str(system.id)).exclude(state__in=("completed", "archived"))
-    if using.exists():
+    # A merchant whose link with the agency has ended, or who has given the campaign to another, is reached no more, and
+    # the agency could not take its system off there.
+    if any(one.merchant_id == system.organisation_id or reaches(system=system, campaign=one) for one in using):
         raise Conflict("in_use", _("A campaign is worked through this system. Take it off there first."))
     orgs.system_tokens_revoke(actor=actor, system_id=system.id)
     _write(actor, "deleted", system)

@@ -76,11 +76,16 @@ def campaign_meant(*, system: ExternalSystem, external_campaign_id: str) -> Camp
         .order_by("-id")
         .first()
     )
-    # The agency's system reaches a merchant's campaign as long as the link lives, as its people do.
-    ours = found is not None and system.organisation_id in (found.merchant_id, found.agency_id)
-    if found is None or not ours or not orgs.link_is_live(merchant_id=found.merchant_id, agency_id=found.agency_id):
+    if found is None or not reaches(system=system, campaign=found):
         raise NotFound("campaign")
     return found
+
+
+def reaches(*, system: ExternalSystem, campaign: Campaign) -> bool:
+    """Whether the system works the campaign that names it: an agency's as long as the link lives, as its people do."""
+    if system.organisation_id not in (campaign.merchant_id, campaign.agency_id):
+        return False
+    return orgs.link_is_live(merchant_id=campaign.merchant_id, agency_id=campaign.agency_id)
 
 
 def agent_meant(*, system: ExternalSystem, campaign: Campaign, agent: str) -> Actor:

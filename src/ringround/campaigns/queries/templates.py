@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from ringround.campaigns.models import Campaign, CampaignTemplate
+from ringround.campaigns.queries.external import external_system_id
 from ringround.campaigns.queries.members import fit_for
 from ringround.campaigns.queries.plan import campaign_json
 from ringround.campaigns.rules import parameters
@@ -51,9 +52,9 @@ def fields_of(
 ) -> dict[str, Any]:
     """What of a plan a new campaign can begin with now, as `campaign_create` takes it.
 
-    A template may be years old: an agency whose link is gone, people who have left, a site or a setting that is no
-    more, and a start or end that has passed are left out, and not refused. `locked` are the names by kind that a new
-    campaign's locked dispositions have.
+    A template may be years old: an agency whose link is gone, people who have left, a site, a system or a setting that
+    is no more, and a start or end that has passed are left out, and not refused. `locked` are the names by kind that a
+    new campaign's locked dispositions have.
     """
     found: dict[str, Any] = {"mode": plan["mode"]}
     for name in _PARAMETERS:
@@ -62,15 +63,18 @@ def fields_of(
     for name in _TIMES:
         at = datetime.fromisoformat(plan[name]) if plan.get(name) else None
         found[name] = at if at is not None and at > now else None
+    agency_id = parse_id(plan.get("agency"))
+    if agency_id is None or not orgs.link_is_live(merchant_id=merchant_id, agency_id=agency_id):
+        agency_id = merchant_id
+    found["agency"] = agency_id
+    system = found.get("external_system")
+    if system and external_system_id(organisation_ids=[merchant_id, agency_id], ref=system) is None:
+        del found["external_system"]
     known: list[Fault] = []
     found["settings"] = rules_settings.read(plan.get("settings", {}), known)
     if found.get("external_site") is None:
         # The one thing that does not go together without it.
         found["settings"].pop("interaction", None)
-    agency_id = parse_id(plan.get("agency"))
-    if agency_id is None or not orgs.link_is_live(merchant_id=merchant_id, agency_id=agency_id):
-        agency_id = merchant_id
-    found["agency"] = agency_id
     found["form"] = plan.get("form", [])
     found["dispositions"] = [
         {**one, "name": locked.get(one["kind"], one["name"])} if one.get("locked") else one

@@ -1,12 +1,12 @@
 -- name: presence_lock prepared
 SELECT id, user_id, organisation_id, campaign_id, merchant_id, mode, state, since, pause_reason, pause_wanted, wrap_until,
-    back_to, seen_at, event_no
+    back_to, seen_at, visiting, event_no
 FROM dialer_presence WHERE user_id = %(user)s::uuid FOR UPDATE
 
 -- name: presence_make
 -- Without a fight when two tabs are first at once.
-INSERT INTO dialer_presence (id, user_id, organisation_id, mode, state, since, pause_reason, pause_wanted, back_to, event_no)
-VALUES (%(id)s, %(user)s, %(org)s, '', 'offline', %(now)s, '', false, '', 0) ON CONFLICT (user_id) DO NOTHING
+INSERT INTO dialer_presence (id, user_id, organisation_id, mode, state, since, pause_reason, pause_wanted, back_to, visiting, event_no)
+VALUES (%(id)s, %(user)s, %(org)s, '', 'offline', %(now)s, '', false, '', false, 0) ON CONFLICT (user_id) DO NOTHING
 
 -- name: presence_silent
 SELECT user_id FROM dialer_presence WHERE seen_at < %(before)s AND state <> 'offline'
@@ -33,5 +33,5 @@ UPDATE dialer_presence SET organisation_id = %(organisation_id)s::uuid, campaign
     merchant_id = %(merchant_id)s::uuid, mode = %(mode)s::text, state = %(state)s::text, since = %(since)s::timestamptz,
     pause_reason = %(pause_reason)s::text, pause_wanted = %(pause_wanted)s::boolean,
     wrap_until = %(wrap_until)s::timestamptz, back_to = %(back_to)s::text, seen_at = %(seen_at)s::timestamptz,
-    event_no = %(event_no)s::bigint
+    visiting = %(visiting)s::boolean, event_no = %(event_no)s::bigint
 WHERE id = %(id)s::uuid
