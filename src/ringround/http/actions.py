@@ -19,7 +19,7 @@ from ringround.http.models import Delivery, Webhook
 from ringround.http.ports import Asker
 from ringround.http.queries import expand_types
 from ringround.http.queries.webhooks import log_end
-from ringround.infra import audit, clock, outbound, secrets
+from ringround.infra import audit, clock, outbound, secrets, sql
 from ringround.kernel import targets
 from ringround.kernel.errors import Conflict, Invalid, NotFound
 from ringround.kernel.messages import N_
@@ -29,6 +29,7 @@ SECRET_BYTES = 32
 KEPT = timedelta(days=30)
 LOG_TRIES = 20
 CLEAR_BATCH = 5000
+SETTLE_BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def webhook_create(*, actor: Asker, url: str, types: Sequence[str] = ()) -> tupl
     """A webhook for what happens from now on, and its secret, which is given here and never again."""
     _require(actor)
     url, types = _url(url), _types(types)
-    if Webhook.objects.filter(org_id=actor.org_id).count() >= MOST:
+    if Webhook.objects.filter(org_id=actor.org_id, deleted_at=None).count() >= MOST:
         raise Conflict("too_many_webhooks", N_("There are as many webhooks as there may be."))
     raw, kept = _new_secret()
     now = clock.real_now()
@@ -78,9 +79,10 @@ def webhook_change(
     if state is not None and state != webhook.state:
         changed.append("state")
         if state == Webhook.State.OFF:
-            _switch_off(webhook, "by_hand")
+            webhook.state, webhook.off_reason = Webhook.State.OFF, "by_hand"
         else:
             webhook.state, webhook.off_reason = Webhook.State.ON, ""
+            # What still waits from before is not sent any more; the tick writes it off.
             webhook.since_seq = log_end()
     if changed:
         # Whoever mends it wants to see at once whether it works.
@@ -92,11 +94,14 @@ def webhook_change(
 
 @transaction.atomic
 def webhook_delete(*, actor: Asker, webhook_id: UUID) -> None:
-    """Delete it with its log."""
+    """Delete it with its log. The log may be long: it goes in the background, and nobody sees it meanwhile."""
     webhook = _lock(actor, webhook_id)
     _require(actor)
     _write(actor, "http.webhook.deleted", webhook)
-    webhook.delete()
+    webhook.state, webhook.deleted_at = Webhook.State.OFF, clock.real_now()
+    # Nothing can be signed for it any more, and nobody can read where it went.
+    webhook.url = webhook.secret = webhook.old_secret = ""
+    webhook.save()
 
 
 @transaction.atomic
@@ -175,9 +180,9 @@ def deliveries_make(
 
 @transaction.atomic
 def delivery_done(
-    *, delivery_id: UUID, tries: int, now: datetime, status: int | None, error: str, answer: str, took_ms: int
+    *, delivery_id: UUID, claim_no: int, now: datetime, status: int | None, error: str, answer: str, took_ms: int
 ) -> None:
-    """Note what became of the try numbered `tries`. One that is no longer the latest, because its lease ran out or the
+    """Note what became of the claim of that number. One that is no longer the latest, because its lease ran out or the
     delivery was changed meanwhile, is let go: the later one speaks."""
     # The webhook first, as whoever switches it off does.
     webhook = (
@@ -185,9 +190,10 @@ def delivery_done(
         .filter(id__in=Delivery.objects.filter(id=delivery_id).values("webhook_id"))
         .first()
     )
-    delivery = Delivery.objects.select_for_update().filter(id=delivery_id, tries=tries, state="pending").first()
+    delivery = Delivery.objects.select_for_update().filter(id=delivery_id, claim_no=claim_no, state="pending").first()
     if webhook is None or delivery is None:
         return
+    delivery.tries, delivery.sending_until = delivery.tries + 1, None
     delivery.last_at, delivery.status, delivery.error, delivery.answer = now, status, error, answer
     tried = {"at": now.isoformat(), "status": status, "error": error, "ms": took_ms}
     delivery.log = [*delivery.log, tried][-LOG_TRIES:]
@@ -197,19 +203,25 @@ def delivery_done(
             webhook.failures, webhook.failing_since, webhook.next_at = 0, None, now
             webhook.save(update_fields=["failures", "failing_since", "next_at"])
     else:
-        again = rules.retry_at(now=now, tries=tries)
+        again = rules.retry_at(now=now, tries=delivery.tries)
         if again is None:
             delivery.state = Delivery.State.FAILED
         else:
             delivery.next_at = again
     delivery.save()
-    if error:
+    # One that was switched off while this was on its way has nothing more to say.
+    if error and webhook.state == Webhook.State.ON:
         _failed(webhook, now, status)
 
 
 def delivery_withhold(*, delivery_id: UUID) -> None:
     """The organisation may read this event no more: it is not sent."""
-    Delivery.objects.filter(id=delivery_id).update(state=Delivery.State.WITHHELD, error="withheld")
+    Delivery.objects.filter(id=delivery_id).update(state=Delivery.State.WITHHELD, error="withheld", sending_until=None)
+
+
+def delivery_unsent(*, delivery_id: UUID) -> None:
+    """It was claimed and could not be sent: nothing is under way, and no try was made."""
+    Delivery.objects.filter(id=delivery_id).update(sending_until=None)
 
 
 def deliveries_clear() -> bool:
@@ -217,6 +229,19 @@ def deliveries_clear() -> bool:
     old = Delivery.objects.filter(created_at__lt=clock.real_now() - KEPT).exclude(state=Delivery.State.PENDING)
     count, _ = Delivery.objects.filter(id__in=old.order_by("created_at").values("id")[:CLEAR_BATCH]).delete()
     return count >= CLEAR_BATCH
+
+
+def deliveries_settle() -> bool:
+    """Write off what waits for webhooks that were switched off, and clear away those that were deleted with their logs;
+    whether more waits. In batches, because there may be days of events."""
+    more = sql.run("http", "webhooks_over", most=SETTLE_BATCH) >= SETTLE_BATCH
+    for webhook in Webhook.objects.exclude(deleted_at=None).order_by("deleted_at")[:10]:
+        log = Delivery.objects.filter(webhook=webhook)
+        count, _ = Delivery.objects.filter(id__in=log.order_by("seq").values("id")[:CLEAR_BATCH]).delete()
+        if count >= CLEAR_BATCH:
+            return True
+        webhook.delete()
+    return more
 
 
 def reveal(kept: str) -> str:
@@ -233,7 +258,7 @@ def _failed(webhook: Webhook, now: datetime, status: int | None) -> None:
     webhook.next_at = now + rules.webhook_pause(failures=webhook.failures)
     reason = rules.off_reason(now=now, failing_since=webhook.failing_since, status=status)
     if reason is not None:
-        _switch_off(webhook, reason)
+        webhook.state, webhook.off_reason = Webhook.State.OFF, reason
         webhook.event_no += 1
         WebhookSwitchedOff(reason=reason).record(
             org_id=webhook.org_id, webhook_id=webhook.id, subject_no=webhook.event_no
@@ -242,15 +267,9 @@ def _failed(webhook: Webhook, now: datetime, status: int | None) -> None:
     webhook.save()
 
 
-def _switch_off(webhook: Webhook, reason: str) -> None:
-    webhook.state, webhook.off_reason = Webhook.State.OFF, reason
-    Delivery.objects.filter(webhook=webhook, state=Delivery.State.PENDING).update(
-        state=Delivery.State.FAILED, error="switched_off"
-    )
-
-
 def _lock(actor: Asker, webhook_id: UUID) -> Webhook:
-    found = Webhook.objects.select_for_update(no_key=True).filter(id=webhook_id, org_id=actor.org_id).first()
+    mine = Webhook.objects.filter(id=webhook_id, org_id=actor.org_id, deleted_at=None)
+    found = mine.select_for_update(no_key=True).first()
     if found is None:
         raise NotFound("webhook")
     return found

@@ -1,8 +1,9 @@
 """The courier: brings events to webhooks. It runs inside the worker; several may run side by side.
 
 What is under way is leased in the database (`webhooks_claim`): a courier that is killed loses nothing, and its
-deliveries are sent again when the lease is over, with the same `webhook-id`. Threads only call; everything that is
-read and written is the loop's, on one connection.
+deliveries are sent again when the lease is over, with the same `webhook-id`. Who is served next is shared out anew at
+each claim (`rules.share_out`), so that slow targets keep nobody else's events waiting. Threads only call; everything
+that is read and written is the loop's, on one connection.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 from standardwebhooks import Webhook as Signer
 
-from ringround.http import actions, ports
+from ringround.http import actions, ports, rules
 from ringround.http.queries import event_out, event_visible
 from ringround.infra import clock, outbound, sql
 from ringround.infra.secrets import KeyTrouble
@@ -31,11 +31,13 @@ from ringround.infra.secrets import KeyTrouble
 log = logging.getLogger(__name__)
 
 AT_ONCE = 16
-EACH = 4
 IDLE_S = 0.5
 FAULT_S = 2.0
 # Longer than a call can last: looking up a name has only the resolver's own patience.
 LEASE = timedelta(seconds=120)
+LOCK = 7_264_020  # "courier" among the product's advisory locks
+# So many turns are remembered; then all begin anew.
+MOST_TURNS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Parcel:
 
     delivery_id: UUID
     webhook_id: UUID
-    tries: int
+    claim_no: int
     url: str
     headers: dict[str, str]
     body: bytes
@@ -67,6 +69,9 @@ class Courier:
         self._now = now
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="courier")
         self._under_way: dict[Future[Outcome], Parcel] = {}
+        # When each organisation and webhook was last served: the number of the claim.
+        self._turns: dict[UUID, int] = {}
+        self._turn = 0
 
     def run(self, stop: Flag) -> None:
         """Until told to stop. A lost database is waited for, a fault is logged and outlived."""
@@ -101,7 +106,7 @@ class Courier:
                 log.error("a delivery failed here", exc_info=future.exception())
             actions.delivery_done(
                 delivery_id=parcel.delivery_id,
-                tries=parcel.tries,
+                claim_no=parcel.claim_no,
                 now=self._now(),
                 status=outcome.status,
                 error=outcome.error,
@@ -114,19 +119,28 @@ class Courier:
         free = AT_ONCE - len(self._under_way)
         if not free:
             return []
-        mine = Counter(parcel.webhook_id for parcel in self._under_way.values())
         now = self._now()
         with transaction.atomic():
+            with connection.cursor() as cursor:
+                # What is under way is counted and added to by one at a time; a claim is over in a few milliseconds.
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+            found = sql.rows("http", "webhooks_waiting", now=now, each=rules.EACH)
+            places = rules.share_out([rules.Waiting(**row) for row in found], free=free, turns=self._turns)
+            if not places:
+                return []
             rows = sql.rows(
-                "http",
-                "webhooks_claim",
-                now=now,
-                lease=now + LEASE,
-                each=EACH,
-                most=free,
-                busy=[webhook for webhook, count in mine.items() if count >= EACH],
-            )
+                "http", "webhooks_claim", now=now, lease=now + LEASE, webhooks=list(places),
+                places=list(places.values()),
+            )  # fmt: skip
+            self._served(rows)
             return [parcel for row in rows if (parcel := _pack(row, now)) is not None]
+
+    def _served(self, rows: list[dict[str, Any]]) -> None:
+        self._turn += 1
+        if len(self._turns) > MOST_TURNS:
+            self._turns.clear()
+        for row in rows:
+            self._turns[row["webhook_id"]] = self._turns[row["org_id"]] = self._turn
 
 
 def _pack(row: dict[str, Any], now: datetime) -> Parcel | None:
@@ -144,7 +158,8 @@ def _pack(row: dict[str, Any], now: datetime) -> Parcel | None:
     try:
         secrets = [actions.reveal(one) for one in (row["secret"], row["old_secret"]) if one]
     except KeyTrouble:
-        # It waits for the operator's key, leased and tried again; everybody else's go on.
+        # It waits for the operator's key as long as a lease, and is tried again; everybody else's go on.
+        actions.delivery_unsent(delivery_id=row["id"])
         log.error("webhook %s has a secret that no key of ours opens", row["webhook_id"])
         return None
     headers = {
@@ -153,7 +168,7 @@ def _pack(row: dict[str, Any], now: datetime) -> Parcel | None:
         "webhook-timestamp": str(int(now.timestamp())),
         "webhook-signature": " ".join(Signer(one).sign(message, now, body) for one in secrets),
     }
-    return Parcel(row["id"], row["webhook_id"], row["tries"], row["url"], headers, body.encode())
+    return Parcel(row["id"], row["webhook_id"], row["claim_no"], row["url"], headers, body.encode())
 
 
 def carry(parcel: Parcel) -> Outcome:

@@ -67,6 +67,8 @@ class Webhook(models.Model):
     next_at = models.DateTimeField()
     event_no = models.BigIntegerField(default=0)
     created_at = models.DateTimeField()
+    # Gone for everybody; its row waits until its deliveries are cleared away, so many at a time.
+    deleted_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "http_webhook"
@@ -95,7 +97,11 @@ class Delivery(models.Model):
     manual = models.BooleanField(default=False)
     # When it is due; while it is being sent, when its lease ends.
     next_at = models.DateTimeField()
-    # Since it was made, or sent again by hand. Also tells one claim from the next.
+    # The lease again, and null when the try is over: how many are under way is counted by it.
+    sending_until = models.DateTimeField(null=True)
+    # Tells one claim from the next.
+    claim_no = models.IntegerField(default=0)
+    # That were answered, or not, since it was made or sent again by hand. A claim of which nothing came is none.
     tries = models.IntegerField(default=0)
     last_at = models.DateTimeField(null=True)
     status = models.IntegerField(null=True)
@@ -125,6 +131,14 @@ class Delivery(models.Model):
                 fields=["webhook", "subject_id", "seq"],
                 name="webhook_delivery_subject",
                 condition=models.Q(state="pending", manual=False),
+            ),
+            # The log of one state, newest first, however rare it is; and what was left over from before it was off.
+            models.Index(fields=["webhook", "state", "-seq"], name="webhook_delivery_state_log"),
+            # What is under way.
+            models.Index(
+                fields=["sending_until"],
+                name="webhook_delivery_sending",
+                condition=models.Q(state="pending", sending_until__isnull=False),
             ),
             # Which are past their days.
             models.Index(fields=["created_at"], name="webhook_delivery_age"),

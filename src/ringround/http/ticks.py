@@ -9,5 +9,6 @@ TICKS = [
     Tick("http.keys", 60.0, idempotency.clean_up),
     Tick("http.rates", 60.0, rates.clean_up),
     Tick("http.webhooks", 0.5, courier.fan_out),
+    Tick("http.webhooks_off", 5.0, actions.deliveries_settle),
     Tick("http.deliveries", 600.0, actions.deliveries_clear),
 ]

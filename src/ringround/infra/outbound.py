@@ -89,8 +89,13 @@ def send(
     try:
         raw.settimeout(max(0.1, end - time.monotonic()))
         if target.tls:
-            raw = ssl.create_default_context().wrap_socket(raw, server_hostname=target.host)
+            # Without shaking hands: that is cut off too, and what is cut is the socket that talks.
+            raw = ssl.create_default_context().wrap_socket(
+                raw, server_hostname=target.host, do_handshake_on_connect=False
+            )
         watchdog.start()
+        if isinstance(raw, ssl.SSLSocket):
+            raw.do_handshake()
         return _ask(raw, target, method, headers, body, over)
     except ssl.SSLError:
         raise Unsent("timeout" if over.is_set() else "tls") from None

@@ -46,27 +46,32 @@ def invitation(*, invitation: Invitation, token: str, language: str) -> None:
         log.error("the invitation %s could not be mailed (%s)", invitation.id, type(fault).__name__)
 
 
-def webhook_off(*, org_id: UUID, webhook_id: UUID, reason: str) -> None:
-    """Tell the owners that a webhook was switched off. Only its host is named: an address may hold a secret."""
+class NotSent(Exception):
+    """The mail server would not take it; it is to be tried again."""
+
+
+def webhook_off(*, org_id: UUID, webhook_id: UUID, reason: str, user_id: UUID) -> None:
+    """Tell an owner that a webhook was switched off; NotSent. Only its host is named: an address may hold a secret."""
     organisation = queries.organisation_get(organisation_id=org_id)
     try:
         webhook = webhooks.webhook_get(actor=queries.system_actor(organisation_id=org_id), webhook_id=webhook_id)
     except NotFound:
         return  # deleted meanwhile
-    # A managed merchant has nobody of its own: its agency looks after it.
-    owners = queries.members(organisation_ids=[organisation.managed_by_id or org_id], roles=["owner"])
-    for owner in owners:
-        with translation.override(owner.language):
-            context = {
-                "organisation": organisation.name,
-                "host": targets.parse(webhook.url).host,
-                "reason": str(texts.OFF.get(reason, "")),
-                "url": f"{settings.RINGROUND.base_url}{reverse('orgs:webhook', args=[webhook_id])}",
-                "base_url": settings.RINGROUND.base_url,
-            }
-            subject = " ".join(render_to_string("orgs/mail/webhook_off_subject.txt", context).split())
-            body = render_to_string("orgs/mail/webhook_off_message.txt", context).strip() + "\n"
-        try:
-            EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [owner.email]).send()
-        except OSError as fault:
-            log.error("an owner could not be told of webhook %s (%s)", webhook_id, type(fault).__name__)
+    owner = next((one for one in queries.owners_of(organisation_id=org_id) if one.id == user_id), None)
+    if owner is None:
+        return  # no owner any more
+    with translation.override(owner.language):
+        context = {
+            "organisation": organisation.name,
+            "host": targets.parse(webhook.url).host,
+            "reason": str(texts.OFF.get(reason, "")),
+            "url": f"{settings.RINGROUND.base_url}{reverse('orgs:webhook', args=[webhook_id])}",
+            "base_url": settings.RINGROUND.base_url,
+        }
+        subject = " ".join(render_to_string("orgs/mail/webhook_off_subject.txt", context).split())
+        body = render_to_string("orgs/mail/webhook_off_message.txt", context).strip() + "\n"
+    try:
+        EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [owner.email]).send()
+    except OSError as fault:
+        # smtplib's errors are OSErrors, and name the receiver: only what kind of error it was goes into the log.
+        raise NotSent(type(fault).__name__) from None

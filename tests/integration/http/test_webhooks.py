@@ -17,6 +17,7 @@ from django.test import override_settings
 from standardwebhooks import Webhook as Verifier
 from standardwebhooks.webhooks import WebhookVerificationError
 
+from ringround.http import actions, rules
 from ringround.http import courier as couriers
 from ringround.http.courier import Courier, fan_out
 from ringround.http.models import Delivery, Webhook
@@ -261,7 +262,7 @@ def test_a_hanging_target_keeps_nobody_elses_events_waiting(
         fan_out()
         while len(well.requests) < 5:
             assert courier.step(wait_s=2.0)
-        assert len(target.requests) <= couriers.EACH, "the hanging one took more than its share"
+        assert len(target.requests) <= rules.EACH, "the hanging one took more than its share"
 
 
 @pytest.mark.parametrize(
@@ -345,6 +346,7 @@ def test_a_webhook_that_fails_for_three_days_is_off_and_its_owner_is_told(
     told(courier)
     later.ahead = timedelta(days=3, minutes=1)
     courier.drain()
+    actions.deliveries_settle()
     found = call("GET", f"/webhooks/{hook['id']}").json()
     assert (found["state"], found["off_reason"]) == ("off", "failing")
     assert log(call, hook)[0]["error"] == "switched_off"
@@ -412,7 +414,118 @@ def test_a_deleted_webhook_is_gone_with_its_log(
     told(courier)
     assert call("DELETE", f"/webhooks/{hook['id']}").status_code == 204
     assert call("GET", f"/webhooks/{hook['id']}").status_code == 404
+    assert call("GET", f"/webhooks/{hook['id']}/deliveries").status_code == 404
+    assert call("GET", "/webhooks").json()["items"] == []
+    assert Webhook.objects.get().secret == ""
+    happened(cast.charity.org)
+    told(courier)
+    assert len(target.requests) == 1
+    actions.deliveries_settle()
     assert not Delivery.objects.exists()
+    assert not Webhook.objects.exists()
+
+
+def test_a_long_log_is_cleared_away_in_parts(
+    cast: factories.Cast, call: Caller, target: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "CLEAR_BATCH", 2)
+    monkeypatch.setattr(actions, "SETTLE_BATCH", 2)
+    hook = made(call, target)
+    happened(cast.charity.org, 5)
+    number()
+    fan_out()
+    call("DELETE", f"/webhooks/{hook['id']}")
+    assert Delivery.objects.count() == 5, "nobody waits for it"
+    turns = 1
+    while actions.deliveries_settle():
+        turns += 1
+    assert (turns, Delivery.objects.count(), Webhook.objects.count()) == (3, 0, 0)
+
+
+def test_what_waits_when_a_webhook_is_switched_off_is_not_sent_when_it_is_on_again(
+    cast: factories.Cast, call: Caller, target: StandIn, courier: Courier
+) -> None:
+    hook = made(call, target)
+    (one,) = happened(cast.charity.org)
+    number()
+    fan_out()
+    for state in ("off", "on"):
+        assert call("PATCH", f"/webhooks/{hook['id']}", {"state": state}).json()["state"] == state
+    # Of the same subject: what is not sent keeps nobody waiting.
+    happened(cast.charity.org)
+    number()
+    Event.objects.update(subject_id=one)
+    told(courier)
+    assert len(target.requests) == 1
+    actions.deliveries_settle()
+    assert [(each["status"], each["error"]) for each in log(call, hook)] == [
+        ("delivered", None),
+        ("failed", "switched_off"),
+    ]
+
+
+def test_slow_targets_of_one_organisation_leave_room_for_all_others(
+    cast: factories.Cast, calling: Any, target: StandIn, courier: Courier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They answer in the end, so nothing puts them off: there are as many of them as would fill every place."""
+    monkeypatch.setitem(outbound.send.__kwdefaults__, "deadline_s", stand_in.PATIENCE_S)
+    target.then = stand_in.hangs
+    slow = calling(cast.charity.owner)
+    for _ in range(couriers.AT_ONCE // rules.EACH):
+        made(slow, target)
+    happened(cast.charity.org, 2 * couriers.AT_ONCE)
+    number()
+    fan_out()
+    assert courier.step(wait_s=0.0)
+    with stand_in.standing_in() as well:
+        made(calling(cast.magazine.owner), well)
+        happened(cast.magazine.org, 12)
+        number()
+        fan_out()
+        while len(well.requests) < 12:
+            assert courier.step(wait_s=2.0)
+    assert len(target.requests) <= rules.EACH_ORG
+
+
+def test_a_webhook_that_has_just_failed_has_one_under_way_by_all_couriers_together(
+    cast: factories.Cast, call: Caller, target: StandIn, courier: Courier, later: Later
+) -> None:
+    made(call, target)
+    happened(cast.charity.org, 6)
+    number()
+    fan_out()
+    Webhook.objects.update(failures=1, failing_since=later())
+    assert [len(Courier(now=later)._claim()) for _ in range(3)] == [1, 0, 0]
+    later.ahead += couriers.LEASE + timedelta(seconds=1)
+    assert len(Courier(now=later)._claim()) == 1
+
+
+def test_a_webhook_has_its_share_under_way_by_all_couriers_together(
+    cast: factories.Cast, call: Caller, target: StandIn, later: Later
+) -> None:
+    made(call, target)
+    happened(cast.charity.org, 12)
+    number()
+    fan_out()
+    assert [len(Courier(now=later)._claim()) for _ in range(3)] == [rules.EACH, 0, 0]
+
+
+def test_a_key_that_is_missing_for_a_while_uses_up_no_tries(
+    cast: factories.Cast, call: Caller, target: StandIn, courier: Courier, later: Later, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook = made(call, target)
+    happened(cast.charity.org)
+    number()
+    fan_out()
+    kept = Webhook.objects.get().secret
+    Webhook.objects.update(secret="of a key that is gone")
+    for _ in range(3):
+        courier.drain()
+        later.ahead += couriers.LEASE + timedelta(seconds=1)
+    assert log(call, hook)[0]["tries"] == 0
+    Webhook.objects.update(secret=kept)
+    courier.drain()
+    assert (log(call, hook)[0]["status"], log(call, hook)[0]["tries"]) == ("delivered", 1)
 
 
 def test_who_was_killed_while_sending_is_followed_by_one_who_sends_it_again(
@@ -478,15 +591,36 @@ def _until(true: Any) -> None:
 
 
 def _mail_about(event: Event) -> None:
-    """The reaction, and the job that it puts into the queue."""
+    """The reaction, and the jobs that it puts into the queue."""
     from ringround.orgs import tasks
 
     reactions.webhook_switched_off(event)  # type: ignore[arg-type]
     with connection.cursor() as cursor:
         cursor.execute("SELECT args FROM procrastinate_jobs WHERE task_name = %s", [reactions.WEBHOOK_OFF_MAIL])
-        (args,) = cursor.fetchone()
+        jobs = [args for (args,) in cursor.fetchall()]
     with override_settings(ROOT_URLCONF="ringround.config.urls"):
-        tasks.webhook_off_mail(**(json.loads(args) if isinstance(args, str) else args))
+        for args in jobs:
+            tasks.webhook_off_mail(**(json.loads(args) if isinstance(args, str) else args))
+
+
+def test_an_owner_whom_the_mail_server_does_not_take_is_told_later(
+    cast: factories.Cast, call: Caller, target: StandIn, courier: Courier, settings: Any
+) -> None:
+    from ringround.orgs import mails, tasks
+
+    target.then = answers(410)
+    made(call, target)
+    happened(cast.charity.org)
+    told(courier)
+    number()
+    event = Event.objects.get(type="http.webhook.switched_off")
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST = "django.core.mail.backends.smtp.EmailBackend", "127.0.0.1"
+    settings.EMAIL_PORT = 1
+    with pytest.raises(mails.NotSent):
+        _mail_about(event)
+    retry = tasks.webhook_off_mail.retry_strategy
+    assert retry is not None
+    assert retry.max_attempts > 1
 
 
 def test_the_feeds_types_are_the_webhooks(call: Caller, target: StandIn) -> None:

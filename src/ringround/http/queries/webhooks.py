@@ -22,7 +22,7 @@ def log_end() -> int:
 def webhook_list(*, actor: Asker, size: int = 50, after: str | None = None) -> tuple[list[Webhook], str | None]:
     """The organisation's webhooks, newest first, and the cursor of the next page."""
     ports.get().require(actor, "http.webhooks.read")
-    found = Webhook.objects.filter(org_id=actor.org_id).order_by("-id")
+    found = Webhook.objects.filter(org_id=actor.org_id, deleted_at=None).order_by("-id")
     if after:
         (last,) = cursors.decode(after, UUID)
         found = found.filter(id__lt=last) if last is not None else found
@@ -32,7 +32,7 @@ def webhook_list(*, actor: Asker, size: int = 50, after: str | None = None) -> t
 
 def webhook_get(*, actor: Asker, webhook_id: UUID) -> Webhook:
     """A webhook of the organisation; NotFound."""
-    found = Webhook.objects.filter(id=webhook_id, org_id=actor.org_id).first()
+    found = Webhook.objects.filter(id=webhook_id, org_id=actor.org_id, deleted_at=None).first()
     if found is None:
         raise NotFound("webhook")
     ports.get().require(actor, "http.webhooks.read")

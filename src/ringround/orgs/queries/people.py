@@ -15,7 +15,7 @@ from ringround.kernel.errors import NotFound
 from ringround.kernel.ids import parse_id
 from ringround.kernel.text import fold, sort_key
 from ringround.orgs.actor import Actor
-from ringround.orgs.models import Invitation, Membership, Team, User
+from ringround.orgs.models import Invitation, Membership, Organisation, Team, User
 from ringround.orgs.permissions import require
 
 
@@ -135,6 +135,12 @@ def members(
         if one.state in states and (not wanted or wanted in fold(f"{one.name} {one.email} {one.external_id or ''}"))
     ]
     return sorted(people, key=lambda one: (sort_key(one.shown), one.id))
+
+
+def owners_of(*, organisation_id: UUID) -> list[Person]:
+    """Whom to tell what an organisation must know. A managed merchant has nobody of its own: its agency's owners."""
+    organisation = Organisation.objects.get(id=organisation_id)
+    return members(organisation_ids=[organisation.managed_by_id or organisation_id], roles=["owner"])
 
 
 def member_get(*, organisation_ids: Iterable[UUID], user_id: UUID) -> Person | None:
