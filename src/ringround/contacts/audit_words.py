@@ -16,7 +16,6 @@ WORDS = {
     "contacts.list.restored": _("Contact list taken out again"),
     "contacts.contact.created": _("Contact made"),
     "contacts.contact.changed": _("Contact changed"),
-    "contacts.contact.deleted": _("Contact deleted"),
     "contacts.contact.erased": _("Contact erased"),
     "contacts.import.revert_asked": _("Taking an import back asked for"),
     "contacts.import.reverted": _("Import taken back"),

@@ -57,7 +57,6 @@ CONTACTS_REMOVED = declare(
     subject="contact_list",
     data={**_LIST, **_IDS, "import": "the import's id"},
 )
-CONTACT_DELETED = declare("contacts.contact.deleted", "A contact was deleted.", subject="contact", data=_LIST)
 CONTACT_ERASED = declare(
     "contacts.contact.erased",
     "A person was erased: what is known of them goes, the bare counts stay.",

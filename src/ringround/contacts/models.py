@@ -303,6 +303,28 @@ class Import(models.Model):
         )
 
 
+class ImportTold(models.Model):
+    """Contacts of the list that a batch of an import was about and did not make, whether or not it changed them.
+
+    Whoever a later import told of stays when the one that made them is taken back. A row for a batch: the same file
+    every week would else write each contact each week.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    imported = models.ForeignKey(
+        Import, on_delete=models.CASCADE, related_name="+", db_column="import_id", db_index=False
+    )
+    contacts = ArrayField(models.UUIDField())
+    # The least and the greatest of them: contacts that one file made lie together, and so do those it tells of again.
+    low = models.UUIDField()
+    high = models.UUIDField()
+
+    class Meta:
+        db_table = "contacts_import_told"
+        # What an import told of, about these contacts.
+        indexes = (models.Index(fields=["imported", "low"], name="import_told"),)
+
+
 class ImportKept(models.Model):
     """A contact that stayed when its import was taken back, and why."""
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.db.models import ProtectedError
 
 from ringround.campaigns import actions
 from ringround.campaigns.models import Attempt, Callback, Campaign, HandoutLog, Lead, TimelineItem
@@ -14,8 +15,8 @@ from ringround.contacts import actions as contacts
 from ringround.contacts import queries
 from ringround.contacts.models import Contact, ContactChange, ContactNumber, Import, Suppression
 from ringround.infra import clock
-from ringround.infra.models import AuditPending
-from ringround.kernel.errors import NotFound
+from ringround.infra.models import AuditPending, Event, EventOut
+from ringround.kernel.errors import Conflict, NotFound
 from ringround.telephony.models import Call
 from tests.integration.campaigns.plan_setup import browser
 from tests.integration.campaigns.rig import COLUMNS, Rig
@@ -62,7 +63,7 @@ def test_whom_an_agent_has_worked_stays_and_is_listed(rig: Rig) -> None:
     after = taken_back(rig, row)
     assert after.revert == {"gone": 1, "restored": 0, "kept": 2}
     stay = {str(one) for one in Lead.objects.filter(id__in=[worked, held]).values_list("contact", flat=True)}
-    assert {one["contact"]: one["reason"] for one in queries.import_json(after)["kept"]} == dict.fromkeys(
+    assert {one["contact"]: one["reason"] for one in queries.import_json(after, kept=True)["kept"]} == dict.fromkeys(
         stay, "worked"
     )
 
@@ -214,3 +215,29 @@ def test_what_barred_an_erased_person_once_does_not_again(rig: Rig) -> None:
     with clock.frozen(clock.now() + timedelta(hours=2)):
         contacts.contact_erase(actor=rig.staff.manager, contact_id=lead.contact_id)
     assert not Suppression.objects.exists()
+
+
+def test_the_lead_of_an_erased_person_does_not_begin_anew(rig: Rig) -> None:
+    _campaign, lead = worked_lead(rig)
+    contacts.contact_erase(actor=rig.staff.manager, contact_id=lead.contact_id)
+    rig.relay()
+    done = actions.leads_bulk(actor=rig.staff.supervisor, ids=[lead.id], action="reset")
+    assert (done.count, done.refused) == (0, {"contact_gone": 1})
+    with pytest.raises(Conflict) as refused:
+        actions.lead_change(actor=rig.staff.supervisor, lead_id=lead.id, status="new")
+    assert refused.value.code == "contact_gone"
+    assert rig.see(lead.id).status == "unqualified"
+
+
+def test_that_the_callback_of_an_erased_person_is_off_is_told(rig: Rig) -> None:
+    _campaign, lead = worked_lead(rig)
+    contacts.contact_erase(actor=rig.staff.manager, contact_id=lead.contact_id)
+    rig.relay()
+    told = EventOut.objects.filter(subject_id=lead.id, type="campaigns.callback.cancelled").count()
+    assert told + Event.objects.filter(subject_id=lead.id, type="campaigns.callback.cancelled").count() == 1
+
+
+def test_a_contact_is_not_deleted_from_under_its_lead(rig: Rig) -> None:
+    _campaign, lead = worked_lead(rig)
+    with pytest.raises(ProtectedError):
+        Contact.objects.filter(id=lead.contact_id).delete()

@@ -31,10 +31,10 @@ def jobs(campaign: Campaign) -> int:
     ).count()
 
 
-def test_a_contact_deleted_meanwhile_takes_no_other_with_it(rig: Rig) -> None:
+def test_a_contact_erased_meanwhile_takes_no_other_with_it(rig: Rig) -> None:
     campaign = rig.campaign()
     gone, there = rig.contact(campaign), rig.contact(campaign)
-    contacts.contact_delete(actor=rig.staff.manager, contact_id=gone)
+    contacts.contact_erase(actor=rig.staff.manager, contact_id=gone)
     imported(rig, campaign, [gone, there])
     assert list(Lead.objects.filter(campaign=campaign).values_list("contact_id", flat=True)) == [there]
 
@@ -42,7 +42,7 @@ def test_a_contact_deleted_meanwhile_takes_no_other_with_it(rig: Rig) -> None:
 def test_a_contact_that_somebody_names_must_be_there(rig: Rig) -> None:
     campaign = rig.campaign()
     gone = rig.contact(campaign)
-    contacts.contact_delete(actor=rig.staff.manager, contact_id=gone)
+    contacts.contact_erase(actor=rig.staff.manager, contact_id=gone)
     with pytest.raises(Invalid):
         actions.leads_add(actor=rig.staff.manager, campaign_id=campaign.id, leads=[actions.NewLead(contact_id=gone)])
 

@@ -39,13 +39,19 @@ def test_a_filter_is_ones_own_until_it_is_shared(who: Cast) -> None:
         ("", "status=new", "required"),
         ("A", "", "empty_selection"),
         ("A", "size=10", "empty_selection"),
-        ("A", "q=" + "x" * 5000, "too_long"),
+        ("A", "q=Anna", "empty_selection"),
+        ("A", "status=" + "x" * 5000, "too_long"),
     ],
 )
 def test_what_is_no_filter_or_has_no_name_is_refused(who: Cast, name: str, query: str, code: str) -> None:
     with pytest.raises(Invalid) as wrong:
         actions.filter_save(actor=who.charity.manager, name=name, query=query)
     assert [one.code for one in wrong.value.errors] == [code]
+
+
+def test_a_name_or_number_that_was_looked_for_is_not_kept(who: Cast) -> None:
+    kept = actions.filter_save(actor=who.charity.manager, name="A", query="status=new&q=Anna&external_lead_id=crm-1")
+    assert kept.query == "status=new"
 
 
 def test_a_name_is_used_once_by_each(who: Cast) -> None:

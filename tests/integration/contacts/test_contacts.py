@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from ringround.campaigns import actions as campaigns
 from ringround.contacts import actions, queries
 from ringround.contacts.models import Contact, ContactList
 from ringround.infra.models import EventOut
-from ringround.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from ringround.kernel.errors import Forbidden, Invalid, NotFound
 from ringround.orgs.actor import Actor
 from tests import factories
 from tests.integration.contacts.helpers import COLUMNS, Importer
@@ -20,22 +19,6 @@ pytestmark = pytest.mark.django_db
 def anna(bring: Importer) -> Contact:
     bring("name,mobile,city,member_no\nAnna,20123456,Aarhus,M-1\n")
     return Contact.objects.get()
-
-
-def test_a_contact_on_a_campaign_stays(anna: Contact, manager: Actor) -> None:
-    made = campaigns.campaign_create(actor=manager, fields={"name": "Efterår", "mode": "manual"})
-    campaigns.leads_feed(actor=manager, campaign_id=made.id, leads=[campaigns.Fed(contact=anna.id)])
-    with pytest.raises(Conflict) as refused:
-        actions.contact_delete(actor=manager, contact_id=anna.id)
-    assert refused.value.code == "has_history"
-    assert Contact.objects.filter(id=anna.id).exists()
-
-
-def test_a_contact_without_history_goes(anna: Contact, manager: Actor, people: ContactList) -> None:
-    actions.contact_delete(actor=manager, contact_id=anna.id)
-    assert not Contact.objects.exists()
-    people.refresh_from_db()
-    assert people.contact_count == 0
 
 
 def test_a_change_tells_which_columns_and_keeps_the_rest(anna: Contact, manager: Actor) -> None:

@@ -77,23 +77,26 @@ def test_who_was_never_worked_goes_as_a_whole(anna: Contact, manager: Actor, peo
     assert people.contact_count == 0
 
 
-def test_rows_of_an_erased_person_go_from_the_rejected_ones_and_the_file_goes(
+def test_files_of_the_list_go_with_an_erased_person(
     bring: Importer, manager: Actor, people: ContactList, django_capture_on_commit_callbacks: object
 ) -> None:
-    state = bring(
-        HEAD + "Anna,20123456,Aarhus,M-1\nAnna,12,Aarhus,M-9\nBo,13,Ribe,M-2\nIb,+45 20 12 34 56 99,Ribe,M-3\n"
-        "Ida,14,Ribe,M-1\n"
+    state = bring(HEAD + "Anna,20123456,Aarhus,M-1\nAnna,12,Aarhus,M-9\nBo,13,Ribe,M-2\n")
+    draft = actions.import_draft(
+        actor=manager, list_id=people.id, file=[(HEAD + "Anna,20123456,Aarhus,M-1\n").encode()], file_name="x.csv"
     )
-    assert len(rejected(manager, state)) == 5
-    anna = Contact.objects.get()
+    elsewhere = actions.import_draft(
+        actor=manager, file=[(HEAD + "Bo,20123457,Ribe,M-2\n").encode()], file_name="y.csv"
+    )
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
-        actions.contact_erase(actor=manager, contact_id=anna.id)
+        actions.contact_erase(actor=manager, contact_id=Contact.objects.get().id)
     after = queries.import_get(actor=manager, import_id=state.id)
-    assert [row[4] for row in rejected(manager, after)] == ["name", "Bo", "Ib"]
-    assert not after.has_file
-    folder = store.folder() / str(manager.org_id) / str(state.id)
-    assert [one.name for one in folder.iterdir()] == ["rejected.csv"]
-    assert after.counts == state.counts
+    assert (after.has_file, after.has_rejected, after.counts) == (False, False, state.counts)
+    with pytest.raises(NotFound):
+        rejected(manager, after)
+    assert set(Import.objects.values_list("id", flat=True)) == {state.id, elsewhere.id}
+    there = {one.name for one in (store.folder() / str(manager.org_id)).iterdir()}
+    assert str(elsewhere.id) in there
+    assert not there & {str(state.id), str(draft.id)}
 
 
 def test_who_wants_no_more_calls_is_kept_by_number_alone(anna: Contact, manager: Actor, bring: Importer) -> None:

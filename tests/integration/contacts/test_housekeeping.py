@@ -81,11 +81,11 @@ def test_a_contact_is_not_deleted_while_a_lead_of_it_is_made(bring: Importer, ma
         cursor.execute("SET lock_timeout = '200ms'")
         try:
             with pytest.raises(OperationalError, match="lock timeout"):
-                actions.contact_delete(actor=manager, contact_id=contact.id)
+                actions.contact_erase(actor=manager, contact_id=contact.id)
         finally:
             cursor.execute("RESET lock_timeout")
             other.rollback()
-    actions.contact_delete(actor=manager, contact_id=contact.id)
+    actions.contact_erase(actor=manager, contact_id=contact.id)
     assert not Contact.objects.exists()
 
 

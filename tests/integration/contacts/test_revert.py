@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 
 from ringround.contacts import actions, queries
+from ringround.contacts.actions.import_run import MOST_TRIES
 from ringround.contacts.models import Contact, ContactList, ContactNumber, Import, ImportKept
 from ringround.contacts.queries import ImportState
 from ringround.infra.models import EventOut
@@ -15,6 +16,7 @@ from ringround.kernel.errors import Conflict, Forbidden, NotFound
 from ringround.orgs.actor import Actor
 from tests import factories
 from tests.integration.contacts.helpers import Importer, counts
+from tests.integration.http.calling import Caller, token_for
 
 pytestmark = pytest.mark.django_db
 
@@ -92,7 +94,7 @@ def test_whom_somebody_changed_since_stays_and_is_listed(bring: Importer, manage
     actions.contact_change(actor=manager, contact_id=anna.id, fields={"city": "Odense"})
     after = take_back(manager, state)
     assert after.revert == {"gone": 1, "restored": 0, "kept": 1}
-    shown = queries.import_json(after)
+    shown = queries.import_json(after, kept=True)
     assert shown["kept"] == [{"contact": str(anna.id), "reason": "changed"}]
 
 
@@ -102,6 +104,68 @@ def test_whom_a_later_file_told_of_too_stays(bring: Importer, manager: Actor, pe
     take_back(manager, state)
     assert ImportKept.objects.get().reason == "registered"
     assert Contact.objects.filter(list=people).exists()
+
+
+@pytest.mark.parametrize("on_match", ["update", "skip"])
+def test_whom_a_later_file_told_of_with_the_same_row_stays(
+    bring: Importer, manager: Actor, people: ContactList, on_match: str
+) -> None:
+    text = HEAD + "Anna,20123456,Vejle,M-1\nBo,20123457,Ribe,M-2\n"
+    state = bring(text)
+    assert counts(bring(text.splitlines()[0] + "\nAnna,20123456,Vejle,M-1\n", on_match=on_match)) == {
+        "rows": 1,
+        "duplicate": 1,
+    }
+    assert take_back(manager, state).revert == {"gone": 1, "restored": 0, "kept": 1}
+    assert ImportKept.objects.get().reason == "registered"
+    assert Contact.objects.get(list=people).name == "Anna"
+
+
+def test_of_several_later_files_each_that_stands_keeps_a_contact(
+    bring: Importer, manager: Actor, people: ContactList
+) -> None:
+    text = HEAD + "Anna,20123456,Vejle,M-1\n"
+    first, second, third = bring(text), bring(text), bring(text)
+    take_back(manager, third)
+    assert take_back(manager, first).revert == {"gone": 0, "restored": 0, "kept": 1}
+    take_back(manager, second)
+    assert Contact.objects.filter(list=people).exists()  # the second had not made her
+
+
+def test_a_try_and_a_file_that_was_taken_back_keep_nobody(bring: Importer, manager: Actor, people: ContactList) -> None:
+    text = HEAD + "Anna,20123456,Vejle,M-1\n"
+    first = bring(text)
+    bring(text, dry_run=True)
+    take_back(manager, bring(text))
+    assert take_back(manager, first).revert == {"gone": 1, "restored": 0, "kept": 0}
+
+
+def test_a_taking_back_that_was_given_up_says_so_and_counts_on(
+    bring: Importer, manager: Actor, people: ContactList
+) -> None:
+    state = bring(HEAD + "Anna,20123456,Vejle,M-1\nBo,20123457,Ribe,M-2\n")
+    actions.contact_change(
+        actor=manager, contact_id=Contact.objects.get(external_id="M-1").id, fields={"city": "Odense"}
+    )
+    actions.import_revert(actor=manager, import_id=state.id, queue=False)
+    Import.objects.filter(id=state.id).update(
+        tries=MOST_TRIES, revert={"by": None, "stage": "made", "after": "", "gone": 7, "restored": 1, "kept": 0}
+    )
+    assert not actions.import_run(import_id=state.id)
+    given_up = queries.import_get(actor=manager, import_id=state.id)
+    assert (given_up.state, given_up.code, given_up.can_revert) == ("failed", "revert_failed", True)
+    after = take_back(manager, given_up)
+    assert (after.state, after.code, after.revert) == ("reverted", "", {"gone": 8, "restored": 1, "kept": 1})
+
+
+def test_those_that_stay_are_listed_where_one_import_is_asked_for(bring: Importer, manager: Actor) -> None:
+    text = HEAD + "Anna,20123456,Vejle,M-1\n"
+    state = bring(text)
+    bring(text)
+    take_back(manager, state)
+    api = Caller(token_for(manager))
+    assert api("GET", f"/imports/{state.id}").json()["kept"][0]["reason"] == "registered"
+    assert [one["kept"] for one in api("GET", "/imports").json()["items"]] == [[], []]
 
 
 def test_the_same_file_can_be_imported_again(bring: Importer, manager: Actor, people: ContactList) -> None:

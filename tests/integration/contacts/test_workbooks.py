@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime, time
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -15,6 +17,8 @@ import pytest
 from ringround.contacts import actions, queries
 from ringround.contacts.files import store
 from ringround.contacts.files.numfmt import Format, number_text
+from ringround.contacts.files.sheet import write_text
+from ringround.contacts.files.sniff import MAX_BYTES
 from ringround.contacts.models import Contact, ContactList, ContactNumber, Import, Suppression
 from ringround.orgs.actor import Actor
 from tests.integration.contacts.helpers import Importer, counts, rejected
@@ -286,3 +290,38 @@ def test_a_register_may_be_a_workbook(manager: Actor) -> None:
 @pytest.mark.parametrize("kind", ["date", "time", "elapsed"])
 def test_a_day_beyond_every_calendar_is_a_number(kind: str) -> None:
     assert number_text("1e305", Format(kind), decimal=",", year_1904=False).isdigit()
+
+
+def _cells(rows: int, cell: str) -> bytes:
+    """A workbook of so many rows of one cell, which is written with the row's number."""
+    body = "".join(f'<row r="{n}">{cell.format(n=n)}</row>' for n in range(2, rows + 2)).encode()
+    return _edited(_book(), b"</sheetData>", body + b"</sheetData>")
+
+
+def test_cells_far_to_the_right_are_written_in_pieces(tmp_path: Path) -> None:
+    # 500 rows of one cell in the last column are 8 MB of commas, and never held at once.
+    source, out = tmp_path / "book", tmp_path / "text.csv"
+    source.write_bytes(_cells(500, '<c r="XFD{n}" t="inlineStr"><is><t>x</t></is></c>'))
+    tracemalloc.start()
+    try:
+        write_text(source, out, sheet=None, decimal=",", limit=MAX_BYTES)
+        _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert out.stat().st_size > 8_000_000
+    assert peak < 6_000_000
+
+
+def test_a_look_at_the_beginning_ends_however_often_one_long_text_is_named(tmp_path: Path) -> None:
+    book = _shared(_book(["x" * 400_000, 20123456]))
+    body = "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>5</v></c></row>' for n in range(3, 300)).encode()
+    source, out = tmp_path / "book", tmp_path / "text.csv"
+    source.write_bytes(_edited(book, b"</sheetData>", body + b"</sheetData>"))
+    write_text(source, out, sheet=None, decimal=",", limit=MAX_BYTES, rows=5_001)
+    assert out.stat().st_size < 16 * 1024**2
+
+
+def test_millions_of_styles_are_refused(bring: Importer, people: ContactList) -> None:
+    many = b"<cellXfs>" + b'<xf numFmtId="0"/>' * 200_000
+    state = bring(_edited(_book(["A", 20123456]), b"<cellXfs", many + b"</cellXfs><cellXfs", "xl/styles.xml"))
+    assert (state.state, state.code) == ("failed", "too_large")

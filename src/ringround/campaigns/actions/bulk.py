@@ -25,6 +25,7 @@ from ringround.campaigns.queries.access import is_agent
 from ringround.campaigns.queries.bulk import Bulk, told
 from ringround.campaigns.queries.filters import LeadFilter, filtered
 from ringround.campaigns.queries.plan_facts import plan_load
+from ringround.contacts.actions import contacts_keep
 from ringround.infra import audit, clock, jobs, sql
 from ringround.kernel.errors import Conflict, Invalid
 from ringround.kernel.ids import parse_id
@@ -231,6 +232,12 @@ def _change(
             mine = [row for row in mine if row["reserved_by_id"] is not None]
         left_out = 0
         if action == "reset":
+            # Who was erased is nobody, and does not begin anew.
+            there = set(contacts_keep(contact_ids=[row["contact_id"] for row in mine]))
+            alive = [row for row in mine if row["contact_id"] in there]
+            if left := len(mine) - len(alive):
+                refused["contact_gone"] += left
+            mine = alive
             leads_reset(writer, [writer.open(row) for row in mine])
         else:
             # Asked once of a campaign: who is named has been locked, and is not taken off before the end.

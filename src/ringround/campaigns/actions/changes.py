@@ -22,6 +22,7 @@ from ringround.campaigns.queries.whereabouts import kept_of
 from ringround.campaigns.rules.dispose import reset
 from ringround.campaigns.rules.lead import CLOSED, OPEN, Change, LeadFacts
 from ringround.contacts import queries as contacts
+from ringround.contacts.actions import contacts_keep
 from ringround.infra import audit, clock, sql
 from ringround.kernel.errors import Conflict, Fault, Invalid
 from ringround.kernel.ids import new_id
@@ -162,6 +163,8 @@ def _set_status(writer: Writer, lead: LeadFacts, status: str) -> None:
     before = lead.status
     if status == before:
         return
+    if status in OPEN and before in CLOSED and not contacts_keep(contact_ids=[lead.contact_id]):
+        raise Conflict("contact_gone", _("The contact is no longer there."))
     lead.become(Change.SET, status)
     if status != "success":
         # What was taken for won and is not: it counts no more.

@@ -43,6 +43,7 @@ def leads_erase(*, contact_ids: Sequence[UUID]) -> int:
     ids = [row["id"] for row in rows]
     if not ids:
         return 0
+    off = {row["lead_id"] for row in sql.rows("campaigns", "callbacks_end", leads=ids, state="cancelled")}
     for campaign in sorted({row["campaign_id"] for row in rows}):
         writer = Writer(plan_load(campaign_id=campaign), now)
         for row in rows:
@@ -51,6 +52,8 @@ def leads_erase(*, contact_ids: Sequence[UUID]) -> int:
             lead = writer.open(row)
             if lead.reserved_by_id is not None:
                 release(writer, lead, reason="erased")
+            if lead.id in off:
+                writer.event(lead, "campaigns.callback.cancelled")
             if lead.open:
                 lead.become(Change.SET, "unqualified")
                 lead.owner_id = lead.assigned_to_id = lead.next_contact_at = lead.snoozed_until = None
@@ -68,7 +71,6 @@ def leads_erase(*, contact_ids: Sequence[UUID]) -> int:
     LeadAnswers.objects.filter(lead__in=ids).update(answers={})
     Attempt.objects.filter(lead__in=ids).update(number="", verdict={})
     Callback.objects.filter(lead__in=ids).update(number="", note="")
-    Callback.objects.filter(lead__in=ids, state=Callback.State.BOOKED).update(state=Callback.State.CANCELLED)
     HandoutLog.objects.filter(lead_id__in=ids).update(reason="")
     NumberHold.objects.filter(lead_id__in=ids).delete()
     lines = TimelineItem.objects.filter(lead__in=ids)

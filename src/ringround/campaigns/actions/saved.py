@@ -20,13 +20,16 @@ from ringround.orgs.permissions import require
 MAX_QUERY = 4000
 # What stands in the list's address beside the filter.
 _BESIDE = frozenset({"size", "after", "col"})
+# Words that were looked for are mostly a name or a number: kept, they would outlive the erasure of that person.
+_PERSONAL = frozenset({"q", "external_lead_id"})
 
 
 @transaction.atomic
 def filter_save(*, actor: Actor, name: str, query: str, shared: bool = False) -> SavedFilter:
     """Keep what stands behind the `?` of the list's address under a name; for all of the organisation where `shared`.
 
-    Sharing is for who may change leads; a filter that asks for nothing is refused.
+    Sharing is for who may change leads; a filter that asks for nothing is refused. A name or number that was looked for
+    is left out.
     """
     require(actor, "campaigns.overview")
     if shared:
@@ -35,7 +38,7 @@ def filter_save(*, actor: Actor, name: str, query: str, shared: bool = False) ->
         raise Forbidden("campaigns.overview")
     faults: list[Fault] = []
     named = read_line(name, MAX_NAME, ("name",), faults)
-    asked = [(key, value) for key, value in parse_qsl(query) if key not in _BESIDE]
+    asked = [(key, value) for key, value in parse_qsl(query) if key not in _BESIDE | _PERSONAL]
     if len(query) > MAX_QUERY:
         faults.append(Fault(("query",), "too_long", N_("At most %(limit)s characters.", limit=MAX_QUERY)))
     elif not asked:

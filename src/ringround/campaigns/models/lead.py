@@ -32,7 +32,9 @@ class Lead(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     campaign = models.ForeignKey("campaigns.Campaign", on_delete=models.CASCADE, related_name="+", db_index=False)
     merchant = models.ForeignKey("orgs.Organisation", on_delete=models.CASCADE, related_name="+", db_index=False)
-    contact = models.ForeignKey("contacts.Contact", on_delete=models.CASCADE, related_name="+", db_index=False)
+    # A contact that was worked is emptied and never deleted; one that goes takes its leads along by `retract`, which
+    # counts them. Whoever forgets either is refused.
+    contact = models.ForeignKey("contacts.Contact", on_delete=models.PROTECT, related_name="+", db_index=False)
     external_lead_id = models.TextField(null=True)
     status = models.TextField(choices=Status.choices, default=Status.NEW)
     active = models.BooleanField(default=True)

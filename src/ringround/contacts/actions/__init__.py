@@ -4,7 +4,6 @@ from ringround.contacts.actions.contacts import (
     contact_change,
     contact_change_for_lead,
     contact_create,
-    contact_delete,
     contacts_create,
     contacts_keep,
 )
@@ -34,7 +33,6 @@ __all__ = [
     "contact_change",
     "contact_change_for_lead",
     "contact_create",
-    "contact_delete",
     "contact_erase",
     "contact_list_archive",
     "contact_list_change",

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from ringround.contacts import events, ports
+from ringround.contacts import events
 from ringround.contacts.actions._common import list_of, lock_marks, mark, zone_of
 from ringround.contacts.models import Contact, ContactChange, ContactList, ContactNumber
 from ringround.contacts.rules import columns as rules
@@ -125,35 +125,6 @@ def contact_change_for_lead(*, actor: Actor, contact_id: UUID, fields: Mapping[s
 def contacts_keep(*, contact_ids: Collection[UUID]) -> list[UUID]:
     """Those of them that are there and not erased; none of these is deleted before the caller's transaction ends."""
     return [row["id"] for row in sql.rows("contacts", "contacts_keep", ids=list(contact_ids))]
-
-
-def contact_delete(*, actor: Actor, contact_id: UUID | str) -> None:
-    """Delete a contact to which nothing has happened; 409 `has_history` otherwise."""
-    with transaction.atomic():
-        # Before the contact, in the order of all: an import holds the list while it matches contacts.
-        wanted = parse_id(contact_id)
-        known = (
-            Contact.objects.filter(id=wanted, organisation=actor.org_id).values_list("list", flat=True).first()
-            if wanted is not None
-            else None
-        )
-        if known is None:
-            raise NotFound("contact")
-        found = list_of(actor, known, lock=True)
-        # With its key: who makes a lead of it meanwhile (`contacts_keep`) waits, or has made it before we ask.
-        contact = _find(actor, contact_id, key=True)
-        permissions.require(actor, "contacts.contacts.delete")
-        if ports.has_history(contact.id):
-            raise Conflict(
-                "has_history",
-                N_("This contact is on a campaign or has been called, so it stays. Suppress it to have it left alone."),
-            )
-        record = events.of(contact, events.CONTACT_DELETED, {"list": str(found.id)})
-        log.record_all([record])
-        _audit(actor, "contacts.contact.deleted", contact, list=str(found.id))
-        contact.delete()
-        found.contact_count -= 1
-        found.save(update_fields=["contact_count"])
 
 
 def _read(

@@ -6,9 +6,8 @@ campaigns counted still adds up; upper rooms empty what they hold by the event `
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from uuid import UUID
 
 from django.db import transaction
@@ -17,12 +16,10 @@ from django.utils.translation import gettext
 from ringround.contacts import events, ports
 from ringround.contacts.actions._common import list_of, lock_marks
 from ringround.contacts.actions.suppressions import bar
-from ringround.contacts.files import rejected, store
-from ringround.contacts.files.source import forget
+from ringround.contacts.files import store
 from ringround.contacts.models import Contact, ContactChange, ContactNumber, Import, ImportKept, Suppression
-from ringround.infra import audit, clock, files
+from ringround.infra import audit, clock
 from ringround.infra import events as log
-from ringround.kernel import phones
 from ringround.kernel.columns import is_email
 from ringround.kernel.errors import Conflict, NotFound
 from ringround.kernel.ids import parse_id
@@ -36,8 +33,8 @@ _OPEN = (Import.State.QUEUED, Import.State.RUNNING)
 def contact_erase(*, actor: Actor, contact_id: UUID | str, suppress: bool = False) -> None:
     """Erase a person for good. `suppress`: their numbers and address are kept on the suppression list and nowhere else.
 
-    Who must not be contacted stays so, whatever is asked for. 409 `import_running` while a file goes into the list:
-    it could bring them back, and its rejected rows are being written.
+    Who must not be contacted stays so, whatever is asked for. What was uploaded for the list goes with them. 409
+    `import_running` while a file goes into the list: it could bring them back.
     """
     wanted = parse_id(contact_id)
     known = (
@@ -51,27 +48,19 @@ def contact_erase(*, actor: Actor, contact_id: UUID | str, suppress: bool = Fals
         raise NotFound("contact")
     permissions.require(actor, "contacts.contacts.delete")
     with transaction.atomic():
-        # In the order of all: the list, the marks, the contact with its key, so that no lead is made of it meanwhile.
+        # In the order of all: the list, the marks, the imports, the contact with its key, so that no lead is made of it
+        # meanwhile.
         found = list_of(actor, known, lock=True)
         if Import.objects.filter(list=found, state__in=_OPEN).exists():
             raise Conflict(
                 "import_running", N_("A file is being imported into the list. Try again when it is done."), ("done",)
             )
         lock_marks(actor.org_id, shared=False)
-        contact = Contact.objects.select_for_update(of=("self",)).get(id=wanted)
-        if contact.erased_at is not None:
+        _files(actor, found.id)
+        contact = Contact.objects.select_for_update(of=("self",)).filter(id=wanted, erased_at__isnull=True).first()
+        if contact is None:
             raise NotFound("contact")
         numbers = list(ContactNumber.objects.filter(contact=contact))
-        traces = _Traces(
-            numbers=frozenset(one.e164 for one in numbers if one.e164),
-            texts=frozenset(
-                text.casefold()
-                for text in (contact.email, contact.external_id or "", *(one.written for one in numbers))
-                if text
-            ),
-            names=frozenset([contact.name.casefold()] if contact.name else []),
-            region=found.region,
-        )
         _bar(actor, contact, numbers, wanted=suppress)
         ContactChange.objects.filter(contact=contact).delete()
         ImportKept.objects.filter(contact_id=contact.id).delete()
@@ -91,7 +80,6 @@ def contact_erase(*, actor: Actor, contact_id: UUID | str, suppress: bool = Fals
             contact.delete()
         found.contact_count -= 1
         found.save(update_fields=["contact_count"])
-        _files(actor, found.id, traces)
 
 
 def _bar(actor: Actor, contact: Contact, numbers: Sequence[ContactNumber], *, wanted: bool) -> None:
@@ -133,72 +121,17 @@ def _empty(contact: Contact, numbers: Sequence[ContactNumber]) -> None:
     ContactNumber.objects.bulk_update(numbers, ["e164", "written", "type", "valid"])
 
 
-class _Traces:
-    """By what a person is known again in a file."""
-
-    def __init__(self, *, numbers: frozenset[str], texts: frozenset[str], names: frozenset[str], region: str) -> None:
-        self._numbers, self._texts, self._names, self._region = numbers, texts, names, region
-
-    def in_row(self, cells: Sequence[str]) -> bool:
-        """Whether a row is theirs: by a number however written, the address, the external id, or the whole name."""
-        for cell in cells:
-            text = cell.strip().removeprefix("'").casefold()
-            if not text:
-                continue
-            if text in self._texts or text in self._names:
-                return True
-            if self._numbers and sum(ch.isdigit() for ch in text) >= 5:
-                number = phones.parse(cell.strip().removeprefix("'"), self._region)
-                if number is not None and number.e164 in self._numbers:
-                    return True
-        return False
-
-
-def _files(actor: Actor, list_id: UUID, traces: _Traces) -> None:
-    """The uploaded files of the list go: they may hold the person, and serve only to import again. Of the files of
-    rejected rows go the rows that are theirs."""
-    rows = Import.objects.select_for_update(of=("self",)).filter(
-        organisation=actor.org_id, list=list_id, kind=Import.Kind.CONTACTS
-    )
-    for row in rows.order_by("id"):
-        changed = []
-        if row.path and row.state != Import.State.DRAFT:
-            path = store.place(row.path)
-            transaction.on_commit(partial(_remove, path))
-            row.path = ""
-            changed.append("path")
-        if row.rejected_path and row.rejected_bytes:
-            size = _without(row, traces)
-            if size is not None:
-                row.rejected_bytes = size
-                changed.append("rejected_bytes")
-        if changed:
-            row.save(update_fields=changed)
-
-
-def _remove(path: Path) -> None:
-    forget(path)
-    path.unlink(missing_ok=True)
-
-
-def _without(row: Import, traces: _Traces) -> int | None:
-    """Write the file of rejected rows again without the person's; its new size, None where none is theirs."""
-    path = store.place(row.rejected_path)
-    if not path.is_file():
-        return None
-    if not any(traces.in_row(cells[len(rejected.HEAD) :]) for cells in _rows(row)):
-        return None
-    fresh = path.with_name("rejected.erasing")
-    with files.create(fresh) as out:
-        for at, cells in enumerate(_rows(row)):
-            if at == 0 or not traces.in_row(cells[len(rejected.HEAD) :]):
-                out.write(rejected.line_of(cells))
-        out.flush()
-        size = out.tell()
-    # Not undone if the transaction is: then the file is shorter than its import says, and says less.
-    fresh.replace(path)
-    return size
-
-
-def _rows(row: Import) -> Iterator[list[str]]:
-    return rejected.read(store.place(row.rejected_path), row.rejected_bytes)
+def _files(actor: Actor, list_id: UUID) -> None:
+    """The files of the list go, with their rejected rows and what nobody has confirmed: any may hold the person, and
+    they serve only to import again. Looking through them for one person would take as long as they are large, while
+    nobody could write to the list.
+    """
+    rows = Import.objects.select_for_update(of=("self",)).filter(organisation=actor.org_id, list=list_id)
+    for row in rows.exclude(path="", rejected_path="").order_by("id"):
+        transaction.on_commit(partial(store.drop, row.path or row.rejected_path))
+        if row.state == Import.State.DRAFT:
+            row.delete()
+            continue
+        row.path = row.rejected_path = ""
+        row.rejected_bytes = 0
+        row.save(update_fields=["path", "rejected_path", "rejected_bytes"])

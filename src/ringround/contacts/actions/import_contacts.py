@@ -23,7 +23,7 @@ from ringround.contacts.files.parse import Job, Ready, Rejected, cells_of, parse
 from ringround.contacts.files.rejected import RejectedFile
 from ringround.contacts.files.sniff import MAX_BYTES, Sniffed, sniff
 from ringround.contacts.files.source import Source, whole
-from ringround.contacts.models import ContactList, Import
+from ringround.contacts.models import ContactList, Import, ImportTold
 from ringround.contacts.rules import columns as rules
 from ringround.contacts.rules.mapping import has_phone, is_match_mapped, place, remember
 from ringround.contacts.rules.matching import Book, Held, Outcome
@@ -208,12 +208,19 @@ class ContactsRun:
                 row.rejected_bytes = self._rejected.append(sorted(refused, key=lambda one: one.line))
             # 5.
             if not row.dry_run:
+                self._told_of(about)
                 self._tell(book, changed, about)
             # 6.
             row.counts = {name: row.counts.get(name, 0) + number for name, number in counts.items()}
             row.at_byte, row.at_line, row.at_row = cut.end, cut.next_line, row.at_row + len(rows)
             row.tries = 0
             row.save(update_fields=["at_byte", "at_line", "at_row", "tries", "counts", "detected", "rejected_bytes"])
+
+    def _told_of(self, about: dict[UUID, Held]) -> None:
+        """Note whom the batch was about, of those that were there: they are no longer only their first import's."""
+        there = sorted(held.id for held in about.values() if held.row is None)
+        if there:
+            ImportTold.objects.create(imported=self._row, contacts=there, low=there[0], high=there[-1])
 
     def _tell(self, book: Book, changed: list[Held], about: dict[UUID, Held]) -> None:
         row = self._row

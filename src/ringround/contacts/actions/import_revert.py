@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,13 +19,14 @@ from ringround.contacts.models import (
     ContactNumber,
     Import,
     ImportKept,
+    ImportTold,
     Suppression,
 )
 from ringround.contacts.rules import columns as rules
 from ringround.contacts.rules.person import Number, Person
 from ringround.contacts.rules.revert import can_revert, restored
 from ringround.contacts.rules.rows import read_number
-from ringround.infra import audit, clock
+from ringround.infra import audit, clock, sql
 from ringround.infra import events as log
 from ringround.kernel.errors import Conflict, NotFound
 from ringround.kernel.ids import new_id, parse_id
@@ -56,16 +57,16 @@ def import_revert(*, actor: Actor, import_id: UUID | str, queue: bool = True) ->
             raise Conflict("nothing_to_revert", N_("A try and a register have made no contacts."))
         if not can_revert(row.state, row.counts):
             raise Conflict("wrong_state", N_("Only an import that is done can be taken back."), ("done",))
+        # Of a taking back that was given up the figures stay: what it did is done.
+        before = row.revert or {}
         row.revert = {
             "by": str(actor.user_id) if actor.user_id else None,
             "stage": CHANGED,
             "after": "",
-            "gone": 0,
-            "restored": 0,
-            "kept": 0,
+            **{name: before.get(name, 0) for name in ("gone", "restored", "kept")},
         }
-        row.state, row.tries = Import.State.RUNNING, 0
-        row.save(update_fields=["revert", "state", "tries"])
+        row.state, row.tries, row.code, row.detail = Import.State.RUNNING, 0, "", ""
+        row.save(update_fields=["revert", "state", "tries", "code", "detail"])
         audit.write(
             actor=actor,
             action="contacts.import.revert_asked",
@@ -102,6 +103,7 @@ class RevertRun:
             figures = {name: self._place[name] for name in ("gone", "restored", "kept")}
             record = events.of(row, events.IMPORT_REVERTED, {"list": str(row.list_id), **figures})
             row.save(update_fields=["state", "event_no"])
+            ImportTold.objects.filter(imported=row).delete()
             log.record_all([record])
             audit.write(
                 actor=system(row.organisation),
@@ -276,16 +278,16 @@ class RevertRun:
         contacts = list(Contact.objects.filter(id__in=ids).order_by("id"))
         history = ContactChange.objects.filter(contact__in=contacts).exclude(import_id=self._row.id)
         since = list(history.exclude(via="revert").values_list("contact", "import_id"))
-        told = {one.changed_by_import_id for one in contacts if one.changed_by_import_id is not None}
-        # What an import told that was itself taken back is no reason to stay.
-        gone = _reverted(told | {import_id for _contact, import_id in since if import_id is not None})
+        # What an import changed that was itself taken back is no reason to stay.
+        gone = _reverted({import_id for _contact, import_id in since if import_id is not None})
         changed = {contact for contact, import_id in since if str(import_id) not in gone} | _barred(ids)
         going: list[UUID] = []
         reasons: dict[UUID, ImportKept.Reason] = {}
+        registered = self._registered(ids)
         for one in contacts:
             if one.id in changed:
                 reasons[one.id] = ImportKept.Reason.CHANGED
-            elif one.changed_by_import_id not in (None, self._row.id) and str(one.changed_by_import_id) not in gone:
+            elif one.id in registered:
                 reasons[one.id] = ImportKept.Reason.REGISTERED
             else:
                 going.append(one.id)
@@ -319,6 +321,12 @@ class RevertRun:
             for some in events.chunks(going)
         )
         return ids[-1]
+
+    def _registered(self, ids: Sequence[UUID]) -> set[UUID]:
+        """Those of them (ascending) that another import has told of, and still stands by."""
+        rows = sql.rows("contacts", "import_told_by_others", ids=list(ids), low=ids[0], high=ids[-1],
+                        list=self._list_id, **{"import": self._row.id})  # fmt: skip
+        return {row["id"] for row in rows}
 
     def _keep(self, contact_id: UUID, reason: ImportKept.Reason) -> int:
         """Note that a contact stays; 1 where it was not noted before."""

@@ -18,6 +18,7 @@ from ringround.contacts.actions.suppression_import import SuppressionsRun
 from ringround.contacts.files import bad, store
 from ringround.contacts.files.source import forget
 from ringround.contacts.models import Import
+from ringround.contacts.rules.revert import REVERT_FAILED
 from ringround.infra import clock
 
 MOST_TRIES = 5
@@ -81,10 +82,12 @@ def _take_up(import_id: UUID) -> Import | None:
         if row is None or row.state not in (Import.State.QUEUED, Import.State.RUNNING):
             return None
         if row.tries >= MOST_TRIES:
-            why = gettext("The import could not be brought to its end. What was taken so far stays.")
-            if row.revert is not None:
-                why = gettext("The import could not be taken back to its end. You can try it again.")
-            fail(row, "internal", why)
+            with translation.override(row.options.get("language") or "en"):
+                if row.revert is not None:
+                    fail(row, REVERT_FAILED, gettext("What was taken back so far stays so. You can try it again."))
+                else:
+                    why = gettext("The import could not be brought to its end. What was taken so far stays.")
+                    fail(row, "internal", why)
             return None
         row.state, row.started_at = Import.State.RUNNING, row.started_at or clock.now()
         row.tries += 1

@@ -80,7 +80,7 @@ class ImportOut(Out):
     reverted: RevertedOut | None
     """What taking it back has come to, from the moment it was asked for."""
     kept: Kept
-    """Contacts that stayed when it was taken back, at most 500."""
+    """Contacts that stayed when it was taken back, at most 500; only where one import is asked for."""
 
 
 class ImportFilter(Paging):
@@ -116,7 +116,7 @@ def import_list(request: ApiRequest, filter: Query[ImportFilter]) -> object:
 
 @imports.get("/{import_id}", response=ImportOut, summary="An import")
 def import_get(request: ApiRequest, import_id: Id) -> object:
-    return queries.import_json(queries.import_get(actor=request.actor, import_id=import_id))
+    return queries.import_json(queries.import_get(actor=request.actor, import_id=import_id), kept=True)
 
 
 @imports.post("/{import_id}/revert", response={202: ImportOut}, summary="Take an import back")

@@ -168,22 +168,29 @@ def _write(book: Workbook, sheet: Sheet, out: IO[bytes], decimal: str, limit: in
         at, size, pending = 0, 0, 0
         lines: list[str] = []
         for row, line in found:
-            values = [""] * (max(cell.column for cell in line) + 1)
+            texts: dict[int, str] = {}
             length = 0
             for cell in line:
-                values[cell.column] = text = text_of(cell)
+                text = text_of(cell)
+                if text:
+                    texts[cell.column] = text
                 length += len(text)
                 if length > MAX_RECORD:
                     raise bad.line_too_long(row)
-            while values and not values[-1]:
-                values.pop()
-            lines.append("\n" * (row - at - 1) + DELIMITER.join(values) + "\n")
-            at, pending = row, pending + length + 32
+            parts, last = ["\n" * (row - at - 1)], 0
+            for column in sorted(texts):
+                parts += DELIMITER * (column - last), texts[column]
+                last = column
+            lines.append("".join(parts) + "\n")
+            # Of the line and not of its cells: one cell far to the right is sixteen thousand commas.
+            at, pending = row, pending + len(lines[-1])
             if pending > _PIECE:
                 size += out.write("".join(lines).encode("utf-8", "replace"))
                 lines, pending = [], 0
                 if size >= limit:
                     raise bad.too_large(limit // 1024**3)
+                if most is not None and size >= _LOOK:
+                    break  # a look at the beginning needs no more, however often its rows name one long text
         out.write("".join(lines).encode("utf-8", "replace"))
     if not at:
         raise bad.empty_sheet(sheet.name)

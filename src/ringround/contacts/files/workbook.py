@@ -32,6 +32,13 @@ _MOST_SHEET = 4 * 1024**3
 # A sheet packs to a tenth or a thirtieth; only what was made to burst packs to less than this.
 _FREE, _MOST_RATIO = 64 * 1024**2, 250
 _MOST_TOKEN = 8 * 1024**2
+# Elements and attributes of the small parts that are read, and how many are kept.
+_ASKED = frozenset(
+    ["Relationship", "workbookPr", "sheet", "numFmt", "xf", "cellXfs", "cellStyleXfs", "cellStyles", "dxfs"]
+)
+_ATTRIBUTES = frozenset(["Id", "Type", "Target", "date1904", "name", "state", "numFmtId", "formatCode"])
+_MOST_ELEMENTS = 100_000
+_PIECE = 1 << 20
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
@@ -124,7 +131,7 @@ class Workbook:
         return tuple(formats) or (PLAIN,)
 
     def _elements(self, part: str, *, needed: bool) -> list[tuple[str, dict[str, str]]]:
-        """(local name, attributes) of every element of a small part."""
+        """(local name, attributes) of the elements of a small part that anybody asks for."""
         if part not in self._zip.NameToInfo:
             if needed:
                 raise bad.workbook_broken()
@@ -132,7 +139,12 @@ class Workbook:
         found: list[tuple[str, dict[str, str]]] = []
 
         def start(name: str, attrs: dict[str, str]) -> None:
-            found.append((name.rpartition(":")[2], attrs))
+            local = name.rpartition(":")[2]
+            if local in _ASKED:
+                if len(found) == _MOST_ELEMENTS:
+                    raise bad.workbook_too_large()
+                # Only what is asked for: a part of a few KB may unpack to millions of elements.
+                found.append((local, {key: value for key, value in attrs.items() if _is_asked(key)}))
 
         with self.open(part, _MOST_SMALL) as file:
             feed(file, lambda parser: setattr(parser, "StartElementHandler", start))
@@ -186,7 +198,7 @@ class _Enough(Exception):
 def _keep_strings(book: Workbook, part: str, kept: IO[bytes], offsets: array[int], upto: int | None) -> None:
     texts: list[str] = []
     out: list[bytes] = []
-    state = {"text": False, "ruby": 0, "size": 0, "total": 0}
+    state = {"text": False, "ruby": 0, "size": 0, "total": 0, "pending": 0}
 
     def start(name: str, attrs: dict[str, str]) -> None:
         local = name.rpartition(":")[2]
@@ -208,10 +220,12 @@ def _keep_strings(book: Workbook, part: str, kept: IO[bytes], offsets: array[int
             data = unescape("".join(texts)).encode("utf-8", "replace")
             out.append(data)
             state["total"] += len(data)
+            state["pending"] += len(data)
             offsets.append(state["total"])
-            if len(out) == 4096:
+            if len(out) == 4096 or state["pending"] > _PIECE:
                 kept.write(b"".join(out))
                 out.clear()
+                state["pending"] = 0
             if upto is not None and len(offsets) > upto + 1:
                 raise _Enough
 
@@ -296,6 +310,10 @@ def _part(folder: str, target: str) -> str:
 def _rels_of(part: str) -> str:
     folder, name = posixpath.split(part)
     return posixpath.join(folder, "_rels", f"{name}.rels")
+
+
+def _is_asked(attribute: str) -> bool:
+    return attribute in _ATTRIBUTES or attribute == "id" or attribute.endswith(":id")
 
 
 def _int(text: object) -> int:

@@ -147,8 +147,8 @@ def import_list(
     return [_row(one) for one in rows[:size]], following
 
 
-def import_json(one: ImportState) -> dict[str, Any]:
-    """An import as the API shows it."""
+def import_json(one: ImportState, *, kept: bool = False) -> dict[str, Any]:
+    """An import as the API shows it; `kept`: with the contacts that stayed, which is a look-up for each import."""
     return {
         "id": str(one.id),
         "kind": one.kind,
@@ -168,7 +168,7 @@ def import_json(one: ImportState) -> dict[str, Any]:
         "finished_at": one.finished_at,
         "reverted": one.revert,
         "kept": [{"contact": str(row.contact_id), "reason": row.reason} for row in import_kept(one.id)]
-        if one.revert is not None
+        if kept and one.revert is not None
         else [],
     }
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+# The code of an import whose taking back was given up: the file itself had been taken.
+REVERT_FAILED = "revert_failed"
 # (id of the import or "", via, {column: [before, after]}), the oldest first.
 History = Sequence[tuple[str, str, Mapping[str, Sequence[Any]]]]
 

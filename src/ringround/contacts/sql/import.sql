@@ -58,3 +58,11 @@ ON CONFLICT (contact_id, label) DO UPDATE SET
 UPDATE contacts_contact c SET row_digests = v.digests::bigint[], changed_by_import_id = %(import)s
 FROM unnest(%(ids)s::uuid[], %(digests)s::text[]) AS v(id, digests)
 WHERE c.id = v.id
+
+-- name: import_told_by_others
+-- Of these contacts, those that another import of the list, which has not been taken back, told of.
+SELECT DISTINCT told.id
+FROM contacts_import i
+JOIN contacts_import_told t ON t.import_id = i.id AND t.low <= %(high)s::uuid AND t.high >= %(low)s::uuid
+CROSS JOIN LATERAL unnest(t.contacts) AS told(id)
+WHERE i.list_id = %(list)s AND i.id <> %(import)s AND i.state <> 'reverted' AND told.id = ANY(%(ids)s::uuid[])

@@ -340,13 +340,13 @@ def again(request: ActorRequest, import_id: UUID) -> HttpResponse:
 @requires("contacts.imports.read")
 def revert(request: ActorRequest, import_id: UUID) -> HttpResponse:
     """Take an import back, once it has been seen what that does."""
-    preview = queries.import_revert_preview(actor=request.actor, import_id=import_id)
     if request.method == "POST":
         try:
             actions.import_revert(actor=request.actor, import_id=import_id)
         except Conflict as error:
             return htmx.redirect(request, "contacts:import", import_id, toast=str(error), tone="warning")
         return htmx.redirect(request, "contacts:import", import_id)
+    preview = queries.import_revert_preview(actor=request.actor, import_id=import_id)
     state = preview.state
     if not state.can_revert:
         return htmx.redirect(request, "contacts:import", import_id)

@@ -52,7 +52,7 @@ def _put(
 ) -> Campaign:
     campaign = lock(actor=actor, campaign_id=campaign_id, permission="campaigns.people")
     check_not_archived(campaign)
-    wanted = _resolve(campaign, users, teams, duty)
+    wanted = _resolve(actor, campaign, users, teams, duty)
     # Membership rows are locked by hand-outs; the campaign's row lock keeps two managers from putting at once.
     now_on = dict(CampaignMember.objects.filter(campaign=campaign, duty=duty).values_list("user_id", "id"))
     gone = [user_id for user_id in now_on if user_id not in wanted]
@@ -125,11 +125,16 @@ def _let_go(actor: Actor | None, campaign_id: UUID, user_id: UUID) -> None:
 
 
 def _resolve(
-    campaign: Campaign, users: Sequence[str | UUID], teams: Sequence[str | UUID], duty: CampaignMember.Duty
+    actor: Actor,
+    campaign: Campaign,
+    users: Sequence[str | UUID],
+    teams: Sequence[str | UUID],
+    duty: CampaignMember.Duty,
 ) -> list[UUID]:
     """Ids of the people named, in their order, then those of the teams; Invalid with a fault for each that cannot be.
 
-    A team may hold others than agents, or supervisors: those are passed over.
+    A team may hold others than agents, or supervisors: those are passed over. Of two teams of one name, the merchant's
+    and the agency's, the actor's own is meant; the other has its id.
     """
     if len(users) > MAX_PEOPLE or len(teams) > MAX_PEOPLE:
         raise Invalid.one("users", "too_many", N_("At most %(limit)s people.", limit=MAX_PEOPLE))
@@ -158,7 +163,8 @@ def _resolve(
             faults.append(Fault(("users", index), code, detail))
         elif person.id not in found:
             found.append(person.id)
-    known = {ref: one.id for one in orgs.teams(organisation_ids=places) for ref in (str(one.id), one.name.casefold())}
+    ours = sorted(orgs.teams(organisation_ids=places), key=lambda one: one.organisation_id == actor.org_id)
+    known = {ref: one.id for one in ours for ref in (str(one.id), one.name.casefold())}
     for index, ref in enumerate(teams):
         team_id = known.get(str(ref).strip().casefold())
         if team_id is None:
