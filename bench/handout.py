@@ -16,7 +16,7 @@ seconds of each run, in which 64 sessions start, are left out on both sides.
 
 `python_claims_per_s`: the action itself, in Python, by four processes. Not compared with anything.
 
-`http_cycles_per_s` and `http_p99_ms`: the whole of an agent's cycle through the product as it is served (`http_cycles.py`).
+`http_cycles_per_s`, `http_p99_ms` and `http_cpu_ms`: the whole of an agent's cycle through the product as it is served (`http_cycles.py`).
 """
 
 from __future__ import annotations
@@ -307,6 +307,8 @@ def by_http(bench: Bench, campaign: UUID, seconds: float, warm_up: float) -> Non
     bench.say(f"by HTTP: {done.cycles / seconds:,.0f} cycles/s, p99 {done.p99_ms():,.0f} ms")
     bench.add("http_cycles_per_s", done.cycles / seconds)
     bench.add("http_p99_ms", done.p99_ms())
+    bench.add("http_cpu_ms", sum(done.cpu_ms().values()))
+    bench.say(f"  processor time a cycle, in ms: {done.cpu_ms()}")
 
 
 def _one_line(text: str) -> str:

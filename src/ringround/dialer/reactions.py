@@ -8,6 +8,7 @@ from uuid import UUID
 from ringround.campaigns.queries.plan import member_ids
 from ringround.dialer import actions, queries
 from ringround.infra.events import Event
+from ringround.infra.relay.reactions import only
 from ringround.infra.relay.screens import Touch
 
 
@@ -18,10 +19,10 @@ def lead_released(event: Event) -> None:
         actions.presence_refresh(user_id=UUID(agent))
 
 
+@only(lambda event: event.data["rule"] == "reserved")
 def lead_reserved(event: Event) -> None:
     """A supervisor has given an agent a lead: it is in their hands, and they are not free."""
-    if event.data["rule"] == "reserved":
-        actions.presence_refresh(user_id=UUID(event.data["agent"]))
+    actions.presence_refresh(user_id=UUID(event.data["agent"]))
 
 
 def user_gone(event: Event) -> None:

@@ -7,7 +7,9 @@ Reactions are idempotent, and each fails alone:
 2. Each reaction to it has a savepoint. One that fails is parked with its error, and its event's other reactions run.
 3. Behind a parked one, the same reaction to later events of the same subject is parked too, untried: it must not see
    the second change before the first. Other reactions and other subjects go on.
-4. Parked ones are tried again in that order with growing pauses, for ever: `ringround doctor` tells of them, and
+4. A reaction may say that an event is nothing to it (`only`): then nothing of the above happens for it. Most hand-outs
+   are nobody's business here, and a transaction for each would be the relay's main work.
+5. Parked ones are tried again in that order with growing pauses, for ever: `ringround doctor` tells of them, and
    `ringround reactions` tries them at once or drops them.
 """
 
@@ -48,6 +50,21 @@ ORDER BY p.seq LIMIT %s
 """
 
 
+def only(wants: Callable[[Event], bool]) -> Callable[[Reaction], Reaction]:
+    """Mark a reaction as one to those events alone of which `wants` is true. It looks at the event and nothing else."""
+
+    def mark(reaction: Reaction) -> Reaction:
+        reaction.wants = wants  # type: ignore[attr-defined]
+        return reaction
+
+    return mark
+
+
+def _wants(reaction: Reaction, event: Event) -> bool:
+    wants: Callable[[Event], bool] | None = getattr(reaction, "wants", None)
+    return wants is None or wants(event)
+
+
 def react(reactions: Reactions, batch: int = BATCH) -> int:
     """Run the reactions to the next events after the cursor; how many events were passed."""
     with connection.cursor() as cursor:
@@ -61,8 +78,10 @@ def react(reactions: Reactions, batch: int = BATCH) -> int:
     if not rows:
         return 0
     for row in rows:
-        if wanted := reactions.get(row[4], ()):
-            _hand_over(_event(row), wanted)
+        if there := reactions.get(row[4], ()):
+            event = _event(row)
+            if wanted := [one for one in there if _wants(one, event)]:
+                _hand_over(event, wanted)
     with transaction.atomic():
         _pass(rows[-1][0])
     return len(rows)

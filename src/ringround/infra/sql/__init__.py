@@ -2,21 +2,21 @@
 
 The text is read once for each process. psycopg's own placeholders are used (`%(org)s`). A test prepares
 every statement against the migrated schema, so a renamed column is found before a customer finds it.
-`-- name: claim prepared` is prepared once for each connection: the server then neither reads nor plans it again.
+`-- name: claim prepared` is prepared once for each connection: the server then neither reads nor plans it again, and
+it is sent by the shortest way there is (`infra.sql.prepared`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache, cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from django.db import connection
+
+from ringround.infra.sql import prepared
 
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 _NAME = re.compile(r"^-- name: (\w+)((?: prepared)?)\s*$", re.MULTILINE)
@@ -54,12 +54,15 @@ def load(room: str) -> dict[str, Statement]:
 
 def rows(room: str, name: str, /, **params: Any) -> list[dict[str, Any]]:
     """Run a statement and give its rows as dictionaries."""
-    with _execute(load(room)[name], params) as cursor:
-        result = cursor.pgresult
-        if result is None or not result.nfields:
+    statement = load(room)[name]
+    if statement.prepared:
+        answer = _run(statement, params)
+        return [dict(zip(answer.names, row, strict=True)) for row in answer.rows]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        if cursor.description is None:
             return []
-        # Not `description`, which makes an object of each column.
-        names = [result.fname(at).decode() for at in range(result.nfields)]
+        names = [column.name for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
@@ -71,32 +74,27 @@ def row(room: str, name: str, /, **params: Any) -> dict[str, Any] | None:
 
 def run(room: str, name: str, /, **params: Any) -> int:
     """Run a statement for its effect; how many rows it touched."""
-    with _execute(load(room)[name], params) as cursor:
-        return int(cursor.rowcount)
+    return run_text(load(room)[name], params)
 
 
 def rows_text(statement: Statement, params: dict[str, Any]) -> list[tuple[Any, ...]]:
     """The rows of a statement that code has put together from its constants."""
-    with _execute(statement, params) as cursor:
+    if statement.prepared:
+        return _run(statement, params).rows
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
         return list(cursor.fetchall())
 
 
 def run_text(statement: Statement, params: dict[str, Any]) -> int:
     """As `run`, for a statement that code has put together from its constants."""
-    with _execute(statement, params) as cursor:
+    if statement.prepared:
+        return _run(statement, params).count
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
         return int(cursor.rowcount)
 
 
-@contextmanager
-def _execute(statement: Statement, params: dict[str, Any]) -> Iterator[Any]:
-    with connection.cursor() as cursor:
-        if not statement.prepared:
-            cursor.execute(statement, params)
-            yield cursor
-            return
-        # Django's own cursor puts the values into the text; psycopg's sends them beside it, and can prepare.
-        connection.validate_no_broken_transaction()
-        text, names = statement.numbered
-        with connection.wrap_database_errors, psycopg.RawCursor(cursor.connection) as plain:
-            plain.execute(text, [params[name] for name in names], prepare=True)
-            yield plain
+def _run(statement: Statement, params: dict[str, Any]) -> prepared.Answer:
+    text, names = statement.numbered
+    return prepared.run(text, [params[name] for name in names])
