@@ -40,6 +40,10 @@ class _Product:
     audit_type: str = "system"
     audit_id: UUID | None = None
 
+    @property
+    def home_id(self) -> UUID:
+        return self.org_id
+
 
 @transaction.atomic
 def webhook_create(*, actor: Asker, url: str, types: Sequence[str] = ()) -> tuple[Webhook, str]:
@@ -102,6 +106,27 @@ def webhook_delete(*, actor: Asker, webhook_id: UUID) -> None:
     # Nothing can be signed for it any more, and nobody can read where it went.
     webhook.url = webhook.secret = webhook.old_secret = ""
     webhook.save()
+
+
+@transaction.atomic
+def webhooks_switch_off(*, actor: Asker) -> int:
+    """Switch off all of an organisation: it has a new owner, who did not say where its events go. How many were on."""
+    found = list(
+        Webhook.objects.select_for_update(no_key=True)
+        .filter(org_id=actor.org_id, state=Webhook.State.ON)
+        .order_by("id")
+    )
+    for webhook in found:
+        _switch_off(webhook, "handed_over")
+        webhook.save()
+        _write(actor, "http.webhook.changed", webhook, state="off")
+    return len(found)
+
+
+@transaction.atomic
+def webhooks_delete(*, org_id: UUID) -> int:
+    """Delete all of an organisation whose data is deleted, with their deliveries; how many."""
+    return Webhook.objects.filter(org_id=org_id).delete()[1].get("http.Webhook", 0)
 
 
 @transaction.atomic

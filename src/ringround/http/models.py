@@ -53,7 +53,7 @@ class Webhook(models.Model):
     # Empty: all. `campaigns.lead.*` is all that begin so, those of later versions too.
     types = ArrayField(models.TextField(), default=list)
     state = models.TextField(choices=State.choices, default=State.ON)
-    # Why it is off: by_hand, failing, gone.
+    # Why it is off: by_hand, handed_over, failing, gone.
     off_reason = models.TextField(default="")
     # Encrypted; they sign, so they must be readable to us.
     secret = models.TextField()

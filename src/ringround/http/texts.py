@@ -23,5 +23,6 @@ ERRORS: dict[str, Message] = {
 OFF: dict[str, Message] = {
     "by_hand": N_("Switched off by hand."),
     "failing": N_("Switched off because it only failed for three days."),
+    "handed_over": N_("Switched off because the organisation has a new owner."),
     "gone": N_("Switched off because the target said that it is gone (410)."),
 }

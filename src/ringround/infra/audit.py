@@ -29,7 +29,8 @@ class Doer(Protocol):
     @property
     def audit_id(self) -> UUID | None: ...
     @property
-    def org_id(self) -> UUID | None: ...
+    def home_id(self) -> UUID | None:
+        """The organisation it was done from; `org_id` of a row is the one it was done in."""
 
 
 def write(
@@ -62,7 +63,7 @@ def write_all(
             org_id=org_id,
             actor_type=actor.audit_type,
             actor_id=actor.audit_id,
-            acting_org_id=actor.org_id,
+            acting_org_id=actor.home_id,
             action=action,
             subject_type=subject_type,
             subject_id=subject_id,

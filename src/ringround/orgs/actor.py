@@ -44,6 +44,11 @@ class Actor:
         return self.organisation if self.home is not None and self.home.id != self.organisation.id else None
 
     @property
+    def home_id(self) -> UUID:
+        """The organisation acted from: what the audit says of whoever acts for another."""
+        return (self.home or self.organisation).id
+
+    @property
     def audit_type(self) -> str:
         if self.user is not None:
             return "user"

@@ -43,6 +43,65 @@ class _Fact:
         )
 
 
+_CLIENT = {"agency": "the agency's id", "user": "who did it, by id"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationCreated(_Fact):
+    """An agency made a merchant that it manages."""
+
+    type = declare(
+        "orgs.organisation.created", "An agency made a client that it manages.", subject="organisation", data=_CLIENT
+    )
+    subject_type = "organisation"
+    agency: UUID
+    user: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationHandedOver(_Fact):
+    """A managed merchant has an owner of its own: its agency has only what its link gives."""
+
+    type = declare(
+        "orgs.organisation.handed_over",
+        "A managed merchant was taken over by an owner of its own. Its agency keeps its link, and nothing else.",
+        subject="organisation",
+        data=_CLIENT | {"user": "the new owner's id"},
+    )
+    subject_type = "organisation"
+    agency: UUID
+    user: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationClosing(_Fact):
+    """The work for a managed merchant is over: nobody acts for it any more, its data is being deleted."""
+
+    type = declare(
+        "orgs.organisation.closing",
+        "The deletion of a managed merchant's data has begun: nobody acts or calls for it any more.",
+        subject="organisation",
+        data=_CLIENT,
+    )
+    subject_type = "organisation"
+    agency: UUID
+    user: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationClosed(_Fact):
+    """All of a managed merchant's data is deleted."""
+
+    type = declare(
+        "orgs.organisation.closed",
+        "A managed merchant's data is deleted; bare counts stay.",
+        subject="organisation",
+        data={"agency": "the agency's id"},
+    )
+    subject_type = "organisation"
+    agency: UUID
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrganisationChanged(_Fact):
     """Settings were changed: `fields` names which."""

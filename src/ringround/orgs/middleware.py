@@ -12,9 +12,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from ringround.http.problems import problem
-from ringround.kernel.errors import Forbidden
+from ringround.kernel.errors import Conflict, Forbidden
 from ringround.kernel.messages import N_
-from ringround.orgs.web import current
+from ringround.orgs.web import acting_ended, current
 from ringround.ui import htmx
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -65,9 +65,20 @@ class ActorMiddleware:
         name = match.view_name if match is not None else ""
         if actor is None:
             return None if name in MEMBER_DOOR else self._no_membership(request, api)
+        if acting_ended(request, actor):
+            return self._acting_ended(request, api)
         if actor.mfa_missing and name not in MFA_DOOR:
             return self._to_mfa(request, api)
         return None
+
+    @staticmethod
+    def _acting_ended(request: HttpRequest, api: bool) -> HttpResponse:
+        """What was meant for the organisation chosen before must not happen in another: asked for once more, from the
+        home page of the one that is left."""
+        words = N_("You no longer act for the organisation you had chosen. Nothing was done.")
+        if api:
+            return problem(request, Conflict("acting_ended", words))
+        return htmx.redirect(request, "home", toast=str(words), tone="warning")
 
     @staticmethod
     def _no_membership(request: HttpRequest, api: bool) -> HttpResponse:

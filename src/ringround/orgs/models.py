@@ -22,8 +22,11 @@ class Organisation(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     kind = models.TextField(choices=Kind.choices)
     name = models.TextField()
-    managed_by = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+    managed_by = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     created_at = models.DateTimeField()
+    # The work for a managed merchant is over: since the first nobody acts or calls for it, at the second all is gone.
+    closing_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
     # Settings of the organisation; names as in the API.
     four_eyes = models.BooleanField(default=False)
     mfa_required = models.BooleanField(default=False)
@@ -43,6 +46,14 @@ class Organisation(models.Model):
             models.CheckConstraint(
                 condition=models.Q(managed_by__isnull=True) | models.Q(kind="merchant"),
                 name="organisation_managed_kind",
+            ),
+        )
+        indexes = (
+            # An agency's clients; and whose client somebody may act for, on every request of theirs.
+            models.Index(
+                fields=["managed_by", "-created_at", "-id"],
+                name="organisation_clients",
+                condition=models.Q(managed_by__isnull=False),
             ),
         )
 
@@ -140,7 +151,10 @@ class Membership(models.Model):
 
 
 class Invitation(models.Model):
-    """An invitation by e-mail; the token is stored hashed and works once."""
+    """An invitation by e-mail; the token is stored hashed and works once.
+
+    One into a managed merchant is the offer to hand it over: with its acceptance the management ends.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
@@ -153,6 +167,7 @@ class Invitation(models.Model):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)
+    declined_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -62,6 +62,16 @@ NAV = [
         visible=_is_agency,
     ),
     Item(
+        key="orgs.clients",
+        label=_("Clients"),
+        icon="briefcase",
+        url_name="orgs:clients",
+        permission="orgs.clients.read",
+        section="settings",
+        order=935,
+        visible=_is_agency,
+    ),
+    Item(
         key="orgs.tokens",
         label=_("API tokens"),
         icon="key",

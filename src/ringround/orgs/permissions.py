@@ -27,6 +27,11 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "orgs.teams.change": MANAGER,
     "orgs.links.read": MANAGER,
     "orgs.links.change": MANAGER,
+    "orgs.clients.read": MANAGER,
+    "orgs.clients.change": MANAGER,
+    # Acting for a client: what may be done there is then asked of the same role.
+    "orgs.clients.act": MANAGER,
+    "orgs.clients.hand_over": OWNER,
     "orgs.tokens.own": ANYONE,
     "orgs.tokens.all": OWNER,
     "orgs.audit.read": OWNER,
@@ -46,6 +51,11 @@ def declare(permissions: Mapping[str, frozenset[str]]) -> None:
 def table() -> dict[str, frozenset[str]]:
     """The whole table, for the check, the docs and the tests."""
     return dict(_table)
+
+
+def role_has(role: str, permission: str) -> bool:
+    """Whether a role has a permission, whatever a token of it may do."""
+    return role in _table[permission]
 
 
 def allows(actor: Actor, permission: str) -> bool:

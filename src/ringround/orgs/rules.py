@@ -38,11 +38,18 @@ def may_give(giver: str, role: str) -> bool:
 
 
 def invitation_state(
-    *, accepted_at: datetime | None, revoked_at: datetime | None, expires_at: datetime, now: datetime
+    *,
+    accepted_at: datetime | None,
+    declined_at: datetime | None,
+    revoked_at: datetime | None,
+    expires_at: datetime,
+    now: datetime,
 ) -> str:
-    """`accepted`, `revoked`, `expired` or `open`. What was accepted stays so, whatever came after."""
+    """`accepted`, `declined`, `revoked`, `expired` or `open`. What was answered stays so, whatever came after."""
     if accepted_at is not None:
         return "accepted"
+    if declined_at is not None:
+        return "declined"
     if revoked_at is not None:
         return "revoked"
     return "expired" if expires_at <= now else "open"
@@ -55,6 +62,15 @@ def link_state(*, claimed_at: datetime | None, revoked_at: datetime | None, expi
     if claimed_at is not None:
         return "live"
     return "expired" if expires_at <= now else "waiting"
+
+
+def client_state(*, managed: bool, closing_at: datetime | None, closed_at: datetime | None) -> str:
+    """`own`, `managed`, `closing` or `closed`."""
+    if closed_at is not None:
+        return "closed"
+    if closing_at is not None:
+        return "closing"
+    return "managed" if managed else "own"
 
 
 def token_state(*, revoked_at: datetime | None, expires_at: datetime | None, now: datetime) -> str:

@@ -25,6 +25,25 @@ def add() -> None:
         },
     )
     tones.add(
+        "client",
+        {
+            "managed": ("success", _("Run by you")),
+            "own": ("success", _("Runs itself")),
+            "closing": ("warning", _("Data is being deleted")),
+            "closed": ("neutral", _("Data deleted")),
+        },
+    )
+    tones.add(
+        "offer",
+        {
+            "open": ("info", _("Invited")),
+            "accepted": ("success", _("Accepted")),
+            "declined": ("warning", _("Declined")),
+            "revoked": ("neutral", _("Withdrawn")),
+            "expired": ("neutral", _("Ran out")),
+        },
+    )
+    tones.add(
         "token",
         {
             "live": ("success", _("In force")),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ringround.orgs.views import audit, join, links, organisation, own, teams, tokens, users, webhooks
+from ringround.orgs.views import audit, clients, join, links, organisation, own, teams, tokens, users, webhooks
 
 app_name = "orgs"
 urlpatterns = [
@@ -21,6 +21,11 @@ urlpatterns = [
     path("settings/agencies/token", links.create, name="link-create"),
     path("settings/agencies/claim", links.claim, name="link-claim"),
     path("settings/agencies/<uuid:link_id>/revoke", links.revoke, name="link-revoke"),
+    path("settings/clients", clients.clients, name="clients"),
+    path("settings/clients/<uuid:client_id>", clients.client, name="client"),
+    path("settings/clients/<uuid:client_id>/act", clients.act, name="client-act"),
+    path("settings/clients/<uuid:client_id>/hand-over", clients.hand_over, name="client-hand-over"),
+    path("settings/clients/<uuid:client_id>/keep", clients.keep, name="client-keep"),
     path("settings/tokens", tokens.tokens, name="tokens"),
     path("settings/tokens/new", tokens.create, name="token-new"),
     path("settings/tokens/<uuid:token_id>/revoke", tokens.revoke, name="token-revoke"),
@@ -41,5 +46,7 @@ urlpatterns = [
     path("me/sessions/<int:session_id>/end", own.end_session, name="session-end"),
     path("me/sessions/end", own.end_sessions, name="sessions-end"),
     path("me/organisation", own.choose, name="choose"),
+    path("me/organisation/leave", own.leave, name="leave"),
     path("join/<str:token>", join.join, name="join"),
+    path("join/<str:token>/decline", join.decline, name="decline"),
 ]

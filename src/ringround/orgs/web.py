@@ -42,6 +42,15 @@ def current(request: HttpRequest) -> Actor | None:
     return known
 
 
+def acting_ended(request: HttpRequest, actor: Actor) -> bool:
+    """Whether the session had chosen another organisation than the actor has now; then the choice is forgotten."""
+    chosen = request.session.get(SESSION_ORGANISATION)
+    if chosen is None or chosen == str(actor.org_id):
+        return False
+    del request.session[SESSION_ORGANISATION]
+    return True
+
+
 def requires(
     permission: str | None,
 ) -> Callable[
@@ -96,6 +105,7 @@ def identity(request: HttpRequest) -> Identity | None:
         role=str(ROLES[actor.role]),
         # Asked for by whole pages alone; a fragment needs only the region.
         switch_url=cast(str, SimpleLazyObject(lambda: _switch_url(user))),
+        leave_url=reverse("orgs:leave") if acting_for is not None else "",
         region=actor.organisation.region,
     )
 

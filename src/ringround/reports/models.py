@@ -32,7 +32,7 @@ class Schedule(models.Model):
     monthday = models.SmallIntegerField(default=1)
     language = models.TextField(default="en")
     active = models.BooleanField(default=True)
-    # Why it is not active, where nobody asked for that: no_recipients, not_visible.
+    # Why it is not active, where nobody asked for that: no_recipients, not_visible, handed_over.
     stopped = models.TextField(default="", blank=True)
     next_at = models.DateTimeField()
     created_by = models.ForeignKey("orgs.User", null=True, on_delete=models.SET_NULL, related_name="+")

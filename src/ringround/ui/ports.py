@@ -21,6 +21,8 @@ class Identity:
     role: str = ""
     # Where one chooses another organisation; empty when there is only one.
     switch_url: str = ""
+    # Where one ends acting for another organisation, by a form.
+    leave_url: str = ""
     # Region for showing phone numbers: numbers of this country need no country code.
     region: str = "DK"
 

@@ -34,7 +34,7 @@ from ringround.infra import clock
 from ringround.kernel.ids import new_id
 from ringround.orgs import actions as orgs
 from ringround.orgs.actor import Actor
-from ringround.orgs.models import AgencyLink, ApiToken, Team, User
+from ringround.orgs.models import AgencyLink, ApiToken, Organisation, Team, User
 from ringround.reports import actions as reports
 from ringround.reports.models import Schedule
 from tests import factories
@@ -53,7 +53,15 @@ class World:
         """With everything made."""
         for make in (*BY_NAME.values(), *BY_ROUTE.values()):
             make(self)
+        _ = self.acting
         return self
+
+    @cached_property
+    def acting(self) -> Actor:
+        """An agency's owner, acting for a client of it that the charity does not know."""
+        agency = self.cast.agency
+        client = orgs.client_create(actor=agency.owner, name="Klienten")
+        return Actor(user=agency.owner.user, organisation=client, home=agency.org, role="owner")
 
     @cached_property
     def list(self) -> ContactList:
@@ -197,6 +205,11 @@ class World:
         return made
 
     @cached_property
+    def client(self) -> Organisation:
+        """A merchant that the charity manages: an agency's, by rights, but here all things are the charity's."""
+        return factories.organisation("Styret", "merchant", managed_by=self.staff.org)
+
+    @cached_property
     def token(self) -> ApiToken:
         made, _ = orgs.token_create(actor=self.staff.owner, name="walk")
         return made
@@ -240,6 +253,8 @@ BY_NAME: dict[str, Maker] = {
     "user_id": lambda world: world.user.id,
     "team_id": lambda world: world.team.id,
     "link_id": lambda world: world.link.id,
+    "organisation_id": lambda world: world.client.id,
+    "client_id": lambda world: world.client.id,
     "token_id": lambda world: world.token.id,
     "schedule_id": lambda world: world.schedule.id,
     "system_id": lambda world: world.system.id,
@@ -293,6 +308,7 @@ NO_OBJECT: dict[str, str] = {
     "reports/<slug:name>/file": "the name of a report: what it counts is the reader's own; tests/integration/reports",
     "reports/stop/<str:token>": "a signed link from a mail: whoever has it gets the report",
     "join/<str:token>": "a secret from an invitation: whoever has it is meant",
+    "join/<str:token>/decline": "a secret from an invitation: whoever has it is meant",
     "me/sessions/<int:session_id>/end": "a session of one's own; its test is tests/integration/orgs",
 }
 
@@ -301,6 +317,15 @@ AGENTS: tuple[str, ...] = ("desk/",)
 
 # Web addresses that anyone may call.
 PUBLIC: tuple[str, ...] = ("accounts/", "ui/", "healthz", "join/", "api/v1/docs", "reports/stop/")
+
+# What is asked in one's own organisation, whomever one acts for: the charity's clients are not its agency's.
+HOME = frozenset(
+    {
+        "GET /api/v1/organisations/{organisation_id}",
+        "POST /api/v1/organisations/{organisation_id}/hand-over",
+        "DELETE /api/v1/organisations/{organisation_id}/hand-over",
+    }
+)
 
 # What a page's form needs so that the object is looked for at all.
 FORMS: dict[str, dict[str, str]] = {
@@ -312,6 +337,7 @@ FORMS: dict[str, dict[str, str]] = {
 
 # A good body where `{}` is refused before the object is looked at.
 BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
+    "POST /api/v1/organisations/{organisation_id}/hand-over": lambda world: {"email": "ny@example.org"},
     "POST /api/v1/external/{system}/click-to-call": lambda world: {"external_campaign_id": "a", "agent": "1"},
     "POST /api/v1/external/{system}/dispositions": lambda world: {
         "external_campaign_id": "a",
@@ -402,6 +428,8 @@ ELSEWHERE: dict[str, Elsewhere] = {
         "POST",
         lambda w: "/users",
         lambda w: {"email": "x@example.org", "role": "viewer", "team": str(w.team.id)},
+        # An organisation that is acted for has no users at all.
+        refused=(404, 409, 422),
     ),
     "joining": Elsewhere("POST", lambda w: "/agent/join", lambda w: {"campaign": str(w.campaign.id)}, actor="senior"),
     "calling": Elsewhere(

@@ -14,6 +14,8 @@ from django.shortcuts import resolve_url
 from django.test import Client
 
 from ringround.orgs.actor import Actor
+from ringround.orgs.models import Organisation
+from ringround.orgs.queries.acting import SESSION_ORGANISATION
 from tests.integration.http.calling import token_for
 from tests.integration.walk import objects
 from tests.integration.walk.objects import World
@@ -40,6 +42,7 @@ def strangers(world: World) -> dict[str, Actor]:
         "an agency without a link": world.cast.agency2.owner,
         "an agency linked to another merchant": world.cast.agency.owner,
         "an outsider": world.cast.outsider,
+        "an agency acting for a client of its own": world.acting,
     }
 
 
@@ -62,7 +65,16 @@ def send(client: Client, method: str, route: Route, path: str) -> int:
 def signed_in(actor: Actor) -> Client:
     client = Client()
     client.force_login(actor.user)
+    if actor.acting_for is not None:
+        session = client.session
+        session[SESSION_ORGANISATION] = str(actor.org_id)
+        session.save()
     return client
+
+
+def headers_of(actor: Actor) -> dict[str, str]:
+    acting = {} if actor.acting_for is None else {"Ringround-Acting-For": str(actor.org_id)}
+    return {"Authorization": f"Bearer {token_for(actor)}"} | acting
 
 
 @pytest.mark.parametrize("route", WITH_ID, ids=lambda route: route.address)
@@ -90,7 +102,7 @@ def test_an_operation_with_an_id_is_404_for_another_organisation(world: World, u
     body = json.dumps(objects.body(world, one.label)).encode()
 
     def call(actor: Actor) -> Any:
-        headers = {"Authorization": f"Bearer {token_for(actor)}"}
+        headers = headers_of(actor)
         with undone():
             if one.label in objects.UPLOADS:
                 file = SimpleUploadedFile("a.csv", b"name,mobile\nAnna,28998877\n")
@@ -110,6 +122,39 @@ def test_an_operation_with_an_id_is_404_for_another_organisation(world: World, u
     assert own.status_code < 500
 
 
+@pytest.mark.parametrize("one", OPERATIONS, ids=lambda one: one.label)
+def test_an_operation_acts_for_nobody_whom_the_callers_agency_does_not_manage(
+    world: World, undone: Undone, one: Operation
+) -> None:
+    if one.open:
+        return
+    url = one.url(**values(world, one.address, one.parameters))
+    acting_for = {"Ringround-Acting-For": str(world.staff.org.id)}
+    for who, stranger in strangers(world).items():
+        with undone():
+            headers = headers_of(stranger) | acting_for
+            response = Client().generic(one.method, url, b"{}", "application/json", headers=headers)
+        assert (response.status_code, response.json()["code"]) == (404, "not_found"), f"{one.label} for {who}"
+
+
+@pytest.mark.parametrize("one", OPERATIONS_WITH_ID, ids=lambda one: one.label)
+def test_an_operation_with_an_id_is_found_by_who_acts_for_its_organisation(
+    world: World, undone: Undone, one: Operation
+) -> None:
+    agency = world.cast.agency2
+    with undone():
+        Organisation.objects.filter(id=world.staff.org.id).update(managed_by=agency.org)
+        actor = Actor(user=agency.owner.user, organisation=world.staff.org, home=agency.org, role="owner")
+        url = one.url(**values(world, one.address, one.parameters))
+        body = json.dumps(objects.body(world, one.label)).encode()
+        response = Client().generic(one.method, url, body, "application/json", headers=headers_of(actor))
+        if one.label in objects.HOME:
+            assert response.status_code == 404
+        else:
+            assert response.status_code not in (401, 404), f"{one.label}: {response.content.decode()[:300]}"
+        assert response.status_code < 500
+
+
 @pytest.mark.parametrize("name", objects.ELSEWHERE)
 def test_an_id_in_a_query_or_body_finds_nothing_of_another_organisation(
     world: World, undone: Undone, name: str
@@ -121,7 +166,7 @@ def test_an_id_in_a_query_or_body_finds_nothing_of_another_organisation(
         cast = world.cast
         people = {str(staff.org): getattr(staff, asked.actor) for staff in (cast.magazine, cast.agency, cast.agency2)}
     for who, stranger in people.items():
-        headers = {"Authorization": f"Bearer {token_for(stranger)}"}
+        headers = headers_of(stranger)
         sent = b"" if body is None else json.dumps(body).encode()
         with undone():
             response = Client().generic(asked.method, f"/api/v1{path}", sent, "application/json", headers=headers)

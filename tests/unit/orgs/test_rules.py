@@ -30,19 +30,23 @@ def test_only_owners_give_the_role_of_owner_and_only_managers_give_any(giver: st
 
 
 @pytest.mark.parametrize(
-    ("accepted", "revoked", "expires", "state"),
+    ("accepted", "declined", "revoked", "expires", "state"),
     [
-        (None, None, LATER, "open"),
-        (None, None, NOW, "expired"),
-        (None, BEFORE, LATER, "revoked"),
-        (BEFORE, None, BEFORE, "accepted"),
-        (BEFORE, NOW, LATER, "accepted"),
+        (None, None, None, LATER, "open"),
+        (None, None, None, NOW, "expired"),
+        (None, None, BEFORE, LATER, "revoked"),
+        (None, BEFORE, None, LATER, "declined"),
+        (None, BEFORE, NOW, BEFORE, "declined"),
+        (BEFORE, None, None, BEFORE, "accepted"),
+        (BEFORE, None, NOW, LATER, "accepted"),
     ],
 )
 def test_an_invitation_is_in_one_state(
-    accepted: datetime | None, revoked: datetime | None, expires: datetime, state: str
+    accepted: datetime | None, declined: datetime | None, revoked: datetime | None, expires: datetime, state: str
 ) -> None:
-    found = rules.invitation_state(accepted_at=accepted, revoked_at=revoked, expires_at=expires, now=NOW)
+    found = rules.invitation_state(
+        accepted_at=accepted, declined_at=declined, revoked_at=revoked, expires_at=expires, now=NOW
+    )
     assert found == state
 
 

@@ -51,7 +51,7 @@ class WebhookOut(Out):
     types: list[str]
     state: str
     off_reason: str | None
-    """`by_hand`, `failing` or `gone`."""
+    """`by_hand`, `handed_over`, `failing` or `gone`."""
     failing_since: datetime | None
     """Since when nothing has been accepted."""
     old_secret_until: datetime | None

@@ -1,8 +1,16 @@
 """Writing: one function is one transaction, audited. Order of locks: organisation, then its rows by id."""
 
+from ringround.orgs.actions.clients import (
+    client_closed,
+    client_closing,
+    client_create,
+    client_hand_over,
+    client_keep,
+)
 from ringround.orgs.actions.invitations import (
     Invite,
     invitation_accept,
+    invitation_decline,
     invitation_renew,
     invitation_revoke,
     user_invite,
@@ -29,7 +37,13 @@ __all__ = [
     "agency_link_claim",
     "agency_link_create",
     "agency_link_revoke",
+    "client_closed",
+    "client_closing",
+    "client_create",
+    "client_hand_over",
+    "client_keep",
     "invitation_accept",
+    "invitation_decline",
     "invitation_renew",
     "invitation_revoke",
     "organisation_change",

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from ringround.kernel import text
-from ringround.kernel.errors import Fault, Invalid, NotFound
+from ringround.kernel.errors import Conflict, Fault, Invalid, NotFound
 from ringround.kernel.ids import parse_id
 from ringround.kernel.messages import N_
 from ringround.orgs import rules
@@ -20,6 +20,13 @@ from ringround.orgs.models import Membership, Organisation, Team, User
 def lock(organisation_id: UUID) -> Organisation:
     """The organisation, locked until the transaction ends: what is counted or numbered within it goes one by one."""
     return Organisation.objects.select_for_update(no_key=True).get(id=organisation_id)
+
+
+def check_has_users(organisation: Organisation) -> None:
+    """Conflict for a managed merchant: its agency acts for it, until an owner of its own takes it over."""
+    if organisation.managed_by_id is not None:
+        words = N_("This organisation is run by its agency and has no users. Hand it over to an owner first.")
+        raise Conflict("managed", words)
 
 
 def clean_email(value: str, loc: str = "email") -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from ringround.kernel.ids import hash_token, new_token
 from ringround.kernel.messages import N_
 from ringround.orgs import mails, rules
 from ringround.orgs.actions._common import (
+    check_has_users,
     check_password,
     check_role,
     clean_email,
@@ -24,11 +26,12 @@ from ringround.orgs.actions._common import (
     membership_of,
     trust_address,
 )
+from ringround.orgs.actions._handing_over import hand_over
 from ringround.orgs.actor import Actor
 from ringround.orgs.events import UserJoined
 from ringround.orgs.models import Invitation, Membership, Organisation, User
 from ringround.orgs.permissions import require
-from ringround.orgs.queries.invitations import first_password_open
+from ringround.orgs.queries.invitations import WAITING, first_password_open
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,27 @@ def user_invite(
     address = clean_email(email)
     cleaned = clean_name(name, required=False)
     organisation = lock(actor.org_id)
-    user = _account(address, cleaned, organisation)
+    check_has_users(organisation)
+    invite = invite_make(
+        actor=actor, organisation=organisation, address=address, name=cleaned, role=role, team=team,
+        external_id=external_id,
+    )  # fmt: skip
+    _write(actor, "orgs.user.invited", invite, {"role": role})
+    return invite
+
+
+def invite_make(
+    *,
+    actor: Actor,
+    organisation: Organisation,
+    address: str,
+    name: str,
+    role: str,
+    team: UUID | str | None = None,
+    external_id: str | None = None,
+) -> Invite:
+    """The invitation with its place in the organisation, which the caller has locked; clean address and name."""
+    user = _account(address, name, organisation)
     membership = Membership.objects.filter(organisation=organisation, user=user).first()
     if membership is not None and membership.active:
         raise Conflict("already_member", N_("This user is a member already."))
@@ -72,9 +95,7 @@ def user_invite(
     membership.team = find_team(organisation, team)
     membership.external_id = clean_external_id(organisation, external_id, besides=user.id)
     membership.save()
-    invite = _make(actor, organisation, user, membership, cleaned)
-    _write(actor, "orgs.user.invited", invite, {"role": role})
-    return invite
+    return _make(actor, organisation, user, membership, name)
 
 
 @transaction.atomic
@@ -87,11 +108,13 @@ def invitation_renew(*, actor: Actor, user_id: UUID) -> Invite:
         raise Forbidden("orgs.users.change_owner", N_("Only an owner can make or change owners."))
     if membership.active:
         raise Conflict("already_member", N_("This user is a member already."))
+    if organisation.closing_at is not None:
+        raise Conflict("closed", N_("The work for this organisation is over."))
     old = _open(organisation, membership.user.email)
     name = old.name if old is not None else membership.user.name
-    Invitation.objects.filter(
-        organisation=organisation, email=membership.user.email, accepted_at=None, revoked_at=None
-    ).update(revoked_at=clock.real_now())
+    Invitation.objects.filter(WAITING, organisation=organisation, email=membership.user.email).update(
+        revoked_at=clock.real_now()
+    )
     invite = _make(actor, organisation, membership.user, membership, name)
     _write(actor, "orgs.invitation.renewed", invite, {"role": membership.role})
     return invite
@@ -120,26 +143,10 @@ def invitation_accept(
 ) -> Actor:
     """Join by a link. A new account sets its password here; who has an account is signed in to it first.
 
-    Codes: `invitation_used`, `invitation_revoked`, `invitation_expired`; Forbidden `sign_in_first`, `other_account`.
+    Whoever accepts as the owner of a managed merchant takes it over from its agency. Codes: `invitation_used`,
+    `invitation_declined`, `invitation_revoked`, `invitation_expired`; Forbidden `sign_in_first`, `other_account`.
     """
-    known = Invitation.objects.filter(token_hash=hash_token(token)).first()
-    if known is None:
-        raise NotFound("invitation")
-    organisation = lock(known.organisation_id)
-    invitation = Invitation.objects.select_for_update().get(id=known.id)
-    now = clock.real_now()
-    state = rules.invitation_state(
-        accepted_at=invitation.accepted_at,
-        revoked_at=invitation.revoked_at,
-        expires_at=invitation.expires_at,
-        now=now,
-    )
-    if state == "accepted":
-        raise Conflict("invitation_used", N_("This invitation has been accepted already. Sign in instead."))
-    if state == "revoked":
-        raise Conflict("invitation_revoked", N_("This invitation has been withdrawn. Ask for a new one."))
-    if state == "expired":
-        raise Conflict("invitation_expired", N_("This invitation has run out. Ask for a new one."))
+    organisation, invitation, now = _take(token)
     user = User.objects.select_for_update().get(email=invitation.email)
     if signed_in is not None and signed_in.id != user.id:
         raise Forbidden(detail=N_("You are signed in with another account."), code="other_account")
@@ -160,7 +167,48 @@ def invitation_accept(
     actor = Actor(user=user, organisation=organisation, home=organisation, role=membership.role)
     UserJoined(subject_id=user.id, role=membership.role).record(organisation)
     _write(actor, "orgs.user.joined", Invite(invitation, user, ""), {"role": membership.role})
+    if organisation.managed_by_id is not None:
+        hand_over(actor=actor, organisation=organisation)
     return actor
+
+
+@transaction.atomic
+def invitation_decline(*, token: str) -> Invitation:
+    """Say no to an invitation, by its link alone: no account is needed to want none. The link stops working; whoever
+    invited sees it, and may invite again. Codes as for accepting."""
+    organisation, invitation, now = _take(token)
+    invitation.declined_at = now
+    invitation.save(update_fields=["declined_at"])
+    user = User.objects.get(email=invitation.email)
+    actor = Actor(user=user, organisation=organisation, home=organisation, role=invitation.role)
+    _write(actor, "orgs.invitation.declined", Invite(invitation, user, ""), {"role": invitation.role})
+    return invitation
+
+
+def _take(token: str) -> tuple[Organisation, Invitation, datetime]:
+    """The open invitation behind a link, locked together with its organisation."""
+    known = Invitation.objects.filter(token_hash=hash_token(token)).first()
+    if known is None:
+        raise NotFound("invitation")
+    organisation = lock(known.organisation_id)
+    invitation = Invitation.objects.select_for_update().get(id=known.id)
+    now = clock.real_now()
+    state = rules.invitation_state(
+        accepted_at=invitation.accepted_at,
+        declined_at=invitation.declined_at,
+        revoked_at=invitation.revoked_at,
+        expires_at=invitation.expires_at,
+        now=now,
+    )
+    if state == "accepted":
+        raise Conflict("invitation_used", N_("This invitation has been accepted already. Sign in instead."))
+    if state == "declined":
+        raise Conflict("invitation_declined", N_("This invitation has been declined. Ask for a new one."))
+    if state == "revoked":
+        raise Conflict("invitation_revoked", N_("This invitation has been withdrawn. Ask for a new one."))
+    if state == "expired":
+        raise Conflict("invitation_expired", N_("This invitation has run out. Ask for a new one."))
+    return organisation, invitation, now
 
 
 def _account(address: str, name: str, organisation: Organisation) -> User:
@@ -181,7 +229,7 @@ def _account(address: str, name: str, organisation: Organisation) -> User:
 
 def _open(organisation: Organisation, email: str) -> Invitation | None:
     """The invitation that waits, expired or not: an expired one is sent again, not made twice."""
-    return Invitation.objects.filter(organisation=organisation, email=email, accepted_at=None, revoked_at=None).first()
+    return Invitation.objects.filter(WAITING, organisation=organisation, email=email).first()
 
 
 def _make(actor: Actor, organisation: Organisation, user: User, membership: Membership, name: str) -> Invite:

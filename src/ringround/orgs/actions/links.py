@@ -81,13 +81,22 @@ def agency_link_revoke(*, actor: Actor, link_id: UUID) -> AgencyLink:
     link = AgencyLink.objects.select_for_update().get(id=known.id)
     if link.revoked_at is not None:
         raise Conflict("already_revoked", N_("This has been revoked already."), allowed=["waiting", "live", "expired"])
+    if link.agency_id is not None and link.agency_id == merchant.managed_by_id and merchant.closing_at is None:
+        # Nobody could reach the merchant's data any more, not even to return or delete it.
+        words = N_("This merchant is managed by its agency. Hand it over, or delete its data.")
+        raise Conflict("managed", words)
+    link_end(actor=actor, link=link, merchant=merchant)
+    return link
+
+
+def link_end(*, actor: Actor, link: AgencyLink, merchant: Organisation) -> None:
+    """Revoke a link; it and its merchant are locked."""
     link.revoked_at = clock.real_now()
     link.save(update_fields=["revoked_at"])
     AgencyLinkRevoked(subject_id=link.id, merchant=merchant.id, agency=link.agency_id).record(
         merchant, also_org_id=link.agency_id
     )
     _write(actor, "orgs.agency_link.revoked", link)
-    return link
 
 
 def _write(actor: Actor, action: str, link: AgencyLink) -> None:

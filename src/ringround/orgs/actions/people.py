@@ -13,6 +13,7 @@ from ringround.kernel.errors import Conflict, Forbidden
 from ringround.kernel.messages import N_
 from ringround.orgs import rules
 from ringround.orgs.actions._common import (
+    check_has_users,
     check_password,
     check_role,
     clean_email,
@@ -27,6 +28,7 @@ from ringround.orgs.actor import Actor
 from ringround.orgs.events import UserDeactivated, UserJoined, UserRoleChanged
 from ringround.orgs.models import ApiToken, Invitation, Membership, Organisation, User
 from ringround.orgs.permissions import require
+from ringround.orgs.queries.invitations import WAITING
 
 
 @transaction.atomic
@@ -50,6 +52,7 @@ def user_create(
     check_role(role)
     address = clean_email(email)
     organisation = lock(actor.org_id)
+    check_has_users(organisation)
     user = User.objects.filter(email=address).first()
     if user is None:
         user = User(
@@ -169,9 +172,8 @@ def _check_not_last_owner(organisation: Organisation, membership: Membership) ->
 
 
 def _close_invitations(organisation: Organisation, user: User) -> int:
-    return Invitation.objects.filter(
-        organisation=organisation, email=user.email, accepted_at=None, revoked_at=None
-    ).update(revoked_at=clock.real_now())
+    waiting = Invitation.objects.filter(WAITING, organisation=organisation, email=user.email)
+    return waiting.update(revoked_at=clock.real_now())
 
 
 def _write(actor: Actor, action: str, organisation: Organisation, user_id: UUID, data: dict[str, Any]) -> None:

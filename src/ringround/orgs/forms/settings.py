@@ -202,6 +202,29 @@ class ClaimForm(forms.Form):
     )
 
 
+class ClientForm(forms.Form):
+    name = forms.CharField(
+        label=_("The client's name"),
+        max_length=rules.MAX_NAME,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=_("As people know it: it stands on its campaigns and reports."),
+    )
+
+
+class OwnerForm(forms.Form):
+    email = forms.EmailField(
+        label=_("The new owner's e-mail address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    name = forms.CharField(
+        label=_("Their name"),
+        max_length=rules.MAX_NAME,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
 class TokenForm(forms.Form):
     name = forms.CharField(
         label=_("What is it for?"), max_length=rules.MAX_NAME, help_text=_("So that you know it again in the list.")

@@ -17,6 +17,7 @@ from ringround.orgs.queries.acting import (
     user_signed_in,
 )
 from ringround.orgs.queries.audit_log import AuditLine, AuditPage, audit_page
+from ringround.orgs.queries.clients import Client, Offer, client_get, client_list, client_of
 from ringround.orgs.queries.invitations import Invited, invitation_of
 from ringround.orgs.queries.links import Link, link_get, link_is_live, link_list, linked_agencies, visible_merchants
 from ringround.orgs.queries.people import (
@@ -41,9 +42,11 @@ __all__ = [
     "AuditLine",
     "AuditPage",
     "Choice",
+    "Client",
     "Invited",
     "Limits",
     "Link",
+    "Offer",
     "Person",
     "TeamRow",
     "actor_for_member",
@@ -53,6 +56,9 @@ __all__ = [
     "actor_later",
     "audit_page",
     "choices",
+    "client_get",
+    "client_list",
+    "client_of",
     "invitation_of",
     "limits",
     "link_get",

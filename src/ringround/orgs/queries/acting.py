@@ -19,15 +19,17 @@ from django.db.models import Model, Q, QuerySet
 from django.utils.crypto import constant_time_compare
 
 from ringround.infra import clock, sql
-from ringround.kernel.errors import NotFound
+from ringround.kernel.errors import Forbidden, NotFound
 from ringround.kernel.ids import hash_token, parse_id
 from ringround.orgs import rules
 from ringround.orgs.actor import Actor, system
 from ringround.orgs.models import ApiToken, Membership, Organisation, User
-from ringround.orgs.permissions import allows
+from ringround.orgs.permissions import allows, role_has
 
 # Where a session keeps the organisation its user works for.
 SESSION_ORGANISATION = "acting_organisation"
+# Who may act for the clients of their agency.
+ACT = "orgs.clients.act"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,8 @@ def choices(*, user: User) -> list[Choice]:
     """Every organisation the user may work for: their own, and the merchants their agencies manage."""
     memberships = list(_memberships(user.id))
     found = [Choice(one.organisation, one.organisation, one.role) for one in memberships]
-    homes = {one.organisation_id: one for one in memberships}
-    managed = Organisation.objects.filter(managed_by__in=homes).order_by("name", "id")
+    homes = {one.organisation_id: one for one in memberships if role_has(one.role, ACT)}
+    managed = Organisation.objects.filter(managed_by__in=homes, closing_at__isnull=True).order_by("name", "id")
     for merchant in managed:
         assert merchant.managed_by_id is not None
         home = homes[merchant.managed_by_id]
@@ -103,9 +105,10 @@ def actor_for_session(*, user: User | AnonymousUser | None, org_id: UUID | None 
 
 
 def _manager_of(merchant: Organisation | None, memberships: Iterable[Membership]) -> Membership | None:
-    if merchant is None or merchant.managed_by_id is None:
+    if merchant is None or merchant.managed_by_id is None or merchant.closing_at is not None:
         return None
-    return next((one for one in memberships if one.organisation_id == merchant.managed_by_id), None)
+    of = merchant.managed_by_id
+    return next((one for one in memberships if one.organisation_id == of and role_has(one.role, ACT)), None)
 
 
 def _has_authenticator(user: User) -> bool:
@@ -141,7 +144,7 @@ def actor_for_token(*, raw: str, acting_for_id: UUID | None = None) -> Actor | N
     """The actor of an API token; None when it is unknown, revoked, expired, or its user may do nothing here.
 
     `acting_for_id` is the merchant of the header `Ringround-Acting-For`: NotFound unless the token's organisation
-    manages it.
+    manages it, Forbidden for a role that acts for nobody.
     """
     token, role = _token(raw)
     now = clock.real_now()
@@ -153,9 +156,14 @@ def actor_for_token(*, raw: str, acting_for_id: UUID | None = None) -> Actor | N
         return None
     organisation = token.organisation
     if acting_for_id is not None and acting_for_id != organisation.id:
-        merchant = Organisation.objects.filter(id=acting_for_id, managed_by=organisation).first()
+        merchant = Organisation.objects.filter(
+            id=acting_for_id, managed_by=organisation, closing_at__isnull=True
+        ).first()
         if merchant is None:
             raise NotFound("organisation")
+        # An external system has no role: it has its own few routes, and what its organisation may do there.
+        if token.user is not None and role is not None and not role_has(role, ACT):
+            raise Forbidden(ACT)
         organisation = merchant
     _touch(token, now)
     return Actor(
@@ -238,12 +246,17 @@ def actor_later(
     merchant no more, or the external system's tokens are revoked.
     """
     organisation = organisation_get(organisation_id=organisation_id)
-    homes = [one for one in (organisation.id, organisation.managed_by_id) if one is not None]
+    managed = organisation.managed_by_id if organisation.closing_at is None else None
+    homes = [one for one in (organisation.id, managed) if one is not None]
     made: list[Actor] = []
     if user_id is not None:
         found = _memberships(user_id).filter(organisation__in=homes, user__is_active=True).select_related("user")
         who = partial(Actor, organisation=organisation, via="system")
-        made = [who(user=one.user, role=one.role, home=one.organisation) for one in found]
+        made = [
+            who(user=one.user, role=one.role, home=one.organisation)
+            for one in found
+            if one.organisation_id == organisation.id or role_has(one.role, ACT)
+        ]
         made.sort(key=lambda one: one.acting_for is not None)
     elif system_id is not None:
         now = clock.real_now()

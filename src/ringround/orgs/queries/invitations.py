@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from ringround.infra import clock
 from ringround.kernel.errors import NotFound
 from ringround.kernel.ids import hash_token
 from ringround.orgs import rules
 from ringround.orgs.models import Invitation, Membership, User
+
+# Not answered and not withdrawn; it may have run out.
+WAITING = Q(accepted_at__isnull=True, declined_at__isnull=True, revoked_at__isnull=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,8 @@ class Invited:
     expires_at: datetime
     user_id: UUID
     new_user: bool
+    # The agency that hands the organisation over to whoever accepts.
+    handed_over_by: str
 
 
 def first_password_open(user: User) -> bool:
@@ -40,14 +47,22 @@ def first_password_open(user: User) -> bool:
 
 def invitation_of(*, token: str) -> Invited:
     """The invitation behind a link; NotFound. What its state is, the page says."""
-    row = Invitation.objects.filter(token_hash=hash_token(token)).select_related("organisation", "invited_by").first()
+    row = (
+        Invitation.objects.filter(token_hash=hash_token(token))
+        .select_related("organisation__managed_by", "invited_by")
+        .first()
+    )
     user = User.objects.filter(email=row.email).first() if row is not None else None
     if row is None or user is None:
         raise NotFound("invitation")
     return Invited(
         id=row.id,
         state=rules.invitation_state(
-            accepted_at=row.accepted_at, revoked_at=row.revoked_at, expires_at=row.expires_at, now=clock.real_now()
+            accepted_at=row.accepted_at,
+            declined_at=row.declined_at,
+            revoked_at=row.revoked_at,
+            expires_at=row.expires_at,
+            now=clock.real_now(),
         ),
         organisation=row.organisation.name,
         email=row.email,
@@ -57,4 +72,5 @@ def invitation_of(*, token: str) -> Invited:
         expires_at=row.expires_at,
         user_id=user.id,
         new_user=first_password_open(user),
+        handed_over_by=row.organisation.managed_by.name if row.organisation.managed_by is not None else "",
     )

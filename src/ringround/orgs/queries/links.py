@@ -1,4 +1,4 @@
-"""Which agency may see which merchant. In SQL the same is `orgs_link_live(merchant, agency)` (migration 0002)."""
+"""Which agency may see which merchant. In SQL the same is `orgs_link_live(merchant, agency)` (migration 0003)."""
 
 from __future__ import annotations
 
@@ -45,14 +45,20 @@ def visible_merchants(*, actor: Actor) -> list[Organisation]:
     """The merchants whose campaigns the actor's organisation may be part of, its own first, then by name."""
     own = actor.organisation
     linked = AgencyLink.objects.filter(LIVE, agency=own).values("merchant_id")
-    others = Organisation.objects.filter(Q(id__in=linked) | Q(managed_by=own)).exclude(id=own.id).order_by("name", "id")
+    others = (
+        Organisation.objects.filter(Q(id__in=linked) | Q(managed_by=own, closing_at__isnull=True))
+        .exclude(id=own.id)
+        .order_by("name", "id")
+    )
     return ([own] if own.kind == Organisation.Kind.MERCHANT else []) + list(others)
 
 
 def linked_agencies(*, actor: Actor) -> list[Organisation]:
     """The agencies that may be given a campaign of the actor's organisation, by name."""
     live = AgencyLink.objects.filter(LIVE, merchant=actor.organisation).values("agency_id")
-    managing = Q(id=actor.organisation.managed_by_id) if actor.organisation.managed_by_id else Q(pk__in=[])
+    organisation = actor.organisation
+    managed = organisation.managed_by_id is not None and organisation.closing_at is None
+    managing = Q(id=organisation.managed_by_id) if managed else Q(pk__in=[])
     return list(Organisation.objects.filter(Q(id__in=live) | managing).order_by("name", "id"))
 
 

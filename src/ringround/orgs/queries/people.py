@@ -17,6 +17,7 @@ from ringround.kernel.text import fold, sort_key
 from ringround.orgs.actor import Actor
 from ringround.orgs.models import Invitation, Membership, Organisation, Team, User
 from ringround.orgs.permissions import require
+from ringround.orgs.queries.invitations import WAITING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +55,9 @@ def _people(rows: QuerySet[Membership]) -> list[Person]:
     invitations: dict[tuple[UUID, str], Invitation] = {}
     if waiting:
         for one in Invitation.objects.filter(
+            WAITING,
             organisation_id__in={row.organisation_id for row in waiting},
             email__in=[row.user.email for row in waiting],
-            accepted_at__isnull=True,
-            revoked_at__isnull=True,
         ).order_by("created_at"):
             invitations[(one.organisation_id, one.email)] = one
     return [_person(row, invitations.get((row.organisation_id, row.user.email))) for row in found]
@@ -225,9 +225,4 @@ def team_get(*, actor: Actor, team: UUID | str) -> Team:
 
 def invitations_open(*, organisation_id: UUID) -> int:
     """How many invitations wait for an answer."""
-    return Invitation.objects.filter(
-        organisation_id=organisation_id,
-        accepted_at__isnull=True,
-        revoked_at__isnull=True,
-        expires_at__gt=clock.real_now(),
-    ).count()
+    return Invitation.objects.filter(WAITING, organisation_id=organisation_id, expires_at__gt=clock.real_now()).count()

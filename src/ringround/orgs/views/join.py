@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import perform_login
 from allauth.core.exceptions import RateLimited
@@ -13,7 +15,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from ringround.kernel.errors import Conflict, Forbidden, Invalid, TooMany
 from ringround.orgs import actions, queries
@@ -57,6 +59,16 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     }
     status = 422 if request.method == "POST" else 200 if invited.state == "open" else 410
     return htmx.render_fragment(request, "orgs/join.html", context, status=status)
+
+
+@never_cache
+@require_POST
+def decline(request: HttpRequest, token: str) -> HttpResponse:
+    """Say no; then the page says so, to late clicks too."""
+    _limit(request)
+    with suppress(Conflict):
+        actions.invitation_decline(token=token)
+    return htmx.redirect(request, "orgs:join", token)
 
 
 def _come_in(request: HttpRequest, user: User | None, organisation_id: str, me: User | None) -> HttpResponse:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ringround.kernel.errors import Invalid, NotFound, Unauthenticated
 from ringround.kernel.ids import parse_id
-from ringround.orgs import actions, queries
+from ringround.orgs import actions, permissions, queries
 from ringround.orgs.forms.settings import ProfileForm
 from ringround.orgs.models import User
 from ringround.orgs.queries.acting import SESSION_ORGANISATION
@@ -130,3 +130,16 @@ def choose(request: ActorRequest) -> HttpResponse:
     found = queries.choices(user=user)
     rows = [(one, ROLES[one.role], one.organisation.id == request.actor.org_id) for one in found]
     return htmx.render_fragment(request, "orgs/choose.html", {"choices": rows})
+
+
+@require_POST
+@requires(None)
+def leave(request: ActorRequest) -> HttpResponse:
+    """Act for one's own organisation again."""
+    actor = request.actor
+    actions.acting_choose(user=_me(request), organisation_id=actor.home_id)
+    request.session[SESSION_ORGANISATION] = str(actor.home_id)
+    home = actor.home or actor.organisation
+    if permissions.allows(actor, "orgs.clients.read") and actor.acting_for is not None:
+        return htmx.redirect(request, "orgs:clients", toast=_("You act for %(name)s again.") % {"name": home.name})
+    return htmx.redirect(request, "home")

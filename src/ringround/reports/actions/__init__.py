@@ -8,6 +8,7 @@ from ringround.reports.actions.schedules import (
     schedule_delete,
     schedule_send,
     schedules_due,
+    schedules_stop,
 )
 from ringround.reports.actions.sending import sending_fail, sending_run
 
@@ -19,6 +20,7 @@ __all__ = [
     "schedule_delete",
     "schedule_send",
     "schedules_due",
+    "schedules_stop",
     "sending_fail",
     "sending_run",
 ]

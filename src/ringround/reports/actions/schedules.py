@@ -108,6 +108,12 @@ def schedules_due() -> bool:
     return len(found) == DUE_BATCH
 
 
+@action
+def schedules_stop(*, org_id: UUID) -> int:
+    """Send no report of an organisation that has a new owner, until they switch it on again; how many were sent."""
+    return Schedule.objects.filter(organisation=org_id, active=True).update(active=False, stopped="handed_over")
+
+
 def stop_token(recipient_id: UUID) -> str:
     """What lets its recipient stop a report; it works for as long as they get it."""
     return _stop.sign(str(recipient_id))
