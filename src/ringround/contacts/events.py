@@ -100,7 +100,7 @@ SUPPRESSION_CHANGED = declare(
 )
 
 
-def chunks(ids: Sequence[UUID]) -> Iterable[list[str]]:
+def chunks(ids: Sequence[UUID | str]) -> Iterable[list[str]]:
     """Ids as the data of events takes them."""
     for start in range(0, len(ids), MOST_IDS):
         yield [str(one) for one in ids[start : start + MOST_IDS]]

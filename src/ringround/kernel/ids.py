@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+import time
 import uuid
 
 import uuid_utils
@@ -24,6 +25,42 @@ def new_id() -> uuid.UUID:
 def new_id_text() -> str:
     """The same as text, for whoever writes thousands: without an object that is only written out."""
     return str(uuid_utils.uuid7())
+
+
+class IdRow:
+    """UUIDv7s as text, each greater than the one before, and than all of rows begun earlier in this process.
+
+    A row is begun by whoever decides the order, and drawn from in any process: so what several make at once is ordered
+    as it was told to be, not by who was first. Not for several threads at once.
+    """
+
+    __slots__ = ("_ms", "_next", "_random")
+
+    _last_ms = 0
+
+    def __init__(self, ms: int) -> None:
+        self._ms, self._next, self._random = f"{ms >> 16:08x}-{ms & 0xFFFF:04x}-7", 0, ""
+
+    @classmethod
+    def begin(cls) -> IdRow:
+        """A new row."""
+        # A millisecond is one row's alone; where they are begun faster than that, they run a little ahead of the clock.
+        cls._last_ms = max(time.time_ns() // 1_000_000, cls._last_ms + 1)
+        return cls(cls._last_ms)
+
+    def text(self) -> str:
+        """The next id: 26 bits that count in place of the first random ones, and 48 random bits."""
+        number = self._next
+        self._next = number + 1
+        at = number % _IDS_AT_ONCE
+        if not at:
+            if number >> 26:
+                raise OverflowError("a row of ids is at its end")
+            self._random = secrets.token_hex(6 * _IDS_AT_ONCE)
+        return f"{self._ms}{number >> 14:03x}-{0x8000 | number & 0x3FFF:04x}-{self._random[12 * at : 12 * at + 12]}"
+
+
+_IDS_AT_ONCE = 512
 
 
 def parse_id(text: object) -> uuid.UUID | None:

@@ -6,7 +6,7 @@ the rejected-rows file is cut off, what it had written to the database was never
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -19,19 +19,19 @@ from ringround.contacts.actions.import_outcome import Gone, Progress, finish
 from ringround.contacts.actions.import_store import DryStore, Store
 from ringround.contacts.files import bad, store
 from ringround.contacts.files.check import Checked, Cut, check
-from ringround.contacts.files.parse import Job, Ready, Rejected, cells_of, parser
+from ringround.contacts.files.parse import Job, Parsed, Ready, Rejected, cells_of, copy_lines, parser
 from ringround.contacts.files.rejected import RejectedFile
 from ringround.contacts.files.sniff import MAX_BYTES, Sniffed, sniff
 from ringround.contacts.files.source import Source, whole
-from ringround.contacts.models import ContactList, Import, ImportTold
+from ringround.contacts.models import ContactList, Import
 from ringround.contacts.rules import columns as rules
 from ringround.contacts.rules.mapping import has_phone, is_match_mapped, place, remember
-from ringround.contacts.rules.matching import Book, Held, Outcome
+from ringround.contacts.rules.matching import Book, Outcome
 from ringround.contacts.rules.person import Person
-from ringround.infra import clock
+from ringround.infra import clock, sql
 from ringround.infra import events as log
 from ringround.kernel.errors import Invalid
-from ringround.kernel.ids import new_id
+from ringround.kernel.ids import IdRow, new_id
 from ringround.kernel.messages import N_
 
 BATCH_ROWS = 2_000
@@ -48,6 +48,7 @@ class ContactsRun:
         self._path = store.place(row.path)
         self._match: list[str] = row.options.get("match") or ["phone"]
         self._seen: set[int] = set()
+        self._told = True  # as far as is known, every row is of an earlier import
         self._on_match: str = row.options.get("on_match") or "update"
 
     def go(self) -> None:
@@ -84,6 +85,9 @@ class ContactsRun:
             zone=row.organisation.timezone,
             keep_invalid=row.options.get("invalid_numbers") == "keep",
             leave_out=row.options.get("invalid_values") != "reject",
+            org=str(row.organisation_id),
+            list=str(self._list.id),
+            imported=str(row.id),
         )
         hidden = [at for at, to in enumerate(places) if to is not None and columns[to].role == "national_id"]
         hidden += sniffed.national_ids
@@ -93,7 +97,7 @@ class ContactsRun:
         kind = DryStore if row.dry_run else Store
         self._store = kind(org_id=row.organisation_id, list_id=self._list.id, import_id=row.id, person=self._person)
         self._store.begin()
-        with parser(job, checked.cuts, self._processes) as parsed:
+        with parser(job, checked.cuts, clock.now, self._processes) as parsed:
             for cut, rows in parsed:
                 self._batch(cut, rows)
                 self._progress(row)
@@ -135,10 +139,9 @@ class ContactsRun:
             }
             row.save(update_fields=["options"])
 
-    def _batch(self, cut: Cut, rows: list[Ready | Rejected]) -> None:
+    def _batch(self, cut: Cut, parsed: Parsed) -> None:
         """Store the rows of a cut: 1. lock  2. look  3. decide, row by row  4. write  5. tell  6. place and counts."""
         row, now = self._row, clock.now()
-        ready = [one for one in rows if isinstance(one, Ready)]
         with transaction.atomic():
             _by_index()
             # 1. The list, so that two imports into it see each other's contacts; then the marks, then the import.
@@ -156,47 +159,50 @@ class ContactsRun:
                 again=row.options["plan"]["again"],
                 seen=self._seen,
             )
-            numbers, addresses = self._store.suppressed(ready, now)
-            if book.asks_told:
-                self._store.find_told(book, ready)
-            if not (book.asks_told and book.all_told(ready)):
-                self._store.find(book, ready, self._match)
-            self._store.load(book, book.asked(ready))
+            numbers, addresses = self._store.suppressed(parsed, now)
             # 3.
             counts = {
-                "rows": len(rows),
+                "rows": len(parsed.digests) + len(parsed.rejected),
                 "new": 0,
                 "updated": 0,
                 "duplicate": 0,
                 "suppressed": 0,
                 "left_out": 0,
-                "rejected": 0,
+                "rejected": len(parsed.rejected),
             }
-            refused: list[Rejected] = []
-            about: dict[UUID, Held] = {}
-            for one in rows:
-                if isinstance(one, Rejected):
-                    refused.append(one)
-                    counts["rejected"] += 1
-                    continue
-                outcome = book.take(one, new_id())
-                counts[outcome.verdict] += 1
-                contact = outcome.contact
-                if outcome.verdict == "rejected":
-                    refused.append(self._refuse(cut, one, outcome))
-                    continue
-                assert contact is not None
-                refused += one.left_out
-                counts["left_out"] += bool(one.left_out)
-                about[contact.id] = contact
-                if contact.suppressed or contact.email in addresses or not numbers.isdisjoint(one.e164s):
-                    counts["suppressed"] += 1
+            refused = list(parsed.rejected)
+            about: set[str] = set()
+            new: Sequence[str] = ()  # ids of contacts whose lines are ready
+            lines = ("", "")
+            if not numbers and not addresses and (told := self._all_told(book, parsed)):
+                counts["duplicate"] = len(parsed.digests)
+                about.update(told)
+                for one in parsed.together:  # such a row is never alone
+                    refused += one.left_out
+                    counts["left_out"] += bool(one.left_out)
+            else:
+                rows, new, lines = self._look(book, parsed, numbers, addresses)
+                counts["new"] += len(new)
+                about.update(new)
+                for one in rows:
+                    outcome = book.take(one, UUID(one.id))
+                    counts[outcome.verdict] += 1
+                    contact = outcome.contact
+                    if outcome.verdict == "rejected":
+                        refused.append(self._refuse(cut, one, outcome))
+                        continue
+                    assert contact is not None
+                    refused += one.left_out
+                    counts["left_out"] += bool(one.left_out)
+                    about.add(str(contact.id))
+                    if contact.suppressed or contact.email in addresses or not numbers.isdisjoint(one.e164s):
+                        counts["suppressed"] += 1
             for held in book.made:
                 held.suppressed = held.email in addresses  # the address it has in the end
             # 4.
             changed = [held for held in book.changed if held.changed]
             self._store.change(book, book.changed, now)
-            self._store.make(book, book.made, numbers, now)
+            self._store.make(book, book.made, numbers, now, ready=lines)
             if changed and not row.dry_run:
                 mark(
                     org_id=row.organisation_id,
@@ -208,35 +214,74 @@ class ContactsRun:
                 row.rejected_bytes = self._rejected.append(sorted(refused, key=lambda one: one.line))
             # 5.
             if not row.dry_run:
-                self._told_of(about)
-                self._tell(book, changed, about)
+                made = [*new, *(str(held.id) for held in book.made)]
+                self._told_of(sorted(about - set(made)))
+                self._tell(sorted(made), [held.id for held in changed], about)
             # 6.
             row.counts = {name: row.counts.get(name, 0) + number for name, number in counts.items()}
-            row.at_byte, row.at_line, row.at_row = cut.end, cut.next_line, row.at_row + len(rows)
+            row.at_byte, row.at_line, row.at_row = cut.end, cut.next_line, row.at_row + counts["rows"]
             row.tries = 0
             row.save(update_fields=["at_byte", "at_line", "at_row", "tries", "counts", "detected", "rejected_bytes"])
 
-    def _told_of(self, about: dict[UUID, Held]) -> None:
+    def _told_of(self, there: list[str]) -> None:
         """Note whom the batch was about, of those that were there: they are no longer only their first import's."""
-        there = sorted(held.id for held in about.values() if held.row is None)
         if there:
-            ImportTold.objects.create(imported=self._row, contacts=there, low=there[0], high=there[-1])
+            contacts = f"{{{','.join(there)}}}"
+            sql.run("contacts", "import_tell_of", id=new_id(), contacts=contacts, low=there[0], high=there[-1],
+                    **{"import": self._row.id})  # fmt: skip
 
-    def _tell(self, book: Book, changed: list[Held], about: dict[UUID, Held]) -> None:
+    def _all_told(self, book: Book, parsed: Parsed) -> list[str]:
+        """The contacts that the rows are about, where an earlier import told them all: then none says anything new."""
+        # Where one batch had news, the next will have more.
+        if not (self._told and book.asks_told and parsed.digests):
+            return []
+        digests = set(parsed.digests)
+        found = self._store.all_told(digests)
+        self._told = bool(found)
+        if found:
+            book.told_again(digests)
+        return found
+
+    def _look(
+        self, book: Book, parsed: Parsed, numbers: set[str], addresses: set[str]
+    ) -> tuple[Sequence[Ready], Sequence[str], tuple[str, str]]:
+        """The book, told what the list knows; the rows that it has to decide; the ids that all others make, and their
+        COPY lines."""
+        if book.asks_told:
+            self._store.find_told(book, parsed)
+        if not (book.asks_told and book.all_told(parsed.digests)):
+            self._store.find(book, parsed, self._match)
+        if book.is_empty and not numbers and not addresses:
+            return parsed.together, parsed.ids, (parsed.contacts, parsed.numbers)
+        together = {one.line for one in parsed.together}
+        rows: list[Ready] = []
+        alone: list[Ready] = []
+        for one in parsed.rows:
+            mine = (
+                one.line in together
+                or one.email in addresses
+                or not numbers.isdisjoint(one.e164s)
+                or book.concerns(one)
+            )
+            (rows if mine else alone).append(one)
+        self._store.load(book, book.asked(rows))
+        return rows, [one.id for one in alone], copy_lines(self._job, alone, IdRow.begin(), parsed.at)
+
+    def _tell(self, made: list[str], changed: list[UUID], about: set[str]) -> None:
         row = self._row
         campaigns = [str(one) for one in row.campaign_ids]
         # Whoever a row was about goes to a campaign named with the import; else only the new ones are news.
-        added = sorted(about) if campaigns else [held.id for held in book.made]
+        added = sorted(about) if campaigns else made
         common = {"list": str(self._list.id), "import": str(row.id)}
         records = [
             events.of(self._list, events.CONTACTS_ADDED, {**common, "contacts": ids, "campaigns": campaigns})
             for ids in events.chunks(added)
         ] + [
             events.of(self._list, events.CONTACTS_CHANGED, {**common, "contacts": ids})
-            for ids in events.chunks(sorted(held.id for held in changed))
+            for ids in events.chunks(sorted(changed))
         ]
         if records:
-            self._list.contact_count += len(book.made)
+            self._list.contact_count += len(made)
             self._list.save(update_fields=["event_no", "contact_count"])
             log.record_all(records)
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 from psycopg.types.json import Jsonb
 
-from ringround.contacts.files.parse import NumberTuple, Ready, copy_text
+from ringround.contacts.files.parse import NumberTuple, Parsed, Ready, copy_text
 from ringround.contacts.rules.matching import Book, Held
 from ringround.contacts.rules.person import Number, Person
 from ringround.infra import sql
@@ -23,7 +22,6 @@ _CONTACT = (
     " import_id, changed_by_import_id, row_digests, created_at, updated_at, event_no"
 )
 _CHANGE = "id, contact_id, at, via, import_id, changes"
-_PIECE = 200  # rows
 _NUMBER = "id, contact_id, organisation_id, suppressed, position, label, e164, written, type, valid"
 
 
@@ -45,26 +43,26 @@ class Store:
 
     # --- reading ---
 
-    def suppressed(self, rows: Sequence[Ready], now: datetime) -> tuple[set[str], set[str]]:
+    def suppressed(self, parsed: Parsed, now: datetime) -> tuple[set[str], set[str]]:
         """Which numbers and which addresses of the rows the organisation must not contact."""
         found = sql.rows(
             "contacts",
             "suppressed_of_rows",
             org=self._org,
             now=now,
-            numbers=_texts({e164 for row in rows for e164 in row.e164s}),
-            emails=_texts({row.email for row in rows if row.email}),
+            numbers=parsed.phones,
+            emails=parsed.emails,
         )
         numbers = {one["value"] for one in found if one["kind"] == "phone"}
         return numbers, {one["value"] for one in found if one["kind"] == "email"}
 
-    def find(self, book: Book, rows: Sequence[Ready], match: Sequence[str]) -> None:
+    def find(self, book: Book, parsed: Parsed, match: Sequence[str]) -> None:
         """Tell the book of every contact of the list that a row may be about."""
         for found in self._find(
             # External ids are asked for whatever is matched by: two contacts cannot have one.
-            phones=_texts({e164 for row in rows for e164 in row.e164s} if "phone" in match else ()),
-            externals=_texts({row.external_id for row in rows if row.external_id is not None}),
-            emails=_texts({row.email for row in rows if row.email} if "email" in match else ()),
+            phones=parsed.phones if "phone" in match else [],
+            externals=parsed.externals,
+            emails=parsed.emails if "email" in match else [],
         ):
             book.add(
                 _held(found),
@@ -72,9 +70,23 @@ class Store:
                 email=found["key"] if found["kind"] == "email" else None,
             )
 
-    def find_told(self, book: Book, rows: Sequence[Ready]) -> None:
+    def all_told(self, digests: Collection[int]) -> list[str]:
+        """Ids of the contacts that an earlier import told these rows, where it told them all, each to one contact, and
+        none of them is suppressed: then nothing more need be known of anybody. None where that is not so."""
+        found = sql.row(
+            "contacts",
+            "import_all_told",
+            list=self._list,
+            digests=_array(digests),
+            **{"import": self._import},
+        )
+        if found is None or found["suppressed"] or not len(digests) == found["told"] == found["contacts"]:
+            return []
+        return str(found["ids"]).split(",")
+
+    def find_told(self, book: Book, parsed: Parsed) -> None:
         """Tell the book of the contacts that one of the rows was about when it was last imported."""
-        for found in self._find_told(_array([row.digest for row in rows])):
+        for found in self._find_told(_array(parsed.digests)):
             book.add_told(_held(found))
 
     def _find_told(self, digests: str) -> list[dict[str, Any]]:
@@ -168,30 +180,33 @@ class Store:
         with connection.cursor() as cursor, cursor.copy(f"COPY contacts_change ({_CHANGE}) FROM STDIN") as copy:
             copy.write("".join(f"{line}\n" for line in lines))
 
-    def make(self, book: Book, made: Sequence[Held], barred: set[str], now: datetime) -> None:
-        """Write new contacts and their numbers; `barred` are the numbers that must not be called."""
+    def make(
+        self, book: Book, made: Sequence[Held], barred: set[str], now: datetime, *, ready: tuple[str, str]
+    ) -> None:
+        """Write new contacts and their numbers; `barred` are the numbers that must not be called.
+
+        `ready`: COPY lines of more contacts and of their numbers.
+        """
         org, import_id, at = str(self._org), str(self._import), now.isoformat()
         before, after = f"{org}\t{self._list}\t", f"{import_id}\t{import_id}\t"
+        contacts: list[str] = []
         numbers: list[str] = []
-
-        def contacts() -> Iterator[str]:
-            for held in made:
-                row = held.row
-                assert isinstance(row, Ready)
-                said, written, tuples = row.contact_copy, row.number_copies, row.numbers
-                if held.changed:
-                    # A later row of the batch changed what this one made.
-                    said, written, tuples = self._written(book, held)
-                contact = str(held.id)
-                for number, one in zip(tuples, written, strict=True):
-                    mark = "t" if number[2] in barred else "f"
-                    numbers.append(f"{new_id_text()}\t{contact}\t{org}\t{mark}\t{one}\n")
-                yield (
-                    f"{contact}\t{before}{said}\t{'t' if held.suppressed else 'f'}\t{after}"
-                    f"{_array(held.digests)}\t{at}\t{at}\t0\n"
-                )
-
-        self._copy(contacts(), numbers)
+        for held in made:
+            row = held.row
+            assert isinstance(row, Ready)
+            said, written, tuples = row.contact_copy, row.number_copies, row.numbers
+            if held.changed:
+                # A later row of the batch changed what this one made.
+                said, written, tuples = self._written(book, held)
+            contact = str(held.id)
+            for number, one in zip(tuples, written, strict=True):
+                mark = "t" if number[2] in barred else "f"
+                numbers.append(f"{new_id_text()}\t{contact}\t{org}\t{mark}\t{one}\n")
+            contacts.append(
+                f"{contact}\t{before}{said}\t{'t' if held.suppressed else 'f'}\t{after}"
+                f"{_array(held.digests)}\t{at}\t{at}\t0\n"
+            )
+        self._copy(ready[0] + "".join(contacts), ready[1] + "".join(numbers))
 
     def _written(self, book: Book, held: Held) -> tuple[str, tuple[str, ...], tuple[NumberTuple, ...]]:
         """A contact as COPY text, from its values."""
@@ -215,17 +230,16 @@ class Store:
             tuples,
         )
 
-    def _copy(self, contacts: Iterable[str], numbers: Iterable[str]) -> None:
+    def _copy(self, contacts: str, numbers: str) -> None:
         with connection.cursor() as cursor:
             for table, columns, lines in (
                 (self.contacts, _CONTACT, contacts),
                 (self.numbers, _NUMBER, numbers),
             ):
+                if not lines:
+                    continue
                 with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-                    # In pieces: the server stores one while the next is written.
-                    rest = iter(lines)
-                    while piece := "".join(islice(rest, _PIECE)):
-                        copy.write(piece)
+                    copy.write(lines)
 
 
 class DryStore(Store):
@@ -253,6 +267,9 @@ class DryStore(Store):
     def end(self) -> None:
         with connection.cursor() as cursor:
             cursor.execute("DROP TABLE IF EXISTS dry_contact, dry_number")
+
+    def all_told(self, digests: Collection[int]) -> list[str]:
+        return []
 
     def _find(self, **keys: str | list[str]) -> list[dict[str, Any]]:
         there = super()._find(**keys)
@@ -300,7 +317,7 @@ class DryStore(Store):
                 f"{_array(held.digests)}\t{at}\t{at}\t0\n"
             )
             numbers.extend(f"{new_id()}\t{held.id}\t{org}\tf\t{one}\n" for one in written)
-        self._copy(contacts, numbers)
+        self._copy("".join(contacts), "".join(numbers))
 
 
 def _held(found: dict[str, Any]) -> Held:
@@ -314,16 +331,8 @@ def _held(found: dict[str, Any]) -> Held:
     )
 
 
-def _array(digests: Sequence[int]) -> str:
+def _array(digests: Iterable[int]) -> str:
     return "{" + ",".join(map(str, digests)) + "}"
-
-
-def _texts(values: Collection[str]) -> str | list[str]:
-    """An array of texts as PostgreSQL writes it; left to psycopg, which asks each one, where that takes more."""
-    text = '","'.join(values)
-    if not values or "\\" in text or text.count('"') != 2 * len(values) - 2:
-        return list(values)
-    return '{"' + text + '"}'
 
 
 def _json(value: Any) -> Any:

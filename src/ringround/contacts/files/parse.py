@@ -4,12 +4,15 @@ processes. Knows no database and no Django."""
 from __future__ import annotations
 
 import os
+import pickle
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from array import array
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +23,7 @@ from ringround.contacts.files.records import records
 from ringround.contacts.rules.columns import Column
 from ringround.contacts.rules.mapping import Places
 from ringround.contacts.rules.rows import Refused, RowReader
+from ringround.kernel.ids import IdRow
 from ringround.kernel.messages import N_
 
 
@@ -37,6 +41,10 @@ class Job:
     zone: str
     keep_invalid: bool
     leave_out: bool
+    # Whose rows they are: these ids are in every line that is stored.
+    org: str
+    list: str
+    imported: str
 
     def reader(self) -> RowReader:
         return RowReader(
@@ -58,6 +66,8 @@ class Ready(NamedTuple):
     """A row that can be stored: plain values, and its parts of the COPY text already written."""
 
     line: int
+    # The contact's, if the row makes one.
+    id: str
     digest: int
     fields: str  # JSON
     external_id: str | None
@@ -90,28 +100,109 @@ def cells_of(job: Job, cut: Cut) -> Iterator[tuple[int, list[str]]]:
     return records(split_lines(data.decode(job.encoding), newline), job.delimiter, cut.line)
 
 
-def parse(job: Job, cut: Cut) -> list[Ready | Rejected]:
-    """All rows of a cut, in order."""
+class Parsed:
+    """The rows of a cut. Most are **alone**: of the cut, no other row has a number, an external id, an address or a
+    digest in common with such a row, and it lacks nothing. Where the list knows none of these either, the row is new,
+    whatever the options, and its lines for COPY are ready; the rows themselves are then not even taken out."""
+
+    __slots__ = (
+        "_packed",
+        "_rows",
+        "alone",
+        "at",
+        "contacts",
+        "digests",
+        "emails",
+        "externals",
+        "ids",
+        "numbers",
+        "phones",
+        "rejected",
+        "together",
+    )
+
+    def __init__(self, job: Job, rows: Sequence[Ready], rejected: list[Rejected], ids: IdRow, at: str) -> None:
+        self.rejected, self.at = rejected, at
+        # What is asked of the list: as an array of PostgreSQL's where that is plain to write.
+        self.phones = array_text([e164 for row in rows for e164 in row.e164s])
+        self.externals = array_text([row.external_id for row in rows if row.external_id is not None])
+        self.emails = array_text([row.email for row in rows if row.email])
+        self.digests = array("q", [row.digest for row in rows])
+        alone, self.together = _apart(rows)
+        self.alone = len(alone)
+        self.ids = [row.id for row in alone]
+        self.contacts, self.numbers = copy_lines(job, alone, ids, at)
+        self._rows: Sequence[Ready] | None = rows
+        self._packed = b""
+
+    @property
+    def rows(self) -> Sequence[Ready]:
+        """All that can be stored, in order."""
+        if self._rows is None:
+            self._rows = pickle.loads(self._packed)  # noqa: S301 - what a process of ours has packed
+            self._packed = b""
+        return self._rows
+
+    def pack(self) -> Parsed:
+        """For its way to another process: what is most of it is only bytes there, until it is asked for."""
+        self._packed, self._rows = pickle.dumps(self._rows, pickle.HIGHEST_PROTOCOL), None
+        return self
+
+
+def _apart(rows: Sequence[Ready]) -> tuple[list[Ready], list[Ready]]:
+    """The rows that are alone, and the others."""
+    # Keys of all kinds in one dictionary: a number begins with a plus, an address has its own mark, and where two kinds
+    # look alike two rows are looked at that need not be.
+    first: dict[object, int] = {}
+    joined: set[int] = set()
+    for at, row in enumerate(rows):
+        for key in (row.digest, row.external_id, row.email, *row.e164s):
+            if key and first.setdefault(key, at) != at:
+                joined.add(at)
+                joined.add(first[key])
+        if row.missing or row.left_out:
+            joined.add(at)
+    if not joined:
+        return list(rows), []
+    return [row for at, row in enumerate(rows) if at not in joined], [rows[at] for at in sorted(joined)]
+
+
+def copy_lines(job: Job, rows: Iterable[Ready], ids: IdRow, at: str) -> tuple[str, str]:
+    """COPY lines of contacts that these rows make, and of their numbers; none of them is barred."""
+    before, after = f"{job.org}\t{job.list}\t", f"\tf\t{job.imported}\t{job.imported}\t{{"
+    end, between = f"}}\t{at}\t{at}\t0\n", f"\t{job.org}\tf\t"
+    contacts, numbers = [], []
+    for row in rows:
+        contacts.append(f"{row.id}\t{before}{row.contact_copy}{after}{row.digest}{end}")
+        for one in row.number_copies:
+            numbers.append(f"{ids.text()}\t{row.id}{between}{one}\n")
+    return "".join(contacts), "".join(numbers)
+
+
+def parse(job: Job, cut: Cut, ids: IdRow, at: str) -> Parsed:
+    """All rows of a cut, in order; `ids` are for what they make, `at` is when."""
     read = _reader(job).read
-    found: list[Ready | Rejected] = []
+    ready: list[Ready] = []
+    rejected: list[Rejected] = []
     for line, cells in cells_of(job, cut):
         row = read(cells, line)
         if row is None:
             continue
         if isinstance(row, Refused):
-            found.append(Rejected(row.line, row.column, row.code, row.reason, cells))
+            rejected.append(Rejected(row.line, row.column, row.code, row.reason, cells))
             continue
         known = row.known
-        found.append(
+        ready.append(
             Ready(
                 line,
+                ids.text(),
                 row.digest,
                 row.fields_json,
                 row.external_id,
                 known.email,
                 tuple(row.e164s),
                 # As plain tuples, which travel between processes at half the price.
-                tuple([(n[0], n[1], n[2], n[3], n[4], n[5]) for n in row.numbers]),
+                tuple([tuple(n) for n in row.numbers]),
                 copy_text(
                     row.external_id,
                     row.fields_json,
@@ -122,22 +213,29 @@ def parse(job: Job, cut: Cut) -> list[Ready | Rejected]:
                     known.timezone,
                     known.country,
                 ),
-                tuple(
-                    [
-                        copy_text(str(n.position), n.label, n.e164, n.written, n.type, "t" if n.valid else "f")
-                        for n in row.numbers
-                    ]
-                ),
+                tuple([copy_text(str(n[0]), n[1], n[2], n[3], n[4], "t" if n[5] else "f") for n in row.numbers]),
                 row.missing,
                 tuple(
-                    Rejected(
-                        line, column, LEFT_OUT, N_("The row was taken without this: %(reason)s", reason=reason), cells
-                    )
-                    for column, reason in row.left_out
-                ),
+                    [
+                        Rejected(
+                            line,
+                            column,
+                            LEFT_OUT,
+                            N_("The row was taken without this: %(reason)s", reason=reason),
+                            cells,
+                        )
+                        for column, reason in row.left_out
+                    ]
+                )
+                if row.left_out
+                else (),
             )
         )
-    return found
+    return Parsed(job, ready, rejected, ids, at)
+
+
+def _parse_away(job: Job, cut: Cut, ids: IdRow, at: str) -> Parsed:
+    return parse(job, cut, ids, at).pack()
 
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -150,6 +248,14 @@ def copy_text(*values: str | None) -> str:
         # As nearly all are.
         return text if None not in values else "\t".join(["\\N" if value is None else value for value in values])
     return "\t".join(["\\N" if value is None else value.translate(_ESCAPES) for value in values])
+
+
+def array_text(values: Collection[str]) -> str | list[str]:
+    """An array of texts as PostgreSQL writes it; left to psycopg, which asks each one, where that takes more."""
+    text = '","'.join(values)
+    if not values or "\\" in text or text.count('"') != 2 * len(values) - 2:
+        return list(values)
+    return f'{{"{text}"}}'
 
 
 _last: tuple[Job, RowReader] | None = None
@@ -165,24 +271,30 @@ def _reader(job: Job) -> RowReader:
 class Parser:
     """Parses cuts ahead of who stores them, in order; in this process, or in some of its own."""
 
-    def __init__(self, job: Job, cuts: Sequence[Cut], pool: ProcessPoolExecutor | None) -> None:
-        self._job, self._cuts, self._pool = job, cuts, pool
+    def __init__(
+        self, job: Job, cuts: Sequence[Cut], now: Callable[[], datetime], pool: ProcessPoolExecutor | None
+    ) -> None:
+        self._job, self._cuts, self._now, self._pool = job, cuts, now, pool
 
-    def __iter__(self) -> Iterator[tuple[Cut, list[Ready | Rejected]]]:
+    def __iter__(self) -> Iterator[tuple[Cut, Parsed]]:
         if self._pool is None:
             for cut in self._cuts:
-                yield cut, parse(self._job, cut)
+                yield cut, parse(self._job, cut, *self._next())
             return
-        ahead: list[tuple[Cut, Future[list[Ready | Rejected]]]] = []
+        ahead: list[tuple[Cut, Future[Parsed]]] = []
         waiting = iter(self._cuts)
         # A few cuts ahead: enough that nobody waits, few enough that memory stays small.
         for cut in waiting:
-            ahead.append((cut, self._pool.submit(parse, self._job, cut)))
+            ahead.append((cut, self._pool.submit(_parse_away, self._job, cut, *self._next())))
             if len(ahead) > AHEAD:
                 first, future = ahead.pop(0)
                 yield first, future.result()
         for first, future in ahead:
             yield first, future.result()
+
+    def _next(self) -> tuple[IdRow, str]:
+        # Drawn here, in the order of the file: which contact is the older one is told by its id.
+        return IdRow.begin(), self._now().isoformat()
 
 
 AHEAD = 4
@@ -191,18 +303,20 @@ LEAST_CUTS = 8
 
 
 @contextmanager
-def parser(job: Job, cuts: Sequence[Cut], processes: int | None = None) -> Iterator[Parser]:
+def parser(
+    job: Job, cuts: Sequence[Cut], now: Callable[[], datetime], processes: int | None = None
+) -> Iterator[Parser]:
     """A Parser with as many processes as the machine has processors, at most four; none of its own for small files."""
     processes = min(4, os.cpu_count() or 1) if processes is None else processes
     if processes < 2 or len(cuts) < LEAST_CUTS:
-        yield Parser(job, cuts, None)
+        yield Parser(job, cuts, now, None)
         return
     # Spawned, not forked: the parent has threads and a database connection.
     pool = ProcessPoolExecutor(
         processes, mp_context=get_context("spawn"), initializer=_leave_with, initargs=(os.getpid(),)
     )
     try:
-        yield Parser(job, cuts, pool)
+        yield Parser(job, cuts, now, pool)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 

@@ -120,9 +120,29 @@ class Book:
         for digest in held.digests:
             self._by_digest[digest] = held
 
-    def all_told(self, rows: Iterable[ReadyRow]) -> bool:
+    def all_told(self, digests: Iterable[int]) -> bool:
         """Whether every row was told before: then nothing can change, and no key need be looked up."""
-        return all(row.digest in self._by_digest for row in rows)
+        return all(digest in self._by_digest for digest in digests)
+
+    def told_again(self, digests: Iterable[int]) -> None:
+        """Rows that an earlier import had told: all of them duplicates, whose contacts the book need not know."""
+        if len(self._seen) < MOST_SEEN:
+            self._seen.update(digests)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the list has nobody that any row could be about."""
+        return not self._by_id
+
+    def concerns(self, row: ReadyRow) -> bool:
+        """Whether the list knows any key of this row: if it does not, and no other row of the batch has one either, the
+        row makes a contact, and no other row has to do with that."""
+        return (
+            row.digest in self._by_digest
+            or row.external_id in self._by_external
+            or (row.email != "" and row.email in self._by_email)
+            or not self._by_phone.keys().isdisjoint(row.e164s)
+        )
 
     @property
     def asks_told(self) -> bool:

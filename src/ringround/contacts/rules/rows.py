@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -28,6 +28,8 @@ _NEEDED = ("bool", "text", "long_text")
 
 # Made once: `json.dumps` would make one for each row.
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+# The same of a text, which nearly every value is.
+_json_text: Callable[[str], str] = json.encoder.encode_basestring
 
 
 def decimal_sign(region: str) -> str:
@@ -95,7 +97,12 @@ class RowReader:
         ]
         # What most cells are is told apart: a text that may be anything needs no typed reader.
         self._others = [
-            (at, columns[to], columns[to].type == "text" and columns[to].role != "timezone")
+            (
+                at,
+                columns[to],
+                columns[to].type == "text" and columns[to].role != "timezone",
+                f"{_json_text(columns[to].name)}:",
+            )
             for to, at in order
             if columns[to].type not in ("phone", "external_id")
         ]
@@ -111,14 +118,16 @@ class RowReader:
         elif width < self._width:
             cells = [*cells, *[""] * (self._width - width)]
         fields: dict[str, Any] = {}
+        parts: list[str] = []
         left_out: list[tuple[str, object]] = []
-        for at, column, free in self._others:
+        for at, column, free, key in self._others:
             cell = cells[at]
             if not cell:
                 continue
             if free and len(cell) <= MAX_TEXT:
                 if text := clean(cell):
                     fields[column.name] = text
+                    parts.append(key + _json_text(text))
                 continue
             if column.type not in _TEXTS and is_nothing(cell):
                 continue
@@ -134,7 +143,8 @@ class RowReader:
                 continue
             if value is None:
                 continue
-            fields[column.name] = typed.to_json(value)
+            fields[column.name] = said = typed.to_json(value)
+            parts.append(key + _json(said))
         external_id: str | None = None
         if self._external is not None and (cell := cells[self._external]) and not is_nothing(cell):
             assert self.person.external is not None
@@ -143,6 +153,7 @@ class RowReader:
                 return Refused(line, self.person.external.name, found.code, found.detail)
             if found:
                 external_id = fields[self.person.external.name] = str(found)
+                parts.append(f"{_json_text(self.person.external.name)}:{_json_text(external_id)}")
         numbers, good = self._read_numbers(cells)
         if not fields and not numbers:
             return None
@@ -153,8 +164,19 @@ class RowReader:
         missing = ""
         if self._required:
             missing = next((one.name for one in self._required if not _has(one, fields, numbers)), "")
-        row = make_row(self.person, line, fields, external_id, tuple(numbers))
-        return row._replace(missing=missing, left_out=tuple(left_out)) if missing or left_out else row
+        # The fields as `_json` writes them.
+        text = f"{{{','.join(parts)}}}"
+        return Row(
+            line,
+            _digest(text, numbers),
+            fields,
+            external_id,
+            tuple(numbers),
+            self.person.know(fields, external_id, numbers),
+            text,
+            missing,
+            tuple(left_out),
+        )
 
     def _read_numbers(self, cells: Sequence[str]) -> tuple[list[Number], bool]:
         numbers = []
@@ -185,18 +207,10 @@ def read_number(written: str, region: str, position: int, label: str) -> Number:
     return Number(position, label, phone.e164, shown, phone.kind, True)
 
 
-def make_row(
-    person: Person,
-    line: int,
-    fields: dict[str, Any],
-    external_id: str | None,
-    numbers: tuple[Number, ...],
-) -> Row:
-    """Values that were read, with what is known from them."""
-    text = _json(fields)
-    said = f"{text}\x1f" + "\x1f".join([f"{n.label}\x1e{n.written}\x1e{n.e164}" for n in numbers])
-    digest = int.from_bytes(blake2b(said.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big", signed=True)
-    return Row(line, digest, fields, external_id, numbers, person.know(fields, external_id, numbers), text)
+def _digest(fields: str, numbers: Sequence[Number]) -> int:
+    """Of all that a row says."""
+    said = f"{fields}\x1f" + "\x1f".join([f"{n[1]}\x1e{n[3]}\x1e{n[2]}" for n in numbers])
+    return int.from_bytes(blake2b(said.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big", signed=True)
 
 
 def _has(column: Column, fields: Mapping[str, Any], numbers: Sequence[Number]) -> bool:

@@ -23,6 +23,15 @@ FROM contacts_contact c
 WHERE c.list_id = %(list)s AND c.row_digests && %(digests)s::bigint[] AND c.row_digests[2] IS NOT NULL
   AND NOT (c.row_digests[1] = ANY(%(digests)s::bigint[]))
 
+-- name: import_all_told
+-- Who was told one of these rows as its first by another import than this one: how many rows, how many contacts, which,
+-- and whether any of them is suppressed.
+SELECT count(DISTINCT c.row_digests[1]) AS told, count(*) AS contacts, string_agg(c.id::text, ',') AS ids,
+    bool_or(c.suppressed) AS suppressed
+FROM contacts_contact c
+WHERE c.list_id = %(list)s AND c.row_digests[1] = ANY(%(digests)s::bigint[])
+  AND c.changed_by_import_id IS DISTINCT FROM %(import)s
+
 -- name: import_load
 -- The values of contacts that rows may change, locked in the order of all.
 SELECT c.id, c.fields, (
@@ -58,6 +67,10 @@ ON CONFLICT (contact_id, label) DO UPDATE SET
 UPDATE contacts_contact c SET row_digests = v.digests::bigint[], changed_by_import_id = %(import)s
 FROM unnest(%(ids)s::uuid[], %(digests)s::text[]) AS v(id, digests)
 WHERE c.id = v.id
+
+-- name: import_tell_of
+INSERT INTO contacts_import_told (id, import_id, contacts, low, high)
+VALUES (%(id)s, %(import)s, %(contacts)s::uuid[], %(low)s, %(high)s)
 
 -- name: import_told_by_others
 -- Of these contacts, those that another import of the list, which has not been taken back, told of.
