@@ -45,12 +45,14 @@ class Contact(models.Model):
     """A person or company. `fields` holds every column but the phone columns, by column name, as JSON values."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    # The composite indexes below begin with these two. The organisation is the list's, whose key is checked: checking
-    # it here again, row by row, would take a tenth of an import's time.
+    # The composite indexes below begin with these two. Neither is checked by the database, row by row (ADR 0170): the
+    # organisation is the list's, and the list is locked by whoever adds to it.
     organisation = models.ForeignKey(
         "orgs.Organisation", on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )
-    list = models.ForeignKey(ContactList, on_delete=models.CASCADE, related_name="+", db_index=False)
+    list = models.ForeignKey(
+        ContactList, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     external_id = models.TextField(null=True)  # null, so that the unique constraint lets many be without
     fields = models.JSONField(default=dict)
     # Kept on write from `fields` and numbers.
@@ -112,8 +114,11 @@ class ContactNumber(models.Model):
     """One phone number of a contact; `label` is its column. An invalid one is kept as written, with no e164."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    # Found by the unique constraint and by `number_e164`.
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="numbers", db_index=False)
+    # Found by the unique constraint and by `number_e164`. Not checked by the database (ADR 0170): a number is written
+    # with its contact, or under its contact's lock.
+    contact = models.ForeignKey(
+        Contact, on_delete=models.CASCADE, related_name="numbers", db_index=False, db_constraint=False
+    )
     organisation = models.ForeignKey(
         "orgs.Organisation", on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )

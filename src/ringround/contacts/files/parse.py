@@ -202,7 +202,7 @@ def parse(job: Job, cut: Cut, ids: IdRow, at: str) -> Parsed:
                 known.email,
                 tuple(row.e164s),
                 # As plain tuples, which travel between processes at half the price.
-                tuple([tuple(n) for n in row.numbers]),
+                tuple([(n[0], n[1], n[2], n[3], n[4], n[5]) for n in row.numbers]),
                 copy_text(
                     row.external_id,
                     row.fields_json,
