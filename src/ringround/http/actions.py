@@ -102,10 +102,7 @@ def webhook_delete(*, actor: Asker, webhook_id: UUID) -> None:
     webhook = _lock(actor, webhook_id)
     _require(actor)
     _write(actor, "http.webhook.deleted", webhook)
-    webhook.state, webhook.deleted_at = Webhook.State.OFF, clock.real_now()
-    # Nothing can be signed for it any more, and nobody can read where it went.
-    webhook.url = webhook.secret = webhook.old_secret = ""
-    webhook.save()
+    _forget(webhook)
 
 
 @transaction.atomic
@@ -113,11 +110,11 @@ def webhooks_switch_off(*, actor: Asker) -> int:
     """Switch off all of an organisation: it has a new owner, who did not say where its events go. How many were on."""
     found = list(
         Webhook.objects.select_for_update(no_key=True)
-        .filter(org_id=actor.org_id, state=Webhook.State.ON)
+        .filter(org_id=actor.org_id, state=Webhook.State.ON, deleted_at=None)
         .order_by("id")
     )
     for webhook in found:
-        _switch_off(webhook, "handed_over")
+        webhook.state, webhook.off_reason = Webhook.State.OFF, "handed_over"
         webhook.save()
         _write(actor, "http.webhook.changed", webhook, state="off")
     return len(found)
@@ -125,8 +122,11 @@ def webhooks_switch_off(*, actor: Asker) -> int:
 
 @transaction.atomic
 def webhooks_delete(*, org_id: UUID) -> int:
-    """Delete all of an organisation whose data is deleted, with their deliveries; how many."""
-    return Webhook.objects.filter(org_id=org_id).delete()[1].get("http.Webhook", 0)
+    """Delete all of an organisation whose data is deleted; how many. Their logs go in the background."""
+    found = list(Webhook.objects.select_for_update().filter(org_id=org_id, deleted_at=None).order_by("id"))
+    for webhook in found:
+        _forget(webhook)
+    return len(found)
 
 
 @transaction.atomic
@@ -289,6 +289,13 @@ def _failed(webhook: Webhook, now: datetime, status: int | None) -> None:
             org_id=webhook.org_id, webhook_id=webhook.id, subject_no=webhook.event_no
         )
         _write(_Product(webhook.org_id), "http.webhook.switched_off", webhook, reason=reason)
+    webhook.save()
+
+
+def _forget(webhook: Webhook) -> None:
+    webhook.state, webhook.deleted_at = Webhook.State.OFF, clock.real_now()
+    # Nothing can be signed for it any more, and nobody can read where it went.
+    webhook.url = webhook.secret = webhook.old_secret = ""
     webhook.save()
 
 
