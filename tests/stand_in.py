@@ -136,3 +136,8 @@ def allow_private(settings: Any) -> None:
     from dataclasses import replace
 
     settings.RINGROUND = replace(settings.RINGROUND, allow_private_targets=True)
+
+
+def allow_private_in() -> dict[str, str]:
+    """The same for a product in processes of its own."""
+    return {"RINGROUND_ALLOW_PRIVATE_TARGETS": "1"}

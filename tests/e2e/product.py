@@ -129,12 +129,14 @@ def wait_for(true: Any, within_s: float = 60) -> None:
 
 
 @contextmanager
-def running(*words: str, data: Path | None = None, url: str | None = None) -> Iterator[Product]:
-    """`ringround demo --json` with these words. On the server in `url` a database is made for it and dropped at the
-    end; without, it runs on its own embedded one."""
+def running(
+    *words: str, data: Path | None = None, url: str | None = None, environ: dict[str, str] | None = None
+) -> Iterator[Product]:
+    """`ringround demo --json` with these words, and settings in `environ`. On the server in `url` a database is made
+    for it and dropped at the end; without, it runs on its own embedded one."""
     folder = data or Path(tempfile.mkdtemp(prefix="rr-e2e-"))
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RINGROUND_")}
-    environment |= {"RINGROUND_DATA": str(folder), "RINGROUND_LOG_LEVEL": "WARNING"}
+    environment |= {"RINGROUND_DATA": str(folder), "RINGROUND_LOG_LEVEL": "WARNING", **(environ or {})}
     with _database(url) as dsn:
         if dsn is not None:
             environment["RINGROUND_DATABASE_URL"] = dsn

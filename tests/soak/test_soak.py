@@ -1,0 +1,332 @@
+"""The product at work while it is being killed: agents, a supervisor, imports, webhooks and a reader of the change feed
+by HTTP, and all the while web, worker, relay and PostgreSQL are ended by SIGKILL and the clock steps forward and back.
+Afterwards the database is audited against what was answered (`audit.py`).
+
+In `make test` a short one, seeded. `RINGROUND_TEST_SOAK=1` (`make soak`): 200 agents for ten minutes, and a report in
+bench/results/soak.json. Nothing here is about speed: whatever is slow is waited for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+import httpx
+import psycopg
+
+from tests.e2e.product import ROOT, Product, running, wait_for
+from tests.soak import crew
+from tests.soak.crew import Api, Told
+from tests.stand_in import StandIn, allow_private_in, answers, standing_in
+
+SOAK = bool(os.environ.get("RINGROUND_TEST_SOAK"))
+
+
+@dataclass(frozen=True)
+class Size:
+    agents: int
+    people: int
+    load_s: float
+    # Between two deaths, at least and at most.
+    deaths_s: tuple[float, float]
+    think_s: float
+    # Until everything that was under way is done.
+    rest_s: float
+
+
+SIZE = (
+    Size(agents=200, people=20_000, load_s=600, deaths_s=(4, 10), think_s=3.0, rest_s=600)
+    if SOAK
+    else Size(agents=16, people=400, load_s=20, deaths_s=(2, 3), think_s=0.5, rest_s=240)
+)
+SEED = 20261122
+EVERYDAY = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+# Short, so that everything runs out, falls due and comes back while it lasts.
+SETTINGS = {
+    "reservation_s": 20, "skip": "yes", "skip_cooldown_s": 5, "quarantine_s": 15, "max_attempts": 4,
+    "max_attempts_per_number": 4, "release_private_after_h": 1, "wrap_up_s": 0, "no_callback_days": 1,
+}  # fmt: skip
+VICTIMS = ("web", "relay", "postgres", "worker")
+
+
+@dataclass
+class Stage:
+    """The running product, and what was set up on it."""
+
+    product: Product
+    told: Told = field(default_factory=Told)
+    campaigns: list[str] = field(default_factory=list)
+    agents: list[dict[str, str]] = field(default_factory=list)
+    dispositions: dict[str, dict[str, str]] = field(default_factory=dict)
+    list_id: str = ""
+    feed_from: str = ""
+    deaths: Counter[str] = field(default_factory=Counter)
+    steps: list[float] = field(default_factory=list)
+    # How long each part took, for the report.
+    parts: dict[str, float] = field(default_factory=dict)
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def token(self) -> str:
+        return str(self.product.told["tokens"]["owner"])
+
+    @property
+    def org(self) -> str:
+        return str(self.product.told["orgs"]["charity"]["id"])
+
+    def set(self, hook: StandIn) -> None:
+        """Agents with tokens, a list, two campaigns that follow it, a webhook."""
+        made = self.beside("tests.soak.stage", self.org, str(SIZE.agents))
+        self.agents = json.loads(made)
+        api = self.product.api(self.token)
+        columns = [
+            {"name": "name", "type": "text", "role": "name"}, {"name": "mobile", "type": "phone"},
+            {"name": "city", "type": "text"}, {"name": "member_no", "type": "external_id"},
+        ]  # fmt: skip
+        self.list_id = api.post("contact-lists", {"name": "Givere", "region": "DK", "columns": columns})["id"]
+        for name in ("Efterår", "Jul"):
+            fields = {
+                "name": name, "mode": "manual", "lists": [self.list_id], "hours": EVERYDAY, "holidays": None,
+                "settings": SETTINGS,
+            }  # fmt: skip
+            made_campaign = api.post("campaigns", fields)
+            campaign = made_campaign["id"]
+            api.put(f"campaigns/{campaign}/agents", {"users": [agent["id"] for agent in self.agents]})
+            self.product.api(self.product.told["tokens"]["manager2"]).post(f"campaigns/{campaign}/approve")
+            api.post(f"campaigns/{campaign}/start")
+            self.campaigns.append(campaign)
+            kinds = {one["kind"]: one["id"] for one in made_campaign["dispositions"]}
+            self.dispositions[campaign] = kinds
+        self.feed_from = api.get("events", size="500")["next"]
+        while (page := api.get("events", after=self.feed_from, size="500"))["items"]:
+            self.feed_from = page["next"]
+        api.post("webhooks", {"url": hook.url, "types": ["campaigns.lead.status_changed", "contacts.import.done"]})
+
+    def beside(self, module: str, *words: str) -> str:
+        """A program beside the product, on its data."""
+        plain = {name: value for name, value in os.environ.items() if not name.startswith("RINGROUND_")}
+        environ = {
+            **plain, "RINGROUND_DATA": str(self.product.data), "DJANGO_SETTINGS_MODULE": "ringround.config.settings",
+        }  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-m", module, *words], cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True, check=True
+        )
+        return done.stdout
+
+    # --- what goes wrong ----------------------------------------------------------------------
+
+    def kill(self, what: str, dice: Random) -> bool:
+        """End one of them as a power cut would; whether there was one at this moment."""
+        try:
+            if what == "postgres":
+                found = self.postgres()
+            else:
+                found = self.product.processes({"web": "_web", "worker": "_worker", "relay": "infra.relay"}[what])
+            if not found:
+                return False
+            os.kill(dice.choice(found), signal.SIGKILL)
+        except OSError:
+            return False  # gone meanwhile
+        self.deaths[what] += 1
+        return True
+
+    def postgres(self) -> list[int]:
+        """The server's process; none while it starts, when the file may be that of the one before."""
+        lines = (self.product.data / "postgres" / "cluster" / "postmaster.pid").read_text().splitlines()
+        return [int(lines[0])] if len(lines) >= 8 and lines[7].strip() == "ready" else []
+
+    def step_clock(self, by_s: float) -> None:
+        """The clock of the whole machine jumps: every process reads its offset from one file."""
+        file = self.product.data / "clock.json"
+        found = json.loads(file.read_text())["offset_s"]
+        draft = file.with_suffix(".soak")
+        draft.write_text(json.dumps({"offset_s": found + by_s}))
+        draft.replace(file)
+        self.steps.append(by_s)
+
+    def now(self) -> datetime:
+        offset = json.loads((self.product.data / "clock.json").read_text())["offset_s"]
+        return crew.utc_now() + timedelta(seconds=offset)
+
+    async def deaths_and_jumps(self, stop: asyncio.Event) -> None:
+        dice = Random(SEED)
+        while not stop.is_set() or set(self.deaths) != set(VICTIMS):
+            # Each kind in its turn, in another order every time; one that is just being started is waited for.
+            for what in dice.sample(VICTIMS, len(VICTIMS)):
+                if stop.is_set() and what in self.deaths:
+                    continue
+                await asyncio.sleep(dice.uniform(*SIZE.deaths_s))
+                while not self.kill(what, dice):
+                    await asyncio.sleep(0.2)
+                if dice.random() < 0.7:
+                    self.step_clock(dice.choice([-90.0, -5.0, 30.0, 300.0, 3700.0]))
+
+    # --- the work -----------------------------------------------------------------------------
+
+    async def work(self) -> None:
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
+        async with httpx.AsyncClient(base_url=self.product.url, timeout=60, limits=limits) as client:
+            owner = Api(client, self.token, self.told, "owner")
+            importer = crew.Importer(owner, self.list_id, every_s=SIZE.load_s / 8, rows=SIZE.people // 20)
+            await importer.bring("begin", 26_000_000, SIZE.people)
+            self.part("import")
+            agents = []
+            for number, agent in enumerate(self.agents):
+                campaign = self.campaigns[number % 2]
+                api = Api(client, agent["token"], self.told, f"agent {number}")
+                agents.append(
+                    crew.Agent(api, campaign, self.dispositions[campaign], Random(number), self.now, SIZE.think_s)
+                )
+            ids = [agent["id"] for agent in self.agents]
+            supervisor = Api(client, self.product.told["tokens"]["supervisor"], self.told, "supervisor")
+            every_s = 0.5 if SOAK else 0.3
+            reader = crew.Reader(Api(client, self.token, self.told, "reader"), self.feed_from)
+            stop, quiet = asyncio.Event(), asyncio.Event()
+            async with asyncio.TaskGroup() as group:
+                for one in agents:
+                    group.create_task(one.work(stop))
+                group.create_task(
+                    crew.Supervisor(supervisor, self.campaigns, ids, Random(SEED), every_s=every_s).work(stop)
+                )
+                group.create_task(importer.work(stop))
+                group.create_task(reader.work(stop))
+                group.create_task(self.deaths_and_jumps(quiet))
+                await asyncio.sleep(SIZE.load_s)
+                # The last deaths are worked through, too.
+                quiet.set()
+                await asyncio.sleep(SIZE.load_s / 10)
+                stop.set()
+            self.part("load")
+            await asyncio.gather(*(one.go_home() for one in agents))
+            self.part("leave")
+            await self.rest()
+            self.part("rest")
+            await reader.to_the_end()
+
+    async def rest(self) -> None:
+        """Until nothing is under way, and every lease and rest of a lead has run out."""
+        await asyncio.to_thread(self.until_idle)
+        # Answered when everything due by then is done.
+        await asyncio.to_thread(self.product.advance, timedelta(hours=3))
+        await asyncio.to_thread(self.until_idle)
+
+    def until_idle(self) -> None:
+        wait_for(lambda: not self.read(_WAITS), within_s=SIZE.rest_s)
+
+    def read(self, text: str, *params: object) -> list[tuple[Any, ...]]:
+        from ringround.infra.postgres import Server
+
+        with psycopg.connect(Server(self.product.data).dsn, autocommit=True) as db:
+            return list(db.execute(text, params or None).fetchall())  # type: ignore[call-overload]
+
+    def hurry_webhooks(self) -> None:
+        """What was on its way when the worker died is sent again when its lease of two minutes is over; now it is."""
+        from ringround.infra.postgres import Server
+
+        with psycopg.connect(Server(self.product.data).dsn, autocommit=True) as db:
+            db.execute("UPDATE http_webhook_delivery SET next_at = now() WHERE state = 'pending' AND next_at > now()")
+            db.execute("UPDATE http_webhook SET next_at = now() WHERE next_at > now()")
+
+    # --- what must hold -----------------------------------------------------------------------
+
+    def audit(self) -> list[str]:
+        """Everything that does not hold together; empty when all is well."""
+        file = self.product.data / "soak.json"
+        file.write_text(
+            json.dumps({"campaigns": self.campaigns, "said": self.told.said, "imported": self.told.imported})
+        )
+        found: list[str] = json.loads(self.beside("tests.soak.audit", str(file)))
+        return found
+
+    def feed(self) -> list[str]:
+        """The reader had each of the organisation's events once, in order."""
+        last = "SELECT id FROM infra_event WHERE (org_id = %s OR also_org_id = %s) ORDER BY seq"
+        known = [str(event) for (event,) in self.read(last, self.org, self.org)]
+        had = self.told.feed
+        if not had or had[0] not in known:
+            return ["the change feed gave nothing, or what is not there"]
+        # What was recorded before the reader began.
+        due = known[known.index(had[0]) :]
+        return [] if had == due else [f"the change feed gave {len(had)} events, there are {len(due)}"]
+
+    def webhooks(self, hook: StandIn) -> list[str]:
+        """Each event came at least once, and those of a subject in order."""
+        came = [json.loads(request.body) for request in hook.requests]
+        rows = self.read(
+            "SELECT e.id, e.seq FROM infra_event e, http_webhook w WHERE e.org_id = w.org_id AND e.seq > w.since_seq"
+            " AND e.type = ANY (w.types)"
+        )
+        seqs = {str(event): seq for event, seq in rows}
+        missing = set(seqs) - {one["id"] for one in came}
+        strange = {one["id"] for one in came} - set(seqs)
+        wrong = crew.out_of_turn([(one["subject"]["id"], one["id"]) for one in came if one["id"] in seqs], seqs)
+        faults = {"never came": missing, "came though not asked for": strange, "came before an earlier one": wrong}
+        return [f"webhook: {len(events)} events {how}" for how, events in faults.items() if events]
+
+    def part(self, name: str) -> None:
+        """A part ends here."""
+        self.parts[name] = round(time.monotonic() - self.began - sum(self.parts.values()), 1)
+
+    def report(self) -> dict[str, Any]:
+        told = self.told
+        return {
+            "agents": SIZE.agents, "seconds": SIZE.load_s, "parts_s": self.parts, "cycles": told.cycles,
+            "dispositions": dict(Counter(told.said.values())), "deaths": dict(self.deaths),
+            "clock_steps_s": self.steps, "requests_sent_again": told.repeats, "imports": len(told.imported),
+            "feed_events": len(told.feed), "statuses": dict(sorted(told.statuses.items())),
+        }  # fmt: skip
+
+
+# Whatever is still to be done by somebody.
+_WAITS = """
+SELECT 'event' FROM infra_event_out
+UNION ALL SELECT 'audit' FROM infra_audit_pending
+UNION ALL SELECT 'reaction' FROM infra_parked_reaction
+UNION ALL SELECT 'job' FROM procrastinate_jobs WHERE status IN ('todo', 'doing')
+UNION ALL SELECT 'relay' FROM infra_cursor r, infra_cursor o WHERE r.name = 'relay' AND o.name = 'reactions'
+    AND o.seq < r.seq
+UNION ALL SELECT 'webhooks' FROM infra_cursor r, infra_cursor o WHERE r.name = 'relay' AND o.name = 'webhooks'
+    AND o.seq < r.seq
+LIMIT 1
+"""
+_DELIVERIES = "SELECT 1 FROM http_webhook_delivery WHERE state = 'pending' LIMIT 1"
+
+
+def test_nothing_is_doubled_lost_or_stuck_while_every_process_is_killed_again_and_again() -> None:
+    with standing_in() as hook, running("--empty", "--clock", environ=allow_private_in()) as product:
+        # The receiver has its bad moments, too.
+        hook.first = [answers(200)] * 5 + [answers(500), answers(200), answers(503)]
+        stage = Stage(product)
+        stage.set(hook)
+        stage.part("set")
+        asyncio.run(stage.work())
+
+        def delivered() -> bool:
+            if not SOAK:
+                stage.hurry_webhooks()
+            return not stage.read(_DELIVERIES)
+
+        wait_for(delivered, within_s=SIZE.rest_s)
+        stage.part("webhooks")
+        faults = [*stage.told.faults, *stage.audit(), *stage.feed(), *stage.webhooks(hook)]
+        stage.part("audit")
+        report = stage.report()
+        if faults:
+            log = (product.data / "serve.log").read_text()[-20_000:]
+            raise AssertionError("\n".join([*faults[:20], json.dumps(report), log]))
+        assert "saved" in stage.told.said.values()
+        print(json.dumps(report))
+        if SOAK:
+            (ROOT / "bench" / "results" / "soak.json").write_text(json.dumps(report, indent=1) + "\n")
+    shutil.rmtree(product.data, ignore_errors=True)
