@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -85,11 +85,21 @@ class Stretch:
 
 
 def hours(
-    *, campaign_ids: Iterable[UUID], since: datetime, until: datetime, now: datetime, agent_id: UUID | None = None
+    *,
+    campaign_ids: Iterable[UUID],
+    since: datetime,
+    until: datetime,
+    now: datetime,
+    agent_ids: Collection[UUID] | None = None,
+    carried: Collection[UUID] | None = None,
 ) -> list[Stretch]:
     """Agents' time in `[since, until)` on campaigns that the caller has found visible; a stretch that runs counts
-    until `now`. One statement, meant for a day or less."""
-    found = sql.rows("dialer", "hours", campaigns=list(campaign_ids), since=since, until=until, now=now, agent=agent_id)
+    until `now`. One statement, meant for a day or less. `carried`: who alone can have a stretch that began before,
+    where the caller knows."""
+    found = sql.rows(
+        "dialer", "hours", campaigns=list(campaign_ids), since=since, until=until, now=now,
+        agents=None if agent_ids is None else list(agent_ids), carried=None if carried is None else list(carried),
+    )  # fmt: skip
     return [Stretch(**row) for row in found]
 
 

@@ -23,6 +23,7 @@ from ringround.http.kit import (
     Status,
     no_content,
 )
+from ringround.infra.bounded import within
 from ringround.kernel.errors import Invalid
 from ringround.kernel.messages import N_
 from ringround.reports import actions, files, queries
@@ -76,6 +77,8 @@ class ReportQuery(Paging):
     campaign: Id | None = None
     agent: Id | None = None
     """For `callbacks` their owner."""
+    team: Id | None = None
+    """The agents who are in this team now, gone colleagues among them."""
     by: Annotated[str, Field(max_length=40)] = ""
     """How the figures are broken down: `agent_hours` and `agent_results` by `agent` or `day`, `campaign_results` by
     `campaign`, `day` or `hour` (of the day), `dispositions` by `disposition` or `day`; the first is the usual one."""
@@ -99,6 +102,7 @@ class ReportOut(Out):
     """The cursor for `after` in a list; null at its end, and for figures."""
 
 
+@within()
 def _answer(request: ApiRequest, name: str, filter: ReportQuery) -> HttpResponseBase | dict[str, Any]:
     asked = queries.ask(
         actor=request.actor,
@@ -107,6 +111,7 @@ def _answer(request: ApiRequest, name: str, filter: ReportQuery) -> HttpResponse
         until=filter.to,
         campaign_id=filter.campaign,
         agent_id=filter.agent,
+        team_id=filter.team,
     )
     if name in queries.LOGS and filter.by:
         raise Invalid.one(("query", "by"), "unknown_choice", N_("This report cannot be broken down that way."))
@@ -192,6 +197,7 @@ class ScheduleIn(Schema):
     """The breakdown of a CSV."""
     campaign: Id | None = None
     agent: Id | None = None
+    team: Id | None = None
     language: Literal["da", "en"] | None = None
     """The organisation's where it is not given."""
     active: bool = True
@@ -213,6 +219,8 @@ class SchedulePatch(Schema):
     """Null: all."""
     agent: Id | None = None
     """Null: all."""
+    team: Id | None = None
+    """Null: all."""
     language: Literal["da", "en"] | None = None
     active: bool | None = None
 
@@ -230,9 +238,11 @@ class ScheduleOut(Out):
     by: str
     campaign: Id | None
     agent: Id | None
+    team: Id | None
     format: str
     every: str
-    at: time
+    at: str
+    """As it is given: `07:00`."""
     weekday: int
     monthday: int
     timezone: str
@@ -249,7 +259,7 @@ class MailOut(Out):
     state: Literal["queued", "sent", "failed", "skipped"]
     tries: int
     error: str | None
-    """What the mail server answered."""
+    """The number that the mail server answered, or `unreachable`, `stopped`, `removed` …"""
     sent_at: datetime | None
 
 
@@ -286,7 +296,11 @@ def schedule(request: ApiRequest, schedule_id: Id) -> object:
 
 @reports.patch("/schedules/{schedule_id}", response=ScheduleOut, summary="Change a report by e-mail")
 def schedule_change(request: ApiRequest, schedule_id: Id, body: SchedulePatch) -> object:
-    fields = {name: value for name, value in body.given().items() if value is not None or name in ("campaign", "agent")}
+    fields = {
+        name: value
+        for name, value in body.given().items()
+        if value is not None or name in ("campaign", "agent", "team")
+    }
     if "at" in fields:
         fields["at"] = time.fromisoformat(fields["at"])
     actions.schedule_change(actor=request.actor, schedule_id=schedule_id, fields=fields)

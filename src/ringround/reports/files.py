@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
@@ -30,6 +31,8 @@ TYPES = {
 }
 # A workbook is made as a whole before any of it goes out; longer lists go out as CSV, row by row.
 MOST_XLSX_ROWS = 200_000
+# So many lines of a CSV are made before the first goes out: what is refused is refused as a whole.
+FIRST_LINES = 500
 _SHEET_FORMATS = {"seconds": "[h]:mm:ss", "share": "0.0%", "rate": "0.00", "int": "#,##0"}
 
 
@@ -42,16 +45,24 @@ class File:
     parts: Iterable[bytes]
 
 
-def file(asked: Asked, *, kind: str, by: str = "") -> File:
-    """The report as `csv` or `xlsx`. A list names people: it asks for `reports.export`, and is audited."""
-    report = None if asked.name in LOGS else queries.report(asked)
-    if report is not None:
-        report.table(by)  # refused before anything is sent
+def file(asked: Asked, *, kind: str, by: str = "", report: Report | None = None, exported: bool = True) -> File:
+    """The report as `csv` or `xlsx`; `report` are its figures where they are known already. A list names people: it
+    asks for `reports.export`, and is audited where it is `exported` now.
+
+    All that can be refused is refused here, before any of it is sent: Conflict `too_many_rows`, `report_too_slow`.
+    """
+    if asked.name in LOGS:
+        report = None
+        if exported:
+            _exported(asked)
     else:
-        _exported(asked)
+        report = queries.report(asked) if report is None else report
+        report.table(by)
     name = f"{asked.name}_{asked.period.first}_{asked.period.last}.{kind}"
     if kind == "csv":
-        return File(name, TYPES[kind], (part.encode() for part in csv_lines(_csv_rows(asked, report, by))))
+        lines = csv_lines(_csv_rows(asked, report, by))
+        first = list(islice(lines, FIRST_LINES))
+        return File(name, TYPES[kind], (part.encode() for part in chain(first, lines)))
     return File(name, TYPES[kind], _workbook(asked, report))
 
 
@@ -96,7 +107,7 @@ def _csv_cell(value: Any, zone: ZoneInfo) -> str:
 
 
 def _workbook(asked: Asked, report: Report | None) -> Iterator[bytes]:
-    """A sheet for each table, and one with the definitions. Made on disk, row by row."""
+    """A sheet for each table, and one with the definitions. Made on disk, row by row, and read from there."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "report.xlsx"
         # Nothing is taken for a formula or a link, whatever it begins with.
@@ -114,13 +125,14 @@ def _workbook(asked: Asked, report: Report | None) -> Iterator[bytes]:
                 for table in tables:
                     _sheet(book, asked, table, table.rows, str(BREAKDOWNS[table.by]))
             _definitions(book, asked, tables)
-        with path.open("rb") as made:
-            yield from _pieces(made)
+        # The folder goes now; what is open can be read to its end.
+        return _pieces(path.open("rb"))
 
 
 def _pieces(made: BinaryIO) -> Iterator[bytes]:
-    while piece := made.read(1 << 16):
-        yield piece
+    with made:
+        while piece := made.read(1 << 16):
+            yield piece
 
 
 def _sheet(book: Any, asked: Asked, table: Table, rows: Iterable[Mapping[str, Any]], title: str) -> None:

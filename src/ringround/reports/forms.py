@@ -13,7 +13,7 @@ from ringround.kernel.ids import parse_id
 from ringround.orgs.actor import Actor
 from ringround.reports.actions.schedules import LANGUAGES
 from ringround.reports.models import Schedule
-from ringround.reports.queries import NAMES
+from ringround.reports.queries import NAMES, teams_to_ask
 from ringround.reports.rules.schedule import LAST_MONTHDAY
 from ringround.reports.words import EVERY, LANGUAGE_NAMES, TITLES, WEEKDAYS_WHOLE
 from ringround.ui.forms import LocalTime, Segmented, Switch
@@ -24,6 +24,7 @@ class ScheduleForm(forms.Form):
     report = forms.ChoiceField(label=_("Report"))
     campaign = forms.ChoiceField(label=_("Campaign"), required=False)
     agent = forms.ChoiceField(label=_("Agent"), required=False)
+    team = forms.ChoiceField(label=_("Team"), required=False)
     format = forms.ChoiceField(label=_("File"), widget=Segmented, choices=(("xlsx", "XLSX"), ("csv", "CSV")))
     every = forms.ChoiceField(label=_("How often"), widget=Segmented)
     weekday = forms.TypedChoiceField(label=_("On the weekday"), coerce=int, help_text=_("Where it is sent each week."))
@@ -53,7 +54,10 @@ class ScheduleForm(forms.Form):
         shown["agent"].choices = [  # type: ignore[attr-defined]
             ("", _("All agents")), *((str(one.id), one.shown) for one in campaigns.agents_seen(actor=actor))
         ]  # fmt: skip
-        for name in ("campaign", "agent"):
+        shown["team"].choices = [  # type: ignore[attr-defined]
+            ("", _("All teams")), *((str(one.id), one.name) for one in teams_to_ask(actor=actor))
+        ]  # fmt: skip
+        for name in ("campaign", "agent", "team"):
             # What a schedule was limited to and is no longer to be seen stays until it is chosen anew: blank is "all".
             kept = str(self.initial.get(name) or "")
             if kept and kept not in dict(shown[name].choices):  # type: ignore[attr-defined]
@@ -62,7 +66,8 @@ class ScheduleForm(forms.Form):
     def values(self) -> dict[str, Any]:
         """What the action takes."""
         found = dict(self.cleaned_data)
-        found["campaign"], found["agent"] = parse_id(found["campaign"]), parse_id(found["agent"])
+        for name in ("campaign", "agent", "team"):
+            found[name] = parse_id(found[name])
         found["recipients"] = [one for one in re.split(r"[\s,;]+", found["recipients"]) if one]
         return found
 
@@ -75,5 +80,6 @@ def initial(one: Schedule) -> dict[str, Any]:
         "monthday": one.monthday,
         "campaign": str(one.campaign_id or ""),
         "agent": str(one.agent_id or ""),
+        "team": str(one.team_id or ""),
         "recipients": "\n".join(each.email for each in one.recipients.all()),
     }

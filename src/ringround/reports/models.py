@@ -24,12 +24,15 @@ class Schedule(models.Model):
     # With what it is narrowed to it goes too: without it, it would say more than it was meant to.
     campaign = models.ForeignKey("campaigns.Campaign", null=True, on_delete=models.CASCADE, related_name="+")
     agent = models.ForeignKey("orgs.User", null=True, on_delete=models.CASCADE, related_name="+")
+    team = models.ForeignKey("orgs.Team", null=True, on_delete=models.CASCADE, related_name="+")
     format = models.TextField(default="xlsx")
     every = models.TextField(choices=Every.choices)
-    # In the organisation's zone; Monday is 0; the day of a month is one that every month has.
+    # In `zone`, the organisation's when `next_at` was counted; Monday is 0; the day of a month is one that every month
+    # has.
     at = models.TimeField()
     weekday = models.SmallIntegerField(default=0)
     monthday = models.SmallIntegerField(default=1)
+    zone = models.TextField(default="UTC")
     language = models.TextField(default="en")
     active = models.BooleanField(default=True)
     # Why it is not active, where nobody asked for that: no_recipients, not_visible, handed_over.
@@ -55,12 +58,14 @@ class Schedule(models.Model):
 
 
 class Recipient(models.Model):
-    """Somebody who gets it; whoever stopped it stays here, so that nobody puts them back by mistake."""
+    """Somebody who gets it, or got it: what was sent to whom stays to be read, and whoever stopped it has stopped it
+    also when they are taken off and put back."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="recipients")
     email = models.EmailField(max_length=254)
     stopped_at = models.DateTimeField(null=True)
+    removed_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "reports_recipient"
@@ -108,6 +113,9 @@ class Mail(models.Model):
     recipient = models.ForeignKey(Recipient, on_delete=models.CASCADE, related_name="+")
     state = models.TextField(choices=State.choices, default=State.QUEUED)
     tries = models.IntegerField(default=0)
+    # Whoever hands it over has it until then; nobody else takes it up before.
+    sending_until = models.DateTimeField(null=True)
+    # `words.MAIL_ERRORS`, or the number that the mail server answered.
     error = models.TextField(default="", blank=True)
     sent_at = models.DateTimeField(null=True)
 

@@ -20,7 +20,7 @@ def sending_run(context: JobContext, sending_id: str) -> None:
     """Send a report to those who have not got it."""
     try:
         actions.sending_run(sending_id=UUID(sending_id))
-    except Exception:
+    except Exception as fault:
         if context.job.attempts >= RETRIES:
-            actions.sending_fail(sending_id=UUID(sending_id))
+            actions.sending_fail(sending_id=UUID(sending_id), error=getattr(fault, "code", "interrupted"))
         raise

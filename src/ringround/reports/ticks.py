@@ -10,7 +10,10 @@ from ringround.infra.relay.loop import Tick
 from ringround.reports import actions
 from ringround.reports.models import Schedule
 
-TICKS = [Tick("reports.due", 5.0, actions.schedules_due)]
+TICKS = [
+    Tick("reports.due", 5.0, actions.schedules_due),
+    Tick("reports.rescue", 60.0, actions.sendings_rescue),
+]
 
 
 def next_due() -> datetime | None:

@@ -182,16 +182,27 @@ MAIL_STATES: dict[str, tuple[str, Text]] = {
     "queued": ("info", _("Waits")),
     "sent": ("success", _("Sent")),
     "failed": ("danger", _("Failed")),
-    "skipped": ("neutral", _("Stopped by the recipient")),
+    "skipped": ("neutral", _("Not sent")),
 }
-# Why nothing of it went out.
+# Why it did not go out.
 MAIL_ERRORS: dict[str, Text] = {
     "mail_server": _("The mail server did not take it."),
+    "unreachable": _("The mail server could not be reached."),
+    "interrupted": _("It was interrupted. Send it again."),
+    "stopped": _("Stopped by the recipient"),
+    "removed": _("Taken off before it was sent"),
     "not_visible": _("The campaign is not your organisation's to see any more."),
     "report_too_large": _("The report is too large for a mail."),
     "too_many_rows": _("Too many rows for a workbook. Ask for CSV, or for a shorter period."),
     "report_too_slow": _("This takes too long. Ask for less at once."),
 }
+
+
+def mail_error(code: str) -> str:
+    """Why a mail did not go out, in words; what the mail server answered by its number."""
+    if code.replace(" ", "").isdigit():
+        return gettext("The mail server answered %(code)s.") % {"code": code}
+    return str(MAIL_ERRORS.get(code, MAIL_ERRORS["mail_server"])) if code else ""
 
 
 def describe(one: Any) -> str:

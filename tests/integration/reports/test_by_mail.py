@@ -17,9 +17,14 @@ from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from ringround.infra import clock
-from ringround.kernel.errors import Forbidden, Invalid, NotFound
+from ringround.infra.bounded import within
+from ringround.infra.models import AuditPending
+from ringround.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from ringround.kernel.ids import new_id
+from ringround.orgs import actions as orgs
 from ringround.reports import actions, ticks
+from ringround.reports.actions import schedules
+from ringround.reports.actions import sending as sending_module
 from ringround.reports.actions.schedules import stop_token
 from ringround.reports.actions.sending import NotYet
 from ringround.reports.forms import ScheduleForm
@@ -175,6 +180,177 @@ def test_a_mail_server_that_is_down_is_waited_for_and_then_given_up(work: Scene,
     assert (sending.state, sending.error, set(states(sending).values())) == ("failed", "mail_server", {"failed"})
 
 
+def test_a_mail_that_another_worker_has_in_hand_is_not_sent_twice(work: Scene, server: Server) -> None:
+    planned(work)
+    sending = due()
+    theirs = Mail.objects.get(recipient__email="client@example.com")
+    Mail.objects.filter(id=theirs.id).update(sending_until=clock.real_now() + timedelta(minutes=1))
+    with pytest.raises(NotYet):
+        actions.sending_run(sending_id=sending.id)
+    assert server.to == ["boss@hjaelpen.example.org"]
+    # It died over it.
+    Mail.objects.filter(id=theirs.id).update(sending_until=clock.real_now() - timedelta(seconds=1))
+    actions.sending_run(sending_id=sending.id)
+    assert server.to == ["boss@hjaelpen.example.org", "client@example.com"]
+
+
+def test_two_workers_at_once_send_each_mail_once(work: Scene, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    planned(work)
+    sending = due()
+    claimed, others = sending_module._claimed, []
+
+    def and_meanwhile(mail_id: Any) -> Any:
+        if not others:
+            others.append(mail_id)
+            actions.sending_run(sending_id=sending.id)
+        return claimed(mail_id)
+
+    monkeypatch.setattr(sending_module, "_claimed", and_meanwhile)
+    with pytest.raises(NotYet):
+        actions.sending_run(sending_id=sending.id)
+    assert server.to == ["boss@hjaelpen.example.org", "client@example.com"]
+    assert set(states(sending).values()) == {"sent"}
+
+
+def test_a_sending_whose_job_is_gone_is_over(work: Scene) -> None:
+    planned(work)
+    sending = due()
+    actions.sendings_rescue()
+    sending.refresh_from_db()
+    assert sending.state == "queued"
+    ProcrastinateJob.objects.filter(task_name="reports.sending_run").update(status="failed")
+    actions.sendings_rescue()
+    sending.refresh_from_db()
+    assert (sending.state, sending.error, set(states(sending).values())) == ("failed", "interrupted", {"failed"})
+
+
+def test_what_most_have_got_has_been_sent(work: Scene, server: Server) -> None:
+    planned(work)
+    sending = due()
+    server.answers["client@example.com"] = "451 later"
+    with pytest.raises(NotYet):
+        actions.sending_run(sending_id=sending.id)
+    actions.sending_fail(sending_id=sending.id)
+    sending.refresh_from_db()
+    assert (sending.state, sending.error) == ("done", "")
+    assert states(sending) == {"boss@hjaelpen.example.org": "sent", "client@example.com": "failed"}
+
+
+def test_a_database_that_is_busy_is_waited_for(work: Scene, server: Server) -> None:
+    planned(work)
+    sending = due()
+    with pytest.raises(NotYet) as waits, within(0.0):
+        actions.sending_run(sending_id=sending.id)
+    assert (waits.value.code, set(states(sending).values())) == ("report_too_slow", {"queued"})
+
+
+def test_a_list_that_is_tried_again_is_told_to_the_audit_log_once(work: Scene, server: Server) -> None:
+    planned(work, report="call_log")
+    sending = due()
+    server.answers["client@example.com"] = "451 later"
+    for _ in range(2):
+        with pytest.raises(NotYet):
+            actions.sending_run(sending_id=sending.id)
+    assert AuditPending.objects.filter(action="reports.report.exported").count() == 1
+
+
+def test_who_is_taken_off_stays_in_the_log_and_gets_no_more(work: Scene, server: Server) -> None:
+    one = planned(work)
+    manager = work.cast.charity.manager
+    sending = due()
+    gone = one.recipients.get(email="client@example.com")
+    actions.schedule_change(actor=manager, schedule_id=one.id, fields={"recipients": ["boss@hjaelpen.example.org"]})
+    actions.sending_run(sending_id=sending.id)
+    assert states(sending) == {"boss@hjaelpen.example.org": "sent", "client@example.com": "skipped"}
+    assert AuditPending.objects.get(action="reports.schedule.changed").data == {"removed": [str(gone.id)]}
+    shown = queries.schedule_get(actor=manager, schedule_id=one.id)
+    assert [each.email for each in shown.recipients.all()] == ["boss@hjaelpen.example.org"]
+    with pytest.raises(NotFound):
+        actions.recipient_of(token=stop_token(gone.id))
+
+
+def test_who_has_stopped_it_is_not_put_back_by_mistake(work: Scene, server: Server) -> None:
+    one = planned(work)
+    manager, both = work.cast.charity.manager, ["boss@hjaelpen.example.org", "client@example.com"]
+    actions.recipient_stop(token=stop_token(one.recipients.get(email=both[1]).id))
+    for wanted in (both[:1], both):
+        actions.schedule_change(actor=manager, schedule_id=one.id, fields={"recipients": wanted})
+    actions.sending_run(sending_id=due().id)
+    assert server.to == both[:1]
+
+
+def test_a_change_does_not_lose_what_is_due(work: Scene) -> None:
+    one = planned(work)
+    clock.advance(timedelta(hours=24))
+    actions.schedule_change(actor=work.cast.charity.manager, schedule_id=one.id, fields={"name": "Andet navn"})
+    assert Sending.objects.get().since == datetime(2026, 3, 1, 23, tzinfo=UTC)
+    actions.schedules_due()
+    assert Sending.objects.count() == 1
+
+
+def test_a_change_of_the_name_leaves_the_next_time_alone(work: Scene) -> None:
+    one = planned(work, every="weekly")
+    before = one.next_at
+    clock.advance(timedelta(days=1))
+    changed = actions.schedule_change(actor=work.cast.charity.manager, schedule_id=one.id, fields={"name": "Andet"})
+    assert changed.next_at == before
+
+
+def test_another_zone_of_the_organisation_moves_the_next_time_and_no_day_is_lost(work: Scene) -> None:
+    one = planned(work)
+    clock.advance(timedelta(hours=24))  # it was due at 06:00 UTC
+    organisation = work.cast.charity.org
+    organisation.timezone = "America/New_York"
+    organisation.save(update_fields=["timezone"])
+    actions.schedules_due()
+    assert Sending.objects.get().since == datetime(2026, 3, 1, 23, tzinfo=UTC), "what was due, by the old days"
+    one.refresh_from_db()
+    assert (one.zone, one.next_at) == ("America/New_York", datetime(2026, 3, 3, 12, tzinfo=UTC))
+    clock.advance(timedelta(hours=3))
+    actions.schedules_due()
+    assert Sending.objects.latest("id").since == datetime(2026, 3, 2, 5, tzinfo=UTC)
+
+
+def test_a_breakdown_goes_with_the_report_that_it_was_of(work: Scene) -> None:
+    one = planned(work, by="day", format="csv")
+    changed = actions.schedule_change(
+        actor=work.cast.charity.manager, schedule_id=one.id, fields={"report": "call_log"}
+    )
+    assert (changed.report, changed.by) == ("call_log", "")
+
+
+def test_there_are_no_more_than_are_shown(work: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedules, "MOST_SCHEDULES", 1)
+    planned(work)
+    with pytest.raises(Conflict) as refused:
+        planned(work)
+    assert refused.value.code == "too_many_schedules"
+
+
+def test_a_team_is_what_it_can_be_narrowed_to(work: Scene, server: Server) -> None:
+    team = orgs.team_create(actor=work.cast.charity.owner, name="Aften")
+    theirs = orgs.team_create(actor=work.cast.magazine.owner, name="Aften")
+    with pytest.raises(Invalid) as refused:
+        planned(work, team=theirs.id)
+    assert refused.value.code == "unknown_team"
+    planned(work, team=team.id, format="csv")
+    actions.sending_run(sending_id=due().id)
+    file = server.taken[0].get_payload()[1]  # type: ignore[index, union-attr]
+    assert b"Jonas Junior" not in file.get_payload(decode=True)  # type: ignore[union-attr, operator]
+
+
+@pytest.mark.parametrize("error", ["550", "unreachable", "ConnectionRefusedError", "stopped"])
+def test_why_a_mail_did_not_go_out_is_said_in_words(work: Scene, error: str) -> None:
+    one = planned(work, recipients=["client@example.com"])
+    due()
+    Mail.objects.update(state="failed", error=error)
+    page = Client()
+    page.force_login(work.cast.charity.manager.user)  # type: ignore[arg-type]
+    shown = page.get(f"/reports/schedules/{one.id}").content.decode()
+    assert ("The mail server " in shown) == (error != "stopped")
+    assert f"<small>{error}</small>" not in shown
+
+
 def test_a_recipient_stops_it_by_the_link_in_the_mail(work: Scene, server: Server) -> None:
     one = planned(work)
     first = due()
@@ -285,6 +461,7 @@ def test_over_http_it_is_made_changed_sent_and_deleted(work: Scene) -> None:
     assert (made.status_code, made.json()["recipients"]) == (201, [{"email": "a@example.org", "stopped_at": None}])
     path = f"/{made.json()['id']}"
     changed = call("PATCH", path, {"every": "monthly", "monthday": 5, "at": "08:30"}).json()
+    assert changed["at"] == "08:30"
     assert changed["next_at"] == "2026-03-05T07:30:00.000Z"
     assert call("PATCH", path, {"monthday": 31}).json()["code"] == "unknown_choice"
     assert call("POST", f"{path}/send").status_code == 202
@@ -307,7 +484,7 @@ def test_the_screens_make_change_and_show_it(work: Scene) -> None:
     assert made.status_code == 303
     one = Schedule.objects.get()
     assert web.post(f"/reports/schedules/{one.id}", {**form, "recipients": "b@example.org"}).status_code == 303
-    assert [each.email for each in one.recipients.all()] == ["b@example.org"]
+    assert [each.email for each in one.recipients.filter(removed_at=None)] == ["b@example.org"]
     web.post(f"/reports/schedules/{one.id}/send")
     page = web.get(f"/reports/schedules/{one.id}").content.decode()
     assert "b@example.org" in page

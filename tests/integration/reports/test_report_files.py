@@ -14,7 +14,7 @@ from django.db import connection
 from django.test import Client
 
 from ringround.contacts import actions as contacts
-from ringround.infra.bounded import bounded
+from ringround.infra.bounded import bounded, within
 from ringround.infra.models import AuditPending
 from ringround.kernel.errors import Conflict
 from ringround.orgs.actor import Actor
@@ -67,7 +67,8 @@ def table(raw: bytes) -> list[dict[str, str]]:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_report_is_a_page_with_a_picture_its_table_and_its_meanings(work: Scene, name: str) -> None:
     page = web(work.supervisor).get(f"/reports/{name}").content.decode()
-    assert page.count("<svg viewBox") >= (0 if name == "callbacks" else 1)
+    # Nobody has agreed a callback, and of nothing there is no picture.
+    assert (page.count("<svg viewBox") > 0) == (name != "callbacks")
     assert "What the figures mean" in page
     part = web(work.supervisor).get(f"/reports/{name}?from=2026-03-02", headers={"HX-Request": "true"})
     assert b"<html" not in part.content
@@ -127,11 +128,35 @@ def test_a_file_that_names_people_asks_for_more_and_is_audited(work: Scene) -> N
     assert (row.actor_id, row.data) == (work.supervisor.user_id, {"report": "call_log"})
 
 
-def test_a_long_list_is_refused_as_a_workbook(work: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("path", ["api", "web"])
+def test_a_long_list_is_refused_as_a_workbook_before_any_of_it_goes_out(
+    work: Scene, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
     monkeypatch.setattr(files, "MOST_XLSX_ROWS", 0)
-    with pytest.raises(Conflict) as refused:
-        list(files.file(queries.ask(actor=work.supervisor, name="call_log"), kind="xlsx").parts)
-    assert refused.value.code == "too_many_rows"
+    if path == "api":
+        found = call(work.supervisor, "call_log?format=xlsx")
+        assert (found.status_code, found.json()["code"]) == (409, "too_many_rows")
+    else:
+        found = web(work.supervisor).get("/reports/call_log/file?format=xlsx")
+        assert found.status_code == 409
+        assert not found.streaming
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_list_that_is_too_slow_is_refused_before_any_of_it_goes_out(work: Scene, kind: str) -> None:
+    found = queries.ask(actor=work.supervisor, name="call_log")
+    with pytest.raises(Conflict) as refused, within(0.0):
+        files.file(found, kind=kind)
+    assert refused.value.code == "report_too_slow"
+
+
+def test_a_whole_report_has_an_end_however_many_steps_it_has(work: Scene) -> None:
+    asked = queries.ask(actor=work.supervisor, name="agent_hours")
+    with within(60.0):
+        assert queries.report(asked).main.rows
+    with pytest.raises(Conflict) as refused, within(0.0):
+        queries.report(asked)
+    assert refused.value.code == "report_too_slow"
 
 
 def test_a_page_with_a_period_that_is_none_says_so_and_shows_the_usual(work: Scene) -> None:

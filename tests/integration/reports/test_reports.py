@@ -13,11 +13,12 @@ from ringround.campaigns.models import Attempt, Callback, TimelineItem
 from ringround.campaigns.queries.overview import burn_up
 from ringround.desk import actions as desk
 from ringround.dialer import actions as dialer
-from ringround.dialer.models import PresenceLog
+from ringround.dialer.models import Presence, PresenceLog
 from ringround.infra import clock
 from ringround.kernel.errors import Forbidden, Invalid, NotFound
+from ringround.kernel.ids import new_id
 from ringround.orgs import actions as orgs
-from ringround.orgs.models import AgencyLink
+from ringround.orgs.models import AgencyLink, Membership
 from ringround.reports import queries
 from ringround.reports.queries.shape import zone_of
 from ringround.telephony.models import Call
@@ -117,10 +118,11 @@ def test_days_of_summer_time_have_their_hours(before: datetime, day: str, hours:
 
 
 def test_a_lost_connection_is_no_time_signed_in(work: Scene) -> None:
-    join(work, work.agent)
+    dialer.presence_join(actor=work.agent, campaign_id=work.campaign.id, console=True)
     wait(minutes=1)
-    log = PresenceLog.objects.get(user_id=work.agent.user_id, ended_at=None)
-    PresenceLog.objects.filter(id=log.id).update(ended_at=clock.now())
+    # The console has not been heard of for longer than it is waited for.
+    Presence.objects.update(seen_at=clock.real_now() - timedelta(hours=1))
+    dialer.lapse_silent()
     wait(hours=1)
     assert read(work.supervisor, "agent_hours").totals["signed_in_s"] == 60
 
@@ -305,6 +307,30 @@ def test_all_callbacks_are_found_by_pages(played: Scene) -> None:
 # --- who and when -----------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("name", queries.NAMES)
+def test_a_teams_figures_are_those_of_its_members(played: Scene, name: str) -> None:
+    team = orgs.team_create(actor=played.cast.charity.owner, name="Aften")
+    since, both = "2026-03-01", [played.agent.user_id, played.agent2.user_id]
+    Membership.objects.filter(user_id=played.agent.user_id).update(team=team)
+
+    def found(**more: Any) -> list[dict[str, Any]]:
+        asked = queries.ask(actor=played.supervisor, name=name, since=since, **more)
+        return list(queries.log_rows(asked)) if name in queries.LOGS else queries.report(asked).main.rows
+
+    assert found(team_id=team.id) == found(agent_id=both[0])
+    assert found(team_id=team.id, agent_id=both[1]) == found(agent_id=new_id()), "both at once: nobody"
+    # Whoever leaves the organisation is still in what they did.
+    before = found(team_id=team.id)
+    Membership.objects.filter(user_id=played.agent.user_id).update(active=False)
+    assert found(team_id=team.id) == before
+
+
+def test_a_team_of_another_organisation_is_none(played: Scene) -> None:
+    theirs = orgs.team_create(actor=played.cast.magazine.owner, name="Aften")
+    with pytest.raises(NotFound):
+        queries.ask(actor=played.supervisor, name="agent_hours", team_id=theirs.id)
+
+
 def test_another_organisation_sees_nothing(played: Scene) -> None:
     outsider = played.cast.outsider
     assert read(outsider, "agent_hours", since="2026-03-01").main.rows == []
@@ -326,7 +352,7 @@ def test_an_agency_sees_its_campaigns_figures_while_its_link_is_live(monday_ten:
         began_at=clock.now() - timedelta(hours=1), ended_at=clock.now(),
     )  # fmt: skip
     for actor in (who.agency.supervisor, who.magazine.supervisor):
-        assert read(actor, "agent_hours", since=MONDAY).totals["signed_in_s"] in (0, 3600)
+        assert read(actor, "agent_hours", since=MONDAY).totals["signed_in_s"] == 3600
     orgs.agency_link_revoke(actor=who.magazine.owner, link_id=link.id)
     assert read(who.agency.supervisor, "agent_hours", since=MONDAY).main.rows == []
 

@@ -3,7 +3,7 @@ stretch of time that the caller keeps short, or a batch of rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,12 +30,27 @@ class Tries:
     engaged: int
 
 
+def _ids(agent_ids: Collection[UUID] | None) -> list[UUID] | None:
+    return None if agent_ids is None else list(agent_ids)
+
+
 def tries(
-    *, campaign_ids: Sequence[UUID], since: datetime, until: datetime, zone: str, agent_id: UUID | None = None
+    *,
+    campaign_ids: Sequence[UUID],
+    since: datetime,
+    until: datetime,
+    zone: str,
+    agent_ids: Collection[UUID] | None = None,
 ) -> tuple[list[Tries], list[Tries]]:
     """Attempts in `[since, until)`: by agent and disposition, and by hour of the local day."""
     rows = sql.rows(
-        "campaigns", "figures_tries", campaigns=list(campaign_ids), since=since, until=until, zone=zone, agent=agent_id
+        "campaigns",
+        "figures_tries",
+        campaigns=list(campaign_ids),
+        since=since,
+        until=until,
+        zone=zone,
+        agents=_ids(agent_ids),
     )
     found: tuple[list[Tries], list[Tries]] = ([], [])
     for row in rows:
@@ -49,12 +64,12 @@ def calls(
     merchant_ids: Iterable[UUID],
     since: datetime,
     until: datetime,
-    agent_id: UUID | None = None,
+    agent_ids: Collection[UUID] | None = None,
 ) -> list[dict[str, Any]]:
     """Calls that began in `[since, until)` and have ended: campaign_id, agent_id, outcome, calls."""
     return sql.rows(
         "campaigns", "figures_calls", campaigns=list(campaign_ids), merchants=list(merchant_ids), since=since,
-        until=until, agent=agent_id,
+        until=until, agents=_ids(agent_ids),
     )  # fmt: skip
 
 
@@ -65,24 +80,29 @@ def call_page(
     since: datetime,
     until: datetime,
     size: int,
-    agent_id: UUID | None = None,
+    agent_ids: Collection[UUID] | None = None,
     after: tuple[datetime, UUID] | None = None,
 ) -> list[dict[str, Any]]:
     """At most `size` calls that began in `[since, until)`, newest first, with lead, campaign and disposition."""
     at, last = after or (None, None)
     return sql.rows(
         "campaigns", "figures_call_page", campaigns=list(campaign_ids), merchants=list(merchant_ids), since=since,
-        until=until, agent=agent_id, at=at, id=last, size=size,
+        until=until, agents=_ids(agent_ids), at=at, id=last, size=size,
     )  # fmt: skip
 
 
 def callbacks(
-    *, campaign_ids: Sequence[UUID], since: datetime, until: datetime, now: datetime, agent_id: UUID | None = None
+    *,
+    campaign_ids: Sequence[UUID],
+    since: datetime,
+    until: datetime,
+    now: datetime,
+    agent_ids: Collection[UUID] | None = None,
 ) -> list[dict[str, Any]]:
     """Callbacks agreed for `[since, until)`: campaign_id, owner_id, state, n, and overdue of them."""
     return sql.rows(
         "campaigns", "figures_callbacks", campaigns=list(campaign_ids), since=since, until=until, now=now,
-        agent=agent_id,
+        agents=_ids(agent_ids),
     )  # fmt: skip
 
 
@@ -92,14 +112,14 @@ def callback_page(
     since: datetime,
     until: datetime,
     size: int,
-    agent_id: UUID | None = None,
+    agent_ids: Collection[UUID] | None = None,
     after: tuple[datetime, UUID] | None = None,
 ) -> list[dict[str, Any]]:
     """At most `size` callbacks agreed for `[since, until)`, the earliest first."""
     at, last = after or (None, None)
     return sql.rows(
-        "campaigns", "figures_callback_page", campaigns=list(campaign_ids), since=since, until=until, agent=agent_id,
-        after=at, id=last, size=size,
+        "campaigns", "figures_callback_page", campaigns=list(campaign_ids), since=since, until=until,
+        agents=_ids(agent_ids), after=at, id=last, size=size,
     )  # fmt: skip
 
 

@@ -9,13 +9,13 @@ WITH moved AS (
         (outcome = 'answered')::int AS contacts, engaged::int AS engaged
     FROM campaigns_attempt
     WHERE campaign_id = ANY(%(campaigns)s::uuid[]) AND at >= %(since)s::timestamptz AND at < %(until)s::timestamptz
-        AND (%(agent)s::uuid IS NULL OR user_id = %(agent)s::uuid)
+        AND (%(agents)s::uuid[] IS NULL OR user_id = ANY(%(agents)s::uuid[]))
     UNION ALL
     SELECT campaign_id, user_id, disposition_id, outcome, uncounted_at, 0, 0, -1
     FROM campaigns_attempt
     WHERE campaign_id = ANY(%(campaigns)s::uuid[]) AND engaged
         AND uncounted_at >= %(since)s::timestamptz AND uncounted_at < %(until)s::timestamptz
-        AND (%(agent)s::uuid IS NULL OR user_id = %(agent)s::uuid)
+        AND (%(agents)s::uuid[] IS NULL OR user_id = ANY(%(agents)s::uuid[]))
 ), placed AS (
     SELECT *, extract(hour FROM moment AT TIME ZONE %(zone)s::text)::int AS hour FROM moved
 )
@@ -34,7 +34,7 @@ FROM (
     LEFT JOIN campaigns_dropped_call d ON d.call_id = c.id
     WHERE c.organisation_id = ANY(%(merchants)s::uuid[]) AND c.state = 'ended'
         AND c.started_at >= %(since)s::timestamptz AND c.started_at < %(until)s::timestamptz
-        AND (%(agent)s::uuid IS NULL OR c.agent_id = %(agent)s::uuid)
+        AND (%(agents)s::uuid[] IS NULL OR c.agent_id = ANY(%(agents)s::uuid[]))
 ) made
 WHERE campaign_id = ANY(%(campaigns)s::uuid[])
 GROUP BY campaign_id, agent_id, outcome
@@ -54,7 +54,7 @@ FROM (
     LEFT JOIN campaigns_lead o ON c.state <> 'ended' AND o.reserved_by_id = c.agent_id AND o.call_id = c.id
     WHERE c.organisation_id = ANY(%(merchants)s::uuid[])
         AND c.started_at >= %(since)s::timestamptz AND c.started_at < %(until)s::timestamptz
-        AND (%(agent)s::uuid IS NULL OR c.agent_id = %(agent)s::uuid)
+        AND (%(agents)s::uuid[] IS NULL OR c.agent_id = ANY(%(agents)s::uuid[]))
         AND (%(at)s::timestamptz IS NULL OR (c.started_at, c.id) < (%(at)s::timestamptz, %(id)s::uuid))
 ) made
 LEFT JOIN campaigns_disposition said ON said.id = made.disposition_id
@@ -66,14 +66,14 @@ ORDER BY made.started_at DESC, made.id DESC LIMIT %(size)s
 SELECT campaign_id, owner_id, state, count(*) AS n, count(*) FILTER (WHERE state = 'booked' AND at <= %(now)s) AS overdue
 FROM campaigns_callback
 WHERE campaign_id = ANY(%(campaigns)s::uuid[]) AND at >= %(since)s::timestamptz AND at < %(until)s::timestamptz
-    AND (%(agent)s::uuid IS NULL OR owner_id = %(agent)s::uuid)
+    AND (%(agents)s::uuid[] IS NULL OR owner_id = ANY(%(agents)s::uuid[]))
 GROUP BY campaign_id, owner_id, state
 
 -- name: figures_callback_page
 SELECT id, lead_id, campaign_id, at, private, owner_id, number, state, created_by_id, created_at
 FROM campaigns_callback
 WHERE campaign_id = ANY(%(campaigns)s::uuid[]) AND at >= %(since)s::timestamptz AND at < %(until)s::timestamptz
-    AND (%(agent)s::uuid IS NULL OR owner_id = %(agent)s::uuid)
+    AND (%(agents)s::uuid[] IS NULL OR owner_id = ANY(%(agents)s::uuid[]))
     AND (%(after)s::timestamptz IS NULL OR (at, id) > (%(after)s::timestamptz, %(id)s::uuid))
 ORDER BY at, id LIMIT %(size)s
 

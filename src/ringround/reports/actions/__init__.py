@@ -10,7 +10,7 @@ from ringround.reports.actions.schedules import (
     schedules_due,
     schedules_stop,
 )
-from ringround.reports.actions.sending import sending_fail, sending_run
+from ringround.reports.actions.sending import sending_fail, sending_run, sendings_rescue
 
 __all__ = [
     "recipient_of",
@@ -23,4 +23,5 @@ __all__ = [
     "schedules_stop",
     "sending_fail",
     "sending_run",
+    "sendings_rescue",
 ]

@@ -6,18 +6,20 @@ from collections.abc import Mapping
 from datetime import datetime, time
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, Signer
 from django.core.validators import validate_email
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
 
 from ringround.campaigns import queries as campaigns
 from ringround.infra import audit, clock
 from ringround.infra.unit import action
-from ringround.kernel.calendar import day_bounds, local_date
-from ringround.kernel.errors import Fault, Invalid, NotFound
+from ringround.kernel.calendar import day_bounds, find_zone, local_date
+from ringround.kernel.errors import Conflict, Fault, Invalid, NotFound
 from ringround.kernel.ids import new_id, parse_id
 from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
@@ -26,11 +28,12 @@ from ringround.reports.files import FORMATS
 from ringround.reports.models import Mail, Recipient, Schedule, Sending
 from ringround.reports.queries import AGGREGATES, NAMES
 from ringround.reports.queries.schedules import schedule_get
-from ringround.reports.queries.shape import zone_of
+from ringround.reports.queries.shape import teams
 from ringround.reports.rules import schedule as rules
 
 MOST_ADDRESS = 254  # RFC 5321
 MOST_RECIPIENTS = 50
+MOST_SCHEDULES = 200
 LONGEST_NAME = 200
 LANGUAGES = ("da", "en")
 DUE_BATCH = 20
@@ -38,7 +41,7 @@ TASK, QUEUE = "reports.sending_run", "reports"
 _stop = Signer(salt="reports.stop")
 FIELDS = frozenset(
     {
-        "name", "report", "by", "campaign", "agent", "format", "every", "at", "weekday", "monthday", "language",
+        "name", "report", "by", "campaign", "agent", "team", "format", "every", "at", "weekday", "monthday", "language",
         "active", "recipients",
     }
 )  # fmt: skip
@@ -49,9 +52,11 @@ def schedule_create(*, actor: Actor, fields: Mapping[str, Any]) -> Schedule:
     """Make a schedule; Invalid with every fault. `recipients` are e-mail addresses, of members or of anybody."""
     require(actor, "reports.schedules.change")
     now = clock.now()
+    if Schedule.objects.filter(organisation=actor.organisation).count() >= MOST_SCHEDULES:
+        raise Conflict("too_many_schedules", _("There are as many reports by e-mail as there may be."))
     made = Schedule(
         organisation=actor.organisation, created_by=actor.user, created_at=now, language=actor.organisation.language,
-        every="weekly", at=time(7), report=NAMES[0],
+        every="weekly", at=time(7), report=NAMES[0], zone=actor.organisation.timezone, next_at=now,
     )  # fmt: skip
     if made.language not in LANGUAGES:
         made.language = "en"
@@ -62,9 +67,13 @@ def schedule_create(*, actor: Actor, fields: Mapping[str, Any]) -> Schedule:
 
 @action
 def schedule_change(*, actor: Actor, schedule_id: UUID, fields: Mapping[str, Any]) -> Schedule:
-    """Change what is given of it. Its next time is counted anew from now."""
+    """Change what is given of it. Its next time is counted anew where what it depends on changes; what is due already
+    goes out first."""
     found = _locked(actor, schedule_id)
-    _take(found, actor, fields, clock.now())
+    now = clock.now()
+    if found.active and found.next_at <= now:
+        _fall_due(found, now)
+    _take(found, actor, fields, now)
     _write(actor, found, "changed")
     return found
 
@@ -81,7 +90,7 @@ def schedule_delete(*, actor: Actor, schedule_id: UUID) -> None:
 def schedule_send(*, actor: Actor, schedule_id: UUID) -> Sending:
     """Send it now: what it would cover if it were due today."""
     found = _locked(actor, schedule_id)
-    if not found.recipients.filter(stopped_at=None).exists():
+    if not _wanting(found).exists():
         raise Invalid.one("recipients", "required", _("Nobody would get it."))
     made = _queue(found, key=f"by hand {new_id()}", due=clock.now(), by=actor)
     assert made is not None
@@ -91,20 +100,23 @@ def schedule_send(*, actor: Actor, schedule_id: UUID) -> Sending:
 
 @action
 def schedules_due() -> bool:
-    """Queue what has come due; True when there may be more. After an outage each is sent once, for its last time."""
+    """Queue what has come due; True when there may be more. After an outage each is sent once, for its last time.
+
+    Those of an organisation whose zone has changed since are counted anew: what was due by the old one goes out first.
+    """
     now = clock.now()
-    due = Schedule.objects.select_for_update(skip_locked=True, of=("self",)).filter(active=True, next_at__lte=now)
+    moved = ~Q(zone=F("organisation__timezone"))
+    due = Schedule.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+        Q(next_at__lte=now) | moved, active=True
+    )
     found = list(due.select_related("organisation").order_by("next_at")[:DUE_BATCH])
     for one in found:
-        last = one.next_at
-        while (following := _next(one, last)) <= now:
-            last = following
-        one.next_at = following
-        if one.recipients.filter(stopped_at=None).exists():
-            _queue(one, key=last.isoformat(), due=last, by=None)
-        else:
-            one.active, one.stopped = False, "no_recipients"
-        one.save(update_fields=["next_at", "active", "stopped"])
+        if one.next_at <= now:
+            _fall_due(one, now)
+        if one.zone != one.organisation.timezone:
+            one.zone = one.organisation.timezone
+            one.next_at = _next(one, now)
+        one.save(update_fields=["next_at", "active", "stopped", "zone"])
     return len(found) == DUE_BATCH
 
 
@@ -112,6 +124,22 @@ def schedules_due() -> bool:
 def schedules_stop(*, org_id: UUID) -> int:
     """Send no report of an organisation that has a new owner, until they switch it on again; how many were sent."""
     return Schedule.objects.filter(organisation=org_id, active=True).update(active=False, stopped="handed_over")
+
+
+def _fall_due(one: Schedule, now: datetime) -> None:
+    """Queue it for its last time until now, and count its next; the caller saves."""
+    last = one.next_at
+    while (following := _next(one, last)) <= now:
+        last = following
+    one.next_at = following
+    if _wanting(one).exists():
+        _queue(one, key=last.isoformat(), due=last, by=None)
+    else:
+        one.active, one.stopped = False, "no_recipients"
+
+
+def _wanting(one: Schedule) -> QuerySet[Recipient]:
+    return one.recipients.filter(stopped_at=None, removed_at=None)
 
 
 def stop_token(recipient_id: UUID) -> str:
@@ -125,7 +153,8 @@ def recipient_of(*, token: str) -> Recipient:
         known = parse_id(_stop.unsign(token))
     except BadSignature:
         known = None
-    chosen = Recipient.objects.select_related("schedule__organisation").filter(id=known).first() if known else None
+    getting = Recipient.objects.select_related("schedule__organisation").filter(removed_at=None)
+    chosen = getting.filter(id=known).first() if known else None
     if chosen is None:
         raise NotFound("recipient", _("This link does not work any more."))
     return chosen
@@ -153,15 +182,18 @@ def _locked(actor: Actor, schedule_id: UUID) -> Schedule:
 
 
 def _next(one: Schedule, after: datetime) -> datetime:
-    zone = zone_of(orgs.system_actor(organisation_id=one.organisation_id))
     return rules.next_time(
-        every=one.every, at=one.at, weekday=one.weekday, monthday=one.monthday, after=after, zone=zone
+        every=one.every, at=one.at, weekday=one.weekday, monthday=one.monthday, after=after, zone=_zone(one)
     )
+
+
+def _zone(one: Schedule) -> ZoneInfo:
+    return find_zone(one.zone) or ZoneInfo("UTC")
 
 
 def _queue(one: Schedule, *, key: str, due: datetime, by: Actor | None) -> Sending | None:
     """The sending with a mail for each recipient, and the job that sends them; all of it or nothing."""
-    zone = zone_of(orgs.system_actor(organisation_id=one.organisation_id))
+    zone = _zone(one)
     first, last = rules.covers(every=one.every, day=local_date(due, zone))
     made, new = Sending.objects.get_or_create(
         schedule=one, key=key,
@@ -172,28 +204,35 @@ def _queue(one: Schedule, *, key: str, due: datetime, by: Actor | None) -> Sendi
     )  # fmt: skip
     if not new:
         return None
-    Mail.objects.bulk_create(Mail(sending=made, recipient=each) for each in one.recipients.filter(stopped_at=None))
+    Mail.objects.bulk_create(Mail(sending=made, recipient=each) for each in _wanting(one))
     app.configure_task(TASK, queue=QUEUE, lock=f"sending:{made.id}").defer(sending_id=str(made.id))
     return made
 
 
 def _write(actor: Actor, one: Schedule, what: str, *, written: bool = False) -> None:
+    data: dict[str, Any] = {}
     if what in ("created", "changed") and not written:
         one.save()
-        _recipients(one)
+        data = _recipients(one)
     audit.write(
         actor=actor, action=f"reports.schedule.{what}", org_id=actor.org_id, subject_type="report_schedule",
-        subject_id=one.id,
+        subject_id=one.id, data=data,
     )  # fmt: skip
 
 
-def _recipients(one: Schedule) -> None:
+def _recipients(one: Schedule) -> dict[str, list[str]]:
+    """Who gets it from now on; the ids of those who were added and taken off."""
     wanted: list[str] | None = getattr(one, "_wanted", None)
     if wanted is None:
-        return
-    one.recipients.exclude(email__in=wanted).delete()
-    have = set(one.recipients.values_list("email", flat=True))
-    Recipient.objects.bulk_create(Recipient(schedule=one, email=email) for email in wanted if email not in have)
+        return {}
+    known = {each.email: each for each in one.recipients.all()}
+    off = [each for email, each in known.items() if each.removed_at is None and email not in wanted]
+    back = [known[email] for email in wanted if email in known and known[email].removed_at is not None]
+    Recipient.objects.filter(id__in=[each.id for each in off]).update(removed_at=clock.now())
+    Recipient.objects.filter(id__in=[each.id for each in back]).update(removed_at=None)
+    new = Recipient.objects.bulk_create(Recipient(schedule=one, email=email) for email in wanted if email not in known)
+    told = {"added": [str(each.id) for each in [*back, *new]], "removed": [str(each.id) for each in off]}
+    return {name: ids for name, ids in told.items() if ids}
 
 
 # --- what is written --------------------------------------------------------------------------
@@ -207,6 +246,9 @@ def _take(one: Schedule, actor: Actor, fields: Mapping[str, Any], now: datetime)
         faults.append(Fault((name,), code, words))
 
     given = dict(fields)
+    if one.by and given.get("report", one.report) != one.report:
+        given.setdefault("by", "")  # a breakdown of the report that it was
+    before = _timing(one) if one.name else None
     for name in ("name", "report", "by", "format", "every", "language", "weekday", "monthday", "at", "active"):
         if name in given:
             setattr(one, name, given[name])
@@ -230,12 +272,23 @@ def _take(one: Schedule, actor: Actor, fields: Mapping[str, Any], now: datetime)
         one.agent_id = given["agent"]
         if one.agent_id is not None and one.agent_id not in {each.id for each in campaigns.agents_seen(actor=actor)}:
             wrong("agent", "unknown_user", _("There is no such agent."))
+    if "team" in given:
+        one.team_id = given["team"]
+        if one.team_id is not None and one.team_id not in {each.id for each in teams(actor=actor)}:
+            wrong("team", "unknown_team", _("There is no such team."))
     if "recipients" in given:
         one._wanted = _addresses(given["recipients"], wrong)  # type: ignore[attr-defined]
     if faults:
         raise Invalid(faults)
     one.stopped = ""
-    one.next_at = _next(one, now)
+    if _timing(one) != before:
+        one.zone = one.organisation.timezone
+        one.next_at = _next(one, now)
+
+
+def _timing(one: Schedule) -> tuple[object, ...]:
+    """What its next time depends on."""
+    return one.every, one.at, one.weekday, one.monthday, one.active
 
 
 def _addresses(written: list[str], wrong: Any) -> list[str]:

@@ -4,6 +4,7 @@ from ringround.reports.queries.board import board, choices, snapshot_json, stand
 from ringround.reports.queries.figures import report
 from ringround.reports.queries.logs import log_columns, log_page, log_report, log_rows
 from ringround.reports.queries.shape import AGGREGATES, LOGS, NAMES, Asked, Column, Report, Table, ask
+from ringround.reports.queries.shape import teams as teams_to_ask
 
 __all__ = [
     "AGGREGATES",
@@ -24,4 +25,5 @@ __all__ = [
     "snapshot_json",
     "standing",
     "teams",
+    "teams_to_ask",
 ]

@@ -53,18 +53,23 @@ def times(asked: Asked) -> Times:
     found = Times()
     if not asked.campaigns:
         return found
+    first = True
     for day, since, until in days_of(asked):
+        # Who is carried over from the day before was there on one of the days read, or at the period's beginning.
+        carried = None if first else list(found.agents)
+        first = False
         with bounded():
             rows = dialer.hours(
-                campaign_ids=asked.campaign_ids, since=since, until=until, now=asked.now, agent_id=asked.agent_id
-            )
+                campaign_ids=asked.campaign_ids, since=since, until=until, now=asked.now, agent_ids=asked.agent_ids,
+                carried=carried,
+            )  # fmt: skip
         for row in rows:
             # Whole seconds here, in the smallest part: so days, agents and campaigns give the same sum.
             seconds = round(row.seconds)
             found.agents[row.user_id].add(row.state, row.reason, seconds)
             found.days[day].add(row.state, row.reason, seconds)
-            first, last = found.edges.get(row.user_id, (row.first_at, row.last_at))
-            found.edges[row.user_id] = (min(first, row.first_at), max(last, row.last_at))
+            begun, ended = found.edges.get(row.user_id, (row.first_at, row.last_at))
+            found.edges[row.user_id] = (min(begun, row.first_at), max(ended, row.last_at))
     return found
 
 
@@ -77,12 +82,12 @@ def results(asked: Asked) -> Results:
         with bounded():
             tried, hourly = figures.tries(
                 campaign_ids=asked.campaign_ids, since=since, until=until, zone=asked.period.zone.key,
-                agent_id=asked.agent_id,
+                agent_ids=asked.agent_ids,
             )  # fmt: skip
         with bounded():
             calls = figures.calls(
                 campaign_ids=asked.campaign_ids, merchant_ids=asked.merchant_ids, since=since, until=until,
-                agent_id=asked.agent_id,
+                agent_ids=asked.agent_ids,
             )  # fmt: skip
         for one in tried:
             for tally in (

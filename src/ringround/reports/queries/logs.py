@@ -79,7 +79,7 @@ def _calls_of(asked: Asked, since: datetime, until: datetime) -> dict[str, int]:
     with bounded():
         rows = figures.calls(
             campaign_ids=asked.campaign_ids, merchant_ids=asked.merchant_ids, since=since, until=until,
-            agent_id=asked.agent_id,
+            agent_ids=asked.agent_ids,
         )  # fmt: skip
     for row in rows:
         found[row["outcome"]] = found.get(row["outcome"], 0) + row["calls"]
@@ -89,7 +89,7 @@ def _calls_of(asked: Asked, since: datetime, until: datetime) -> dict[str, int]:
 def _callbacks_of(asked: Asked, since: datetime, until: datetime) -> list[dict[str, Any]]:
     with bounded():
         return figures.callbacks(
-            campaign_ids=asked.campaign_ids, since=since, until=until, now=asked.now, agent_id=asked.agent_id
+            campaign_ids=asked.campaign_ids, since=since, until=until, now=asked.now, agent_ids=asked.agent_ids
         )
 
 
@@ -121,10 +121,10 @@ def _batch(asked: Asked, since: datetime, until: datetime, after: After | None, 
         if asked.name == "call_log":
             return figures.call_page(
                 campaign_ids=asked.campaign_ids, merchant_ids=asked.merchant_ids, since=since, until=until, size=size,
-                agent_id=asked.agent_id, after=after,
+                agent_ids=asked.agent_ids, after=after,
             )  # fmt: skip
         return figures.callback_page(
-            campaign_ids=asked.campaign_ids, since=since, until=until, size=size, agent_id=asked.agent_id, after=after
+            campaign_ids=asked.campaign_ids, since=since, until=until, size=size, agent_ids=asked.agent_ids, after=after
         )
 
 

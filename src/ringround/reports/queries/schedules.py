@@ -15,13 +15,11 @@ from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import require
 from ringround.reports.models import Mail, Recipient, Schedule, Sending
 
-MOST = 200
-
 
 def schedule_list(*, actor: Actor) -> list[Schedule]:
-    """The organisation's, by name."""
+    """The organisation's, by name; there are no more than can be shown at once."""
     require(actor, "reports.schedules.read")
-    return list(_whole().filter(organisation=actor.org_id).order_by("name", "id")[:MOST])
+    return list(_whole().filter(organisation=actor.org_id).order_by("name", "id"))
 
 
 def schedule_get(*, actor: Actor, schedule_id: UUID) -> Schedule:
@@ -47,8 +45,8 @@ def sending_page(
 
 
 def _whole() -> QuerySet[Schedule]:
-    people = Prefetch("recipients", Recipient.objects.order_by("email"))
-    return Schedule.objects.select_related("organisation", "campaign", "agent").prefetch_related(people)
+    people = Prefetch("recipients", Recipient.objects.filter(removed_at=None).order_by("email"))
+    return Schedule.objects.select_related("organisation", "campaign", "agent", "team").prefetch_related(people)
 
 
 def schedule_json(one: Schedule) -> dict[str, Any]:
@@ -60,9 +58,10 @@ def schedule_json(one: Schedule) -> dict[str, Any]:
         "by": one.by,
         "campaign": one.campaign_id,
         "agent": one.agent_id,
+        "team": one.team_id,
         "format": one.format,
         "every": one.every,
-        "at": one.at,
+        "at": f"{one.at:%H:%M}",
         "weekday": one.weekday,
         "monthday": one.monthday,
         "timezone": one.organisation.timezone,

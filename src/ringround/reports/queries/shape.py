@@ -15,6 +15,7 @@ from ringround.infra import clock
 from ringround.kernel.calendar import find_zone
 from ringround.kernel.errors import Invalid, NotFound
 from ringround.kernel.messages import N_
+from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import require
 from ringround.reports.rules import period as rules
@@ -68,8 +69,17 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Team:
+    """Some of an organisation's agents, under a name."""
+
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
-    """A report, its period, and what of it: one campaign or all that the actor sees, one agent or all."""
+    """A report, its period, and what of it: one campaign or all that the actor sees, one agent,
+    one team or all."""
 
     name: str
     actor: Actor
@@ -78,6 +88,9 @@ class Asked:
     campaigns: list[Campaign]
     campaign: Campaign | None = None
     agent_id: UUID | None = None
+    team: Team | None = None
+    # Whose figures these are; None: everybody's, what no agent has done among them.
+    agent_ids: frozenset[UUID] | None = None
 
     @property
     def campaign_ids(self) -> list[UUID]:
@@ -123,8 +136,9 @@ def ask(
     until: str = "",
     campaign_id: UUID | None = None,
     agent_id: UUID | None = None,
+    team_id: UUID | None = None,
 ) -> Asked:
-    """What is asked for, read and allowed: NotFound for a report or a campaign that there is not for this actor."""
+    """What is asked for, read and allowed: NotFound for a report, campaign or team that there is not for this actor."""
     require(actor, "reports.read")
     if name not in NAMES:
         raise NotFound("report")
@@ -132,4 +146,24 @@ def ask(
     period = rules.parse(since, until, zone=zone_of(actor), now=now)
     campaign = campaigns.campaign_get(actor=actor, campaign_id=campaign_id) if campaign_id is not None else None
     seen = [campaign] if campaign is not None else list(campaigns.visible_campaigns(actor).order_by("name", "id"))
-    return Asked(name, actor, period, now.astimezone(UTC), seen, campaign, agent_id)
+    team = _team(actor, team_id) if team_id is not None else None
+    chosen = frozenset([agent_id]) if agent_id is not None else None
+    if team is not None:
+        # Who has left the organisation is still in the figures of what they did.
+        found = orgs.members(organisation_ids=[actor.org_id], states=("active", "invited", "inactive"))
+        members = frozenset(one.id for one in found if one.team_id == team.id)
+        chosen = members if chosen is None else chosen & members
+    return Asked(name, actor, period, now.astimezone(UTC), seen, campaign, agent_id, team, chosen)
+
+
+def teams(*, actor: Actor) -> list[Team]:
+    """The teams whose agents one may ask for: those of one's own organisation."""
+    require(actor, "reports.read")
+    return [Team(one.id, one.name) for one in orgs.teams(organisation_ids=[actor.org_id])]
+
+
+def _team(actor: Actor, team_id: UUID) -> Team:
+    found = next((one for one in teams(actor=actor) if one.id == team_id), None)
+    if found is None:
+        raise NotFound("team")
+    return found

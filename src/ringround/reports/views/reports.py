@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from ringround.campaigns import queries as campaigns
 from ringround.infra import clock
+from ringround.infra.bounded import within
 from ringround.kernel.calendar import local_date
 from ringround.kernel.errors import Invalid, NotFound
 from ringround.kernel.ids import parse_id
@@ -38,8 +39,9 @@ def home(request: ActorRequest) -> HttpResponse:
 
 @require_safe
 @requires("reports.read")
+@within()
 def report(request: ActorRequest, name: str) -> HttpResponse:
-    """One report, by period, campaign and agent."""
+    """One report, by period, campaign, agent and team."""
     if name not in NAMES:
         raise NotFound("report")
     fault = ""
@@ -73,6 +75,7 @@ def report(request: ActorRequest, name: str) -> HttpResponse:
 
 @require_safe
 @requires("reports.read")
+@within()
 def download(request: ActorRequest, name: str) -> HttpResponse:
     """The same as a file: `?format=csv` or `xlsx`."""
     kind = request.GET.get("format", "csv")
@@ -101,13 +104,14 @@ def _asked(request: ActorRequest, name: str, *, usual: bool = False) -> Asked:
         until="" if usual else request.GET.get("to", ""),
         campaign_id=parse_id(request.GET.get("campaign", "")),
         agent_id=parse_id(request.GET.get("agent", "")),
+        team_id=parse_id(request.GET.get("team", "")),
     )
 
 
 def _frame(request: ActorRequest, asked: Asked) -> dict[str, Any]:
     """What stands around every report: the others, the filter, the files."""
     actor = request.actor
-    kept = {name: request.GET[name] for name in ("from", "to", "campaign", "agent") if request.GET.get(name)}
+    kept = {name: request.GET[name] for name in ("from", "to", "campaign", "agent", "team") if request.GET.get(name)}
     query = f"?{urlencode(kept)}" if kept else ""
     may_file = asked.name in AGGREGATES or allows(actor, "reports.export")
     here = reverse("reports:download", args=[asked.name])
@@ -123,6 +127,8 @@ def _frame(request: ActorRequest, asked: Asked) -> dict[str, Any]:
         "agents": campaigns.agents_seen(actor=actor),
         "campaign_id": asked.campaign.id if asked.campaign is not None else None,
         "agent_id": asked.agent_id,
+        "teams": queries.teams_to_ask(actor=actor),
+        "team_id": asked.team.id if asked.team is not None else None,
         "filtered": bool(kept),
         "mail_url": f"{reverse('reports:schedule-new')}?{urlencode({**kept, 'report': asked.name})}"
         if allows(actor, "reports.schedules.change")
@@ -145,7 +151,7 @@ def _presets(request: ActorRequest, asked: Asked) -> list[tuple[str, str]]:
         (_("This month"), first, today),
         (_("Last month"), before.replace(day=1), before),
     ]
-    kept = {name: request.GET[name] for name in ("campaign", "agent") if request.GET.get(name)}
+    kept = {name: request.GET[name] for name in ("campaign", "agent", "team") if request.GET.get(name)}
     here = reverse("reports:report", args=[asked.name])
     return [
         (words, f"{here}?{urlencode({'from': begin.isoformat(), 'to': end.isoformat(), **kept})}")

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from ringround.kernel.errors import Invalid
+from ringround.kernel.errors import Conflict, Invalid
 from ringround.orgs.permissions import allows
 from ringround.orgs.web import ActorRequest, requires
 from ringround.reports import actions
@@ -22,7 +22,7 @@ from ringround.reports.actions.schedules import LANGUAGES
 from ringround.reports.forms import ScheduleForm, initial
 from ringround.reports.queries import NAMES
 from ringround.reports.queries import schedules as queries
-from ringround.reports.words import MAIL_ERRORS, TITLES, describe
+from ringround.reports.words import TITLES, describe, mail_error
 from ringround.ui import htmx
 from ringround.ui.forms import add_faults
 
@@ -56,7 +56,8 @@ def schedule_new(request: ActorRequest) -> HttpResponse:
     language = get_language() or ""
     start: dict[str, Any] = {
         "report": request.GET.get("report") if request.GET.get("report") in NAMES else NAMES[0],
-        "campaign": request.GET.get("campaign", ""), "agent": request.GET.get("agent", ""), "format": "xlsx",
+        "campaign": request.GET.get("campaign", ""), "agent": request.GET.get("agent", ""),
+        "team": request.GET.get("team", ""), "format": "xlsx",
         "every": "weekly", "weekday": 0, "monthday": 1, "at": time(7), "active": True,
         "language": language if language in LANGUAGES else "en",
     }  # fmt: skip
@@ -66,6 +67,8 @@ def schedule_new(request: ActorRequest) -> HttpResponse:
             made = actions.schedule_create(actor=request.actor, fields=form.values())
         except Invalid as error:
             add_faults(form, error)
+        except Conflict as error:
+            form.add_error(None, str(error.detail))
         else:
             return htmx.redirect(request, "reports:schedule", made.id, toast=_("The report will be sent."))
     context = {"form": form, "crumbs": _crumbs(_list_crumb())}
@@ -97,7 +100,10 @@ def schedule(request: ActorRequest, schedule_id: UUID) -> HttpResponse:
         "title": TITLES[one.report],
         "form": form if may_change else None,
         "stopped": [each.email for each in one.recipients.all() if each.stopped_at is not None],
-        "sendings": [(each, MAIL_ERRORS.get(each.error, each.error)) for each in sendings],
+        "sendings": [
+            (each, mail_error(each.error), [(mail, mail_error(mail.error)) for mail in each.mails.all()])
+            for each in sendings
+        ],
         "next": following,
     }
     status = 422 if request.method == "POST" else 200
