@@ -58,8 +58,8 @@ class Schedule(models.Model):
 
 
 class Recipient(models.Model):
-    """Somebody who gets it, or got it: what was sent to whom stays to be read, and whoever stopped it has stopped it
-    also when they are taken off and put back."""
+    """Somebody who gets it, or got it: what was sent to whom stays to be read. Whoever stopped it stays stopped until
+    they are taken off and then put in again: nobody does that by mistake."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="recipients")

@@ -229,7 +229,7 @@ def _recipients(one: Schedule) -> dict[str, list[str]]:
     off = [each for email, each in known.items() if each.removed_at is None and email not in wanted]
     back = [known[email] for email in wanted if email in known and known[email].removed_at is not None]
     Recipient.objects.filter(id__in=[each.id for each in off]).update(removed_at=clock.now())
-    Recipient.objects.filter(id__in=[each.id for each in back]).update(removed_at=None)
+    Recipient.objects.filter(id__in=[each.id for each in back]).update(removed_at=None, stopped_at=None)
     new = Recipient.objects.bulk_create(Recipient(schedule=one, email=email) for email in wanted if email not in known)
     told = {"added": [str(each.id) for each in [*back, *new]], "removed": [str(each.id) for each in off]}
     return {name: ids for name, ids in told.items() if ids}
