@@ -34,6 +34,7 @@ from ringround.kernel import messages
 from ringround.orgs import audit_words, permissions, web
 from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
+from ringround.reports.views import clients
 from ringround.telephony import whom
 from ringround.ui import nav, slots
 from ringround.ui import ports as ui_ports
@@ -50,6 +51,7 @@ ROOMS = ("http", "orgs", "contacts", "compliance", "telephony", "campaigns", "di
 SLOTS: tuple[tuple[str, slots.Filler], ...] = (
     ("contacts.contact", fillers.leads_on_contact),
     ("contacts.list", fillers.campaigns_on_list),
+    ("orgs.client", clients.data_of_client),
 )
 
 

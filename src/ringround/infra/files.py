@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 FOLDER, FILE = 0o700, 0o600
 # The folders of the data folder that hold people's data.
-PERSONAL = ("uploads", "mail", "keys")
+PERSONAL = ("uploads", "exports", "mail", "keys")
 
 
 def folder(path: Path, *, within: Path | None = None) -> Path:

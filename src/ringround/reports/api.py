@@ -27,6 +27,7 @@ from ringround.infra.bounded import within
 from ringround.kernel.errors import Invalid
 from ringround.kernel.messages import N_
 from ringround.reports import actions, files, queries
+from ringround.reports.api_clients import router as clients
 from ringround.reports.queries import schedules as stored
 
 router = Router(tags=["Live"])
@@ -330,4 +331,4 @@ def sending_list(request: ApiRequest, schedule_id: Id, filter: Query[Paging]) ->
     return {"items": [stored.sending_json(one) for one in found], "next": following}
 
 
-ROUTERS = [("/live", router), ("/reports", reports)]
+ROUTERS = [("/live", router), ("/reports", reports), ("/organisations", clients)]

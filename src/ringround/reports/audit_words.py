@@ -11,6 +11,8 @@ from ringround.reports.models import Schedule
 
 WORDS = {
     "reports.report.exported": _("Report that names people taken out as a file"),
+    "reports.client.export_asked": _("Archive of all data asked for"),
+    "reports.client.exported": _("Archive of all data downloaded"),
     "reports.schedule.created": _("Report by e-mail made"),
     "reports.schedule.changed": _("Report by e-mail changed"),
     "reports.schedule.deleted": _("Report by e-mail deleted"),

@@ -60,7 +60,7 @@ def file(asked: Asked, *, kind: str, by: str = "", report: Report | None = None,
         report.table(by)
     name = f"{asked.name}_{asked.period.first}_{asked.period.last}.{kind}"
     if kind == "csv":
-        lines = csv_lines(_csv_rows(asked, report, by))
+        lines = csv_lines(csv_rows(asked, report, by))
         first = list(islice(lines, FIRST_LINES))
         return File(name, TYPES[kind], (part.encode() for part in chain(first, lines)))
     return File(name, TYPES[kind], _workbook(asked, report))
@@ -78,7 +78,7 @@ def _exported(asked: Asked) -> None:
 # --- CSV --------------------------------------------------------------------------------------
 
 
-def _csv_rows(asked: Asked, report: Report | None, by: str) -> Iterator[list[str]]:
+def csv_rows(asked: Asked, report: Report | None, by: str) -> Iterator[list[str]]:
     """Heads are the names of the API; figures without grouping, times with their offset, words as the API says them."""
     if report is None:
         columns: Sequence[Column] = queries.log_columns(asked.name)

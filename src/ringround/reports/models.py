@@ -99,6 +99,71 @@ class Sending(models.Model):
         )
 
 
+class ClientExport(models.Model):
+    """An archive of all that an organisation has here, for a while. Its times are real ones."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued"  # -> running
+        RUNNING = "running"  # -> done, failed
+        DONE = "done"  # -> gone
+        FAILED = "failed"
+        GONE = "gone"  # its file is deleted: its time is over, or the organisation's data was deleted
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey("orgs.Organisation", on_delete=models.CASCADE, related_name="+", db_index=False)
+    state = models.TextField(choices=State.choices, default=State.QUEUED)
+    format = models.TextField()
+    # Why it failed: not_allowed, lost, internal.
+    code = models.TextField(default="", blank=True)
+    rows = models.BigIntegerField(default=0)
+    size = models.BigIntegerField(default=0)
+    # Below the data folder; empty as long as there is none.
+    path = models.TextField(default="", blank=True)
+    created_by = models.ForeignKey("orgs.User", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "reports_client_export"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(state__in=["queued", "running", "done", "failed", "gone"]),
+                name="client_export_state",
+            ),
+            # One at a time.
+            models.UniqueConstraint(
+                fields=["organisation"],
+                condition=models.Q(state__in=["queued", "running"]),
+                name="client_export_open_once",
+            ),
+        )
+        # The list of an organisation, newest first.
+        indexes = (models.Index(fields=["organisation", "-id"], name="client_export_newest"),)
+
+
+class ClientDeletion(models.Model):
+    """All of a client's data is being deleted, or was; what is done is written with each batch. Real times."""
+
+    organisation = models.OneToOneField(
+        "orgs.Organisation", primary_key=True, on_delete=models.CASCADE, related_name="+"
+    )
+    contacts = models.BigIntegerField(default=0)
+    suppressions = models.BigIntegerField(default=0)
+    created_by = models.ForeignKey("orgs.User", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "reports_client_deletion"
+        # What is under way.
+        indexes = (
+            models.Index(
+                fields=["created_at"], name="client_deletion_open", condition=models.Q(finished_at__isnull=True)
+            ),
+        )
+
+
 class Mail(models.Model):
     """One mail to one recipient: the outbox. Its id is its Message-ID, the same however often it is tried."""
 

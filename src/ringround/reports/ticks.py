@@ -13,6 +13,8 @@ from ringround.reports.models import Schedule
 TICKS = [
     Tick("reports.due", 5.0, actions.schedules_due),
     Tick("reports.rescue", 60.0, actions.sendings_rescue),
+    Tick("reports.clients_rescue", 10.0, actions.clients_rescue),
+    Tick("reports.clients_clear", 600.0, actions.client_exports_clear),
 ]
 
 

@@ -218,7 +218,17 @@ def describe(one: Any) -> str:
     return gettext("Each day at %(at)s") % {"at": at}
 
 
+EXPORT_STATES = {
+    "queued": ("info", _("Waiting")),
+    "running": ("info", _("Being made")),
+    "done": ("success", _("Ready")),
+    "failed": ("danger", _("Failed")),
+    "gone": ("neutral", _("Deleted")),
+}
+
+
 def tone_words() -> None:
     """Say how states look; called when the app is ready."""
     tones.add("report_sending", SENDING_STATES)
+    tones.add("client_export", EXPORT_STATES)
     tones.add("report_mail", MAIL_STATES)

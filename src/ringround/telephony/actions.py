@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 
 from ringround.infra import events, sql
 from ringround.kernel.errors import Conflict, NotFound
@@ -153,6 +153,17 @@ def call_record(
 def calls_erase(*, call_ids: Sequence[UUID]) -> None:
     """A person was erased: whom these calls were to is no longer said; when, how long and by whom stays."""
     Call.objects.filter(id__in=call_ids).update(number="")
+
+
+@transaction.atomic
+def calls_forget(*, org_id: UUID, after: UUID | None, size: int) -> UUID | None:
+    """Whom the next of an organisation's calls were to is said no more; the last of them, None when there are none."""
+    found = Call.objects.filter(organisation=org_id)
+    if after is not None:
+        found = found.filter(id__gt=after)
+    ids = list(found.order_by("id").values_list("id", flat=True)[:size])
+    calls_erase(call_ids=ids)
+    return ids[-1] if ids else None
 
 
 def _in_transaction() -> None:

@@ -36,7 +36,8 @@ from ringround.orgs import actions as orgs
 from ringround.orgs.actor import Actor
 from ringround.orgs.models import AgencyLink, ApiToken, Organisation, Team, User
 from ringround.reports import actions as reports
-from ringround.reports.models import Schedule
+from ringround.reports.actions import clients as reports_clients
+from ringround.reports.models import ClientExport, Schedule
 from tests import factories
 
 COLUMNS = [{"name": "name", "type": "text", "role": "name"}, {"name": "mobile", "type": "phone"}]
@@ -210,6 +211,18 @@ class World:
         return factories.organisation("Styret", "merchant", managed_by=self.staff.org)
 
     @cached_property
+    def archive(self) -> ClientExport:
+        """All that the client has, ready to be taken."""
+        now = clock.real_now()
+        made = ClientExport(organisation=self.client, state="done", format="csv", created_at=now)
+        made.path, made.expires_at = f"exports/{self.client.id}/{made.id}.zip", now + timedelta(days=1)
+        path = reports_clients.place(made.path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+        made.save(force_insert=True)
+        return made
+
+    @cached_property
     def token(self) -> ApiToken:
         made, _ = orgs.token_create(actor=self.staff.owner, name="walk")
         return made
@@ -253,6 +266,7 @@ BY_NAME: dict[str, Maker] = {
     "user_id": lambda world: world.user.id,
     "team_id": lambda world: world.team.id,
     "link_id": lambda world: world.link.id,
+    "export_id": lambda world: world.archive.id,
     "organisation_id": lambda world: world.client.id,
     "client_id": lambda world: world.client.id,
     "token_id": lambda world: world.token.id,
@@ -324,6 +338,11 @@ HOME = frozenset(
         "GET /api/v1/organisations/{organisation_id}",
         "POST /api/v1/organisations/{organisation_id}/hand-over",
         "DELETE /api/v1/organisations/{organisation_id}/hand-over",
+        "POST /api/v1/organisations/{organisation_id}/exports",
+        "GET /api/v1/organisations/{organisation_id}/exports",
+        "GET /api/v1/organisations/{organisation_id}/exports/{export_id}",
+        "GET /api/v1/organisations/{organisation_id}/exports/{export_id}/file",
+        "POST /api/v1/organisations/{organisation_id}/delete-data",
     }
 )
 
@@ -338,6 +357,7 @@ FORMS: dict[str, dict[str, str]] = {
 # A good body where `{}` is refused before the object is looked at.
 BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "POST /api/v1/organisations/{organisation_id}/hand-over": lambda world: {"email": "ny@example.org"},
+    "POST /api/v1/organisations/{organisation_id}/delete-data": lambda world: {"name": "Styret"},
     "POST /api/v1/external/{system}/click-to-call": lambda world: {"external_campaign_id": "a", "agent": "1"},
     "POST /api/v1/external/{system}/dispositions": lambda world: {
         "external_campaign_id": "a",

@@ -3,6 +3,7 @@
 from ringround.campaigns.actions.bulk import bulk_clear, bulk_fail, bulk_rescue, bulk_run, leads_bulk
 from ringround.campaigns.actions.callbacks import callback_cancel, callback_change
 from ringround.campaigns.actions.changes import lead_change
+from ringround.campaigns.actions.erase import leads_erase
 from ringround.campaigns.actions.export import leads_export
 from ringround.campaigns.actions.external import (
     external_system_change,
@@ -11,6 +12,7 @@ from ringround.campaigns.actions.external import (
     external_system_renew,
     lead_take,
 )
+from ringround.campaigns.actions.forget import campaigns_forget
 from ringround.campaigns.actions.handout import Handout, NoLead, lead_next, lead_skip, leads_release_held
 from ringround.campaigns.actions.leads import Added, NewLead, leads_add, list_leads_add
 from ringround.campaigns.actions.plan import (
@@ -93,6 +95,7 @@ __all__ = [
     "campaign_reopen",
     "campaign_start",
     "campaigns_complete_due",
+    "campaigns_forget",
     "campaigns_pause_unlinked",
     "disposition_save",
     "dispositions_put",
@@ -109,6 +112,7 @@ __all__ = [
     "lead_take",
     "leads_add",
     "leads_bulk",
+    "leads_erase",
     "leads_export",
     "leads_feed",
     "leads_recycle",

@@ -2,6 +2,7 @@
 
 from ringround.campaigns.models import Campaign, Disposition, Lead
 from ringround.campaigns.queries.bulk import Bulk, bulk_get
+from ringround.campaigns.queries.contact import leads_by_contact
 from ringround.campaigns.queries.dispositions import form_fields_of
 from ringround.campaigns.queries.external import (
     agent_meant,
@@ -115,6 +116,7 @@ __all__ = [
     "lead_list",
     "lead_meant",
     "lead_timeline",
+    "leads_by_contact",
     "leads_json",
     "may",
     "may_drop",

@@ -8,6 +8,13 @@ from ringround.contacts.actions.contacts import (
     contacts_keep,
 )
 from ringround.contacts.actions.erase import contact_erase
+from ringround.contacts.actions.forget import (
+    contacts_forget,
+    contacts_lock,
+    imports_open,
+    lists_forget,
+    suppressions_forget,
+)
 from ringround.contacts.actions.import_options import options_from_text
 from ringround.contacts.actions.import_revert import import_revert
 from ringround.contacts.actions.import_run import import_run
@@ -39,7 +46,9 @@ __all__ = [
     "contact_list_create",
     "contact_list_restore",
     "contacts_create",
+    "contacts_forget",
     "contacts_keep",
+    "contacts_lock",
     "import_again",
     "import_confirm",
     "import_discard",
@@ -49,9 +58,12 @@ __all__ = [
     "import_revert",
     "import_run",
     "import_start",
+    "imports_open",
+    "lists_forget",
     "options_from_text",
     "suppression_add",
     "suppression_import_start",
     "suppression_remove",
+    "suppressions_forget",
     "suppressions_lapse",
 ]

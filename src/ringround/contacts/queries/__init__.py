@@ -42,6 +42,7 @@ from ringround.contacts.queries.lists import (
     contact_list_json,
     contact_list_list,
     contact_list_names,
+    lists_of,
 )
 from ringround.contacts.queries.search import contact_ids_matching
 from ringround.contacts.queries.suppressions import (
@@ -88,6 +89,7 @@ __all__ = [
     "import_list",
     "import_preview",
     "import_revert_preview",
+    "lists_of",
     "rejected_file",
     "sees_national_ids",
     "suppressed_numbers",

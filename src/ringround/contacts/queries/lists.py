@@ -32,6 +32,11 @@ def contact_list_list(
     return lists[:size], following
 
 
+def lists_of(*, org_id: UUID) -> list[ContactList]:
+    """Every list of an organisation, archived ones too, oldest first; for rooms above, which have checked who asks."""
+    return list(ContactList.objects.filter(organisation=org_id).order_by("created_at", "id"))
+
+
 def contact_list_get(*, actor: Actor, list_id: UUID | str) -> ContactList:
     """The organisation's own list; NotFound."""
     wanted = parse_id(list_id)

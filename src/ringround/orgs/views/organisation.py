@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 from ringround.kernel.errors import Invalid
 from ringround.orgs import actions
 from ringround.orgs.forms.settings import OrganisationForm
+from ringround.orgs.models import Organisation
 from ringround.orgs.permissions import allows, require
 from ringround.orgs.web import ActorRequest, requires
 from ringround.ui import htmx
@@ -37,5 +38,11 @@ def organisation(request: ActorRequest) -> HttpResponse:
     if not may_change:
         for field in form.fields.values():
             field.disabled = True
-    context = {"form": form, "may_change": may_change, "organisation": actor.organisation}
+    may_take_out = allows(actor, "orgs.clients.read") and actor.organisation.kind == Organisation.Kind.MERCHANT
+    context = {
+        "form": form,
+        "may_change": may_change,
+        "may_take_out": may_take_out,
+        "organisation": actor.organisation,
+    }
     return htmx.render_fragment(request, "orgs/organisation.html", context, status=status)

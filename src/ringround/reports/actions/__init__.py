@@ -1,5 +1,15 @@
 """Writing: the schedules of reports, and what is sent of them."""
 
+from ringround.reports.actions.clients import (
+    Archive,
+    client_delete,
+    client_delete_run,
+    client_export,
+    client_export_file,
+    client_export_run,
+    client_exports_clear,
+    clients_rescue,
+)
 from ringround.reports.actions.schedules import (
     recipient_of,
     recipient_stop,
@@ -13,6 +23,14 @@ from ringround.reports.actions.schedules import (
 from ringround.reports.actions.sending import sending_fail, sending_run, sendings_rescue
 
 __all__ = [
+    "Archive",
+    "client_delete",
+    "client_delete_run",
+    "client_export",
+    "client_export_file",
+    "client_export_run",
+    "client_exports_clear",
+    "clients_rescue",
     "recipient_of",
     "recipient_stop",
     "schedule_change",

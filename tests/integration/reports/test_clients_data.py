@@ -1,0 +1,395 @@
+"""The end of the work for a client: its data is returned and deleted, and nobody reads it afterwards."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from ringround.campaigns import actions as campaigns
+from ringround.campaigns import queries as campaign_queries
+from ringround.campaigns.models import Attempt, Callback, Campaign, ExternalSystem, Lead, LeadNumber, TimelineItem
+from ringround.contacts import actions as contacts
+from ringround.contacts.models import Contact, ContactList, ContactNumber, Import, Suppression
+from ringround.desk import actions as desk
+from ringround.dialer import actions as dialer
+from ringround.http.models import Webhook
+from ringround.infra import clock
+from ringround.infra.events import Event
+from ringround.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from ringround.kernel.ids import new_id
+from ringround.orgs import actions as orgs
+from ringround.orgs import queries as org_queries
+from ringround.orgs.actor import Actor
+from ringround.orgs.models import AgencyLink, Invitation, Organisation, User
+from ringround.reports import actions
+from ringround.reports.actions import clients as work
+from ringround.reports.models import ClientDeletion, ClientExport, Schedule
+from ringround.reports.reactions import REACTIONS
+from ringround.telephony.models import Call
+from tests import factories
+from tests.factories import Cast
+from tests.integration.http.calling import Caller, token_for
+
+pytestmark = pytest.mark.django_db
+ALWAYS = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+COLUMNS = [
+    {"name": "name", "type": "text", "role": "name"},
+    {"name": "mobile", "type": "phone"},
+    {"name": "cpr", "type": "text", "role": "national_id"},
+]
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    return factories.cast()
+
+
+@pytest.fixture
+def data(settings: Any, tmp_path: Path) -> Path:
+    settings.RINGROUND = replace(settings.RINGROUND, data=tmp_path)
+    return tmp_path
+
+
+class Worked:
+    """A client with a list, a campaign by the agency's agents, a call, a callback, and what else there is to delete."""
+
+    def __init__(self, cast: Cast) -> None:
+        agency = cast.agency
+        self.client = orgs.client_create(actor=agency.manager, name="Styret")
+        acting = org_queries.actor_for_session(user=agency.owner.user, org_id=self.client.id)
+        assert acting is not None
+        self.acting: Actor = acting
+        self.list = contacts.contact_list_create(actor=acting, name="Givere: 2026", columns=COLUMNS, region="DK")
+        for number, name in enumerate(("Anna Alm", "Bent Bæk", "=Cecilie")):
+            fields = {"name": name, "mobile": f"2812345{number}", "cpr": "010190-1234"}
+            contacts.contact_create(actor=acting, list_id=self.list.id, fields=fields)
+        self.campaign = campaigns.campaign_create(
+            actor=acting,
+            fields={
+                "name": "Efterår", "mode": "manual", "lists": [str(self.list.id)], "hours": ALWAYS, "holidays": None,
+                "script": "Goddag",
+            },
+        )  # fmt: skip
+        campaigns.list_attach_run(campaign_id=self.campaign.id, list_id=self.list.id)
+        campaigns.agents_put(actor=acting, campaign_id=self.campaign.id, users=[agency.senior.user_id])
+        campaigns.campaign_approve(actor=acting, campaign_id=self.campaign.id)
+        campaigns.campaign_start(actor=acting, campaign_id=self.campaign.id)
+        # In the agency's own name: its agents are at home there.
+        dialer.presence_join(actor=agency.senior, campaign_id=self.campaign.id)
+        found = desk.next_lead(actor=agency.senior)
+        assert not isinstance(found, campaigns.NoLead)
+        self.lead_id = found.lead_id
+        desk.call(actor=agency.senior, lead_id=self.lead_id, number=None)
+        campaigns.call_hangup(actor=agency.senior, lead_id=self.lead_id)
+        private = Campaign.objects.get(id=self.campaign.id).dispositions.get(kind="callback_private")
+        campaigns.disposition_save(
+            actor=agency.senior,
+            lead_id=self.lead_id,
+            disposition=private.id,
+            note="Er på ferie",
+            callback={"at": clock.now() + timedelta(days=1)},
+        )
+        contacts.suppression_add(actor=acting, scope="organisation", channel="phone", value="+4528123452")
+        contacts.contact_create(
+            actor=acting, list_id=self.spare(), fields={"name": "Ditte", "mobile": "28123459", "cpr": ""}
+        )
+
+    def spare(self) -> Any:
+        made = contacts.contact_list_create(actor=self.acting, name="Andre", columns=COLUMNS, region="DK")
+        return made.id
+
+    def pause(self) -> None:
+        campaigns.campaign_pause(actor=self.acting, campaign_id=self.campaign.id)
+
+
+@pytest.fixture
+def worked(cast: Cast, data: Path) -> Worked:
+    return Worked(cast)
+
+
+def opened(worked: Worked, made: ClientExport) -> zipfile.ZipFile:
+    found = actions.client_export_file(actor=worked.acting, client_id=worked.client.id, export_id=made.id)
+    return zipfile.ZipFile(io.BytesIO(found.path.read_bytes()))
+
+
+def asked(actor: Actor, worked: Worked, format: str = "csv") -> ClientExport:
+    made = actions.client_export(actor=actor, client_id=worked.client.id, format=format)
+    actions.client_export_run(export_id=made.id)
+    made.refresh_from_db()
+    return made
+
+
+# --- returning ----------------------------------------------------------------------------------
+
+
+def test_an_archive_has_all_of_the_client(cast: Cast, worked: Worked) -> None:
+    made = asked(cast.agency.manager, worked)
+    assert (made.state, made.code) == ("done", "")
+    with opened(worked, made) as archive:
+        texts = {name: archive.read(name).decode("utf-8-sig") for name in archive.namelist()}
+    assert set(texts) == {
+        "README.txt", "contacts/01 Givere_ 2026.csv", "contacts/02 Andre.csv", "leads/01 Efterår.csv", "calls.csv",
+        "callbacks.csv", "suppressions.csv", "audit.csv",
+    }  # fmt: skip
+    assert "Anna Alm" in texts["contacts/01 Givere_ 2026.csv"]
+    assert "'=Cecilie" in texts["contacts/01 Givere_ 2026.csv"]
+    assert "private_redial" in texts["leads/01 Efterår.csv"]
+    for name in ("calls.csv", "callbacks.csv", "audit.csv"):
+        assert len(texts[name].splitlines()) > 1, name
+    assert "+4528123452" in texts["suppressions.csv"]
+    assert not any("010190" in text for text in texts.values())
+    assert made.rows == sum(len(text.splitlines()) - 1 for name, text in texts.items() if name.endswith(".csv"))
+
+
+def test_an_archive_of_workbooks(cast: Cast, worked: Worked) -> None:
+    made = asked(cast.agency.owner, worked, "xlsx")
+    with opened(worked, made) as archive:
+        names = archive.namelist()
+        assert all(name.endswith((".xlsx", "README.txt")) for name in names)
+        assert zipfile.ZipFile(io.BytesIO(archive.read("calls.xlsx"))).namelist()
+
+
+def test_an_archive_is_there_for_a_week_and_each_download_is_written_down(cast: Cast, worked: Worked) -> None:
+    call = Caller(token_for(cast.agency.manager))
+    there = f"/organisations/{worked.client.id}/exports"
+    answer = call("POST", there, {"format": "csv"})
+    assert answer.status_code == 202
+    again = call("POST", there, {"format": "csv"})
+    assert (again.status_code, again.json()["code"]) == (409, "export_running")
+    one = f"{there}/{answer.json()['id']}"
+    assert call("GET", f"{one}/file").status_code == 404
+    made = ClientExport.objects.get()
+    actions.client_export_run(export_id=made.id)
+    sent = call("GET", f"{one}/file")
+    assert (sent.status_code, sent["Content-Type"]) == (200, "application/zip")
+    assert b"".join(sent.streaming_content)[:2] == b"PK"
+    rows = [line.action for line in org_queries.audit_page(actor=worked.acting).lines]
+    assert rows.count("reports.client.exported") == 1
+    made.refresh_from_db()
+    path = work.place(made.path)
+    ClientExport.objects.update(expires_at=clock.real_now())
+    assert call("GET", f"{one}/file").status_code == 404
+    actions.client_exports_clear()
+    assert (call("GET", one).json()["state"], path.exists()) == ("gone", False)
+
+
+def test_who_may_not_act_for_clients_takes_nothing_out(cast: Cast, worked: Worked) -> None:
+    for stranger in (cast.agency2.owner, cast.charity.owner, cast.outsider):
+        with pytest.raises(NotFound):
+            actions.client_export(actor=stranger, client_id=worked.client.id)
+    with pytest.raises(Forbidden):
+        actions.client_export(actor=cast.agency.supervisor, client_id=worked.client.id)
+
+
+def test_an_archive_asked_for_by_whom_nothing_is_given_any_more_is_not_made(cast: Cast, worked: Worked) -> None:
+    made = actions.client_export(actor=cast.agency.manager, client_id=worked.client.id)
+    orgs.user_deactivate(actor=cast.agency.owner, user_id=cast.agency.manager.user_id)  # type: ignore[arg-type]
+    actions.client_export_run(export_id=made.id)
+    made.refresh_from_db()
+    assert (made.state, made.code) == ("failed", "not_allowed")
+
+
+def test_an_archive_that_nobody_makes_any_more_has_failed(cast: Cast, worked: Worked) -> None:
+    made = actions.client_export(actor=cast.agency.manager, client_id=worked.client.id)
+    actions.clients_rescue()
+    made.refresh_from_db()
+    assert made.state == "queued"
+    ProcrastinateJob.objects.filter(task_name=work.EXPORT_TASK)._raw_delete("default")
+    actions.clients_rescue()
+    made.refresh_from_db()
+    assert (made.state, made.code) == ("failed", "lost")
+
+
+def test_a_merchant_takes_its_own_data_out(cast: Cast, data: Path) -> None:
+    made = actions.client_export(actor=cast.charity.owner, client_id=cast.charity.org.id)
+    actions.client_export_run(export_id=made.id)
+    made.refresh_from_db()
+    assert made.state == "done"
+    with pytest.raises(Conflict) as refused:
+        actions.client_delete(actor=cast.charity.owner, client_id=cast.charity.org.id, name=cast.charity.org.name)
+    assert refused.value.code == "not_managed"
+
+
+def test_after_handing_over_the_agency_takes_nothing_out(cast: Cast, worked: Worked) -> None:
+    made = asked(cast.agency.owner, worked)
+    fields = {"name": "Ugens tal", "recipients": ["chef@bureau.example.org"]}
+    schedule = actions.schedule_create(actor=worked.acting, fields=fields)
+    token = orgs.client_hand_over(actor=cast.agency.owner, client_id=worked.client.id, email="ny@example.org").token
+    owner = orgs.invitation_accept(token=token, name="Nanna", password="tre små kinesere 17")
+    with pytest.raises(NotFound):
+        actions.client_export_file(actor=cast.agency.owner, client_id=worked.client.id, export_id=made.id)
+    assert actions.client_export_file(actor=owner, client_id=worked.client.id, export_id=made.id).path.is_file()
+    told = Event(
+        seq=1, id=new_id(), org_id=worked.client.id, also_org_id=cast.agency.org.id,
+        type="orgs.organisation.handed_over", subject_type="organisation", subject_id=worked.client.id, subject_no=1,
+        at=clock.now(), data={}, cause=None,
+    )  # fmt: skip
+    REACTIONS[told.type](told)
+    assert (Schedule.objects.get(id=schedule.id).active, Schedule.objects.get().stopped) == (False, "handed_over")
+    # The agents go on: they have the campaign by the link.
+    assert campaign_queries.visible_campaigns(cast.agency.senior).get().id == worked.campaign.id
+
+
+# --- deleting -----------------------------------------------------------------------------------
+
+
+def deleted(cast: Cast, worked: Worked) -> ClientDeletion:
+    worked.pause()
+    row = actions.client_delete(actor=cast.agency.owner, client_id=worked.client.id, name="Styret")
+    actions.client_delete_run(organisation_id=worked.client.id)
+    row.refresh_from_db()
+    return row
+
+
+def test_what_is_deleted_is_gone_and_what_was_counted_stays(cast: Cast, worked: Worked, data: Path) -> None:
+    export = asked(cast.agency.owner, worked)
+    orgs.client_hand_over(actor=cast.agency.owner, client_id=worked.client.id, email="ny@example.org", name="Nanna")
+    campaigns.external_system_create(actor=worked.acting, key="crm", name="CRM")
+    actions.schedule_create(actor=worked.acting, fields={"name": "Tal", "recipients": ["a@example.org"]})
+    Caller(token_for(cast.agency.owner), {"Ringround-Acting-For": str(worked.client.id)})(
+        "POST", "/webhooks", {"url": "https://example.org/hook"}
+    )
+    before = Attempt.objects.filter(campaign=worked.campaign).count()
+    row = deleted(cast, worked)
+    assert (row.contacts, row.suppressions, row.finished_at is None) == (4, 1, False)
+
+    org = worked.client.id
+    left = Contact.objects.filter(organisation=org)
+    assert left.count() == 3  # those that were leads
+    assert not left.exclude(name="", search="", email="", fields={}, erased_at__isnull=False).exists()
+    assert not ContactNumber.objects.filter(organisation=org).exclude(e164=None, written="").exists()
+    assert not Suppression.objects.filter(organisation=org).exists()
+    assert not Import.objects.filter(organisation=org).exists()
+    assert [one.name for one in ContactList.objects.filter(organisation=org)] == ["Givere: 2026"]
+    assert not Call.objects.filter(organisation=org).exclude(number="").exists()
+    assert not LeadNumber.objects.filter(lead__campaign=worked.campaign, number__startswith="+").exists()
+    assert not Callback.objects.filter(campaign=worked.campaign).exclude(number="", note="").exists()
+    assert not TimelineItem.objects.filter(lead=worked.lead_id).exclude(text="").exists()
+    plan = Campaign.objects.get(id=worked.campaign.id)
+    assert (plan.state, plan.script, plan.name) == ("archived", "", "Efterår")
+    assert not ExternalSystem.objects.filter(organisation=org).exists()
+    assert not Schedule.objects.filter(organisation=org).exists()
+    assert not Webhook.objects.filter(org_id=org, deleted_at=None).exists()
+    assert not Invitation.objects.filter(organisation=org).exists()
+    assert not User.objects.filter(email="ny@example.org").exists()
+    assert not list(data.rglob("*.zip"))
+    assert ClientExport.objects.get(id=export.id).state == "gone"
+
+    assert Lead.objects.filter(campaign=worked.campaign).count() == 3
+    assert Attempt.objects.filter(campaign=worked.campaign).count() == before > 0
+    client = Organisation.objects.get(id=org)
+    assert (client.closing_at is None, client.closed_at is None) == (False, False)
+
+
+def test_nobody_acts_or_calls_for_the_client_from_the_first_moment(cast: Cast, worked: Worked) -> None:
+    call = Caller(token_for(cast.agency.owner), {"Ringround-Acting-For": str(worked.client.id)})
+    worked.pause()
+    actions.client_delete(actor=cast.agency.owner, client_id=worked.client.id, name="Styret")
+    assert call("GET", "/contact-lists").status_code == 404
+    assert not campaign_queries.visible_campaigns(cast.agency.senior).exists()
+    assert not campaign_queries.visible_campaigns(cast.agency.owner).exists()
+    with pytest.raises(Conflict) as refused:
+        orgs.client_hand_over(actor=cast.agency.owner, client_id=worked.client.id, email="a@example.org")
+    assert refused.value.code == "closed"
+    found = org_queries.client_get(actor=cast.agency.owner, client_id=worked.client.id)
+    assert found.state == "closing"
+
+
+def test_a_deletion_asks_for_the_name_and_for_campaigns_that_rest(cast: Cast, worked: Worked) -> None:
+    with pytest.raises(Invalid):
+        actions.client_delete(actor=cast.agency.owner, client_id=worked.client.id, name="styret")
+    with pytest.raises(Conflict) as refused:
+        actions.client_delete(actor=cast.agency.owner, client_id=worked.client.id, name="Styret")
+    assert refused.value.code == "campaigns_running"
+    worked.pause()
+    with pytest.raises(Forbidden):
+        actions.client_delete(actor=cast.agency.manager, client_id=worked.client.id, name="Styret")
+    with pytest.raises(NotFound):
+        actions.client_delete(actor=cast.agency2.owner, client_id=worked.client.id, name="Styret")
+    assert Organisation.objects.get(id=worked.client.id).closing_at is None
+    assert not ClientDeletion.objects.exists()
+
+
+def test_a_killed_deletion_goes_on(cast: Cast, worked: Worked, monkeypatch: pytest.MonkeyPatch) -> None:
+    worked.pause()
+    actions.client_delete(actor=cast.agency.owner, client_id=worked.client.id, name="Styret")
+    monkeypatch.setattr(work, "BATCH", 1)
+    batches = iter(range(2))
+    real = work._batch
+
+    def dies(row: ClientDeletion) -> bool:
+        if next(batches, None) is None:
+            raise KeyboardInterrupt
+        return real(row)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(work, "_batch", dies)
+        with pytest.raises(KeyboardInterrupt):
+            actions.client_delete_run(organisation_id=worked.client.id)
+    row = ClientDeletion.objects.get()
+    assert (row.contacts, row.finished_at) == (2, None)
+    ProcrastinateJob.objects.filter(task_name=work.DELETE_TASK)._raw_delete("default")
+    actions.clients_rescue()
+    assert ProcrastinateJob.objects.filter(task_name=work.DELETE_TASK).count() == 1
+    actions.client_delete_run(organisation_id=worked.client.id)
+    actions.client_delete_run(organisation_id=worked.client.id)
+    row.refresh_from_db()
+    assert (row.contacts, row.suppressions, row.finished_at is None) == (4, 1, False)
+
+
+def test_the_screens_at_the_end_of_the_work(cast: Cast, worked: Worked) -> None:
+    browser = Client()
+    browser.force_login(cast.agency.owner.user)  # type: ignore[arg-type]
+    page = f"/settings/clients/{worked.client.id}"
+    assert "delete-name" in browser.get(page).content.decode()
+    assert browser.post(f"/reports/clients/{worked.client.id}/export", {"format": "csv"}).status_code == 303
+    busy = browser.get(f"/reports/clients/{worked.client.id}/data")
+    assert "every 2s" in busy.content.decode()
+    made = ClientExport.objects.get()
+    actions.client_export_run(export_id=made.id)
+    file = browser.get(f"/reports/clients/{worked.client.id}/exports/{made.id}/file")
+    assert (file.status_code, file["Content-Type"]) == (200, "application/zip")
+    worked.pause()
+    assert browser.post(f"/reports/clients/{worked.client.id}/delete", {"name": "Andre"}).status_code == 303
+    assert not ClientDeletion.objects.exists()
+    assert browser.post(f"/reports/clients/{worked.client.id}/delete", {"name": "Styret"}).status_code == 303
+    actions.client_delete_run(organisation_id=worked.client.id)
+    assert browser.get(page).status_code == 200
+
+
+# --- a link that ended --------------------------------------------------------------------------
+
+
+def test_after_a_merchant_has_ended_its_link_the_agency_sees_nothing(cast: Cast, worked: Worked) -> None:
+    token = orgs.client_hand_over(actor=cast.agency.owner, client_id=worked.client.id, email="ny@example.org").token
+    owner = orgs.invitation_accept(token=token, name="Nanna", password="tre små kinesere 17")
+    link = AgencyLink.objects.get(merchant=worked.client)
+    orgs.agency_link_revoke(actor=owner, link_id=link.id)
+    for actor in (cast.agency.owner, cast.agency.manager, cast.agency.supervisor, cast.agency.senior):
+        call = Caller(token_for(actor))
+        for path in ("/campaigns", "/leads", "/calls", "/callbacks"):
+            answer = call("GET", path)
+            if answer.status_code == 200:
+                assert answer.json()["items"] == [], (actor.role, path)
+            else:
+                assert answer.status_code == 403
+        for path in (
+            f"/campaigns/{worked.campaign.id}",
+            f"/leads/{worked.lead_id}",
+            f"/live/campaigns/{worked.campaign.id}",
+        ):
+            assert call("GET", path).status_code in (403, 404), path
+    call = Caller(token_for(cast.agency.owner))
+    assert call("GET", f"/reports/call_log?campaign={worked.campaign.id}").status_code == 404
+    log = call("GET", "/reports/call_log").json()
+    assert "Anna" not in str(log)
+    assert "28123450" not in str(log)
+    assert call("GET", f"/organisations/{worked.client.id}").status_code == 404
