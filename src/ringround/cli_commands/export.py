@@ -1,4 +1,4 @@
-"""`ringround export --list NAME` or `--campaign NAME`."""
+"""`ringround export --list NAME`, `--campaign NAME` or `--all`."""
 
 from __future__ import annotations
 
@@ -17,20 +17,33 @@ if TYPE_CHECKING:
     from ringround.orgs.actor import Actor
 
 
-@click.command(short_help="Export a contact list, or a campaign's leads, as CSV.")
+@click.command(short_help="Export a contact list, a campaign's leads, or all there is.")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path, allow_dash=True), default="-")
 @click.option("--list", "list_name", help="The contact list, by name or id.")
 @click.option("--campaign", "campaign_name", help="The campaign whose leads are wanted, with results; by name or id.")
+@click.option("--all", "everything", is_flag=True, help="All that the organisation has, as a ZIP archive of CSV files.")
+@click.option("--xlsx", is_flag=True, help="With --all: workbooks in place of CSV files.")
 @_people.org_option
-def command(file: Path, list_name: str | None, campaign_name: str | None, org: str | None) -> None:
-    """Write the contacts of a list, or the leads of a campaign with results, as CSV to FILE or standard output.
+def command(
+    file: Path, list_name: str | None, campaign_name: str | None, everything: bool, xlsx: bool, org: str | None
+) -> None:
+    """Write the contacts of a list, or the leads of a campaign with results, as CSV to FILE or standard output; or all
+    that a merchant has as an archive to FILE.
 
     Cells that a spreadsheet would take for a formula are made harmless; national ids are left out.
     """
-    if (list_name is None) == (campaign_name is None):
-        raise Trouble("say what to export: --list NAME or --campaign NAME", 2)
+    if (list_name is not None) + (campaign_name is not None) + everything != 1:
+        raise Trouble("say what to export: --list NAME, --campaign NAME or --all", 2)
+    if everything and str(file) == "-":
+        raise Trouble("an archive needs a FILE to be written to", 2)
+    if xlsx and not everything:
+        raise Trouble("--xlsx goes with --all", 2)
     with database():
         actor = _people.operator(org)
+        if everything:
+            rows_written = _all(actor, file, "xlsx" if xlsx else "csv")
+            click.echo(f"Wrote {file}: {rows_written} rows.", err=True)
+            return
         rows = _contacts(actor, list_name) if list_name is not None else _leads(actor, str(campaign_name))
         if str(file) == "-":
             csv.writer(sys.stdout, lineterminator="\n").writerows(rows)
@@ -38,6 +51,18 @@ def command(file: Path, list_name: str | None, campaign_name: str | None, org: s
         with file.open("w", encoding="utf-8", newline="") as out:
             csv.writer(out, lineterminator="\n").writerows(rows)
     click.echo(f"Wrote {file}.", err=True)
+
+
+def _all(actor: Actor, file: Path, kind: str) -> int:
+    from ringround.infra import audit, clock, files
+    from ringround.reports import archive
+
+    audit.write(
+        actor=actor, action="reports.client.exported", org_id=actor.org_id, subject_type="organisation",
+        subject_id=actor.org_id, data={"format": kind},
+    )  # fmt: skip
+    with files.create(file) as out:
+        return archive.write(out, actor=actor, kind=kind, now=clock.now(), step=lambda done: None)
 
 
 def _contacts(actor: Actor, name: str) -> Iterator[list[str]]:

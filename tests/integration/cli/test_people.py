@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from click.testing import CliRunner, Result
@@ -14,7 +16,7 @@ from ringround.cli import ringround
 from ringround.cli_commands._runtime import Trouble
 from ringround.infra import clock
 from ringround.infra.models import AuditPending, Event, ParkedReaction
-from ringround.kernel.errors import Invalid
+from ringround.kernel.errors import Conflict, Invalid
 from ringround.kernel.ids import new_id
 from ringround.orgs.models import Organisation, User
 
@@ -122,3 +124,15 @@ def test_what_failed_after_a_change_is_given_up_by_hand_and_audited() -> None:
     assert AuditPending.objects.filter(action="infra.reaction.dropped", data__event=one.seq).exists()
     with pytest.raises(Trouble, match="reactions list"):
         run("reactions", "drop", str(one.id))
+
+
+def test_a_client_is_made_and_all_of_it_taken_out(tmp_path: Path) -> None:
+    run("user", "add", "birgit@example.org", "--name", "Birgit", "--new", "agency", "--org", "Ringhuset")
+    made = answer("client", "add", "Styret", "--org", "Ringhuset")
+    assert [(one["id"], one["state"]) for one in answer("client", "list", "--org", "Ringhuset")] == [
+        (made["id"], "managed")
+    ]
+    with pytest.raises(Conflict):
+        run("client", "add", "Styret", "--org", "Dansk Hjælp")
+    run("export", str(tmp_path / "alt.zip"), "--all", "--org", "Styret")
+    assert "suppressions.csv" in ZipFile(tmp_path / "alt.zip").namelist()
