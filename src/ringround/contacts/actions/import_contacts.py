@@ -19,7 +19,7 @@ from ringround.contacts.actions.import_outcome import Gone, Progress, finish
 from ringround.contacts.actions.import_store import DryStore, Store
 from ringround.contacts.files import bad, store
 from ringround.contacts.files.check import Checked, Cut, check
-from ringround.contacts.files.parse import Job, Parsed, Ready, Rejected, cells_of, copy_lines, parser
+from ringround.contacts.files.parse import Job, Parsed, Ready, Rejected, cells_of, parser
 from ringround.contacts.files.rejected import RejectedFile
 from ringround.contacts.files.sniff import MAX_BYTES, Sniffed, sniff
 from ringround.contacts.files.source import Source, whole
@@ -31,7 +31,7 @@ from ringround.contacts.rules.person import Person
 from ringround.infra import clock, sql
 from ringround.infra import events as log
 from ringround.kernel.errors import Invalid
-from ringround.kernel.ids import IdRow, new_id
+from ringround.kernel.ids import new_id
 from ringround.kernel.messages import N_
 
 BATCH_ROWS = 2_000
@@ -253,19 +253,15 @@ class ContactsRun:
             self._store.find(book, parsed, self._match)
         if book.is_empty and not numbers and not addresses:
             return parsed.together, parsed.ids, (parsed.contacts, parsed.numbers)
-        together = {one.line for one in parsed.together}
-        rows: list[Ready] = []
-        alone: list[Ready] = []
-        for one in parsed.rows:
-            mine = (
-                one.line in together
-                or one.email in addresses
-                or not numbers.isdisjoint(one.e164s)
-                or book.concerns(one)
+        rows, new, lines = parsed.part(
+            lambda keys: (
+                keys[2] in addresses
+                or not numbers.isdisjoint(keys[3:])
+                or book.knows(keys[0], keys[1], keys[2], keys[3:])
             )
-            (rows if mine else alone).append(one)
+        )
         self._store.load(book, book.asked(rows))
-        return rows, [one.id for one in alone], copy_lines(self._job, alone, IdRow.begin(), parsed.at)
+        return rows, new, lines
 
     def _tell(self, made: list[str], changed: list[UUID], about: set[str]) -> None:
         row = self._row

@@ -134,14 +134,14 @@ class Book:
         """Whether the list has nobody that any row could be about."""
         return not self._by_id
 
-    def concerns(self, row: ReadyRow) -> bool:
-        """Whether the list knows any key of this row: if it does not, and no other row of the batch has one either, the
+    def knows(self, digest: int, external_id: str | None, email: str, e164s: Iterable[str]) -> bool:
+        """Whether the list knows any key of a row: if it does not, and no other row of the batch has one either, the
         row makes a contact, and no other row has to do with that."""
         return (
-            row.digest in self._by_digest
-            or row.external_id in self._by_external
-            or (row.email != "" and row.email in self._by_email)
-            or not self._by_phone.keys().isdisjoint(row.e164s)
+            digest in self._by_digest
+            or external_id in self._by_external
+            or (email != "" and email in self._by_email)
+            or not self._by_phone.keys().isdisjoint(e164s)
         )
 
     @property
