@@ -57,9 +57,10 @@ PEERS = {
 }
 
 
-def load(admin: str, leads: int, agents: int) -> UUID:
+def load(admin: str, leads: int, agents: int, *, contact: str = "", lead: str = "") -> UUID:
     """A running campaign with so many leads and agents. One of each is made by the product's actions; the others are
-    copies of those rows with ids, positions and numbers of their own. Contacts carry no search text."""
+    copies of those rows with ids, positions and numbers of their own. Contacts carry no search text, unless `contact`
+    says so: as `lead`, more of what the n-th copy has of its own, `, 'column', value` in SQL."""
     from ringround.campaigns import actions as campaigns
     from ringround.campaigns.models import Campaign
     from ringround.contacts import actions as contacts
@@ -77,13 +78,13 @@ def load(admin: str, leads: int, agents: int) -> UUID:
         columns = [{"name": "name", "type": "text", "role": "name"}, {"name": "mobile", "type": "phone"}]
         listed = contacts.contact_list_create(actor=actor, name="Givere", columns=columns, region="DK")
         fields = {"name": "Person", "mobile": "28 12 34 56"}
-        contact = contacts.contact_create(actor=actor, list_id=listed.id, fields=fields)
+        one = contacts.contact_create(actor=actor, list_id=listed.id, fields=fields)
         hours = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
         made = campaigns.campaign_create(
             actor=actor,
             fields={"name": "Efterår", "mode": "preview", "lists": [str(listed.id)], "hours": hours, "holidays": None},
         )
-        campaigns.list_leads_add(campaign_id=made.id, contact_ids=[contact.id])
+        campaigns.list_leads_add(campaign_id=made.id, contact_ids=[one.id])
         Campaign.objects.filter(id=made.id).update(state="running", next_position=leads + 1)
     with psycopg.connect(admin, autocommit=True) as db:
         # References are right by construction; looking each up would take longer than all the rest.
@@ -96,11 +97,11 @@ def load(admin: str, leads: int, agents: int) -> UUID:
             f" SELECT gen_random_uuid(), '{made.id}', {user}, 'agent', 0 FROM generate_series(0, {agents - 1}) AS n"
         )
         contact_id, lead_id = (f"('01900000-0000-7000-{kind}000-' || lpad(n::text, 12, '0'))::uuid" for kind in "ac")
-        _copies(db, "contacts_contact", 2, leads, f"'id', {contact_id}, 'search', ''")
+        _copies(db, "contacts_contact", 2, leads, f"'id', {contact_id}, 'search', ''{contact}")
         _copies(
             db, "campaigns_lead", 2, leads,
             f"'id', {lead_id}, 'contact_id', {contact_id}, 'position', n,"
-            " 'numbers', jsonb_build_array('+452' || lpad(n::text, 7, '0'))",
+            f" 'numbers', jsonb_build_array('+452' || lpad(n::text, 7, '0')){lead}",
         )  # fmt: skip
         db.execute(
             "CREATE TABLE bare_lead (id uuid PRIMARY KEY, campaign_id uuid NOT NULL, position bigint NOT NULL,"
