@@ -132,7 +132,8 @@ class Parsed:
         self.ids = [row.id for row in alone]
         self.contacts, self.numbers = _copy_lines(job, alone, ids, at)
         # Only bytes on their way to another process, until they are asked for; of plain values, so `marshal` does it.
-        self._alone = [marshal.dumps(row[:]) for row in alone]
+        plain: list[tuple[Any, ...]] = [tuple(row) for row in alone]
+        self._alone = [marshal.dumps(row) for row in plain]
         self._keys = marshal.dumps([(row.digest, row.external_id, row.email, *row.e164s) for row in alone])
 
     def part(self, known: Callable[[tuple[Any, ...]], bool]) -> tuple[list[Ready], list[str], tuple[str, str]]:
