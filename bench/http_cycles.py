@@ -81,7 +81,7 @@ def served() -> Iterator[tuple[int, int]]:
     environ = {**os.environ, "RINGROUND_LOG_LEVEL": "WARNING"}
     process = subprocess.Popen(words, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL)
     try:
-        end = time.monotonic() + 120
+        end = time.monotonic() + 300
         while not _answers(port):
             if process.poll() is not None or time.monotonic() > end:
                 raise RuntimeError("the product did not start")
@@ -94,7 +94,7 @@ def served() -> Iterator[tuple[int, int]]:
 
 def _answers(port: int) -> bool:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=60) as answer:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False

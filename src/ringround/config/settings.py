@@ -73,8 +73,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "ringround.ui.middleware.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "ringround.http.middleware.ProxyMiddleware",
+    "ringround.http.middleware.TokenCallsMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

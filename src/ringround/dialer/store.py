@@ -60,7 +60,7 @@ class AgentRow:
         orgs, campaigns, states, reasons, begans = zip(*self._stretches, strict=True) if self._stretches else ((),) * 5
         begun = [at for at, state in enumerate(states) if state != rules.State.OFFLINE.value]
         endeds = [*begans[1:], None]
-        sql.run(
+        sql.later(
             "dialer",
             "presence_write",
             **dict(zip(_COLUMNS, values, strict=True)),

@@ -99,4 +99,4 @@ _COLUMNS = ("ids", "orgs", "also_orgs", "types", "subject_types", "subjects", "n
 
 def _write(rows: list[Any]) -> None:
     columns = (list(column) for column in zip(*rows, strict=True))
-    sql.run("infra", "events_add", **dict(zip(_COLUMNS, columns, strict=True)))
+    sql.later("infra", "events_add", **dict(zip(_COLUMNS, columns, strict=True)))

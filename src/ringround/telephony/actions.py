@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -144,8 +145,8 @@ def call_record(
     _take(made, facts, began)
     first = call_event(made, STARTED)
     _take(made, facts, ended)
-    if not _add(made):
-        raise RuntimeError("a call that has ended is in nobody's way")
+    # One that has ended is in no other's way: it is surely written.
+    sql.later("telephony", "call_add", **_values(made))
     events.record_all([first, call_event(made, ENDED)])
     return made
 
@@ -175,12 +176,17 @@ _ROW = (
     "id", "organisation_id", "agency_id", "agent_id", "exchange", "direction", "number", "state", "outcome", "cause",
     "started_at", "ringing_at", "answered_at", "connected_at", "hung_up_at", "ended_at", "event_no",
 )  # fmt: skip
+_FACTS = tuple(one.name for one in fields(rules.Facts))
 _KEPT = frozenset({"organisation_id", "agency_id", "agent_id", "exchange", "direction", "number"})
 
 
 def _add(call: Call) -> bool:
     """Whether it was written: not while its agent has another open."""
-    return sql.run("telephony", "call_add", **{name: getattr(call, name) for name in _ROW}) == 1
+    return sql.run("telephony", "call_add", **_values(call)) == 1
+
+
+def _values(call: Call) -> dict[str, Any]:
+    return {name: getattr(call, name) for name in _ROW}
 
 
 def _lock(call_id: UUID) -> Call:
@@ -209,7 +215,8 @@ def _facts(call: Call) -> rules.Facts:
 
 def _take(call: Call, facts: rules.Facts, effects: tuple[rules.Effect, ...]) -> None:
     """Put the facts onto the row, and draw its next event number where something is told."""
-    for name, value in asdict(facts).items():
+    for name in _FACTS:
+        value = getattr(facts, name)
         setattr(call, name, value.value if isinstance(value, rules.State | rules.Outcome) else value)
     call.event_no += sum(effect in _TELL for effect in effects)
 

@@ -52,11 +52,16 @@ def allow_csp(response: HttpResponse, directive: str, *sources: str) -> HttpResp
 
 
 def _policy(wider: Mapping[str, tuple[str, ...]]) -> str:
+    if not wider:
+        return _PLAIN
     merged = dict(CSP)
     for directive, sources in wider.items():
         known = tuple(source for source in merged.get(directive, ()) if source != "'none'")
         merged[directive] = (*known, *sources)
     return "; ".join(f"{directive} {' '.join(sources)}" for directive, sources in merged.items())
+
+
+_PLAIN = "; ".join(f"{directive} {' '.join(sources)}" for directive, sources in CSP.items())
 
 
 class SecurityHeadersMiddleware:

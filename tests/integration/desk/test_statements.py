@@ -14,7 +14,7 @@ from django.test import Client
 from ringround.campaigns.models import Lead
 from ringround.campaigns.queries import customer_list
 from ringround.infra import clock
-from ringround.infra.sql import prepared
+from ringround.infra.database import prepared
 from ringround.orgs import actions as orgs
 from tests.integration.desk.scene import Scene, scene
 from tests.integration.desk.test_console import running
@@ -40,13 +40,13 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     with monkeypatch.context() as patch:
         for name in run:
             patch.setattr(psycopg.Cursor, name, note(name))
-        send = prepared._send
+        statement = prepared._statement
 
-        def noted(raw: Any, text: str, values: Any) -> Any:
+        def noted(raw: Any, text: str) -> Any:
             sent.append(text)
-            return send(raw, text, values)
+            return statement(raw, text)
 
-        patch.setattr(prepared, "_send", noted)
+        patch.setattr(prepared, "_statement", noted)
         yield sent
     if sent and any(one.startswith("SAVEPOINT") for one in sent):
         sent.remove(next(one for one in sent if one.startswith("SAVEPOINT")))

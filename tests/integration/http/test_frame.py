@@ -75,6 +75,18 @@ def test_every_answer_has_a_request_id_and_is_not_cached(call: Caller) -> None:
     assert first["Cache-Control"] == second["Cache-Control"] == "no-store"
 
 
+def test_a_call_with_a_token_has_the_headers_of_any_other(cast: factories.Cast, calling: Any) -> None:
+    user = cast.charity.owner.user
+    assert user is not None
+    by_token, by_session = calling(cast.charity.owner), calling(None)
+    by_session.client.force_login(user)
+    language = {"Accept-Language": user.language, "Accept": "application/json"}
+    short, long = (one("GET", "/things", **language) for one in (by_token, by_session))
+    assert (short.status_code, long.status_code) == (200, 200)
+    changing = {"Ringround-Request-Id", "Set-Cookie"}
+    assert {k: v for k, v in short.items() if k not in changing} == {k: v for k, v in long.items() if k not in changing}
+
+
 @pytest.mark.parametrize("path", ["/nowhere", "/", "/things/", "/things/1/2/3", "/things/%00", "/%ff%fe"])
 def test_an_unknown_address_is_a_problem_404(call: Caller, path: str) -> None:
     response = call("GET", path)

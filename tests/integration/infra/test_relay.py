@@ -16,7 +16,7 @@ from ringround.infra import clock, doctor, event_types, events
 from ringround.infra.models import Cursor, ParkedReaction
 from ringround.infra.relay.loop import Relay, Tick
 from ringround.infra.relay.numbering import number_events
-from ringround.infra.relay.reactions import react, retry
+from ringround.infra.relay.reactions import only, react, retry
 from ringround.infra.relay.screens import CHANNEL, ScreenNotifier, Touch
 from ringround.kernel.ids import new_id
 
@@ -116,6 +116,20 @@ def react_to_all(reactions: Any) -> None:
 def parked(subject: UUID) -> list[tuple[str, bool, int]]:
     rows = ParkedReaction.objects.filter(subject_id=subject).order_by("seq")
     return [(one.reaction, bool(one.error), one.tries) for one in rows]
+
+
+def test_an_event_that_a_reaction_says_is_nothing_to_it_is_passed_over() -> None:
+    subject, ran = new_id(), []
+
+    @only(lambda event: bool(event.data["wanted"]))
+    def picky(event: events.Event) -> None:
+        ran.append(event.subject_no)
+
+    for number in range(1, 5):
+        record(subject, number, wanted=number % 2 == 0)
+    react_to_all({"test.thing.happened": [picky]})
+    assert ran == [2, 4]
+    assert Cursor.objects.get(name="reactions").seq == Cursor.objects.get(name="relay").seq
 
 
 def test_a_reaction_that_fails_is_parked_and_all_others_run() -> None:

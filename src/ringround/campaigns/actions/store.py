@@ -238,7 +238,7 @@ class Writer:
         }  # fmt: skip
         params["result"] = [json.dumps(value) for value in params["result"]]
         params["numbers"] = [",".join(value) for value in params["numbers"]]
-        sql.run_text(_WRITE, params)
+        sql.later_text(_WRITE, params)
 
 
 def _columns(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:

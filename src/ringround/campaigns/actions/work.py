@@ -357,7 +357,7 @@ def _attempt(
     verdict: compliance.Verdict | None,
     now: datetime,
 ) -> None:
-    sql.run(
+    sql.later(
         "campaigns", "attempt_add", id=new_id(), lead=lead.id, campaign=lead.campaign_id, call=call_id,
         user=writer.actor.user_id if writer.actor else None, disposition=disposition_id, number=number or "",
         outcome=outcome, engaged=engaged, at=now, attempts=lead.attempts,

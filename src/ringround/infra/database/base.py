@@ -1,11 +1,15 @@
-"""Whether a kept connection still serves is seen without asking the server."""
+"""Whether a kept connection still serves is seen without asking the server; and what waits for the next statement goes
+before it, whichever way that one goes (`infra.database.prepared`)."""
 
 from __future__ import annotations
 
 import select
 import time
+from typing import Any
 
 from django.db.backends.postgresql import base
+
+from ringround.infra.database import prepared
 
 # The longest that a connection is believed unasked: something between here and the server may have dropped it silently.
 BELIEVED_S = 30.0
@@ -19,6 +23,26 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """
 
     _asked_at = 0.0
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.waiting: list[tuple[str, list[bytes | None]]] = []
+
+    def _cursor(self, name: str | None = None) -> Any:
+        prepared.flush(self)
+        return super()._cursor(name)  # type: ignore[misc]
+
+    def _commit(self) -> None:
+        if self.connection is not None:
+            prepared.commit(self)
+
+    def _rollback(self) -> None:
+        self.waiting = []
+        super()._rollback()  # type: ignore[misc]
+
+    def _close(self) -> None:
+        self.waiting = []
+        super()._close()  # type: ignore[misc]
 
     def is_usable(self) -> bool:
         now = time.monotonic()

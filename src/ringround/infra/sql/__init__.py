@@ -3,7 +3,7 @@
 The text is read once for each process. psycopg's own placeholders are used (`%(org)s`). A test prepares
 every statement against the migrated schema, so a renamed column is found before a customer finds it.
 `-- name: claim prepared` is prepared once for each connection: the server then neither reads nor plans it again, and
-it is sent by the shortest way there is (`infra.sql.prepared`).
+it is sent by the shortest way there is (`infra.database.prepared`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 from django.db import connection
 
-from ringround.infra.sql import prepared
+from ringround.infra.database import prepared
 
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 _NAME = re.compile(r"^-- name: (\w+)((?: prepared)?)\s*$", re.MULTILINE)
@@ -75,6 +75,18 @@ def row(room: str, name: str, /, **params: Any) -> dict[str, Any] | None:
 def run(room: str, name: str, /, **params: Any) -> int:
     """Run a statement for its effect; how many rows it touched."""
     return run_text(load(room)[name], params)
+
+
+def later(room: str, name: str, /, **params: Any) -> None:
+    """Run a prepared statement for its effect, together with the next one or with the COMMIT: nobody waits for it."""
+    later_text(load(room)[name], params)
+
+
+def later_text(statement: Statement, params: dict[str, Any]) -> None:
+    """As `later`, for a statement that code has put together from its constants."""
+    assert statement.prepared
+    text, names = statement.numbered
+    prepared.later(text, [params[name] for name in names])
 
 
 def rows_text(statement: Statement, params: dict[str, Any]) -> list[tuple[Any, ...]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
@@ -16,6 +16,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.auth.models import AnonymousUser
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model, Q, QuerySet
+from django.db.models.base import ModelState
 from django.utils.crypto import constant_time_compare
 
 from ringround.infra import clock, sql
@@ -25,6 +26,8 @@ from ringround.orgs import rules
 from ringround.orgs.actor import Actor, system
 from ringround.orgs.models import ApiToken, Membership, Organisation, User
 from ringround.orgs.permissions import allows, role_has
+
+M = TypeVar("M", bound=Model)
 
 # Where a session keeps the organisation its user works for.
 SESSION_ORGANISATION = "acting_organisation"
@@ -189,7 +192,8 @@ def _columns(table: str, model: type[Model]) -> str:
 # Every call of the API begins with it, so it is written out once instead of being put together each time.
 _TOKEN = sql.Statement(
     f"""
-    SELECT m.role, {_columns("t", ApiToken)}, {_columns("o", Organisation)}, {_columns("u", User)}
+    SELECT m.role, concat(t.xmin, t.ctid, o.xmin, o.ctid, u.xmin, u.ctid), {_columns("t", ApiToken)},
+        {_columns("o", Organisation)}, {_columns("u", User)}
     FROM orgs_api_token t
     JOIN orgs_organisation o ON o.id = t.organisation_id
     LEFT JOIN orgs_user u ON u.id = t.user_id
@@ -200,21 +204,44 @@ _TOKEN = sql.Statement(
 _TOKEN.prepared = True
 
 
+# The tokens that were last seen here, with their rows' writers and places: rows that stand where they stood, as the
+# same transaction wrote them, say what they said. It spares making three objects of them for each call.
+_seen: dict[str, tuple[str, tuple[ApiToken, Organisation, User | None]]] = {}
+_MOST_SEEN = 5_000
+
+
 def _token(raw: str) -> tuple[ApiToken | None, str | None]:
     """The token with its organisation and its user, and the user's role there."""
-    rows = sql.rows_text(_TOKEN, {"hash": hash_token(raw)})
+    hashed = hash_token(raw)
+    rows = sql.rows_text(_TOKEN, {"hash": hashed})
     if not rows:
         return None, None
-    role, *values = rows[0]
-    made: list[Any] = []
-    for model in (ApiToken, Organisation, User):
-        names = _names(model)
-        made.append(model.from_db(DEFAULT_DB_ALIAS, names, values[: len(names)]))
-        values = values[len(names) :]
-    token, organisation, user = made
-    token.organisation = organisation
-    token.user = user if user.pk is not None else None
+    role, mark, *values = rows[0]
+    known = _seen.get(hashed)
+    if known is None or known[0] != mark:
+        made: list[Any] = []
+        for model in (ApiToken, Organisation, User):
+            names = _names(model)
+            made.append(model.from_db(DEFAULT_DB_ALIAS, names, values[: len(names)]))
+            values = values[len(names) :]
+        token, organisation, user = made
+        if len(_seen) >= _MOST_SEEN:
+            _seen.clear()
+        known = _seen[hashed] = mark, (token, organisation, user if user.pk is not None else None)
+    token, organisation, user = known[1]
+    token = _own(token)
+    token.organisation = _own(organisation)
+    token.user = _own(user) if user is not None else None
     return token, role
+
+
+def _own(one: M) -> M:
+    """The same row as an object of its own: what one request hangs onto it, the next must not find."""
+    made = one.__class__.__new__(one.__class__)
+    made.__dict__.update(one.__dict__)
+    made._state = ModelState()
+    made._state.adding, made._state.db = False, DEFAULT_DB_ALIAS
+    return made
 
 
 def _touch(token: ApiToken, now: datetime) -> None:
