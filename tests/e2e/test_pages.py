@@ -16,7 +16,7 @@ Come = Callable[..., Person]
 PAGES = (
     "/campaigns/", "/campaigns/new", "/campaigns/leads", "/campaigns/callbacks", "/contacts/", "/contacts/lists/new",
     "/contacts/lists/new/file", "/contacts/search?q=Bent", "/contacts/suppression", "/contacts/suppression/add",
-    "/contacts/suppression/import", "/calls/", "/reports/board",
+    "/contacts/suppression/import", "/packs/", "/calls/", "/reports/board",
     *(f"/reports/{name}" for name in (
         "agent_hours", "agent_results", "campaign_results", "dispositions", "call_log", "callbacks")),
     "/reports/schedules", "/reports/schedules/new",
@@ -55,6 +55,8 @@ def test_every_page_can_be_used(person: Come, product: Product, how: dict[str, A
         f"/contacts/lists/{contact['list']}",
         f"/contacts/lists/{contact['list']}/edit",
         f"/contacts/contact/{contact['id']}",
+        f"/contacts/contact/{contact['id']}/relation",
+        f"/contacts/contact/{contact['id']}/consent",
         f"/settings/webhooks/{hook}",
         f"/settings/webhooks/{hook}/change",
         f"/campaigns/external-systems/{system}",

@@ -9,20 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ringround.compliance.packs import PACKS
+from ringround.compliance.packs.demands import Demands as Demands
+from ringround.compliance.packs.demands import Ground, unknown, windows
+from ringround.compliance.packs.demands import demands as demands
+from ringround.compliance.packs.demands import looks_back as looks_back
+from ringround.compliance.packs.demands import next_change as next_change
 from ringround.kernel.calendar import find_zone
 from ringround.kernel.errors import Fault, Invalid, Loc
 from ringround.kernel.messages import N_
 from ringround.kernel.public_holidays import is_holiday, knows_holidays
-from ringround.kernel.windows import Hours, Window, is_open, next_all_open
-
-# The rule packs that are served. A campaign that names another is refused and, should one have it
-# all the same (a restored backup, a downgrade), nothing of it is called: unknown law is no licence.
-SERVED_PACKS: frozenset[str] = frozenset()
+from ringround.kernel.windows import Hours, Window, next_all_open
 
 # Rounds in which gates that open at different times are brought together; past it: never.
 _MAX_STEPS = 60
@@ -50,6 +52,27 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
+class Consent:
+    """A person has agreed to be telephoned; `[given_at, withdrawn_at)`."""
+
+    given_at: datetime
+    withdrawn_at: datetime | None = None
+    source: str = ""
+
+    def holds(self, at: datetime) -> bool:
+        return self.given_at <= at and (self.withdrawn_at is None or at < self.withdrawn_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """What a person is to the merchant; whole days by UTC, the last one included. None: since ever, for good."""
+
+    kind: str
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ContactFacts:
     """What the decision asks about a contact and the number it would be reached on."""
 
@@ -59,6 +82,11 @@ class ContactFacts:
     suppressed_by: tuple[str, ...] = ()  # names of the lists that bar this contact or number
     suppressed_until: datetime | None = None  # when the last of them ends, if all of them do
     deactivation_value: Any = None  # what stands in the campaign's deactivation column
+    # Read only for campaigns with packs (`Demands.any`); of the whole person, by the merchant's call log.
+    calls: tuple[datetime, ...] = ()  # when each began, as far back as a pack looks
+    refused_at: datetime | None = None  # the last time that they said no in a call
+    consents: tuple[Consent, ...] = ()  # to being telephoned
+    relation: Relation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +144,13 @@ def gates(contact: ContactFacts, campaign: CampaignFacts, now: datetime) -> tupl
         lead_hours(contact, campaign, now),
         suppression(contact, now),
         deactivation(contact, campaign),
-        frequency(campaign),
-        basis(campaign),
+        *packs_gates(contact, campaign, now),
     )
+
+
+def packs_gates(contact: ContactFacts, campaign: CampaignFacts, now: datetime) -> tuple[Gate, ...]:
+    """Those beside the hours by which rule packs speak."""
+    return frequency(contact, campaign, now), basis(contact, campaign, now)
 
 
 def earliest(ask: Callable[[datetime], Iterable[Gate]], now: datetime) -> datetime | None:
@@ -143,19 +175,22 @@ def earliest(ask: Callable[[datetime], Iterable[Gate]], now: datetime) -> dateti
 
 
 def lead_hours(contact: ContactFacts, campaign: CampaignFacts, now: datetime) -> Gate:
-    """The campaign's hours, in each zone where the lead may be, on no public holiday there."""
+    """The campaign's hours and its packs', in each zone where the lead may be, on no public holiday there."""
     if campaign.hours.is_empty:
         return Gate("lead_hours", False, None, Detail("no_hours"))
-    windows = lead_windows(contact, campaign)
-    shut = next((w for w in windows if not is_open(w.hours, w.zone, now, w.holidays)), None)
+    open_in = lead_windows(contact, campaign)
+    shut = next((w for w in open_in if not w.is_open(now)), None)
     if shut is None:
-        return Gate("lead_hours", True, None, Detail("open", {"zones": _names(windows)}))
+        return Gate("lead_hours", True, None, Detail("open", {"zones": _names(open_in)}))
     local = now.astimezone(shut.zone)
     if shut.holidays and is_holiday(shut.holidays, local.date()):
         why = Detail("holiday", {"place": shut.holidays, "date": local.date().isoformat()})
+    elif shut.name:
+        where = {"zone": shut.zone.key, "local_time": f"{local:%H:%M}"}
+        why = Detail("outside_pack_hours", {"pack": shut.name, **where})
     else:
         why = Detail("outside_hours", {"zone": shut.zone.key, "local_time": f"{local:%H:%M}"})
-    return Gate("lead_hours", False, next_all_open(windows, now), why)
+    return Gate("lead_hours", False, next_all_open(open_in, now), why)
 
 
 def campaign_window(campaign: CampaignFacts, now: datetime) -> Gate:
@@ -186,14 +221,67 @@ def deactivation(contact: ContactFacts, campaign: CampaignFacts) -> Gate:
     return Gate("deactivation", True)
 
 
-def frequency(campaign: CampaignFacts) -> Gate:
-    """Not contacted more often than the campaign's packs allow; without packs there is no cap."""
-    return _of_packs("frequency", campaign)
+def frequency(contact: ContactFacts, campaign: CampaignFacts, now: datetime) -> Gate:
+    """Not called more often than the packs allow, nor too soon after a refusal; without packs there is no cap.
+
+    The person is counted, by the merchant's call log: another lead, another campaign or a reset evade nothing. With `n`
+    calls allowed within a time, the one that is to be made waits until the n-th newest is that old.
+    """
+    if (shut := _without_packs("frequency", campaign)) is not None:
+        return shut
+    asked = demands(campaign.packs, now)
+    found: list[tuple[datetime, Detail]] = []
+    for cap in asked.caps:
+        recent = sorted((at for at in contact.calls if now - cap.within < at <= now), reverse=True)
+        if len(recent) >= cap.most:
+            said = {"pack": cap.pack, "calls": len(recent), "most": cap.most, "days": cap.within.days}
+            found.append((recent[cap.most - 1] + cap.within, Detail("called_too_often", said)))
+    for rest in asked.rests:
+        if contact.refused_at is not None and contact.refused_at + rest.rest > now:
+            said = {"pack": rest.pack, "date": contact.refused_at.date().isoformat()}
+            found.append((contact.refused_at + rest.rest, Detail("refused", said)))
+    if not found:
+        return Gate("frequency", True, None, Detail("packs_allow"))
+    until, why = max(found, key=lambda one: one[0])
+    return Gate("frequency", False, until, why)
 
 
-def basis(campaign: CampaignFacts) -> Gate:
+def basis(contact: ContactFacts, campaign: CampaignFacts, now: datetime) -> Gate:
     """A lawful basis where a pack of the campaign demands one; without packs none is demanded."""
-    return _of_packs("basis", campaign)
+    if (shut := _without_packs("basis", campaign)) is not None:
+        return shut
+    times = []
+    for ground in demands(campaign.packs, now).grounds:
+        at = _grounded(contact, ground, now)
+        if at is None:
+            return Gate("basis", False, None, Detail("no_basis", {"pack": ground.pack}))
+        times.append((at, ground))
+    if not times:
+        return Gate("basis", True, None, Detail("packs_allow"))
+    at, ground = max(times, key=lambda one: one[0])
+    if at > now:
+        return Gate("basis", False, at, Detail("no_basis", {"pack": ground.pack}))
+    return Gate("basis", True, None, Detail("has_basis"))
+
+
+def _grounded(contact: ContactFacts, ground: Ground, now: datetime) -> datetime | None:
+    """From when there is this ground for a call: `now` if there is, None if none is coming."""
+    times = []
+    if ground.consent:
+        for one in contact.consents:
+            if one.withdrawn_at is None or one.withdrawn_at > max(one.given_at, now):
+                times.append(max(one.given_at, now))
+    relation = contact.relation
+    if relation is not None and relation.kind in ground.relations:
+        begins = _midnight(relation.since) if relation.since else now
+        ends = relation.until + timedelta(days=ground.relations[relation.kind] + 1) if relation.until else None
+        if ends is None or _midnight(ends) > max(begins, now):
+            times.append(max(begins, now))
+    return min(times, default=None)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def is_deactivated(value: object) -> bool:
@@ -205,10 +293,16 @@ def is_deactivated(value: object) -> bool:
 
 def check_packs(packs: Sequence[str], *, loc: Loc = ("packs",)) -> None:
     """Raises Invalid `unknown_pack` for each pack that is not served."""
-    unknown = [(i, pack) for i, pack in enumerate(packs) if pack not in SERVED_PACKS]
-    if unknown:
+    strange = [i for i, pack in enumerate(packs) if pack not in PACKS]
+    if strange:
         detail = N_("There is no such rule pack.")
-        raise Invalid([Fault((*loc, i), "unknown_pack", detail) for i, _ in unknown])
+        raise Invalid([Fault((*loc, i), "unknown_pack", detail, {"options": list(PACKS)}) for i in strange])
+
+
+def knows_packs(campaign: CampaignFacts) -> bool:
+    """Whether all its packs are served. One that is not (a restored backup, a downgrade) lets nothing of the campaign
+    be called: unknown law is no licence."""
+    return not unknown(campaign.packs)
 
 
 # --- where and when a lead is ---------------------------------------------------------------
@@ -228,7 +322,9 @@ def lead_zones(contact: ContactFacts, campaign: CampaignFacts) -> tuple[ZoneInfo
 def lead_windows(contact: ContactFacts, campaign: CampaignFacts) -> tuple[Window, ...]:
     """The hours that must all be open: for the hand-out, and to accept or refuse a callback."""
     place = _holidays_for(contact, campaign)
-    return tuple(Window(campaign.hours, zone, place) for zone in lead_zones(contact, campaign))
+    zones = lead_zones(contact, campaign)
+    own = tuple(Window(campaign.hours, zone, place) for zone in zones)
+    return own + tuple(one for zone in zones for one in windows(campaign.packs, zone)) if campaign.packs else own
 
 
 def _holidays_for(contact: ContactFacts, campaign: CampaignFacts) -> str | None:
@@ -241,12 +337,14 @@ def _holidays_for(contact: ContactFacts, campaign: CampaignFacts) -> str | None:
     return campaign.holidays
 
 
-def _of_packs(gate: str, campaign: CampaignFacts) -> Gate:
-    unknown = tuple(pack for pack in campaign.packs if pack not in SERVED_PACKS)
-    if unknown:
-        return Gate(gate, False, None, Detail("unknown_pack", {"packs": unknown}))
-    return Gate(gate, True, None, Detail("no_packs"))
+def _without_packs(gate: str, campaign: CampaignFacts) -> Gate | None:
+    """The answer where no pack asks: there is none, or one that is not known."""
+    if not campaign.packs:
+        return Gate(gate, True, None, Detail("no_packs"))
+    if strange := unknown(campaign.packs):
+        return Gate(gate, False, None, Detail("unknown_pack", {"packs": strange}))
+    return None
 
 
-def _names(windows: Sequence[Window]) -> tuple[str, ...]:
-    return tuple(window.zone.key for window in windows)
+def _names(found: Sequence[Window]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(window.zone.key for window in found))

@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ringround.ui.urls")),
     path("", include("ringround.orgs.urls")),
     path("contacts/", include("ringround.contacts.urls")),
+    path("packs/", include("ringround.compliance.urls")),
     path("calls/", include("ringround.telephony.urls")),
     path("campaigns/", include("ringround.campaigns.urls")),
     path("desk/", include("ringround.desk.urls")),

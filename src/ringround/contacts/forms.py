@@ -277,6 +277,36 @@ class EraseForm(forms.Form):
     )
 
 
+class RelationForm(forms.Form):
+    """What a contact is to the merchant; no kind: not known."""
+
+    kind = forms.ChoiceField(
+        label=_("Relation"), required=False, choices=[("", _("Not known")), *texts.RELATIONS.items()]
+    )
+    since = forms.DateField(label=_("Since"), required=False, widget=LocalDate)
+    until = forms.DateField(
+        label=_("Until"), required=False, widget=LocalDate, help_text=_("The last day; empty while it lasts.")
+    )
+
+    def given(self) -> dict[str, Any] | None:
+        return dict(self.cleaned_data) if self.cleaned_data["kind"] else None
+
+
+class ConsentForm(forms.Form):
+    """A consent as it is recorded by hand."""
+
+    channel = forms.ChoiceField(
+        label=_("Channel"), choices=list(texts.CHANNELS.items()), widget=Segmented, initial="phone"
+    )
+    given_at = forms.DateTimeField(label=_("Given"), widget=LocalDateTime)
+    source = forms.CharField(
+        label=_("Where"), max_length=500, help_text=_("The form, call or paper by which it can be proved.")
+    )
+    text_version = forms.CharField(
+        label=_("Wording"), max_length=200, required=False, help_text=_("Which version of the text they agreed to.")
+    )
+
+
 class SuppressionForm(forms.Form):
     value = forms.CharField(
         label=_("Phone number or e-mail address"), max_length=254, widget=forms.TextInput(attrs={"autocomplete": "off"})

@@ -95,6 +95,13 @@ CHANNELS: dict[str, Text] = {
     "email": _("E-mail"),
 }
 
+RELATIONS: dict[str, Text] = {
+    "donor": _("Donor"),
+    "member": _("Member"),
+    "customer": _("Customer"),
+    "none": _("No relation"),
+}
+
 KINDS: dict[str, Text] = {
     "phone": _("Phone number"),
     "email": _("E-mail address"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ringround.contacts.views import contacts, imports, lists, suppressions
+from ringround.contacts.views import consents, contacts, imports, lists, suppressions
 
 app_name = "contacts"
 urlpatterns = [
@@ -22,6 +22,9 @@ urlpatterns = [
     path("contact/<uuid:contact_id>/history", contacts.history, name="contact-history"),
     path("contact/<uuid:contact_id>/edit", contacts.edit, name="contact-edit"),
     path("contact/<uuid:contact_id>/erase", contacts.erase, name="contact-erase"),
+    path("contact/<uuid:contact_id>/relation", consents.relation, name="contact-relation"),
+    path("contact/<uuid:contact_id>/consent", consents.consent, name="contact-consent"),
+    path("contact/<uuid:contact_id>/consent/<uuid:consent_id>/withdraw", consents.withdraw, name="consent-withdraw"),
     path("contact/<uuid:contact_id>/suppress", contacts.suppress, name="contact-suppress"),
     path("imports/<uuid:import_id>", imports.detail, name="import"),
     path("imports/<uuid:import_id>/columns", imports.columns, name="import-columns"),

@@ -31,6 +31,7 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 2200
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 
 Range = tuple[int, int]  # minutes of the day on the wall, [start, end), end at most 1440
+_WHOLE: tuple[Range, ...] = ((0, _FULL),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +98,37 @@ DEFAULT_HOURS = Hours(
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Hours read in one place. A lead whose number may be in two zones has two, and needs both."""
+    """Hours read in one place. A lead whose number may be in two zones has two, and needs both.
+
+    Those of a law hold on the days `[since, until]` there; on other days it is open.
+    """
 
     hours: Hours
     zone: ZoneInfo
     holidays: str | None = None
+    since: date | None = None
+    until: date | None = None
+    name: str = ""  # whose hours these are, where a sentence is to say it
+
+    @property
+    def is_empty(self) -> bool:
+        """Never open."""
+        return self.hours.is_empty and self.since is None and self.until is None
+
+    def ranges(self, day: date) -> tuple[Range, ...]:
+        """When it is open on a day there."""
+        if (self.since is not None and day < self.since) or (self.until is not None and day > self.until):
+            return _WHOLE
+        ranges = self.hours.days[day.weekday()]
+        return () if ranges and self.holidays and is_holiday(self.holidays, day) else ranges
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether the wall clock there is within the hours, and the day no holiday."""
+        if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
+            return False
+        local = at.astimezone(self.zone)
+        minute = local.hour * 60 + local.minute
+        return any(start <= minute < end for start, end in self.ranges(local.date()))
 
 
 # --- one window -----------------------------------------------------------------------------
@@ -109,14 +136,7 @@ class Window:
 
 def is_open(hours: Hours, zone: ZoneInfo, at: datetime, holidays: str | None = None) -> bool:
     """Whether the wall clock in `zone` at `at` is within the hours and the day is no holiday."""
-    if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
-        return False
-    local = at.astimezone(zone)
-    ranges = hours.days[local.weekday()]
-    if not ranges or (holidays and is_holiday(holidays, local.date())):
-        return False
-    minute = local.hour * 60 + local.minute
-    return any(start <= minute < end for start, end in ranges)
+    return Window(hours, zone, holidays).is_open(at)
 
 
 def next_open(
@@ -127,7 +147,12 @@ def next_open(
     *,
     until: datetime | None = None,
 ) -> datetime | None:
-    """The first open instant at or after `at`, in UTC; None if there is none before `until`.
+    """The first open instant at or after `at`, in UTC; None if there is none before `until`."""
+    return _next(Window(hours, zone, holidays), at, until)
+
+
+def _next(window: Window, at: datetime, until: datetime | None) -> datetime | None:
+    """As `next_open`.
 
     Works in pieces of constant UTC offset, within which the wall clock runs straight:
     1. a piece is at most 24 h, cut where the clocks change;
@@ -135,16 +160,16 @@ def next_open(
     3. the first stretch that begins (or has begun) inside the piece is the answer.
     So the skipped hour of spring and the repeated one of autumn need no case of their own.
     """
-    if hours.is_empty or not _FIRST_YEAR <= at.year <= _LAST_YEAR:
+    if window.is_empty or not _FIRST_YEAR <= at.year <= _LAST_YEAR:
         return None
     at = at.astimezone(UTC)
     until = at + HORIZON if until is None else until.astimezone(UTC)
     while at < until:
-        offset, end = _piece(at, min(at + _DAY, until), zone)
+        offset, end = _piece(at, min(at + _DAY, until), window.zone)
         wall, wall_end = _wall(at, offset), _wall(end, offset)
         day = wall.date()
         while day <= wall_end.date():
-            for start, stop in _ranges(hours, day, holidays):
+            for start, stop in window.ranges(day):
                 midnight = datetime(day.year, day.month, day.day)
                 opens = max(wall, midnight + start * MINUTE)
                 if opens < wall_end and opens < midnight + stop * MINUTE:
@@ -166,23 +191,28 @@ def prev_open(
 
     `at` itself when it is open; None if there is none from `since` on.
     """
-    if is_open(hours, zone, at, holidays):
+    return _prev(Window(hours, zone, holidays), at, since)
+
+
+def _prev(window: Window, at: datetime, since: datetime | None) -> datetime | None:
+    """As `prev_open`."""
+    if window.is_open(at):
         return at.astimezone(UTC)
-    if hours.is_empty or not _FIRST_YEAR <= at.year <= _LAST_YEAR:
+    if window.is_empty or not _FIRST_YEAR <= at.year <= _LAST_YEAR:
         return None
     at = at.astimezone(UTC)
     since = at - HORIZON if since is None else since.astimezone(UTC)
     while at > since:
         begin = max(at - _DAY, since)
-        offset, end = _piece(begin, at, zone)
+        offset, end = _piece(begin, at, window.zone)
         while end < at:  # the clocks change in between: take the later piece first
             begin = end
-            offset, end = _piece(begin, at, zone)
+            offset, end = _piece(begin, at, window.zone)
         wall, wall_end = _wall(begin, offset), _wall(at, offset)
         day = wall_end.date()
         while day >= wall.date():
             midnight = datetime(day.year, day.month, day.day)
-            for start, stop in reversed(_ranges(hours, day, holidays)):
+            for start, stop in reversed(window.ranges(day)):
                 closes = min(wall_end, midnight + stop * MINUTE)
                 last = _last_minute_before(closes)
                 if last >= wall and last >= midnight + start * MINUTE:
@@ -209,7 +239,7 @@ def nearest_allowed(
 
 def all_open(windows: Sequence[Window], at: datetime) -> bool:
     """Whether every window is open at `at`."""
-    return all(is_open(w.hours, w.zone, at, w.holidays) for w in windows)
+    return all(w.is_open(at) for w in windows)
 
 
 def next_all_open(windows: Sequence[Window], at: datetime, *, until: datetime | None = None) -> datetime | None:
@@ -226,7 +256,7 @@ def next_all_open(windows: Sequence[Window], at: datetime, *, until: datetime | 
     while not settled:
         settled = True
         for w in windows:
-            opens = next_open(w.hours, w.zone, found, w.holidays, until=until)
+            opens = _next(w, found, until)
             if opens is None:
                 return None
             if opens != found:
@@ -244,7 +274,7 @@ def prev_all_open(windows: Sequence[Window], at: datetime, *, since: datetime | 
     while not settled:
         settled = True
         for w in windows:
-            opens = prev_open(w.hours, w.zone, found, w.holidays, since=since)
+            opens = _prev(w, found, since)
             if opens is None:
                 return None
             if opens != found:
@@ -272,11 +302,6 @@ def nearest_all_open(windows: Sequence[Window], at: datetime, *, not_before: dat
 
 
 # --- inside ---------------------------------------------------------------------------------
-
-
-def _ranges(hours: Hours, day: date, holidays: str | None) -> tuple[Range, ...]:
-    ranges = hours.days[day.weekday()]
-    return () if ranges and holidays and is_holiday(holidays, day) else ranges
 
 
 def _piece(at: datetime, end: datetime, zone: ZoneInfo) -> tuple[timedelta, datetime]:

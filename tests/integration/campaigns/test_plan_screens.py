@@ -155,6 +155,29 @@ def test_hours_are_read_as_people_type_them(who: Cast) -> None:
     assert 'value="nine"' in shown
 
 
+def test_rule_packs_are_chosen_with_their_rules_before_one(who: Cast) -> None:
+    client = browser(who.charity.manager)
+    made = campaign(who.charity)
+    Campaign.objects.filter(id=made.id).update(wizard_step=3)
+    page = client.get(step(made, 4)).content.decode()
+    assert "At most 4 calls to a person within 30 days." in page
+    assert "https://www.legifrance.gouv.fr/" in page
+    assert client.post(step(made, 4), hours(made, packs=["fr", "dk"])).status_code == 303
+    made.refresh_from_db()
+    assert set(made.packs) == {"fr", "dk"}
+    assert "France" in client.get(f"/campaigns/{made.id}/settings").content.decode()
+    assert client.post(step(made, 4), hours(made)).status_code == 303
+    made.refresh_from_db()
+    assert made.packs == []
+
+
+def test_the_page_of_packs_says_what_is_not_in_them(who: Cast) -> None:
+    page = browser(who.charity.junior).get("/packs/").content.decode()
+    assert "Not in this pack" in page
+    assert "No statutory hours for calls were found." in page
+    assert "does not hold now" in page  # France asks for consent since August 2026, and it is March
+
+
 def test_mondays_hours_are_copied_before_they_are_saved(who: Cast) -> None:
     client = browser(who.charity.manager)
     made = campaign(who.charity)

@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from ringround.contacts import actions
-from ringround.contacts.models import Contact
+from ringround.contacts.models import Consent, Contact, Relation
 from ringround.infra import clock
 from ringround.kernel.ids import hash_token, new_token
 from ringround.orgs.actor import Actor
@@ -179,3 +179,55 @@ def test_another_organisation_sees_none_of_it(api: Api, list_id: str, cast: fact
         assert stranger("get", path)[0] == 404
     assert stranger("get", "/contacts?q=A")[1]["items"] == []
     assert stranger("post", "/contacts", {"list": list_id, "fields": {"name": "B"}})[0] == 404
+
+
+def test_relation_and_consents_are_kept_and_told(api: Api, list_id: str) -> None:
+    consent = {"channel": "phone", "given_at": "2026-01-05T10:00:00+01:00", "source": "Web form", "text_version": "3"}
+    status, made = api(
+        "post", "/contacts",
+        {"list": list_id, "fields": {"name": "Åse"}, "relation": {"kind": "donor", "since": "2025-01-01"},
+         "consents": [consent]},
+    )  # fmt: skip
+    assert (status, made["relation"]) == (201, {"kind": "donor", "since": "2025-01-01", "until": None})
+    (kept,) = made["consents"]
+    assert {**kept, "id": None} == {
+        "id": None, "channel": "phone", "given_at": "2026-01-05T09:00:00.000Z", "withdrawn_at": None,
+        "source": "Web form", "text_version": "3",
+    }  # fmt: skip
+    at = f"/contacts/{made['id']}"
+    assert api("patch", at, {"fields": {"city": "Ribe"}})[1]["relation"] == made["relation"]
+    assert api("patch", at, {"relation": None})[1]["relation"] is None
+    status, told = api("post", f"{at}/consents", {**consent, "channel": "email", "given_at": "2026-01-06T10:00:00Z"})
+    assert (status, [one["channel"] for one in told["consents"]]) == (201, ["email", "phone"])
+    status, told = api("delete", f"{at}/consents/{kept['id']}")
+    assert status == 200
+    assert [one["withdrawn_at"] is not None for one in told["consents"]] == [False, True]
+    assert api("delete", f"{at}/consents/{made['id']}")[0] == 404
+    assert api("get", f"/contacts?list={list_id}")[1]["items"] == [told]
+
+
+def test_a_consent_needs_where_it_was_given_and_is_never_from_the_future(api: Api, list_id: str) -> None:
+    _, made = api("post", "/contacts", {"list": list_id, "fields": {"name": "Åse"}})
+    body = {"channel": "phone", "given_at": "2199-01-05T10:00:00Z", "source": " "}
+    status, refused = api("post", f"/contacts/{made['id']}/consents", body)
+    assert (status, [one["code"] for one in refused["errors"]]) == (422, ["in_the_future", "required"])
+    relation = {"kind": "member", "since": "2026-01-02", "until": "2026-01-01"}
+    status, refused = api("patch", f"/contacts/{made['id']}", {"relation": relation})
+    assert (status, refused["errors"][0]["loc"]) == (422, ["body", "relation", "until"])
+
+
+def test_an_erased_person_keeps_no_consent(api: Api, list_id: str, manager: Actor) -> None:
+    _, made = api("post", "/contacts", {"list": list_id, "fields": {"name": "Åse"}, "relation": {"kind": "member"}})
+    contact = UUID(made["id"])
+    actions.consent_add(actor=manager, contact_id=contact, channel="any", given_at=clock.now(), source="Paper")
+    actions.contact_erase(actor=manager, contact_id=contact)
+    assert not Consent.objects.filter(contact=contact).exists()
+    assert not Relation.objects.filter(contact=contact).exists()
+
+
+def test_rule_packs_are_listed_with_their_sources(api: Api) -> None:
+    status, told = api("get", "/packs")
+    assert (status, [one["key"] for one in told["items"]]) == (200, ["dk", "dk_collecting", "fr", "uk", "us"])
+    french = {one["key"]: one for one in told["items"][2]["rules"]}["fr.consent"]
+    assert (french["since"], french["checked_on"], french["holds"]) == ("2026-08-11", "2026-11-22", True)
+    assert all(one["left_out"] for one in told["items"])

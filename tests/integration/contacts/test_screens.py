@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from ringround.contacts import actions
-from ringround.contacts.models import Contact, ContactList, Import, Suppression
+from ringround.contacts.models import Consent, Contact, ContactList, Import, Relation, Suppression
 from ringround.orgs.actor import Actor
 from tests import factories
 from tests.integration.contacts.helpers import Importer
@@ -333,3 +333,27 @@ def test_a_campaign_that_is_over_is_chosen_anew(manager: Actor, people: ContactL
         sent = browser(manager).post(f"/contacts/imports/{row.id}/again", {"do": do})
         assert sent.status_code == 303
         assert sent["Location"].endswith("/columns")
+
+
+def test_relation_and_consents_are_said_on_a_contacts_page(manager: Actor) -> None:
+    listed = actions.contact_list_create(
+        actor=manager, name="Givere", columns=[{"name": "name", "type": "text", "role": "name"}], region="DK"
+    )
+    contact = actions.contact_create(actor=manager, list_id=listed.id, fields={"name": "Åse"})
+    client = browser(manager)
+    at = f"/contacts/contact/{contact.id}"
+    assert client.get(f"{at}/relation").status_code == 200
+    assert client.get(f"{at}/consent").status_code == 200
+    wrong = client.post(f"{at}/relation", {"kind": "member", "since": "2026-02-02", "until": "2026-02-01"})
+    assert (wrong.status_code, b"The end must come after the start." in wrong.content) == (422, True)
+    assert client.post(f"{at}/relation", {"kind": "member", "since": "2026-02-01"}).status_code == 303
+    sent = {"channel": "phone", "given_at": "2026-01-05T10:00", "source": "Web form"}
+    assert client.post(f"{at}/consent", sent).status_code == 303
+    page = client.get(at).content.decode()
+    assert "Member" in page
+    assert "Web form" in page
+    consent = Consent.objects.get(contact=contact)
+    assert client.post(f"{at}/consent/{consent.id}/withdraw").status_code == 303
+    assert "withdrawn" in client.get(at).content.decode()
+    assert client.post(f"{at}/relation", {"kind": ""}).status_code == 303
+    assert not Relation.objects.filter(contact=contact).exists()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from ringround.campaigns import actions as campaigns
 from ringround.campaigns.models import (
@@ -180,6 +181,12 @@ class World:
         )
 
     @cached_property
+    def consent_id(self) -> UUID:
+        return contacts.consent_add(
+            actor=self.staff.manager, contact_id=self.contact.id, channel="phone", given_at=clock.now(), source="paper"
+        )
+
+    @cached_property
     def suppression(self) -> Suppression:
         found: Any = contacts.suppression_add(
             actor=self.staff.manager, scope="organisation", channel="phone", value="+4528123456"
@@ -257,6 +264,7 @@ BY_NAME: dict[str, Maker] = {
     "lead_id": lambda world: world.lead.id,
     "call_id": lambda world: world.call_id,
     "list_id": lambda world: world.list.id,
+    "consent_id": lambda world: world.consent_id,
     "contact_id": lambda world: world.contact.id,
     "import_id": lambda world: world.imported.id,
     "suppression_id": lambda world: world.suppression.id,
@@ -369,6 +377,11 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "PUT /api/v1/campaigns/{campaign_id}/dispositions": lambda world: {"dispositions": []},
     "PUT /api/v1/campaigns/{campaign_id}/form": lambda world: {"form": []},
     "PATCH /api/v1/teams/{team_id}": lambda world: {"name": "a"},
+    "POST /api/v1/contacts/{contact_id}/consents": lambda world: {
+        "channel": "phone",
+        "given_at": "2026-01-05T10:00:00Z",
+        "source": "paper",
+    },
     "PATCH /api/v1/contacts/{contact_id}": lambda world: {"fields": {"name": "a"}},
     "POST /api/v1/campaigns/{campaign_id}/duplicate": lambda world: {"name": "a"},
     "POST /api/v1/campaigns/{campaign_id}/recycle": lambda world: {"filter": {}},

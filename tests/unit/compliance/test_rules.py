@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ringround.compliance import rules
-from ringround.compliance.rules import CampaignFacts, ContactFacts, Detail, Gate
+from ringround.compliance.rules import CampaignFacts, ContactFacts, Detail, Gate, Relation
 from ringround.compliance.texts import describe
 from ringround.kernel.errors import Invalid
 from ringround.kernel.windows import DEFAULT_HOURS, Hours
@@ -138,12 +138,12 @@ def test_without_a_deactivation_column_nothing_is_deactivated() -> None:
 
 
 def test_without_packs_frequency_and_basis_are_open() -> None:
-    assert rules.frequency(CAMPAIGN).ok
-    assert rules.basis(CAMPAIGN).ok
+    assert rules.frequency(DANE, CAMPAIGN, MONDAY_NOON) == Gate("frequency", True, None, Detail("no_packs"))
+    assert rules.basis(DANE, CAMPAIGN, MONDAY_NOON) == Gate("basis", True, None, Detail("no_packs"))
 
 
 def test_an_unknown_pack_shuts_the_campaign() -> None:
-    verdict = rules.may_contact(DANE, replace(CAMPAIGN, packs=("fr",)), MONDAY_NOON)
+    verdict = rules.may_contact(DANE, replace(CAMPAIGN, packs=("fr", "atlantis")), MONDAY_NOON)
     assert not verdict.allow
     assert verdict.next_at is None
     assert [gate.gate for gate in verdict.reasons] == ["frequency", "basis"]
@@ -152,9 +152,9 @@ def test_an_unknown_pack_shuts_the_campaign() -> None:
 def test_choosing_an_unknown_pack_is_refused_where_it_stands() -> None:
     rules.check_packs([])
     with pytest.raises(Invalid) as refused:
-        rules.check_packs(["fr"])
+        rules.check_packs(["fr", "atlantis"])
     assert refused.value.code == "unknown_pack"
-    assert refused.value.errors[0].loc == ("packs", 0)
+    assert refused.value.errors[0].loc == ("packs", 1)
 
 
 def test_the_next_time_is_when_all_gates_are_open() -> None:
@@ -214,11 +214,22 @@ def test_every_detail_the_gates_give_has_a_sentence() -> None:
     campaigns = [
         CAMPAIGN,
         replace(CAMPAIGN, hours=Hours.parse({})),
+        replace(CAMPAIGN, packs=("fr", "us"), hours=Hours.always()),
         replace(CAMPAIGN, packs=("x",), ends_at=MONDAY_NOON, deactivation_column="c"),
         replace(CAMPAIGN, starts_at=MONDAY_NOON + timedelta(days=300)),
     ]
-    contacts = [DANE, replace(DANE, suppressed_by=("x",), deactivation_value=0)]
-    times = [MONDAY_NOON, datetime(2026, 11, 22, 12, tzinfo=CPH), datetime(2026, 12, 25, 12, tzinfo=CPH)]
+    contacts = [
+        DANE,
+        replace(DANE, suppressed_by=("x",), deactivation_value=0),
+        replace(DANE, calls=(MONDAY_NOON,) * 4, relation=Relation("customer")),
+        replace(DANE, refused_at=MONDAY_NOON),
+    ]
+    times = [
+        MONDAY_NOON,
+        datetime(2026, 11, 23, 4, tzinfo=CPH),
+        datetime(2026, 11, 22, 12, tzinfo=CPH),
+        datetime(2026, 12, 25, 12, tzinfo=CPH),
+    ]
     found = [
         gate.detail
         for campaign in campaigns
@@ -229,6 +240,7 @@ def test_every_detail_the_gates_give_has_a_sentence() -> None:
     ]
     assert {detail.code for detail in found} == {
         "no_hours", "open", "holiday", "outside_hours", "ended", "not_started", "suppressed", "deactivated",
-        "unknown_pack", "no_packs",
+        "unknown_pack", "no_packs", "packs_allow", "outside_pack_hours", "called_too_often", "refused", "no_basis",
+        "has_basis",
     }  # fmt: skip
     assert all(str(describe(detail)) for detail in found)

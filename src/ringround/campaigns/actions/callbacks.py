@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,11 +13,13 @@ from django.utils.translation import gettext_lazy as _
 
 from ringround.campaigns.actions.store import Writer
 from ringround.campaigns.queries.access import is_agent, require_lead
+from ringround.campaigns.queries.packs import with_person
 from ringround.campaigns.queries.plan_facts import Plan, plan_load
 from ringround.campaigns.queries.whereabouts import facts_of
 from ringround.campaigns.rules.dispose import Booking, book
 from ringround.campaigns.rules.lead import REDIALS, Change, LeadFacts
-from ringround.compliance.rules import lead_windows
+from ringround.compliance.rules import earliest, lead_windows, packs_gates
+from ringround.compliance.texts import describe
 from ringround.contacts.queries import ContactFacts as Contact
 from ringround.contacts.queries import contacts_for_leads
 from ringround.infra import audit, clock, sql
@@ -67,9 +69,12 @@ def booking_of(
     private = asked.get("private")
     private = kind == "callback_private" if private is None else bool(private)
     number = str(asked.get("number") or "")
+    # A call made on the agent's own telephone is in the log only when the disposition is saved.
+    unlogged = lead.call_id is None and lead.unsaid_call_id is None
     faults = time_faults(
-        plan=plan, contact=contact, at=at, now=now, number=_e164(contact, number), expires_at=lead.expires_at
-    )
+        plan=plan, contact=contact, at=at, now=now, number=_e164(contact, number), expires_at=lead.expires_at,
+        calling=unlogged,
+    )  # fmt: skip
     faults += number_faults(contact, number, lead.id)
     if private and actor.user_id is not None:
         faults += owner_faults(plan=plan, owner_id=actor.user_id, lead_id=lead.id)
@@ -89,9 +94,11 @@ def time_faults(
     number: str | None,
     expires_at: datetime | None,
     days: int | None = None,
+    calling: bool = False,
 ) -> list[Fault]:
     """In the future, within the days the organisation allows (`days` where the caller has read them), before the
-    campaign and the lead's time on it end, and inside the calling hours where the lead is."""
+    campaign and the lead's time on it end, inside the calling hours where the lead is, and when the campaign's rule
+    packs let the person be called again. `calling`: a call is being made that the log does not have yet."""
     if at.tzinfo is None:
         return [Fault(("at",), "no_zone", _("Say the time with its zone."))]
     if at <= now:
@@ -119,8 +126,18 @@ def time_faults(
         ]
     # Where the lead is, and where the number is: the hand-out asks the one, the call the other.
     windows = [window for one in (None, number) for window in lead_windows(facts_of(contact, plan, one), plan.facts)]
+    facts = with_person(facts_of(contact, plan, number), plan, contact.id, now)
+    if calling and plan.facts.packs:
+        facts = replace(facts, calls=(*facts.calls, now))
+    if shut := [gate for gate in packs_gates(facts, plan.facts, at) if not gate.ok]:
+        first = earliest(lambda then: packs_gates(facts, plan.facts, then), at)
+        nearest = nearest_all_open(windows, first, not_before=first) if first is not None else None
+        words = describe(shut[0].detail) or shut[0].gate
+        return [Fault(("at",), shut[0].gate, words, {"nearest": nearest.isoformat() if nearest else None})]
     if not all_open(windows, at):
-        nearest = nearest_all_open(windows, at, not_before=now)
+        # Not before the packs let the person be called, should the nearest lie before the time that was asked for.
+        first = earliest(lambda then: packs_gates(facts, plan.facts, then), now) or at
+        nearest = nearest_all_open(windows, at, not_before=max(now, first))
         return [
             Fault(
                 ("at",),

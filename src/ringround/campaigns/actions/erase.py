@@ -14,6 +14,7 @@ from ringround.campaigns.actions.store import Writer
 from ringround.campaigns.models import (
     Attempt,
     Callback,
+    DialVerdict,
     DroppedCall,
     HandoutLog,
     Lead,
@@ -70,6 +71,7 @@ def leads_erase(*, contact_ids: Sequence[UUID]) -> int:
     LeadNumber.objects.filter(lead__in=ids).update(number=Cast(F("id"), TextField()))
     LeadAnswers.objects.filter(lead__in=ids).update(answers={})
     Attempt.objects.filter(lead__in=ids).update(number="", verdict={})
+    DialVerdict.objects.filter(lead__in=ids).delete()
     Callback.objects.filter(lead__in=ids).update(number="", note="")
     HandoutLog.objects.filter(lead_id__in=ids).update(reason="")
     NumberHold.objects.filter(lead_id__in=ids).delete()

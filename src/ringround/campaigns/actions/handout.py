@@ -15,6 +15,7 @@ from ringround.campaigns.actions.held import lock_held
 from ringround.campaigns.actions.store import Writer
 from ringround.campaigns.actions.turn import turn_due
 from ringround.campaigns.queries.access import check_agent
+from ringround.campaigns.queries.packs import asked_of
 from ringround.campaigns.queries.plan_facts import Plan, plan_load, zones_open
 from ringround.campaigns.rules.lead import LeadFacts
 from ringround.infra import clock, sql
@@ -108,6 +109,7 @@ def _claim(plan: Plan, user_id: UUID, now: datetime, zones: list[int], *, turned
         log_id=new_id(),
         event_id=new_id(),
         turned=turned,
+        packs=asked_of(plan, now),
     )
     assert found is not None
     return found

@@ -14,11 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from psycopg.types.json import Jsonb
 
 from ringround.campaigns.models import Campaign, Lead, TimelineItem
+from ringround.campaigns.queries.packs import packs_of
 from ringround.campaigns.queries.plan import visible_campaigns
 from ringround.campaigns.queries.plan_facts import Plan, plan_load
 from ringround.campaigns.queries.whereabouts import Kept, kept_of
 from ringround.campaigns.rules.lead import LeadFacts
-from ringround.campaigns.rules.place import place
+from ringround.campaigns.rules.place import NO_PACKS, place
 from ringround.contacts import queries as contacts
 from ringround.contacts.actions import contacts_keep
 from ringround.infra import audit, clock, events, sql
@@ -195,8 +196,9 @@ def _new_lead(plan: Plan, one: NewLead, kept: Kept, position: int, now: datetime
 
 def _insert(plan: Plan, leads: Sequence[LeadFacts], now: datetime) -> None:
     rows: list[tuple[Any, ...]] = []
+    packs = packs_of(leads, plan, now)
     for lead in leads:
-        at = place(lead, plan.order, now)
+        at = place(lead, plan.order, now, packs.get(lead.id, NO_PACKS))
         rows.append(
             (
                 lead.id, lead.campaign_id, lead.merchant_id, lead.contact_id, lead.external_lead_id, lead.status,

@@ -17,12 +17,13 @@ from uuid import UUID
 
 from django.db import transaction
 
+from ringround.campaigns.queries.packs import packs_of
 from ringround.campaigns.queries.plan_facts import Plan
 from ringround.campaigns.queries.rows import facts
 from ringround.campaigns.queries.whereabouts import kept_of, numbers_left
 from ringround.campaigns.rules.dispose import without_numbers
 from ringround.campaigns.rules.lead import LeadFacts
-from ringround.campaigns.rules.place import place
+from ringround.campaigns.rules.place import NO_PACKS, place
 from ringround.contacts.queries import contacts_for_leads
 from ringround.infra import events, sql
 from ringround.kernel.errors import RingroundError
@@ -184,6 +185,7 @@ class Writer:
         """Write everything. `quiet` leaves out `updated` events: a recomputation is nobody's doing."""
         order = self.plan.order
         self._renumber()
+        packs = packs_of(self._leads.values(), self.plan, self.now)
         rows: list[list[Any]] = []
         uncounted: list[UUID] = []
         for lead in self._leads.values():
@@ -199,7 +201,7 @@ class Writer:
             told = [name.removesuffix("_id") for name in _TOLD if getattr(lead, name) != getattr(before, name)]
             if told and not quiet:
                 self.event(lead, "campaigns.lead.updated", fields=told)
-            placed = place(lead, order, self.now)
+            placed = place(lead, order, self.now, packs.get(lead.id, NO_PACKS))
             values = [getattr(lead, name) for name in _TYPES if name not in _PLACED]
             rows.append([lead.id, *values, *(getattr(placed, name) for name in _PLACED)])
         if uncounted:

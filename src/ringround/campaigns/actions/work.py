@@ -26,6 +26,7 @@ from ringround.campaigns.actions.held import lock_held
 from ringround.campaigns.actions.store import Writer
 from ringround.campaigns.queries.access import require_lead
 from ringround.campaigns.queries.dispositions import DispositionRow, disposition_find, form_fields_of
+from ringround.campaigns.queries.packs import with_person
 from ringround.campaigns.queries.plan_facts import Plan
 from ringround.campaigns.queries.rows import facts
 from ringround.campaigns.queries.whereabouts import facts_of, zone_of
@@ -122,6 +123,10 @@ def call_start(*, actor: Actor, lead_id: UUID, number: str | UUID | None = None)
         now=now,
         ring_timeout_s=plan.settings["ring_timeout_s"],
     )
+    if plan.facts.packs:
+        sql.run(
+            "campaigns", "dial_verdict_add", call=opened.call.id, lead=lead.id, verdict=json.dumps(verdict.to_json())
+        )
     lead.call_id = opened.call.id
     if chosen not in lease(lead, now + LONGEST_CALL):
         # The number has come to the contact, or off a suppression list, since the lead was handed out.
@@ -204,7 +209,8 @@ def disposition_save(
     # 3.
     result = outcome_of(said, outcome)
     call_id = lead.call_id
-    verdict = _verdict(contact, plan, chosen, barred, now) if chosen else None
+    # Of a call that is recorded only now, and so does not count yet.
+    verdict = _verdict(contact, plan, chosen, barred, now).to_json() if chosen else {}
     if found.kind == "no_action":
         call_drop(lead, writer, outcome=outcome or "cancelled")
         if call_id is not None:
@@ -223,6 +229,10 @@ def disposition_save(
             outcome=result,
             now=now,
         ).id
+
+    if plan.facts.packs and call_id is not None:
+        begun = sql.row("campaigns", "dial_verdict", call=call_id)
+        verdict = json.loads(begun["verdict"]) if begun is not None else verdict
 
     # 4.
     retry = retry_rule(plan.settings, result, found.retry)
@@ -340,7 +350,7 @@ def _number(
 
 
 def _verdict(contact: Contact, plan: Plan, number: str, barred: frozenset[str], now: datetime) -> compliance.Verdict:
-    facts = facts_of(contact, plan, number)
+    facts = with_person(facts_of(contact, plan, number), plan, contact.id, now)
     if number in barred:
         facts = replace(facts, suppressed_by=("suppression",))
     return compliance.may_contact(facts, plan.facts, now)
@@ -354,14 +364,14 @@ def _attempt(
     number: str | None,
     outcome: str,
     engaged: bool,
-    verdict: compliance.Verdict | None,
+    verdict: Mapping[str, Any],
     now: datetime,
 ) -> None:
     sql.later(
         "campaigns", "attempt_add", id=new_id(), lead=lead.id, campaign=lead.campaign_id, call=call_id,
         user=writer.actor.user_id if writer.actor else None, disposition=disposition_id, number=number or "",
         outcome=outcome, engaged=engaged, at=now, attempts=lead.attempts,
-        verdict=json.dumps(verdict.to_json() if verdict else {}),
+        verdict=json.dumps(verdict),
     )  # fmt: skip
     writer.count("attempts")
 
@@ -382,12 +392,6 @@ def _tries(lead: LeadFacts, found: DispositionRow, outcome: str) -> int:
 
 def _answers(lead: LeadFacts, actor: Actor, values: Mapping[str, Any], now: datetime) -> None:
     sql.run(
-        "campaigns",
-        "answers_add",
-        id=new_id(),
-        lead=lead.id,
-        at=now,
-        user=actor.user_id,
-        why="saved",
+        "campaigns", "answers_add", id=new_id(), lead=lead.id, at=now, user=actor.user_id, why="saved",
         answers=Jsonb(dict(values)),
-    )
+    )  # fmt: skip

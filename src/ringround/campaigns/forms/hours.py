@@ -15,6 +15,7 @@ from ringround.campaigns.models import Campaign
 from ringround.campaigns.rules import settings as rules_settings
 from ringround.campaigns.rules.settings import MINUTE, RETRIED_OUTCOMES
 from ringround.campaigns.texts import OUTCOMES
+from ringround.compliance import queries as compliance
 from ringround.kernel.errors import Invalid
 from ringround.kernel.public_holidays import holiday_countries
 from ringround.kernel.windows import DAYS, Hours
@@ -61,6 +62,13 @@ class HoursForm(SettingsMixin, forms.Form):
         ),
     )
 
+    packs = forms.MultipleChoiceField(
+        label=_("Rule packs"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None is on by itself. A change of hours or packs asks for a new approval."),
+    )
+
     def __init__(self, *args: Any, campaign: Campaign, columns: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.campaign = campaign
@@ -68,6 +76,10 @@ class HoursForm(SettingsMixin, forms.Form):
         codes = sorted({*holiday_countries(), *([campaign.holidays] if campaign.holidays else [])})
         choices = [("", _("Off: holidays are like other days")), *((code, country(code)) for code in codes)]
         self.fields["holidays"].choices = choices  # type: ignore[attr-defined]
+        names = {one.key: str(one.name) for one in compliance.packs()}
+        # One that is not served (any more) can be taken off here.
+        self.fields["packs"].choices = [*names.items(), *((one, one) for one in campaign.packs if one not in names)]  # type: ignore[attr-defined]
+        self.initial.setdefault("packs", campaign.packs)
         self.initial.setdefault("timezone", campaign.timezone)
         self.initial.setdefault("holidays", campaign.holidays or "")
         values = rules_settings.whole(campaign.settings)
@@ -143,6 +155,11 @@ class HoursForm(SettingsMixin, forms.Form):
             raise forms.ValidationError(_("Some of the hours are not right.")) from wrong
         return cleaned
 
+    def pack_rows(self) -> list[tuple[Any, Any]]:
+        """Each pack's box, and the pack with its rules; None for one that is not served."""
+        known = {one.key: one for one in compliance.packs()}
+        return [(box, known.get(str(box.data["value"]))) for box in self["packs"].subwidgets]
+
     # --- what is sent on ----------------------------------------------------------------------
 
     def values(self) -> dict[str, Any]:
@@ -152,6 +169,8 @@ class HoursForm(SettingsMixin, forms.Form):
             found["hours"] = self.cleaned_data["hours"]
         if "timezone" in self.changed_data:
             found["timezone"] = self.cleaned_data["timezone"]
+        if "packs" in self.changed_data:
+            found["packs"] = self.cleaned_data["packs"]
         if "holidays" in self.changed_data:
             found["holidays"] = self.cleaned_data["holidays"] or None
         settings = self.changed_settings()

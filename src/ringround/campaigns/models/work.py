@@ -71,6 +71,18 @@ class Attempt(models.Model):
         )
 
 
+class DialVerdict(models.Model):
+    """What `may_contact` answered when a call was begun, on a campaign with rule packs: kept for its attempt, by which
+    time the call itself counts and what was known may have changed."""
+
+    call = models.OneToOneField("telephony.Call", primary_key=True, on_delete=models.CASCADE, related_name="+")
+    lead = models.ForeignKey("campaigns.Lead", on_delete=models.CASCADE, related_name="+")
+    verdict = models.JSONField()
+
+    class Meta:
+        db_table = "campaigns_dial_verdict"
+
+
 class DroppedCall(models.Model):
     """A call that ended without a disposition: another number of the same try, or a lease that ran out.
 

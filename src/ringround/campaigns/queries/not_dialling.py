@@ -18,6 +18,7 @@ from uuid import UUID
 from django.core.cache import cache
 
 from ringround.campaigns.models import Campaign, CampaignMember
+from ringround.campaigns.queries.packs import asked_of
 from ringround.campaigns.queries.plan import campaign_get, counts
 from ringround.campaigns.queries.plan_facts import Plan, plan_load, zone_facts
 from ringround.compliance import rules as compliance
@@ -96,7 +97,7 @@ def _count(plan: Plan, now: datetime) -> _Count:
     began = monotonic()
     rows = sql.rows(
         "campaigns", "why_not_dialling", campaign=plan.id, merchant=plan.merchant_id, now=now,
-        max_attempts=plan.settings["max_attempts"],
+        max_attempts=plan.settings["max_attempts"], packs=asked_of(plan, now),
     )  # fmt: skip
     return _Count([dict(row) for row in rows], now, timedelta(seconds=monotonic() - began))
 
@@ -124,8 +125,9 @@ def _told(plan: Plan, count: _Count, now: datetime) -> NotDialling:
         "campaign_running": plan.state == "running",
         "campaign_window": plan.in_window(now),
         "assigned_to_me": agents,
-        "frequency": compliance.frequency(plan.facts).ok,
-        "basis": compliance.basis(plan.facts).ok,
+        # Leads that known packs bar are counted one by one.
+        "frequency": compliance.knows_packs(plan.facts),
+        "basis": compliance.knows_packs(plan.facts),
     }
     shut = [gate for gate, ok in whole.items() if not ok]
     by_gate.update(dict.fromkeys(shut, total))

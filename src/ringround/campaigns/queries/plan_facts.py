@@ -57,12 +57,7 @@ class Plan:
 
     def serves(self, now: datetime) -> bool:
         """Whether anything may be handed out: all gates that are the campaign's own and not a lead's."""
-        return (
-            self.state == "running"
-            and self.in_window(now)
-            and compliance.frequency(self.facts).ok
-            and compliance.basis(self.facts).ok
-        )
+        return self.state == "running" and self.in_window(now) and compliance.knows_packs(self.facts)
 
     def reservation(self) -> timedelta:
         return timedelta(seconds=self.settings["reservation_s"])

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from ringround.campaigns.queries.access import require_lead
+from ringround.campaigns.queries.packs import with_person
 from ringround.campaigns.queries.plan_facts import Plan, plan_load, zone_facts
 from ringround.campaigns.queries.rows import facts
 from ringround.campaigns.rules.early import shut_for_early
@@ -58,9 +59,12 @@ def answer(
         org_id=plan.merchant_id, campaign_id=plan.id, contact_id=lead.contact_id, numbers=valid, now=now
     )
     all_barred = bool(lead.numbers) and set(lead.numbers) <= set(barred)
-    facts_of_contact = ContactFacts(
-        number_zones=where.number_zones, country=where.country, suppressed_by=("suppression",) if all_barred else ()
-    )
+    facts_of_contact = with_person(
+        ContactFacts(
+            number_zones=where.number_zones, country=where.country, suppressed_by=("suppression",) if all_barred else ()
+        ),
+        plan, lead.contact_id, now,
+    )  # fmt: skip
     skipped = None
     if agent_id is not None:
         row = sql.row("campaigns", "skip_until", user=agent_id, lead=lead.id)

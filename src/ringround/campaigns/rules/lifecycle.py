@@ -84,7 +84,7 @@ _REFUSED = {
 }
 
 # Parameters that are approved: a change of one sets an approved campaign back.
-APPROVED_FIELDS = frozenset({"mode", "workflow", "script", "hours", "caller_ids", "agency", "external_site"})
+APPROVED_FIELDS = frozenset({"mode", "workflow", "script", "hours", "packs", "caller_ids", "agency", "external_site"})
 # From these no approval is lost by such a change: there is none yet.
 FREE = frozenset({State.UNAPPROVED})
 

@@ -57,6 +57,19 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Packs:
+    """What the rule packs of the campaign say of a lead: whether they bar it and until when (None: not by waiting), and
+    when they change by themselves."""
+
+    shut: bool = False
+    until: datetime | None = None
+    changes_at: datetime | None = None
+
+
+NO_PACKS = Packs()
+
+
+@dataclass(frozen=True, slots=True)
 class Placement:
     queue: int | None
     for_agent: UUID
@@ -70,22 +83,25 @@ def micros(at: datetime) -> int:
     return (at - _EPOCH) // _MICROSECOND
 
 
-def place(lead: LeadFacts, order: Order, now: datetime) -> Placement:
+def place(lead: LeadFacts, order: Order, now: datetime, packs: Packs = NO_PACKS) -> Placement:
     """The lead's place as of `now`.
 
     1. What is held stands nowhere until its lease ends; expiry waits with it ("after the call").
     2. What is closed stands nowhere and time does not change it.
     3. Time's own changes of an open lead: expiry, a callback falling due, a private redial released.
-    4. What a gate other than time bars stands nowhere.
+    4. What a gate other than time bars stands nowhere; what a rule pack bars neither, until it does not.
     5. Its queue by status; there it waits by rank, or outside until it is due.
     """
     if lead.reserved_until is not None:
         return _nowhere(lead.reserved_until)
     if not lead.open:
         return _nowhere(None)
-    turns = [at for at in (expiry_turn(lead), lead.callback_due_at, release_turn(lead, order)) if at is not None]
+    times = (expiry_turn(lead), lead.callback_due_at, release_turn(lead, order), packs.changes_at)
+    turns = [at for at in times if at is not None]
     if not callable_but_for_time(lead, order, now):
         return _nowhere(_first(turns))
+    if packs.shut:
+        return _nowhere(_first([*turns, packs.until] if packs.until is not None else turns))
     queue = queue_of(lead)
     due = lead.due_at
     if queue in BY_TIME:

@@ -11,7 +11,8 @@ WHERE c.id = %(campaign)s
 -- name: claim prepared
 SELECT what, lead_id, campaign_id, rule, until FROM campaigns_claim_v1(
     %(campaign)s::uuid, %(version)s::int, %(user)s::uuid, %(now)s::timestamptz, %(until)s::timestamptz, %(zones)s::int[],
-    %(known_zones)s::int, %(max_attempts)s::int, %(new_per_retried)s::int, %(log_id)s::uuid, %(event_id)s::uuid, %(turned)s::boolean)
+    %(known_zones)s::int, %(max_attempts)s::int, %(new_per_retried)s::int, %(log_id)s::uuid, %(event_id)s::uuid, %(turned)s::boolean,
+    %(packs)s::text::jsonb)
 
 -- name: agents_lock
 -- The lock of who is given leads, or taken off: before any lead's, and of several all at once in one order.
@@ -100,6 +101,33 @@ ORDER BY reserved_at, id
 -- name: holds_busy
 SELECT number, until FROM campaigns_number_hold
 WHERE merchant_id = %(merchant)s AND number = ANY(%(numbers)s) AND lead_id <> %(lead)s AND until > %(now)s
+
+-- name: packs_shut
+-- Of these leads those that the campaign's rule packs bar; `until` is null where waiting does not help.
+SELECT v.lead AS id, nullif(s.until, 'infinity') AS until
+FROM unnest(%(leads)s::uuid[], %(contacts)s::uuid[]) AS v (lead, contact)
+CROSS JOIN LATERAL (
+    SELECT campaigns_packs_until_v1(%(merchant)s::uuid, v.contact, %(packs)s::text::jsonb, %(now)s::timestamptz) AS until
+) AS s
+WHERE s.until IS NOT NULL
+
+-- name: person_calls
+-- When the merchant has called a person since, on any of their numbers; and when they last said no in one.
+WITH k AS (
+    SELECT c.id, c.started_at FROM telephony_call c
+    WHERE c.organisation_id = %(merchant)s AND c.number = ANY(contacts_person_numbers_v1(%(contact)s)) AND c.direction = 'out'
+      AND c.started_at > %(since)s AND c.started_at <= %(now)s
+)
+SELECT ARRAY(SELECT k.started_at FROM k) AS calls, (
+    SELECT max(a.at) FROM k JOIN campaigns_attempt a ON a.call_id = k.id
+    JOIN campaigns_disposition d ON d.id = a.disposition_id AND d.kind = 'not_engaged' WHERE a.at <= %(now)s
+) AS refused_at
+
+-- name: dial_verdict_add
+INSERT INTO campaigns_dial_verdict (call_id, lead_id, verdict) VALUES (%(call)s, %(lead)s, %(verdict)s::text::jsonb)
+
+-- name: dial_verdict
+SELECT verdict::text AS verdict FROM campaigns_dial_verdict WHERE call_id = %(call)s
 
 -- name: number_facts
 SELECT number, attempts, outcome, last_at, rating FROM campaigns_lead_number WHERE lead_id = %(lead)s

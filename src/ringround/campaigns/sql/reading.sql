@@ -7,7 +7,13 @@ WITH l AS (
         (
             SELECT max(h.until) FROM campaigns_number_hold h
             WHERE h.merchant_id = %(merchant)s AND h.number = ANY(k.numbers) AND h.lead_id <> k.id AND h.until > %(now)s
-        ) AS busy_until
+        ) AS busy_until,
+        CASE WHEN %(packs)s::text IS NOT NULL AND k.status IN ('new', 'automatic_redial', 'common_redial', 'private_redial')
+            THEN campaigns_frequency_until_v1(%(merchant)s::uuid, k.contact_id, %(packs)s::text::jsonb, %(now)s::timestamptz)
+        END AS called_until,
+        CASE WHEN %(packs)s::text IS NOT NULL AND k.status IN ('new', 'automatic_redial', 'common_redial', 'private_redial')
+            THEN contacts_basis_from_v1(k.contact_id, %(packs)s::text::jsonb->'grounds', %(now)s::timestamptz)
+        END AS basis_from
     FROM campaigns_lead k WHERE k.campaign_id = %(campaign)s
 ), g AS (
     SELECT
@@ -25,7 +31,11 @@ WITH l AS (
         l.suppressed AS g_suppressed,
         l.deactivated AS g_deactivated,
         l.busy_until IS NOT NULL AS g_busy,
-        greatest(l.next_contact_at, l.snoozed_until, l.held_until, l.busy_until, %(now)s) AS first_at,
+        l.called_until IS NOT NULL AS g_frequency,
+        coalesce(l.basis_from > %(now)s, false) AS g_basis,
+        coalesce(l.basis_from = 'infinity', false) AS g_never,
+        greatest(l.next_contact_at, l.snoozed_until, l.held_until, l.busy_until, l.called_until,
+            nullif(l.basis_from, 'infinity'), %(now)s) AS first_at,
         l.expires_at
     FROM l
 )
@@ -33,9 +43,9 @@ SELECT
     zone_id,
     count(*) AS leads,
     count(*) FILTER (WHERE NOT (g_open OR g_active OR g_snoozed OR g_expired OR g_due OR g_attempts OR g_numbers
-        OR g_reserved OR g_owner OR g_suppressed OR g_deactivated OR g_busy)) AS free,
+        OR g_reserved OR g_owner OR g_suppressed OR g_deactivated OR g_busy OR g_frequency OR g_basis)) AS free,
     min(first_at) FILTER (WHERE NOT (g_open OR g_active OR g_attempts OR g_numbers OR g_owner OR g_suppressed
-        OR g_deactivated) AND (expires_at IS NULL OR expires_at > first_at)) AS first_at,
+        OR g_deactivated OR g_never) AND (expires_at IS NULL OR expires_at > first_at)) AS first_at,
     count(*) FILTER (WHERE g_open) AS open,
     count(*) FILTER (WHERE g_active AND NOT g_open) AS active,
     count(*) FILTER (WHERE g_snoozed AND NOT g_open) AS not_snoozed,
@@ -47,7 +57,9 @@ SELECT
     count(*) FILTER (WHERE g_owner) AS owner,
     count(*) FILTER (WHERE g_suppressed AND NOT g_open) AS suppression,
     count(*) FILTER (WHERE g_deactivated AND NOT g_open) AS deactivation,
-    count(*) FILTER (WHERE g_busy AND NOT g_open) AS number_busy
+    count(*) FILTER (WHERE g_busy AND NOT g_open) AS number_busy,
+    count(*) FILTER (WHERE g_frequency) AS frequency,
+    count(*) FILTER (WHERE g_basis) AS basis
 FROM g GROUP BY zone_id
 
 -- name: day prepared

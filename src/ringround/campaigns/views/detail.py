@@ -22,6 +22,7 @@ from ringround.campaigns.rules.lifecycle import Command
 from ringround.campaigns.views import people
 from ringround.campaigns.views.common import crumbs, size_of, tabs
 from ringround.campaigns.views.wizard import preassign_context
+from ringround.compliance import queries as compliance
 from ringround.contacts import queries as contacts
 from ringround.infra import clock
 from ringround.kernel.errors import NotFound
@@ -159,6 +160,7 @@ def detail_settings(request: ActorRequest, campaign_id: UUID) -> HttpResponse:
     ids = list(Campaign.lists.through.objects.filter(campaign_id=campaign.id).values_list("contactlist_id", flat=True))
     names = contacts.contact_list_names(org_id=campaign.merchant_id, ids=ids) if ids else {}
     values = rules_settings.whole(campaign.settings)
+    names_of_packs = {one.key: str(one.name) for one in compliance.packs()}
     context = {
         **tabs(request.actor, campaign, "settings"),
         "crumbs": crumbs(),
@@ -166,6 +168,7 @@ def detail_settings(request: ActorRequest, campaign_id: UUID) -> HttpResponse:
         "lists": [(one, names.get(one, "–")) for one in ids],
         "days": [(DAY_NAMES[day], campaign.hours.get(day, [])) for day in DAYS],
         "holidays": country(campaign.holidays) if campaign.holidays else "",
+        "packs": [(key, names_of_packs.get(key, key)) for key in campaign.packs],
         "groups": _groups(values),
         "retry": [
             (texts.OUTCOMES[outcome], rule.get("delay_s"), rule.get("multiply"), rule.get("max_attempts"))

@@ -1,5 +1,6 @@
 """Writing: lists, contacts, imports, suppression. Each function is one transaction, an import many."""
 
+from ringround.contacts.actions.consents import consent_add, consent_withdraw, relation_set
 from ringround.contacts.actions.contacts import (
     contact_change,
     contact_change_for_lead,
@@ -37,6 +38,8 @@ from ringround.contacts.actions.lists import (
 from ringround.contacts.actions.suppressions import suppression_add, suppression_remove, suppressions_lapse
 
 __all__ = [
+    "consent_add",
+    "consent_withdraw",
     "contact_change",
     "contact_change_for_lead",
     "contact_create",
@@ -61,6 +64,7 @@ __all__ = [
     "imports_open",
     "lists_forget",
     "options_from_text",
+    "relation_set",
     "suppression_add",
     "suppression_import_start",
     "suppression_remove",

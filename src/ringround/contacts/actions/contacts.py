@@ -158,6 +158,11 @@ def _twice(found: ContactList, columns: tuple[rules.Column, ...], made: Sequence
     return faults
 
 
+def contact_locked(actor: Actor, contact_id: UUID | str) -> Contact:
+    """The actor's own contact, locked; NotFound."""
+    return _find(actor, contact_id)
+
+
 def _find(actor: Actor, contact_id: UUID | str, *, key: bool = False) -> Contact:
     wanted = parse_id(contact_id)
     found = (

@@ -17,7 +17,16 @@ from ringround.contacts import events, ports
 from ringround.contacts.actions._common import list_of, lock_marks
 from ringround.contacts.actions.suppressions import bar
 from ringround.contacts.files import store
-from ringround.contacts.models import Contact, ContactChange, ContactNumber, Import, ImportKept, Suppression
+from ringround.contacts.models import (
+    Consent,
+    Contact,
+    ContactChange,
+    ContactNumber,
+    Import,
+    ImportKept,
+    Relation,
+    Suppression,
+)
 from ringround.infra import audit, clock
 from ringround.infra import events as log
 from ringround.kernel.columns import is_email
@@ -63,6 +72,8 @@ def contact_erase(*, actor: Actor, contact_id: UUID | str, suppress: bool = Fals
         numbers = list(ContactNumber.objects.filter(contact=contact))
         _bar(actor, contact, numbers, wanted=suppress)
         ContactChange.objects.filter(contact=contact).delete()
+        Consent.objects.filter(contact=contact).delete()
+        Relation.objects.filter(contact=contact).delete()
         ImportKept.objects.filter(contact_id=contact.id).delete()
         record = events.of(contact, events.CONTACT_ERASED, {"list": str(found.id), "contacts": [str(contact.id)]})
         log.record_all([record])

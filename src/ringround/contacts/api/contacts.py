@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import builtins
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any, Literal
+from uuid import UUID
 
+from django.db import transaction
 from django.http import HttpResponse
 from pydantic import Field
 
@@ -20,6 +24,7 @@ from ringround.http.kit import (
     Router,
     Schema,
     Status,
+    Time,
     no_content,
 )
 from ringround.kernel.errors import Invalid
@@ -42,6 +47,25 @@ class NumberOut(Out):
 Numbers = list[NumberOut]
 
 
+class RelationOut(Out):
+    kind: str
+    since: date | None
+    until: date | None
+    """The last day."""
+
+
+class ConsentOut(Out):
+    id: Id
+    channel: str
+    given_at: datetime
+    withdrawn_at: datetime | None
+    source: str
+    text_version: str
+
+
+Consents = list[ConsentOut]
+
+
 class ContactOut(Out):
     id: Id
     list: Id
@@ -54,6 +78,10 @@ class ContactOut(Out):
     """The contact itself, on all its numbers."""
     timezone: str | None
     country: str | None
+    relation: RelationOut | None
+    """What the person is to the merchant; null: not known."""
+    consents: Consents
+    """What the person has agreed to, the newest first; those withdrawn stay."""
 
 
 class SaidOut(Out):
@@ -85,15 +113,38 @@ class ContactFilter(Paging):
     """By name within a list."""
 
 
+class RelationIn(Schema):
+    kind: Literal["donor", "member", "customer", "none"]
+    since: date | None = None
+    until: date | None = None
+    """The last day; null: it lasts."""
+
+
+class ConsentIn(Schema):
+    channel: Literal["phone", "email", "any"]
+    given_at: Time
+    source: str
+    """Where they agreed: a form, a call, a paper; so that it can be proved."""
+    text_version: str = ""
+    """Which wording they agreed to."""
+
+
+ConsentsIn = list[ConsentIn]
+
+
 class ContactIn(Schema):
     list: Id
     fields: dict[str, Any]
     """By column name; phone columns among them."""
+    relation: RelationIn | None = None
+    consents: ConsentsIn = []
 
 
 class ContactPatch(Schema):
-    fields: dict[str, Any]
+    fields: dict[str, Any] = {}
     """Only the columns that change; null empties one."""
+    relation: RelationIn | None = None
+    """null: it is not known any more. Left out: it stays."""
 
 
 @contacts.get("", response=Page[ContactOut], summary="Find contacts")
@@ -110,18 +161,23 @@ def contact_list(request: ApiRequest, filter: Query[ContactFilter]) -> object:
         size=filter.size,
         after=filter.after or "",
     )
-    return {"items": [queries.contact_json(one) for one in found], "next": following}
+    return {"items": _shown(found), "next": following}
 
 
 @contacts.post("", response={201: ContactOut}, summary="Make a contact")
 def contact_create(request: ApiRequest, body: ContactIn) -> object:
-    made = actions.contact_create(actor=request.actor, list_id=body.list, fields=body.fields)
-    return Status(201, queries.contact_json(queries.contact_get_for_lead(made.id)))
+    with transaction.atomic():
+        made = actions.contact_create(actor=request.actor, list_id=body.list, fields=body.fields)
+        if body.relation is not None:
+            actions.relation_set(actor=request.actor, contact_id=made.id, relation=dict(body.relation))
+        for one in body.consents:
+            actions.consent_add(actor=request.actor, contact_id=made.id, **dict(one))
+    return Status(201, _one(made.id))
 
 
 @contacts.get("/{contact_id}", response=ContactOut, summary="A contact")
 def contact_get(request: ApiRequest, contact_id: Id) -> object:
-    return queries.contact_json(queries.contact_get(actor=request.actor, contact_id=contact_id))
+    return _shown([queries.contact_get(actor=request.actor, contact_id=contact_id)])[0]
 
 
 @contacts.get("/{contact_id}/history", response=Page[ChangeOut], summary="Who changed a contact", by_alias=True)
@@ -135,8 +191,35 @@ def contact_history(request: ApiRequest, contact_id: Id, filter: Query[Paging]) 
 
 @contacts.patch("/{contact_id}", response=ContactOut, summary="Change a contact")
 def contact_change(request: ApiRequest, contact_id: Id, body: ContactPatch) -> object:
-    changed = actions.contact_change(actor=request.actor, contact_id=contact_id, fields=body.fields)
-    return queries.contact_json(queries.contact_get_for_lead(changed.id))
+    with transaction.atomic():
+        if "relation" in body.model_fields_set:
+            relation = dict(body.relation) if body.relation is not None else None
+            actions.relation_set(actor=request.actor, contact_id=contact_id, relation=relation)
+        changed = actions.contact_change(actor=request.actor, contact_id=contact_id, fields=body.fields)
+    return _one(changed.id)
+
+
+@contacts.post("/{contact_id}/consents", response={201: ContactOut}, summary="Record a consent")
+def consent_add(request: ApiRequest, contact_id: Id, body: ConsentIn) -> object:
+    """That the person has agreed to be contacted. Rule packs of campaigns ask for it."""
+    actions.consent_add(actor=request.actor, contact_id=contact_id, **dict(body))
+    return Status(201, _one(contact_id))
+
+
+@contacts.delete("/{contact_id}/consents/{consent_id}", response=ContactOut, summary="Withdraw a consent")
+def consent_withdraw(request: ApiRequest, contact_id: Id, consent_id: Id) -> object:
+    """It counts no more from now on, and stays in the list as the record of what was."""
+    actions.consent_withdraw(actor=request.actor, contact_id=contact_id, consent_id=consent_id)
+    return _one(contact_id)
+
+
+def _one(contact_id: UUID) -> dict[str, Any]:
+    return _shown([queries.contact_get_for_lead(contact_id)])[0]
+
+
+def _shown(found: Sequence[queries.ContactFacts]) -> builtins.list[dict[str, Any]]:
+    basis = queries.basis_of(one.id for one in found)
+    return [{**queries.contact_json(one), **queries.basis_json(basis[one.id])} for one in found]
 
 
 @contacts.delete("/{contact_id}", response={204: None}, summary="Erase a contact")

@@ -1,5 +1,6 @@
 """Reading: what the rooms above and this room's faces may ask of contacts."""
 
+from ringround.contacts.queries.consents import BasisFacts, basis_json, basis_of
 from ringround.contacts.queries.contacts import (
     ContactRow,
     Details,
@@ -55,6 +56,7 @@ from ringround.contacts.queries.suppressions import (
 
 __all__ = [
     "REJECTED_ROWS",
+    "BasisFacts",
     "ContactFacts",
     "ContactRow",
     "Details",
@@ -63,6 +65,8 @@ __all__ = [
     "NumberFacts",
     "Preview",
     "RevertPreview",
+    "basis_json",
+    "basis_of",
     "columns_for_leads",
     "columns_of",
     "contact_details",

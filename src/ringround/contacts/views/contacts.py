@@ -57,9 +57,13 @@ def detail(request: ActorRequest, contact_id: UUID) -> HttpResponse:
     )
     items, more = queries.contact_history(actor=request.actor, contact_id=contact_id, size=FEW)
     own = next((one for one in barred if one.kind == "contact" and one.campaign_id is None), None)
+    basis = queries.basis_of([contact_id])[contact_id]
     context = {
         "contact": contact,
         "details": details,
+        "basis": basis,
+        "relation": texts.RELATIONS[basis.relation.kind] if basis.relation else "",
+        "consents": [(one, texts.CHANNELS[one.channel]) for one in basis.consents],
         "values": [
             (one, contact.fields.get(one.name), to_text(contact.fields.get(one.name)))
             for one in details.columns

@@ -139,7 +139,7 @@ def campaign_change(
     after = lifecycle.after_change(campaign.state, changed)
 
     # 5.
-    replace = bool({name.removeprefix("settings.") for name in changed} & rules_settings.PLACING)
+    replace = "packs" in changed or bool({name.removeprefix("settings.") for name in changed} & rules_settings.PLACING)
     for name, value in wanted.items():
         if name == "agency":
             campaign.agency_id = value

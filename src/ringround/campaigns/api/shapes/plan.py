@@ -67,6 +67,7 @@ class _CampaignFields(Schema):
     holidays: str | None = None
     """A country whose public holidays are kept where the lead's is not known; null: called on holidays."""
     packs: list[str] = []
+    """Rule packs by their keys (`GET /packs`), which hold on top of hours, holidays and limits; none by default."""
     starts_at: Time | None = None
     ends_at: Time | None = None
     target: int | None = None

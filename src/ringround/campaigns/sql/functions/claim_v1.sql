@@ -11,7 +11,8 @@
 --    meanwhile or has a busy number is passed over, and logged as such: of all that were eligible in the snapshot and come
 --    before the lead given, none is missing from the log.
 -- 5. Its numbers: an advisory lock each, tried and never waited for, then the unique rows in number_hold, then suppression
---    at this very moment. Nothing here waits for anybody, so no claim is in a deadlock.
+--    at this very moment, then the campaign's rule packs where it has any (`p_packs`; null costs a comparison). Nothing
+--    here waits for anybody, so no claim is in a deadlock.
 -- 6. The lease, the log and the event.
 --
 -- The settings keep the plan a walk along `lead_claim` whatever the statistics say: a list of a million may have been
@@ -46,6 +47,7 @@ $$;
 CREATE OR REPLACE FUNCTION campaigns_claim_v1(
     p_campaign uuid, p_version int, p_user uuid, p_now timestamptz, p_until timestamptz, p_zones int[], p_known_zones int,
     p_max_attempts int, p_new_per_retried int, p_log_id uuid, p_event_id uuid, p_turned boolean,
+    p_packs jsonb DEFAULT NULL,
     OUT what text, OUT lead_id uuid, OUT campaign_id uuid, OUT rule text, OUT until timestamptz
 ) LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off
@@ -79,6 +81,7 @@ DECLARE
     v_free boolean;
     v_there bigint;
     v_barred text[];
+    v_shut timestamptz;
     v_rule text;
 BEGIN
     -- 1. A condition, because PL/pgSQL evaluates one without starting a statement. It waits here.
@@ -215,6 +218,17 @@ BEGIN
                 IF v_numbers <@ v_barred THEN
                     -- Every number is barred since it was placed: the gate becomes a column now.
                     UPDATE campaigns_lead k SET suppressed = true, queue = NULL, for_agent = c_anybody WHERE k.id = v_lead;
+                    v_free := false;
+                END IF;
+            END IF;
+            IF v_free AND p_packs IS NOT NULL THEN
+                v_shut := campaigns_packs_until_v1(v_merchant, v_contact, p_packs, p_now);
+                IF v_shut IS NOT NULL THEN
+                    -- Called through another lead since it was placed, or a ground is gone: out of the order until then.
+                    UPDATE campaigns_lead k
+                    SET queue = NULL, for_agent = c_anybody, rank = 0, rank_text = NULL,
+                        turn_at = least(k.turn_at, nullif(v_shut, 'infinity'))
+                    WHERE k.id = v_lead;
                     v_free := false;
                 END IF;
             END IF;
