@@ -9,7 +9,7 @@ import pytest
 
 from ringround.campaigns import actions as campaigns
 from ringround.campaigns import queries as campaign_queries
-from ringround.campaigns.models import Attempt, Callback, TimelineItem
+from ringround.campaigns.models import Attempt, Callback, Lead, TimelineItem
 from ringround.campaigns.queries.overview import burn_up
 from ringround.desk import actions as desk
 from ringround.dialer import actions as dialer
@@ -227,6 +227,18 @@ def test_a_number_dialled_in_vain_is_a_call_of_its_own(work: Scene) -> None:
         ("answered", work.campaign.name),
         ("no_answer", work.campaign.name),
     ]
+
+
+def test_the_tried_are_the_leads_with_a_try_since_their_last_reset(played: Scene) -> None:
+    def tried() -> int:
+        (row,) = read(played.supervisor, "campaign_results", since="2026-03-01").main.rows
+        assert row["tried"] == Lead.objects.filter(attempts__gt=0).count()
+        return int(row["tried"])
+
+    before = tried()
+    worked = Lead.objects.filter(attempts__gt=0, reserved_by=None).values_list("id", flat=True)[:3]
+    campaigns.leads_bulk(actor=played.supervisor, ids=list(worked), action="reset")
+    assert tried() == before - 3
 
 
 def test_penetration_and_completion_are_shares_of_the_leads(work: Scene) -> None:

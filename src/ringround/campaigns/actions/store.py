@@ -164,7 +164,7 @@ class Writer:
         self._timeline.append((new_id(), lead.id, kind, key, json.dumps(params or {}), text, ref_type, ref_id, user))
 
     def count(self, key: str, n: int = 1) -> None:
-        """Add to a count of the campaign (`attempts`); statuses and `engaged` are counted by what changed."""
+        """Add to a count of the campaign (`attempts`); statuses, `engaged` and `tried` are counted by what changed."""
         self._counts[key] += n
 
     def free(self, lead: LeadFacts, what: str, *, user: UUID | None = None, reason: str = "") -> None:
@@ -194,6 +194,8 @@ class Writer:
                 self._counts["engaged"] += 1 if lead.engaged else -1
                 if before.engaged:
                     uncounted.append(lead.id)
+            if bool(lead.attempts) != bool(before.attempts):
+                self._counts["tried"] += 1 if lead.attempts else -1
             if lead.status != before.status:
                 self._counts[f"status:{before.status}"] -= 1
                 self._counts[f"status:{lead.status}"] += 1

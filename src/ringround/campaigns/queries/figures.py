@@ -13,8 +13,6 @@ from ringround.campaigns.models import Disposition, Lead
 from ringround.campaigns.queries.leads import contacts_of
 from ringround.infra import sql
 
-BATCH = 20_000
-
 
 @dataclass(frozen=True, slots=True)
 class Tries:
@@ -121,13 +119,6 @@ def callback_page(
         "campaigns", "figures_callback_page", campaigns=list(campaign_ids), since=since, until=until,
         agents=_ids(agent_ids), after=at, id=last, size=size,
     )  # fmt: skip
-
-
-def tried_batch(*, campaign_id: UUID, after: UUID | None) -> tuple[int, UUID | None]:
-    """How many leads of the next batch were tried, and after which to go on; None at the end."""
-    row = sql.row("campaigns", "figures_tried", campaign=campaign_id, after=after, size=BATCH)
-    assert row is not None
-    return int(row["tried"]), row["last"] if row["n"] == BATCH else None
 
 
 def contact_names(*, lead_ids: Iterable[UUID]) -> dict[UUID, str]:

@@ -237,6 +237,8 @@ class Progress:
     leads: int
     attempts: int
     by_status: dict[str, int]
+    # Leads that have been tried since their last reset.
+    tried: int = 0
 
     @property
     def open(self) -> int:
@@ -259,6 +261,7 @@ def progress(*, campaigns: Sequence[Campaign]) -> dict[UUID, Progress]:
             by_status={
                 key.removeprefix("status:"): n for key, n in found[one.id].items() if key.startswith("status:") and n
             },
+            tried=found[one.id].get("tried", 0),
         )
         for one in campaigns
     }

@@ -76,12 +76,3 @@ WHERE campaign_id = ANY(%(campaigns)s::uuid[]) AND at >= %(since)s::timestamptz 
     AND (%(agents)s::uuid[] IS NULL OR owner_id = ANY(%(agents)s::uuid[]))
     AND (%(after)s::timestamptz IS NULL OR (at, id) > (%(after)s::timestamptz, %(id)s::uuid))
 ORDER BY at, id LIMIT %(size)s
-
--- name: figures_tried
--- One batch of a campaign's leads: how many, how many of them were tried, and the last of the batch.
-SELECT count(*) AS n, count(*) FILTER (WHERE attempts > 0) AS tried, min(id::text)::uuid AS last
-FROM (
-    SELECT id, attempts FROM campaigns_lead
-    WHERE campaign_id = %(campaign)s::uuid AND (%(after)s::uuid IS NULL OR id < %(after)s::uuid)
-    ORDER BY id DESC LIMIT %(size)s
-) batch

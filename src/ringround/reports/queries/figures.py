@@ -14,7 +14,7 @@ from ringround.campaigns.texts import LEAD_STATUSES
 from ringround.kernel.text import sort_key
 from ringround.orgs import queries as orgs
 from ringround.reports import pictures
-from ringround.reports.queries.gather import Results, days_of, results, times, tried_leads
+from ringround.reports.queries.gather import Results, days_of, results, times
 from ringround.reports.queries.shape import Asked, Column, Report, Table, column
 from ringround.reports.rules.sums import COLUMNS, Hours, Tally, ratio
 from ringround.reports.words import STATUS_PREFIX, pause_label, status_label
@@ -172,15 +172,14 @@ def _campaign_results(asked: Asked) -> Report:
 
 
 def _standing(campaign: Campaign, progress: Any, tally: Tally) -> dict[str, Any]:
-    tried = tried_leads(campaign.id)
     return {
         "campaign": campaign.id,
         "campaign_name": campaign.name,
         "state": campaign.state,
         "leads": progress.leads,
         "open": progress.open,
-        "tried": tried,
-        "penetration": ratio(tried, progress.leads),
+        "tried": progress.tried,
+        "penetration": ratio(progress.tried, progress.leads),
         "completion": ratio(progress.leads - progress.open, progress.leads),
         "target": campaign.target,
         **tally.row(),

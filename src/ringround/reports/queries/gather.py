@@ -105,14 +105,3 @@ def results(asked: Asked) -> Results:
             for tally in (found.agents[row["agent_id"]], found.days[day], found.campaigns[row["campaign_id"]]):
                 tally.add(calls=row["calls"])
     return found
-
-
-def tried_leads(campaign_id: UUID) -> int:
-    """How many leads of a campaign have been tried; read in batches by key."""
-    tried, after = 0, None
-    while True:
-        with bounded():
-            more, after = figures.tried_batch(campaign_id=campaign_id, after=after)
-        tried += more
-        if after is None:
-            return tried
