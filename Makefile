@@ -12,7 +12,7 @@ SOAKS := tests/soak tests/property/campaigns tests/integration/walk/test_describ
 PYTEST_JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test check e2e bench soak fmt clean
+.PHONY: help setup demo dev test check e2e bench soak screenshots fmt clean
 
 help:
 	@echo "make setup   everything that is needed, in .venv"
@@ -23,6 +23,7 @@ help:
 	@echo "make e2e     the browser tests alone"
 	@echo "make bench   NAME=handout [QUICK=1]: one measurement"
 	@echo "make soak    the long kill and load tests"
+	@echo "make screenshots   the pictures of README and guide (NAME='agent board')"
 	@echo "make fmt     write the code in the house's style"
 
 setup:
@@ -61,6 +62,10 @@ bench: setup
 soak: setup
 	@$(BIN)/python scripts/system_packages.py
 	@RINGROUND_TEST_SOAK=1 $(BIN)/pytest $(if $(ARGS),$(ARGS),$(SOAKS))
+
+screenshots: setup
+	@$(BIN)/python scripts/system_packages.py
+	@$(BIN)/python scripts/screenshots.py $(NAME)
 
 fmt: setup
 	$(BIN)/ruff check --fix-only --quiet .

@@ -29,6 +29,8 @@ from tests.e2e.product import Product  # noqa: E402
 
 FOLDER = ROOT / "docs" / "screenshots"
 LARGEST = 250_000  # bytes of a picture
+# What a picture in the middle of a page is made smaller to: wide enough for its words to be read.
+HALF = 960
 STEADY = "Fast støtte, forår"
 MANUAL = "Faste støtter – tak og forhøjelse"
 FILE = """Navn;Mobil;E-mail;Postnr;By;Medlemsnr;Sidste bidrag
@@ -61,14 +63,16 @@ class Studio:
         finally:
             one.close()
 
-    def keep(self, page: Page, name: str) -> None:
-        """Takes the window as it is, with as few colours as it needs."""
+    def keep(self, page: Page, name: str, *, size: int = 0) -> None:
+        """Takes the window as it is, with as few colours as it needs; `size` is the width it is made smaller to."""
         page.mouse.move(0, 0)
         page.wait_for_load_state("networkidle") if not page.locator("[data-live]").count() else None
         page.evaluate("() => document.fonts.ready")
         # Long enough for what is fetched after the page; nothing tells when a live page is done.
         page.wait_for_timeout(1200)
         picture = Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
+        if size and picture.width > size:
+            picture = picture.resize((size, round(picture.height * size / picture.width)), Image.Resampling.LANCZOS)
         FOLDER.mkdir(parents=True, exist_ok=True)
         path = FOLDER / f"{name}.png"
         for colours in (256, 128, 64):
@@ -190,13 +194,90 @@ def importing(studio: Studio) -> None:
         studio.keep(page, "import")
 
 
+# --- the guide: an agent's day ------------------------------------------------------------------
+
+
+def agent_day(studio: Studio) -> None:
+    """What an agent sees beside the contact: the campaigns, waiting for one, a break, what is kept for them."""
+    with studio.page("laura@hjaelp.example.org") as page:
+        page.goto("/desk/")
+        page.locator("li.card").first.wait_for()
+        studio.keep(page, "agent-campaigns", size=HALF)
+        page.locator("li.card", has_text=MANUAL).get_by_role("button").click()
+        page.locator("#desk-go[data-hotkey=n]").wait_for()
+        studio.keep(page, "agent-ready", size=HALF)
+        page.locator("#desk-pause").click()
+        page.locator("#desk-pause + .dropdown-menu button").first.wait_for()
+        studio.keep(page, "agent-break", size=HALF)
+        page.keyboard.press("Escape")
+        page.locator("#desk-list").click()
+        page.locator("#desk-customers-body > *").first.wait_for()
+        studio.keep(page, "agent-customers", size=HALF)
+
+
+# --- the guide: a supervisor's ------------------------------------------------------------------
+
+
+def supervisor_day(studio: Studio) -> None:
+    with studio.page("lone@hjaelp.example.org", viewport={"width": 1600, "height": 900}) as page:
+        page.goto("/campaigns/callbacks")
+        studio.keep(page, "callbacks", size=HALF)
+        page.goto("/reports/agent_results")
+        studio.keep(page, "report", size=HALF)
+        page.goto(f"/campaigns/leads?campaign={studio.campaigns[STEADY]}&status=automatic_redial")
+        studio.keep(page, "leads", size=HALF)
+
+
+# --- the guide: a manager's ---------------------------------------------------------------------
+
+
+def manager_import(studio: Studio) -> None:
+    with studio.page("mette@hjaelp.example.org") as page:
+        page.goto("/contacts/lists/new/file")
+        page.locator("input[type=file]").set_input_files(
+            {"name": "givere-2026.csv", "mimeType": "text/csv", "buffer": FILE.encode("cp1252")}
+        )
+        page.get_by_role("button", name="Upload and look at the columns").click()
+        page.get_by_role("heading", name="Columns of the file").wait_for()
+        page.get_by_role("button", name="Try the file").click()
+        page.get_by_text("This was a try").wait_for()
+        studio.keep(page, "import-tried", size=HALF)
+
+
+def manager_plan(studio: Studio) -> None:
+    campaign = studio.campaigns["Juleindsamling"]
+    with studio.page("mette@hjaelp.example.org") as page:
+        page.goto(f"/campaigns/{campaign}/plan/4")
+        studio.keep(page, "wizard-hours", size=HALF)
+        page.goto(f"/campaigns/{campaign}/plan/5")
+        page.get_by_role("heading", name="What approval asks").evaluate("heading => heading.scrollIntoView()")
+        studio.keep(page, "wizard-approval", size=HALF)
+
+
+def manager_follows(studio: Studio) -> None:
+    with studio.page("mette@hjaelp.example.org") as page:
+        page.goto(f"/campaigns/{studio.campaigns[STEADY]}/recycle?status=exhausted")
+        studio.keep(page, "recycle", size=HALF)
+        page.goto("/reports/campaign_results")
+        page.get_by_role("link", name="By e-mail", exact=True).click()
+        page.locator("textarea[name=recipients]").fill("kunden@example.org")
+        page.locator("input[name=name]").fill("Ugens tal")
+        studio.keep(page, "report-by-mail", size=HALF)
+
+
+# A page of the guide that shows another picture: a function above that takes it, and a line here.
 SHOTS: dict[str, Shot] = {
+    "agent": agent_day,
     "console": console,
     "board": board,
     "wizard": wizard,
     "campaign": campaign,
     "lead": lead,
     "import": importing,
+    "supervisor": supervisor_day,
+    "manager-import": manager_import,
+    "manager-plan": manager_plan,
+    "manager-follows": manager_follows,
 }
 
 
@@ -205,6 +286,8 @@ def main() -> int:
     if unknown := [name for name in wanted if name not in SHOTS]:
         print(f"there is no {', '.join(unknown)}; there are: {', '.join(SHOTS)}", file=sys.stderr)
         return 2
+    # Whoever takes pictures waits, however much else the machine does.
+    products.STARTS_WITHIN_S = 1800
     with products.running("--clock") as product, browsers.chromium() as browser:
         product.monday_ten()
         studio = Studio(product, browser)
