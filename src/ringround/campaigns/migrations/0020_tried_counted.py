@@ -9,6 +9,6 @@ SELECT campaign_id, 'tried', count(*) FROM campaigns_lead WHERE attempts > 0 GRO
 
 
 class Migration(migrations.Migration):
-    dependencies = [("campaigns", "0018_lead_contact_protected")]
+    dependencies = [("campaigns", "0019_packs")]
 
     operations = [migrations.RunSQL(_COUNT, "DELETE FROM campaigns_count WHERE key = 'tried'")]
