@@ -61,7 +61,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     target: "es2022",
     rolldownOptions: {
-      input: { app: "src/app.ts", console: "src/console.ts", board: "src/board.ts" },
+      input: { app: "src/app.ts", console: "src/console.ts", board: "src/board.ts", submit: "src/submit.ts" },
       // htmx has an eval; `allowEval: false` and the Content-Security-Policy keep it shut.
       checks: { eval: false, pluginTimings: false },
     },

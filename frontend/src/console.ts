@@ -51,6 +51,10 @@ function startDial(): void {
     const { link } = (event as CustomEvent<{ link: string }>).detail;
     if (/^(tel|sip):/.test(link)) location.href = link;
   });
+  // The page of another system, which is told nothing of this one: where a browser keeps it shut, its button is there.
+  document.body.addEventListener("desk:open", (event) => {
+    window.open((event as CustomEvent<{ url: string }>).detail.url, "_blank", "noopener");
+  });
 }
 
 function startKeys(): void {

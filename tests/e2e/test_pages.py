@@ -23,7 +23,8 @@ PAGES = (
     "/desk/", "/settings/organisation", "/settings/users",
     "/settings/users/invite", "/settings/teams", "/settings/agencies", "/settings/tokens", "/settings/tokens/new",
     "/settings/audit", "/settings/webhooks", "/settings/webhooks/new", "/campaigns/external-systems",
-    "/campaigns/external-systems/new", "/me", "/me/security",
+    "/campaigns/external-systems/new", "/campaigns/external-sites", "/campaigns/external-sites/new", "/me",
+    "/me/security",
 )  # fmt: skip
 OF_CAMPAIGN = (
     "", "/people", "/settings", "/callbacks", "/plan/1", "/plan/2", "/plan/3", "/duplicate", "/template", "/recycle",
@@ -42,6 +43,7 @@ def test_every_page_can_be_used(person: Come, product: Product, how: dict[str, A
     hook = api.post("webhooks", {"url": "https://example.org/hook", "types": ["campaigns.lead.*"]})["id"]
     key = f"crm-{how.get('language', 'en')}"
     system = api.post("external-systems", {"key": key, "name": "CRM", "agents": {"17": OWNER}})["id"]
+    site = api.post("external-sites", {"name": "CRM", "url": "https://crm.example.org/{{lead.id}}"})["id"]
     owner = person(**how)
     owner.sign_in(OWNER)
     for address in (
@@ -60,6 +62,7 @@ def test_every_page_can_be_used(person: Come, product: Product, how: dict[str, A
         f"/settings/webhooks/{hook}",
         f"/settings/webhooks/{hook}/change",
         f"/campaigns/external-systems/{system}",
+        f"/campaigns/external-sites/{site}",
     ):
         owner.go(address)
 

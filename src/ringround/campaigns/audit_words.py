@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from ringround.campaigns.models import Campaign, CampaignTemplate, ExternalSystem, SavedFilter
+from ringround.campaigns.models import Campaign, CampaignTemplate, ExternalSite, ExternalSystem, SavedFilter
 
 WORDS = {
     "campaigns.campaign.created": _("Campaign made"),
@@ -37,6 +37,10 @@ WORDS = {
     "campaigns.external_system.changed": _("External system changed"),
     "campaigns.external_system.renewed": _("External system's token changed"),
     "campaigns.external_system.deleted": _("External system deleted"),
+    "campaigns.external_site.created": _("External site made"),
+    "campaigns.external_site.changed": _("External site changed"),
+    "campaigns.external_site.resent": _("Sent to an external site again"),
+    "campaigns.external_site.deleted": _("External site deleted"),
 }
 
 
@@ -56,10 +60,15 @@ def _systems(ids: Iterable[UUID]) -> dict[UUID, str]:
     return dict(ExternalSystem.objects.filter(id__in=ids).values_list("id", "name"))
 
 
+def _sites(ids: Iterable[UUID]) -> dict[UUID, str]:
+    return dict(ExternalSite.objects.filter(id__in=ids).values_list("id", "name"))
+
+
 # A lead has no name here: whose it is, is personal.
 NAMES = {
     "campaign": _campaigns,
     "campaign_template": _templates,
+    "external_site": _sites,
     "external_system": _systems,
     "saved_filter": _filters,
 }

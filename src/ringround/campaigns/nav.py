@@ -19,6 +19,10 @@ NAV = (
     ),
     Item(
         key="systems", label=_("External systems"), icon="plug", url_name="campaigns:systems",
+        permission="campaigns.external.read", section="settings", order=942,
+    ),
+    Item(
+        key="sites", label=_("External sites"), icon="external-link", url_name="campaigns:sites",
         permission="campaigns.external.read", section="settings", order=944,
     ),
 )  # fmt: skip

@@ -89,10 +89,32 @@ RULES: dict[str, Text] = {
 }
 
 
+SITE_STATES: dict[str, tuple[str, Text]] = {
+    "pending": ("info", _("Waiting")),
+    "delivered": ("success", _("Delivered")),
+    "failed": ("danger", _("Given up")),
+}
+# Why a try of telling an external site failed; the same codes stand in the API.
+SITE_ERRORS: dict[str, Text] = {
+    "refused": _("The other system answered, but did not accept it."),
+    "redirect": _("The other system answered with a redirect. Redirects are not followed: write the final address."),
+    "bad_url": _("The address cannot be used."),
+    "private_target": _("The name leads into a private network. Nothing was sent."),
+    "unresolvable": _("The name is not known to the name servers."),
+    "unreachable": _("Nobody answers at this address."),
+    "tls": _("The connection could not be secured; the certificate may have run out."),
+    "timeout": _("The other system did not answer in time."),
+    "garbled": _("What came back is not HTTP."),
+    "internal": _("A fault of ours; it is logged."),
+    "too_long": _("What was filled in is too long to be sent."),
+}
+
+
 def tone_words() -> None:
     """Say how states look; called when the app is ready."""
     tones.add("campaign", CAMPAIGN_STATES)
     tones.add("lead", LEAD_STATUSES)
+    tones.add("site_delivery", SITE_STATES)
 
 
 # --- gates ------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from ringround.campaigns.actions.bulk import bulk_clear, bulk_rescue
 from ringround.campaigns.actions.plan import campaigns_complete_due, preassign_rescue
+from ringround.campaigns.actions.sites import site_deliveries_clear
 from ringround.campaigns.actions.turn import turn_due
 from ringround.campaigns.queries.plan import next_end
 from ringround.infra import clock, sql
@@ -40,7 +41,7 @@ def rescue() -> bool:
 def clear() -> bool:
     """What is done with is forgotten."""
     bulk_clear()
-    return False
+    return site_deliveries_clear()
 
 
 def next_due() -> datetime | None:

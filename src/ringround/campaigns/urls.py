@@ -16,6 +16,7 @@ from ringround.campaigns.views import (
     people,
     recycle,
     saved,
+    sites,
     wizard,
 )
 
@@ -39,6 +40,7 @@ urlpatterns = [
     path("leads/<uuid:lead_id>/note", lead.note, name="lead-note"),
     path("leads/<uuid:lead_id>/do/<slug:name>", lead.command, name="lead-command"),
     path("callbacks", callbacks.callback_list, name="callbacks"),
+    path("callbacks/reassign", callbacks.callbacks_reassign, name="callbacks-reassign"),
     path("callbacks/<uuid:lead_id>/move", callbacks.callback_move, name="callback-move"),
     path("callbacks/<uuid:lead_id>/cancel", callbacks.callback_cancel, name="callback-cancel"),
     path("external-systems", external.systems, name="systems"),
@@ -46,6 +48,12 @@ urlpatterns = [
     path("external-systems/<uuid:system_id>", external.system, name="system"),
     path("external-systems/<uuid:system_id>/renew", external.renew, name="system-renew"),
     path("external-systems/<uuid:system_id>/delete", external.delete, name="system-delete"),
+    path("external-sites", sites.sites, name="sites"),
+    path("external-sites/new", sites.create, name="site-new"),
+    path("external-sites/<uuid:site_id>", sites.site, name="site"),
+    path("external-sites/<uuid:site_id>/delete", sites.delete, name="site-delete"),
+    path("external-sites/<uuid:site_id>/again", sites.again_all, name="site-again-all"),
+    path("external-sites/<uuid:site_id>/log/<uuid:site_delivery_id>/again", sites.again, name="site-again"),
     path("<uuid:campaign_id>", detail.detail, name="detail"),
     path("<uuid:campaign_id>/figures", detail.figures, name="figures"),
     path("<uuid:campaign_id>/why-not-dialling", detail.why_not_dialling, name="why-not-dialling"),

@@ -1,4 +1,5 @@
-"""The worker process: background jobs (Procrastinate) and, beside them in a thread, the courier of webhooks."""
+"""The worker process: background jobs (Procrastinate) and, beside them in threads, the couriers of webhooks and of
+external sites."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ import threading
 import django
 from django.core.management import execute_from_command_line
 
-# How long the courier may take to note what has just come back.
+# How long a courier may take to note what has just come back.
 LAST_ROUND_S = 5.0
 
 
@@ -16,16 +17,22 @@ def main() -> None:
     """Work until told to stop; the signals are Procrastinate's."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ringround.config.settings")
     django.setup()
+    from ringround.campaigns.courier import SiteCourier
     from ringround.http.courier import Courier
 
     stop = threading.Event()
-    courier = threading.Thread(target=Courier().run, args=(stop,), name="courier", daemon=True)
-    courier.start()
+    loops = [Courier().run, SiteCourier().run]
+    couriers = [
+        threading.Thread(target=one, args=(stop,), name=f"courier-{at}", daemon=True) for at, one in enumerate(loops)
+    ]
+    for courier in couriers:
+        courier.start()
     try:
         execute_from_command_line(["ringround", "procrastinate", "worker", "--concurrency", "2"])
     finally:
         stop.set()
-        courier.join(LAST_ROUND_S)
+        for courier in couriers:
+            courier.join(LAST_ROUND_S)
 
 
 if __name__ == "__main__":

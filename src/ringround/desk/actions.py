@@ -123,6 +123,14 @@ def contact_edit(*, actor: Actor, lead_id: UUID, fields: Mapping[str, Any]) -> N
     contacts.contact_change_for_lead(actor=actor, contact_id=lead.contact_id, fields=fields)
 
 
+@action
+def site_send(*, actor: Actor, lead_id: UUID) -> None:
+    """The button of an external site that is told from here."""
+    require(actor, "desk.console")
+    if not campaigns.site_press(actor=actor, lead_id=lead_id):
+        raise Conflict("no_external_site", _("This campaign has no external site to open."))
+
+
 def _held(actor: Actor, lead_id: UUID | None) -> UUID:
     """The id of the lead that the actor holds; 409 `not_held` when none is, or it is another than the one named."""
     held = leads.lead_held(actor=actor)

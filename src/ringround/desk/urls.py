@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ringround.desk.views import home, mine, work
+from ringround.desk.views import home, mine, site, work
 
 app_name = "desk"
 urlpatterns = [
@@ -27,5 +27,6 @@ urlpatterns = [
     path("console/customers/<uuid:lead_id>/call", mine.callback_call, name="own_callback_call"),
     path("console/campaign", work.campaign, name="campaign"),
     path("console/note/<uuid:lead_id>", work.note, name="note"),
+    path("console/site/<uuid:lead_id>", site.site, name="site"),
     path("console/history/<uuid:lead_id>", work.history, name="history"),
 ]

@@ -21,9 +21,11 @@ from ringround.campaigns.models import (
     Campaign,
     CampaignTemplate,
     Disposition,
+    ExternalSite,
     ExternalSystem,
     Lead,
     SavedFilter,
+    SiteDelivery,
 )
 from ringround.contacts import actions as contacts
 from ringround.contacts.models import Contact, ContactList, Import, Suppression
@@ -246,6 +248,21 @@ class World:
         return made
 
     @cached_property
+    def site(self) -> ExternalSite:
+        url = "https://crm.example.org/{{lead.id}}"
+        return campaigns.external_site_create(
+            actor=self.staff.owner, name="CRM", url=url, method="get", opens="button", parameters={}
+        )
+
+    @cached_property
+    def site_delivery(self) -> SiteDelivery:
+        now = clock.real_now()
+        return SiteDelivery.objects.create(
+            site=self.site, campaign=self.campaign, lead=self.lead, lead_no=1, moment="on_disposition", method="GET",
+            url="https://crm.example.org/", state="failed", next_at=now, created_at=now,
+        )  # fmt: skip
+
+    @cached_property
     def webhook(self) -> Webhook:
         made, _secret = http.webhook_create(actor=self.staff.owner, url="https://example.org/hook")
         return made
@@ -280,6 +297,8 @@ BY_NAME: dict[str, Maker] = {
     "token_id": lambda world: world.token.id,
     "schedule_id": lambda world: world.schedule.id,
     "system_id": lambda world: world.system.id,
+    "site_id": lambda world: world.site.id,
+    "site_delivery_id": lambda world: world.site_delivery.id,
     "webhook_id": lambda world: world.webhook.id,
     "delivery_id": lambda world: world.delivery.id,
 }
@@ -372,6 +391,7 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
         "agent": "1",
         "disposition": "a",
     },
+    "POST /api/v1/external-sites/{site_id}/preview": lambda world: {"lead": str(world.lead.id)},
     "PUT /api/v1/campaigns/{campaign_id}/agents": lambda world: {"users": []},
     "PUT /api/v1/campaigns/{campaign_id}/supervisors": lambda world: {"users": []},
     "PUT /api/v1/campaigns/{campaign_id}/dispositions": lambda world: {"dispositions": []},

@@ -1,7 +1,7 @@
 """Writing: one function, one transaction."""
 
 from ringround.campaigns.actions.bulk import bulk_clear, bulk_fail, bulk_rescue, bulk_run, leads_bulk
-from ringround.campaigns.actions.callbacks import callback_cancel, callback_change
+from ringround.campaigns.actions.callbacks import MOST_REASSIGNED, callback_cancel, callback_change, callbacks_reassign
 from ringround.campaigns.actions.changes import lead_change
 from ringround.campaigns.actions.erase import leads_erase
 from ringround.campaigns.actions.export import leads_export
@@ -15,6 +15,7 @@ from ringround.campaigns.actions.external import (
 from ringround.campaigns.actions.forget import campaigns_forget
 from ringround.campaigns.actions.handout import Handout, NoLead, lead_next, lead_skip, leads_release_held
 from ringround.campaigns.actions.leads import Added, NewLead, leads_add, list_leads_add
+from ringround.campaigns.actions.notes import LONGEST_NOTE, note_add, timeline_add
 from ringround.campaigns.actions.plan import (
     Fed,
     NewContact,
@@ -51,21 +52,27 @@ from ringround.campaigns.actions.recycle import Recycled, leads_recycle
 from ringround.campaigns.actions.refresh import leads_refresh, leads_replace, leads_unassign
 from ringround.campaigns.actions.retract import leads_retract
 from ringround.campaigns.actions.saved import filter_delete, filter_save
+from ringround.campaigns.actions.sites import (
+    external_site_change,
+    external_site_create,
+    external_site_delete,
+    site_deliveries_again,
+    site_delivery_again,
+    site_press,
+)
 from ringround.campaigns.actions.take import callback_take
 from ringround.campaigns.actions.turn import turn_due
 from ringround.campaigns.actions.work import (
-    LONGEST_NOTE,
     CallStarted,
     Saved,
     call_hangup,
     call_start,
     disposition_save,
-    note_add,
-    timeline_add,
 )
 
 __all__ = [
     "LONGEST_NOTE",
+    "MOST_REASSIGNED",
     "Added",
     "CallStarted",
     "Fed",
@@ -85,6 +92,7 @@ __all__ = [
     "callback_cancel",
     "callback_change",
     "callback_take",
+    "callbacks_reassign",
     "campaign_approve",
     "campaign_archive",
     "campaign_change",
@@ -99,6 +107,9 @@ __all__ = [
     "campaigns_pause_unlinked",
     "disposition_save",
     "dispositions_put",
+    "external_site_change",
+    "external_site_create",
+    "external_site_delete",
     "external_system_change",
     "external_system_create",
     "external_system_delete",
@@ -131,6 +142,9 @@ __all__ = [
     "preassign_run",
     "preassignment_json",
     "shares",
+    "site_deliveries_again",
+    "site_delivery_again",
+    "site_press",
     "supervisors_put",
     "template_delete",
     "template_save",

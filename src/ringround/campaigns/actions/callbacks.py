@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from ringround.campaigns.actions.store import Writer
 from ringround.campaigns.queries.access import is_agent, require_lead
+from ringround.campaigns.queries.callbacks import callback_version, callbacks_owned
+from ringround.campaigns.queries.leads import callback_of
 from ringround.campaigns.queries.packs import with_person
 from ringround.campaigns.queries.plan_facts import Plan, plan_load
 from ringround.campaigns.queries.whereabouts import facts_of
@@ -23,12 +25,12 @@ from ringround.compliance.texts import describe
 from ringround.contacts.queries import ContactFacts as Contact
 from ringround.contacts.queries import contacts_for_leads
 from ringround.infra import audit, clock, sql
-from ringround.kernel.errors import Conflict, Fault, Forbidden, Invalid
+from ringround.kernel.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from ringround.kernel.ids import new_id
 from ringround.kernel.windows import all_open, nearest_all_open
 from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
-from ringround.orgs.permissions import allows
+from ringround.orgs.permissions import allows, require
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,14 +191,19 @@ def callback_change(
     private: bool | None = None,
     number: str | None = None,
     note: str | None = None,
+    version: str | None = None,
 ) -> None:
-    """Move or reassign a booked callback: supervisors any, an agent their own."""
+    """Move or reassign a booked callback: supervisors any, an agent their own.
+
+    `version` is that of what was read; where somebody has changed it since: 409 `changed_meanwhile`.
+    """
     now = clock.now()
     # Of whom it is given to, before the lead's: they are not taken off the campaign in between.
     sql.rows("campaigns", "agents_lock", users=[one for one in (owner or actor.user_id,) if one is not None])
     writer, lead, plan, contact, booked = open_booked(actor, lead_id, now)
-    if lead.reserved_by_id is not None and lead.reserved_by_id != actor.user_id:
-        raise Conflict("lead_held", _("An agent has this contact at the moment."))
+    _not_in_other_hands(lead, actor)
+    if version is not None and version != _version(lead_id):
+        raise Conflict("changed_meanwhile", _("Somebody else has changed this callback meanwhile."))
     new_at = at or booked["at"]
     new_private = booked["private"] if private is None else private
     if owner is not None and private is None:
@@ -251,6 +258,7 @@ def callback_cancel(*, actor: Actor, lead_id: UUID) -> None:
     """Take a callback off: the lead is an automatic redial, due now."""
     now = clock.now()
     writer, lead, plan, _contact, _booked = open_booked(actor, lead_id, now)
+    _not_in_other_hands(lead, actor)
     sql.run("campaigns", "callback_end", lead=lead_id, state="cancelled")
     lead.become(Change.CANCEL, "automatic_redial")
     lead.next_contact_at = now
@@ -265,6 +273,50 @@ def callback_cancel(*, actor: Actor, lead_id: UUID) -> None:
         subject_type="lead",
         subject_id=lead_id,
     )
+
+
+MOST_REASSIGNED = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A callback that stays where it was, and why."""
+
+    lead_id: UUID
+    code: str
+    detail: str
+
+
+def callbacks_reassign(
+    *, actor: Actor, from_id: UUID, to_id: UUID | None, campaign_id: UUID | None = None
+) -> tuple[int, list[Refused]]:
+    """Give all private callbacks of an agent who is away to another (None: to anybody); how many, and which stay.
+
+    Each by itself: one that is in a call just now, or whose campaign the other is not on, holds no other up.
+    """
+    require(actor, "campaigns.callbacks.change")
+    moved, refused = 0, []
+    leads = callbacks_owned(actor=actor, agent_id=from_id, campaign_id=campaign_id, most=MOST_REASSIGNED)
+    for lead_id in leads:
+        try:
+            callback_change(actor=actor, lead_id=lead_id, owner=to_id, private=to_id is not None)
+        except (Conflict, Invalid, NotFound) as wrong:
+            faults = getattr(wrong, "errors", ())
+            code = str(faults[0].code) if faults else str(getattr(wrong, "code", "not_found"))
+            refused.append(Refused(lead_id, code, str(faults[0].detail) if faults else str(wrong)))
+        else:
+            moved += 1
+    return moved, refused
+
+
+def _not_in_other_hands(lead: LeadFacts, actor: Actor) -> None:
+    if lead.reserved_by_id is not None and lead.reserved_by_id != actor.user_id:
+        raise Conflict("lead_held", _("An agent has this contact at the moment."))
+
+
+def _version(lead_id: UUID) -> str:
+    found = callback_of(lead_id=lead_id)
+    return callback_version(found) if found is not None else ""
 
 
 Promise = tuple[str, UUID | None, datetime | None]

@@ -21,6 +21,7 @@ from ringround.campaigns.models import (
     LeadAnswers,
     LeadNumber,
     NumberHold,
+    SiteDelivery,
     TimelineItem,
 )
 from ringround.campaigns.queries.plan_facts import plan_load
@@ -75,6 +76,8 @@ def leads_erase(*, contact_ids: Sequence[UUID]) -> int:
     Callback.objects.filter(lead__in=ids).update(number="", note="")
     HandoutLog.objects.filter(lead_id__in=ids).update(reason="")
     NumberHold.objects.filter(lead_id__in=ids).delete()
+    # What an external site was told, and what it still was to be.
+    SiteDelivery.objects.filter(lead__in=ids).delete()
     lines = TimelineItem.objects.filter(lead__in=ids)
     lines.filter(kind__in=(TimelineItem.Kind.NOTE, TimelineItem.Kind.MESSAGE)).delete()
     lines.exclude(text="").update(text="")

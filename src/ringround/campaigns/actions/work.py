@@ -23,12 +23,13 @@ from ringround.campaigns.actions.calls import (
 )
 from ringround.campaigns.actions.handout import cool_down
 from ringround.campaigns.actions.held import lock_held
+from ringround.campaigns.actions.sites import opens_for, site_tell
 from ringround.campaigns.actions.store import Writer
-from ringround.campaigns.queries.access import require_lead
 from ringround.campaigns.queries.dispositions import DispositionRow, disposition_find, form_fields_of
 from ringround.campaigns.queries.packs import with_person
 from ringround.campaigns.queries.plan_facts import Plan
 from ringround.campaigns.queries.rows import facts
+from ringround.campaigns.queries.sites import Said as SaidOutside
 from ringround.campaigns.queries.whereabouts import facts_of, zone_of
 from ringround.campaigns.rules.dispose import CALLBACKS, Said, Terms, dispose, outcome_of
 from ringround.campaigns.rules.dispositions import OUTCOMES
@@ -39,18 +40,14 @@ from ringround.compliance import rules as compliance
 from ringround.compliance.texts import describe
 from ringround.contacts.queries import ContactFacts as Contact
 from ringround.contacts.queries import contact_to_call
-from ringround.infra import audit, clock, sql
+from ringround.infra import clock, sql
 from ringround.infra.unit import action
 from ringround.kernel.errors import Conflict, Fault, Invalid
 from ringround.kernel.ids import new_id
-from ringround.kernel.text import clean
 from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
-from ringround.orgs.permissions import require
 from ringround.telephony import actions as telephony
 from ringround.telephony import queries as telephony_calls
-
-LONGEST_NOTE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +57,8 @@ class CallStarted:
     call_id: UUID
     dial: str | None
     number: str
+    # The campaign's external site is now opened in the agent's browser.
+    opens_site: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +130,9 @@ def call_start(*, actor: Actor, lead_id: UUID, number: str | UUID | None = None)
     if chosen not in lease(lead, now + LONGEST_CALL):
         # The number has come to the contact, or off a suppression list, since the lead was handed out.
         numbers_take(lead, [chosen], now)
-    return CallStarted(opened.call.id, opened.dial, chosen)
+    said = SaidOutside(call_id=opened.call.id)
+    site_tell(actor=actor, plan=plan, lead=lead, contact=contact, moment="on_connect", said=said)
+    return CallStarted(opened.call.id, opened.dial, chosen, opens_for(plan=plan, moment="on_connect"))
 
 
 @action
@@ -169,6 +170,7 @@ def disposition_save(
        agent, or of one that they have made by themselves and that is recorded.
     4. The rules say what becomes of the lead; numbers whose attempts are used up leave it.
     5. The lease ends.
+    6. What the campaign's external site is to be told is written down.
     """
     now = clock.now()
     row, plan = lock_held(actor=actor, lead_id=lead_id, now=now)
@@ -190,7 +192,9 @@ def disposition_save(
         try:
             values = parse_answers(
                 form_fields_of(campaign_id=plan.id), answers or {},
-                required=found.opens_form, zone=zone_of(contact, plan),
+                # Where only the external site stands before the agent, nothing is asked here.
+                required=found.opens_form and plan.settings["interaction"] != "external_site",
+                zone=zone_of(contact, plan),
                 region=orgs.organisation_get(organisation_id=plan.merchant_id).region, before=lead.result,
             )  # fmt: skip
         except Invalid as wrong:
@@ -287,41 +291,17 @@ def disposition_save(
     # 5.
     writer.free(lead, "dispositioned", user=actor.user_id)
     writer.flush()
-    return Saved(lead, contact, plan.settings["wrap_up_s"])
 
-
-@action
-def note_add(*, actor: Actor, lead_id: UUID, text: str) -> None:
-    """A note on a lead that the actor may see. The merchant's audit has it, whoever wrote it."""
-    lead = require_lead(actor=actor, lead_id=lead_id)
-    require(actor, "campaigns.leads.note")
-    words = clean(text, lines=True)
-    if not words:
-        raise Invalid.one("text", "required", _("Write something first."))
-    if len(words) > LONGEST_NOTE:
-        raise Invalid.one("text", "too_long", _("At most %(limit)s characters.") % {"limit": LONGEST_NOTE})
-    timeline_add(lead_id=lead_id, kind="note", key="", params={}, text=words, by=actor.user_id)
-    audit.write(
-        actor=actor, action="campaigns.lead.noted", org_id=lead.merchant_id, subject_type="lead", subject_id=lead_id
-    )
-
-
-def timeline_add(
-    *,
-    lead_id: UUID,
-    kind: str,
-    key: str,
-    params: Mapping[str, Any] | None = None,
-    text: str = "",
-    ref: tuple[str, UUID] | None = None,
-    by: UUID | None = None,
-) -> None:
-    """A line on a lead's timeline; the way in which upper rooms write it."""
-    ref_type, ref_id = ref or ("", None)
-    sql.run(
-        "campaigns", "timeline_add", id=new_id(), lead=lead_id, at=clock.now(), kind=kind, key=key,
-        params=Jsonb(dict(params or {})), text=text, ref_type=ref_type, ref_id=ref_id, by=by,
+    # 6.
+    site_tell(
+        actor=actor, plan=plan, lead=lead, contact=contact, moment="on_disposition",
+        said=SaidOutside(
+            disposition_id=str(found.id), disposition=found.name, kind=found.kind, outcome=result, note=note.strip(),
+            callback_at=wanted.booking.at.isoformat() if wanted is not None else "", call_id=call_id,
+            number=chosen or "",
+        ),
     )  # fmt: skip
+    return Saved(lead, contact, plan.settings["wrap_up_s"])
 
 
 def _contact(lead: LeadFacts, now: datetime) -> tuple[Contact, frozenset[str]]:

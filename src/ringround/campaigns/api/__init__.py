@@ -1,6 +1,6 @@
-"""Campaigns, leads, callbacks and external systems over HTTP."""
+"""Campaigns, leads, callbacks, external systems and sites over HTTP."""
 
-from ringround.campaigns.api import callbacks, campaigns, external, leads, reports
+from ringround.campaigns.api import callbacks, campaigns, external, leads, reports, sites
 
 ROUTERS = [
     ("/campaigns", campaigns.router),
@@ -9,5 +9,6 @@ ROUTERS = [
     ("/lead-filters", leads.filters_router),
     ("/callbacks", callbacks.router),
     ("/external-systems", external.router),
+    ("/external-sites", sites.router),
     ("/reports", reports.router),
 ]

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from ringround.campaigns.queries import LeadFilter
 from ringround.campaigns.rules.forms import FieldSpec
 from ringround.campaigns.texts import LEAD_STATUSES, OUTCOMES
+from ringround.kernel import phones
 from ringround.kernel.ids import parse_id
 from ringround.ui.format import zone_text
 from ringround.ui.forms import LocalDate, LocalDateTime, Switch
@@ -193,10 +194,28 @@ class CallbackForm(forms.Form):
 
     at = forms.DateTimeField(label=_("When"), widget=LocalDateTime)
     owner = forms.ChoiceField(label=_("For"), required=False)
+    number = forms.ChoiceField(label=_("Number"), required=False)
     note = forms.CharField(label=_("Note"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
 
-    def __init__(self, *args: Any, agents: Sequence[tuple[UUID, str]], zone: str, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        agents: Sequence[tuple[UUID, str]],
+        zone: str,
+        numbers: Sequence[tuple[str, str]],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        shown = [(e164, f"{_phone(e164)} {label}".strip()) for e164, label in numbers]
+        kept = str(self.initial.get("number") or "")
+        if kept and kept not in {e164 for e164, _label in numbers}:
+            shown.append((kept, _phone(kept)))
+        self.fields["number"].choices = [("", _("The first that may be dialled")), *shown]  # type: ignore[attr-defined]
         self.fields["at"].help_text = _("The lead's time, %(zone)s.") % {"zone": zone_text(zone)}
         choices = [("", _("Anybody (common)")), *((str(id), name) for id, name in agents)]
         self.fields["owner"].choices = choices  # type: ignore[attr-defined]
+
+
+def _phone(e164: str) -> str:
+    found = phones.parse(e164, None)
+    return found.international if found is not None else e164

@@ -91,6 +91,11 @@ class ParametersForm(SettingsMixin, forms.Form):
         required=False,
         help_text=_("A dialler or CRM that calls this campaign's leads and says what happened."),
     )
+    external_site = forms.ChoiceField(
+        label=_("External site"),
+        required=False,
+        help_text=_("A page of your CRM that opens for the contact, or is told what happened."),
+    )
     external_campaign_id = forms.CharField(
         label=_("Id in another system"),
         required=False,
@@ -107,6 +112,7 @@ class ParametersForm(SettingsMixin, forms.Form):
         agencies: Sequence[tuple[UUID, str]],
         columns: Sequence[str] = (),
         systems: Sequence[tuple[UUID, str]] = (),
+        sites: Sequence[tuple[UUID, str]] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -120,6 +126,11 @@ class ParametersForm(SettingsMixin, forms.Form):
             self.fields["external_system"].choices = choices  # type: ignore[attr-defined]
         else:
             del self.fields["external_system"]
+        if sites:
+            choices = [("", _("None")), *((str(id), name) for id, name in sites)]
+            self.fields["external_site"].choices = choices  # type: ignore[attr-defined]
+        else:
+            del self.fields["external_site"]
         values = rules_settings.whole(campaign.settings) if campaign else rules_settings.defaults("preview")
         if campaign is not None:
             for name in self.base_fields:
@@ -130,7 +141,7 @@ class ParametersForm(SettingsMixin, forms.Form):
             self.initial["caller_ids"] = "\n".join(campaign.caller_ids)
         elif agencies:
             self.initial.setdefault("agency", str(agencies[0][0]))
-        self.add_settings((*HANDOUT, *END), values, list(columns))
+        self.add_settings((*HANDOUT, *END, *(("interaction",) if sites else ())), values, list(columns))
         # The page follows the mode until skipping is chosen by hand; see frontend/src/defaults.ts.
         of_modes = {one: rules_settings.defaults(one)["skip"] for one in SERVED}
         self.fields["skip"].widget.attrs |= {"data-default-by": "mode", "data-defaults": json.dumps(of_modes)}
@@ -144,7 +155,7 @@ class ParametersForm(SettingsMixin, forms.Form):
             value = self.cleaned_data[name]
             if name == "caller_ids":
                 value = [line.strip() for line in value.splitlines() if line.strip()]
-            elif name in ("external_campaign_id", "external_system"):
+            elif name in ("external_campaign_id", "external_system", "external_site"):
                 value = value or None
             found[name] = value
         settings = self.changed_settings()

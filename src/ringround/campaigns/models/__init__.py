@@ -11,7 +11,7 @@ from ringround.campaigns.models.campaign import (
     Disposition,
     FormField,
 )
-from ringround.campaigns.models.external import ExternalSystem
+from ringround.campaigns.models.external import ExternalSite, ExternalSystem, SiteDelivery
 from ringround.campaigns.models.lead import Lead, LeadNumber, LeadSkip, NumberHold
 from ringround.campaigns.models.work import (
     Attempt,
@@ -39,6 +39,7 @@ __all__ = [
     "DialVerdict",
     "Disposition",
     "DroppedCall",
+    "ExternalSite",
     "ExternalSystem",
     "FormField",
     "HandoutLog",
@@ -48,5 +49,6 @@ __all__ = [
     "LeadSkip",
     "NumberHold",
     "SavedFilter",
+    "SiteDelivery",
     "TimelineItem",
 ]

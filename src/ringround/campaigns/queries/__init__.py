@@ -2,6 +2,12 @@
 
 from ringround.campaigns.models import Campaign, Disposition, Lead
 from ringround.campaigns.queries.bulk import Bulk, bulk_get
+from ringround.campaigns.queries.callbacks import (
+    callback_agents,
+    callback_list,
+    callback_version,
+    callbacks_owned,
+)
 from ringround.campaigns.queries.contact import leads_by_contact
 from ringround.campaigns.queries.dispositions import form_fields_of
 from ringround.campaigns.queries.external import (
@@ -21,7 +27,6 @@ from ringround.campaigns.queries.leads import (
     Progress,
     TimelineEntry,
     agent_campaigns,
-    callback_list,
     callback_of,
     callbacks_of,
     contacts_of,
@@ -65,6 +70,17 @@ from ringround.campaigns.queries.plan import (
     visible_campaigns,
 )
 from ringround.campaigns.queries.saved import may_drop, saved_filter_get, saved_filter_json, saved_filters
+from ringround.campaigns.queries.sites import (
+    SiteRequest,
+    external_site_get,
+    external_site_list,
+    site_campaigns,
+    site_deliveries,
+    site_filled,
+    site_of,
+    site_preview,
+    site_sample,
+)
 from ringround.campaigns.queries.templates import TemplatePage, template_get, template_json, template_page
 from ringround.campaigns.queries.why_not import why_not, why_not_early
 
@@ -81,15 +97,19 @@ __all__ = [
     "NotDialling",
     "Page",
     "Progress",
+    "SiteRequest",
     "TemplatePage",
     "TimelineEntry",
     "agent_campaigns",
     "agent_meant",
     "agents_seen",
     "bulk_get",
+    "callback_agents",
     "callback_list",
     "callback_of",
+    "callback_version",
     "callbacks_of",
+    "callbacks_owned",
     "campaign_find",
     "campaign_get",
     "campaign_json",
@@ -104,6 +124,8 @@ __all__ = [
     "day_figures",
     "disposition_json",
     "dispositions_of",
+    "external_site_get",
+    "external_site_list",
     "external_system_get",
     "external_system_id",
     "external_system_list",
@@ -131,6 +153,12 @@ __all__ = [
     "saved_filter_get",
     "saved_filter_json",
     "saved_filters",
+    "site_campaigns",
+    "site_deliveries",
+    "site_filled",
+    "site_of",
+    "site_preview",
+    "site_sample",
     "standing",
     "state_counts",
     "system_calling",

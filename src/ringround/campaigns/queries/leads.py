@@ -267,36 +267,6 @@ def progress(*, campaigns: Sequence[Campaign]) -> dict[UUID, Progress]:
     }
 
 
-def callback_list(
-    *,
-    actor: Actor,
-    agent_id: UUID | None = None,
-    campaign_id: UUID | None = None,
-    due_by: datetime | None = None,
-    size: int = 50,
-    after: str | None = None,
-) -> Page:
-    """Booked callbacks, the next first, with their leads. Agents get their own and their campaigns' common ones."""
-    found = Callback.objects.filter(state="booked", campaign__in=visible_campaigns(actor)).select_related(
-        "lead", "campaign", "owner"
-    )
-    if actor.role in ("senior_agent", "junior_agent"):
-        found = found.filter(Q(owner=actor.user_id) | Q(private=False))
-    if agent_id is not None:
-        found = found.filter(owner=agent_id)
-    if campaign_id is not None:
-        found = found.filter(campaign=campaign_id)
-    if due_by is not None:
-        found = found.filter(at__lte=due_by)
-    if after:
-        at, last = cursors.decode_at(after)
-        found = found.filter(Q(at__gt=at) | Q(at=at, id__gt=last))
-    items = list(found.order_by("at", "id")[: size + 1])
-    more = len(items) > size
-    items = items[:size]
-    return Page(items, cursors.encode_at(items[-1].at, items[-1].id) if more else None)
-
-
 def agent_campaigns(*, actor: Actor) -> list[Campaign]:
     """The campaigns on which the actor is an agent and that are open for work or may be soon, running first."""
     mine = CampaignMember.objects.filter(user=actor.user_id, duty="agent").values("campaign")

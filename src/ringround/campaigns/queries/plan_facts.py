@@ -31,6 +31,7 @@ class Plan:
     timezone: str
     target: int | None
     version: int
+    external_site: str | None
     facts: CampaignFacts
     settings: dict[str, Any]
     zones: dict[int, str]
@@ -105,6 +106,7 @@ def _plan(row: dict[str, Any]) -> Plan:
         timezone=row["timezone"],
         target=row["target"],
         version=row["version"],
+        external_site=row["external_site"],
         facts=CampaignFacts(
             hours=_hours(json.dumps(hours, sort_keys=True)),
             zone=row["timezone"],

@@ -12,6 +12,7 @@ from ringround.campaigns.models import Campaign, CampaignTemplate
 from ringround.campaigns.queries.external import external_system_id
 from ringround.campaigns.queries.members import fit_for
 from ringround.campaigns.queries.plan import campaign_json
+from ringround.campaigns.queries.sites import external_site_id
 from ringround.campaigns.rules import parameters
 from ringround.campaigns.rules import settings as rules_settings
 from ringround.kernel import cursors
@@ -70,6 +71,9 @@ def fields_of(
     system = found.get("external_system")
     if system and external_system_id(organisation_ids=[merchant_id, agency_id], ref=system) is None:
         del found["external_system"]
+    site = found.get("external_site")
+    if site and external_site_id(organisation_ids=[merchant_id, agency_id], ref=site) is None:
+        del found["external_site"]
     known: list[Fault] = []
     found["settings"] = rules_settings.read(plan.get("settings", {}), known)
     if found.get("external_site") is None:

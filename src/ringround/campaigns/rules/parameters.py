@@ -171,7 +171,7 @@ _READERS: dict[str, Reader] = {
     "caller_ids": _caller_ids,
     "external_campaign_id": _optional,
     "external_system": _optional,
-    "external_site": _not_here("unknown_external_site", N_("There is no such external site.")),
+    "external_site": _optional,
     "workflow": _not_here("unknown_workflow", N_("There is no such workflow.")),
 }
 NAMES = frozenset(_READERS) | {"settings"}

@@ -1,6 +1,6 @@
 -- name: plan
 SELECT c.id, c.merchant_id, c.agency_id, c.name, c.state, c.mode, c.timezone, c.hours, c.holidays, c.packs, c.starts_at, c.ends_at,
-       c.target, c.settings, c.version, m.id AS member_id,
+       c.target, c.settings, c.version, c.external_site, m.id AS member_id,
        c.agency_id = c.merchant_id OR orgs_link_live(c.merchant_id, c.agency_id) AS live,
        ARRAY(SELECT z.id FROM campaigns_zone z WHERE z.campaign_id = c.id ORDER BY z.id) AS zone_ids,
        ARRAY(SELECT z.key FROM campaigns_zone z WHERE z.campaign_id = c.id ORDER BY z.id) AS zone_keys

@@ -20,6 +20,7 @@ from ringround.campaigns.queries.overview import burn_up
 from ringround.campaigns.rules import settings as rules_settings
 from ringround.campaigns.rules.lifecycle import Command
 from ringround.campaigns.views import people
+from ringround.campaigns.views.callbacks import callback_rows
 from ringround.campaigns.views.common import crumbs, size_of, tabs
 from ringround.campaigns.views.wizard import preassign_context
 from ringround.compliance import queries as compliance
@@ -124,12 +125,10 @@ def detail_callbacks(request: ActorRequest, campaign_id: UUID) -> HttpResponse:
     page = queries.callback_list(
         actor=request.actor, campaign_id=campaign_id, size=size_of(request), after=request.GET.get("after") or None
     )
-    leads = [one.lead for one in page.items]
-    found, zones = queries.contacts_of(leads), queries.zones_of(leads)
     context = {
         **tabs(request.actor, campaign, "callbacks"),
         "crumbs": crumbs(),
-        "rows": [(one, found.get(one.lead.contact_id), str(zones[one.lead_id])) for one in page.items],
+        "rows": callback_rows(page.items),
         "next": page.next,
         "now": clock.now(),
         "here": request.get_full_path(),
@@ -166,6 +165,9 @@ def detail_settings(request: ActorRequest, campaign_id: UUID) -> HttpResponse:
         "crumbs": crumbs(),
         "modes": texts.MODES,
         "lists": [(one, names.get(one, "–")) for one in ids],
+        "site": queries.site_of(
+            ref=campaign.external_site, merchant_id=campaign.merchant_id, agency_id=campaign.agency_id
+        ),
         "days": [(DAY_NAMES[day], campaign.hours.get(day, [])) for day in DAYS],
         "holidays": country(campaign.holidays) if campaign.holidays else "",
         "packs": [(key, names_of_packs.get(key, key)) for key in campaign.packs],

@@ -175,6 +175,7 @@ def _parameters(request: ActorRequest, campaign: Campaign | None) -> ParametersF
         agencies=agencies,
         columns=columns_of(campaign) if campaign is not None else (),
         systems=_systems(actor, campaign),
+        sites=_sites(actor, campaign),
     )
 
 
@@ -183,6 +184,16 @@ def _systems(actor: Actor, campaign: Campaign | None) -> list[tuple[UUID, str]]:
     rows, _more = queries.external_system_list(actor=actor, size=500)
     found = sorted(((one.id, one.name) for one in rows), key=lambda pair: pair[1].casefold())
     chosen = parse_id(campaign.external_system) if campaign is not None else None
+    if chosen is not None and chosen not in {id for id, _name in found}:
+        found.append((chosen, _("Another organisation's")))
+    return found
+
+
+def _sites(actor: Actor, campaign: Campaign | None) -> list[tuple[UUID, str]]:
+    """The external sites to choose from, likewise."""
+    rows, _more = queries.external_site_list(actor=actor, size=500)
+    found = sorted(((one.id, one.name) for one in rows), key=lambda pair: pair[1].casefold())
+    chosen = parse_id(campaign.external_site) if campaign is not None else None
     if chosen is not None and chosen not in {id for id, _name in found}:
         found.append((chosen, _("Another organisation's")))
     return found

@@ -43,6 +43,7 @@ from ringround.contacts.queries.lists import (
     contact_list_json,
     contact_list_list,
     contact_list_names,
+    list_ids_of,
     lists_of,
 )
 from ringround.contacts.queries.search import contact_ids_matching
@@ -93,6 +94,7 @@ __all__ = [
     "import_list",
     "import_preview",
     "import_revert_preview",
+    "list_ids_of",
     "lists_of",
     "rejected_file",
     "sees_national_ids",

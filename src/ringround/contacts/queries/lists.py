@@ -60,6 +60,12 @@ def contact_list_names(*, org_id: UUID, ids: Iterable[UUID]) -> dict[UUID, str]:
     return dict(ContactList.objects.filter(organisation=org_id, id__in=list(ids)).values_list("id", "name"))
 
 
+def list_ids_of(*, org_id: UUID, most: int) -> list[UUID]:
+    """Ids of an organisation's lists, newest first; for rooms above, which have checked who asks."""
+    found = ContactList.objects.filter(organisation=org_id, archived_at__isnull=True)
+    return list(found.order_by("-id").values_list("id", flat=True)[:most])
+
+
 def columns_of(found: ContactList) -> tuple[Column, ...]:
     """The declared columns of a list."""
     return rules.load(found.columns)

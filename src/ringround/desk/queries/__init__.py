@@ -29,6 +29,7 @@ from ringround.desk.queries.entry import (
     questions_of,
     suggestions,
 )
+from ringround.desk.queries.site import site_opened
 
 __all__ = [
     "HISTORY",
@@ -56,5 +57,6 @@ __all__ = [
     "nothing",
     "questions_of",
     "shown",
+    "site_opened",
     "suggestions",
 ]

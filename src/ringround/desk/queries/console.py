@@ -18,6 +18,7 @@ from ringround.campaigns.queries.plan_facts import Plan, plan_known
 from ringround.campaigns.queries.whereabouts import zone_of
 from ringround.contacts import queries as contacts
 from ringround.desk.queries.entry import Choice, Question, Suggestion, choices_of, questions_of, suggestions
+from ringround.desk.queries.site import SiteShown, site_shown
 from ringround.desk.rules import script
 from ringround.dialer import queries as presence
 from ringround.dialer.queries import AgentState
@@ -122,6 +123,8 @@ class Shown(Calls):
     posted: dict[str, Any] = field(default_factory=dict)
     faults: dict[str, list[str]] = field(default_factory=dict)
     nearest: Suggestion | None = None
+    # The campaign's external site, where the agent has anything to do with it.
+    site: SiteShown | None = None
 
     @property
     def callback_faults(self) -> list[str]:
@@ -237,7 +240,10 @@ def shown(*, actor: Actor, lead: Lead, campaign: Campaign | None = None) -> Show
         skip_reason=plan.settings["skip"] == "reason",
         fields=fields,
         choices=choices_of(campaign_id=campaign.id),
-        questions=questions_of(campaign_id=campaign.id, answers=lead.result, zone=zone),
+        questions=[]
+        if plan.settings["interaction"] == "external_site"
+        else questions_of(campaign_id=campaign.id, answers=lead.result, zone=zone),
+        site=site_shown(campaign, plan),
         script=script.html(campaign.script, _merge(actor, campaign, contact, listed, data)),
         history=page.items,
         history_next=page.next,

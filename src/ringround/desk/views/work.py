@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.http import HttpResponse, QueryDict
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -75,6 +76,8 @@ def call(request: ActorRequest) -> HttpResponse:
         notice, tone = gone_notice(request.actor, lead)
         return answer(request, request.actor, notice=notice, tone=tone)
     response = answer(request, request.actor)
+    if started.opens_site:
+        htmx.trigger(response, "desk:open", {"url": reverse("desk:site", args=[lead])})
     return htmx.trigger(response, "desk:dial", {"link": started.dial}) if started.dial else response
 
 

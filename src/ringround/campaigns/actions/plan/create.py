@@ -16,6 +16,7 @@ from ringround.campaigns.actions.plan.people import agents_put, drop_unfit, supe
 from ringround.campaigns.actions.plan.store import lock, tell, touch
 from ringround.campaigns.models import Campaign, Disposition
 from ringround.campaigns.queries.external import external_system_id
+from ringround.campaigns.queries.sites import external_site_id
 from ringround.campaigns.rules import lifecycle, parameters
 from ringround.campaigns.rules import settings as rules_settings
 from ringround.contacts import queries as contacts
@@ -61,6 +62,7 @@ def campaign_create(
     agency_id = _agency(merchant.id, fields.get("agency") or (actor.home or merchant).id, faults)
     lists = _lists(merchant.id, fields.get("lists") or [], faults)
     _system([merchant.id, agency_id], given, faults)
+    _site([merchant.id, agency_id], given, faults)
     plan = {"starts_at": None, "ends_at": None, "external_site": None, **given}
     settings = {**rules_settings.defaults(str(given.get("mode", ""))), **given.get("settings", {})}
     if not faults:
@@ -116,6 +118,7 @@ def campaign_change(
         wanted["agency"] = _agency(campaign.merchant_id, fields["agency"], faults)
     lists = _lists(campaign.merchant_id, fields["lists"], faults) if "lists" in fields else None
     _system([campaign.merchant_id, wanted.get("agency") or campaign.agency_id], wanted, faults)
+    _site([campaign.merchant_id, wanted.get("agency") or campaign.agency_id], wanted, faults)
     if faults:
         raise Invalid(faults)
 
@@ -254,6 +257,17 @@ def _system(organisation_ids: Sequence[UUID | None], given: dict[str, Any], faul
     if found is None:
         faults.append(Fault(("external_system",), "unknown_external_system", N_("There is no such external system.")))
     given["external_system"] = str(found)
+
+
+def _site(organisation_ids: Sequence[UUID | None], given: dict[str, Any], faults: list[Fault]) -> None:
+    """The external site, named by its id, is one of theirs."""
+    ref = given.get("external_site")
+    if ref is None:
+        return
+    found = external_site_id(organisation_ids=[one for one in organisation_ids if one], ref=ref)
+    if found is None:
+        faults.append(Fault(("external_site",), "unknown_external_site", N_("There is no such external site.")))
+    given["external_site"] = str(found)
 
 
 def _list_ids(campaign: Campaign) -> list[UUID]:

@@ -313,6 +313,11 @@ class WhyNotQuery(Params):
 class CallbackFilter(Paging):
     agent: Id | None = None
     campaign: Id | None = None
+    common: bool | None = None
+    """Only those for anybody, or only those kept for somebody."""
+    supervised: bool = False
+    """Of campaigns that who asks supervises."""
+    due_after: Time | None = None
     due_by: Time | None = None
 
 
@@ -325,6 +330,25 @@ class CallbackOut(Out):
     number: str | None
     note: str
     created_at: Time
+    version: str
+    """Changes with each change."""
+
+
+class ReassignIn(Schema):
+    from_: Annotated[Id, Field(alias="from")]
+    to: Id | None = None
+    campaign: Id | None = None
+
+
+class StaysOut(Out):
+    lead: Id
+    code: str
+    detail: str
+
+
+class ReassignOut(Out):
+    moved: int
+    refused: list[StaysOut]
 
 
 class CallbackChange(Schema):
@@ -336,3 +360,5 @@ class CallbackChange(Schema):
     number: str | None = None
     """The id of a contact's number, or E.164."""
     note: Annotated[str, Field(max_length=2000)] | None = None
+    version: Annotated[str, Field(max_length=64)] | None = None
+    """As it was read; refused where somebody has changed the callback since."""
