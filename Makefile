@@ -57,7 +57,7 @@ check: setup
 
 bench: setup
 	@test -n "$(NAME)" || { echo "bench: say which one: make bench NAME=handout [QUICK=1]; there are: $$(ls bench/*.py | xargs -n1 basename -s .py | grep -v -e '^_' -e '^harness$$' | sed 's/^imports$$/import/' | tr '\n' ' ')" >&2; exit 2; }
-	@$(BIN)/python -m bench.$(if $(filter import,$(NAME)),imports,$(NAME)) $(if $(QUICK),--quick) $(ARGS)
+	@$(BIN)/python -m bench.$(if $(filter import,$(NAME)),imports,$(NAME)) $(if $(QUICK),--quick) $(if $(LEADS),--leads $(LEADS)) $(ARGS)
 
 soak: setup
 	@$(BIN)/python scripts/system_packages.py

@@ -1,6 +1,8 @@
 """The hand-out: the complete claim against the least that a queue in PostgreSQL can be.
 
-One campaign of a million leads (`--quick`: 100,000), 64 clients, each claim by an agent who holds nothing.
+One campaign of a million leads (`--quick`: 100,000), 64 clients, each claim by an agent who holds nothing. It begins with
+ten thousand leads and ends with ten million (`_leads.py`; `LEADS=1000000` leaves the last part out, which takes some
+minutes to load and 12 GB).
 
 `claim_vs_pgbench`: both sides are run by pgbench, in turn, and the ratio is taken pair by pair.
 - The peer: one statement, `UPDATE … WHERE id = (SELECT … ORDER BY position LIMIT 1 FOR UPDATE SKIP LOCKED)`, on a narrow
@@ -14,6 +16,15 @@ moment), and on the other side by a new holder. Between runs, unmeasured and ali
 if worked and the tables are vacuumed, so that each run begins with only open leads at the head of its queue. The first
 seconds of each run, in which 64 sessions start, are left out on both sides.
 
+`during_report_ratio`: the claim while the leads' file and reports of figures are read without a pause in another process
+(`_report.py`), against the claim of the same run without.
+
+`at_10m_vs_1m`: the claim at ten million leads against a run at one million.
+
+`vs_omnileads_rule`, `vs_omnileads_rule_at_10k`: the claim against the preview hand-out of OMniLeads (`_omnileads.py`) at as
+many leads as the campaign has, and at 10,000, where each of our runs has 10,000 open leads too and both sides the number
+of clients that suits them best.
+
 `python_claims_per_s`: the action itself, in Python, by four processes. Not compared with anything.
 
 `http_cycles_per_s`, `http_p99_ms` and `http_cpu_ms`: the whole of an agent's cycle through the product as it is served (`http_cycles.py`).
@@ -25,24 +36,26 @@ import subprocess
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import psycopg
 
+from bench import _omnileads as omnileads
+from bench import _report as report
 from bench import http_cycles
-from bench.harness import ROOT, Bench, Goal, arguments, database, pgbench
+from bench._leads import AGENT, FIRST, NOW, Ground, begin, check, grow, people
+from bench.harness import ROOT, Bench, Goal, PgBench, arguments, database, pgbench
 
 CLIENTS = 64
 GOALS = {
-    "claim_vs_pgbench": Goal(least=0.5), "http_cycles_per_s": Goal(least=300), "http_p99_ms": Goal(most=250),
+    "claim_vs_pgbench": Goal(least=0.5), "during_report_ratio": Goal(least=0.5), "at_10m_vs_1m": Goal(least=0.8),
+    "vs_omnileads_rule_at_10k": Goal(least=10), "vs_omnileads_rule": Goal(least=500),
+    "http_cycles_per_s": Goal(least=300), "http_p99_ms": Goal(most=250),
 }  # fmt: skip
-NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 UNTIL = "2026-03-02 09:10:00+00"
-# An agent's id from a number of twelve digits, so that a pgbench script can name a new one at each claim.
-AGENT, FIRST = "01900000-0000-7000-9000-", 100_000_000_000
 
 # name of the peer's own index -> (index, which rows are free)
 PEERS = {
@@ -55,88 +68,6 @@ PEERS = {
         "campaign_id = '{campaign}' AND reserved_by IS NULL",
     ),
 }
-
-
-def load(admin: str, leads: int, agents: int, *, contact: str = "", lead: str = "") -> UUID:
-    """A running campaign with so many leads and agents. One of each is made by the product's actions; the others are
-    copies of those rows with ids, positions and numbers of their own. Contacts carry no search text, unless `contact`
-    says so: as `lead`, more of what the n-th copy has of its own, `, 'column', value` in SQL."""
-    from ringround.campaigns import actions as campaigns
-    from ringround.campaigns.models import Campaign
-    from ringround.contacts import actions as contacts
-    from ringround.infra import clock
-    from ringround.orgs.actor import Actor
-    from ringround.orgs.models import Membership, Organisation, User
-
-    with clock.frozen(NOW):
-        org = Organisation.objects.create(name="Hjælpen", kind="merchant", created_at=NOW)
-        person = User.objects.create(
-            id=UUID(f"{AGENT}{0:012d}"), email="agent@example.org", name="Agent", language="en"
-        )
-        Membership.objects.create(organisation=org, user=person, role="owner")
-        actor = Actor(user=person, organisation=org, home=org, role="owner")
-        columns = [{"name": "name", "type": "text", "role": "name"}, {"name": "mobile", "type": "phone"}]
-        listed = contacts.contact_list_create(actor=actor, name="Givere", columns=columns, region="DK")
-        fields = {"name": "Person", "mobile": "28 12 34 56"}
-        one = contacts.contact_create(actor=actor, list_id=listed.id, fields=fields)
-        hours = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
-        made = campaigns.campaign_create(
-            actor=actor,
-            fields={"name": "Efterår", "mode": "preview", "lists": [str(listed.id)], "hours": hours, "holidays": None},
-        )
-        campaigns.list_leads_add(campaign_id=made.id, contact_ids=[one.id])
-        Campaign.objects.filter(id=made.id).update(state="running", next_position=leads + 1)
-    with psycopg.connect(admin, autocommit=True) as db:
-        # References are right by construction; looking each up would take longer than all the rest.
-        db.execute("SET session_replication_role = replica")
-        db.execute("SET synchronous_commit = off")
-        user = f"('{AGENT}' || ({FIRST} + n))::uuid"
-        _copies(db, "orgs_user", 0, agents - 1, f"'id', {user}, 'email', 'agent' || n || '@example.org'")
-        db.execute(
-            "INSERT INTO campaigns_member (id, campaign_id, user_id, duty, retried_streak)"
-            f" SELECT gen_random_uuid(), '{made.id}', {user}, 'agent', 0 FROM generate_series(0, {agents - 1}) AS n"
-        )
-        contact_id, lead_id = (f"('01900000-0000-7000-{kind}000-' || lpad(n::text, 12, '0'))::uuid" for kind in "ac")
-        _copies(db, "contacts_contact", 2, leads, f"'id', {contact_id}, 'search', ''{contact}")
-        _copies(
-            db, "campaigns_lead", 2, leads,
-            f"'id', {lead_id}, 'contact_id', {contact_id}, 'position', n,"
-            f" 'numbers', jsonb_build_array('+452' || lpad(n::text, 7, '0')){lead}",
-        )  # fmt: skip
-        db.execute(
-            "CREATE TABLE bare_lead (id uuid PRIMARY KEY, campaign_id uuid NOT NULL, position bigint NOT NULL,"
-            " reserved_by uuid, reserved_until timestamptz)"
-        )
-        db.execute("INSERT INTO bare_lead SELECT id, campaign_id, position FROM campaigns_lead ORDER BY position")
-        db.execute("GRANT ALL ON bare_lead TO PUBLIC")
-        db.execute("TRUNCATE infra_event_out")
-        db.execute("VACUUM (ANALYZE)")
-        db.execute("CHECKPOINT")
-    return made.id
-
-
-def _copies(db: psycopg.Connection[Any], table: str, first: int, last: int, changes: str) -> None:
-    """Copies of the table's one row, numbered `n`, with some columns changed."""
-    db.execute(
-        f"INSERT INTO {table} SELECT r.* FROM {table} AS t, generate_series({first}, {last}) AS n,"
-        f" LATERAL jsonb_populate_record(t, jsonb_build_object({changes})) AS r"
-    )
-
-
-def check(campaign: UUID, leads: int) -> None:
-    """The loaded leads are as `rules.place` would have them."""
-    from ringround.campaigns.queries.plan_facts import plan_load
-    from ringround.campaigns.queries.rows import facts
-    from ringround.campaigns.rules.place import place
-    from ringround.infra import sql
-
-    plan = plan_load(campaign_id=campaign)
-    for n in range(2, leads, leads // 97):
-        row = sql.row("campaigns", "lead_read", lead=UUID(f"01900000-0000-7000-c000-{n:012d}"))
-        assert row is not None
-        at = place(facts(row), plan.order, row["created_at"])
-        for name in ("queue", "for_agent", "rank", "rank_text", "turn_at"):
-            assert row[name] == getattr(at, name), (n, name)
 
 
 def claim_script(folder: Path, run: int, campaign: UUID) -> Path:
@@ -183,7 +114,8 @@ def close_claimed(dsn: str) -> int:
         db.execute("TRUNCATE campaigns_number_hold")
         db.execute("TRUNCATE infra_event_out")  # the relay has moved them
         for table in ("campaigns_lead", "bare_lead", "campaigns_member"):
-            db.execute(f"VACUUM (ANALYZE) {table}")
+            if db.execute("SELECT to_regclass(%s)", [table]).fetchone() != (None,):
+                db.execute(f"VACUUM (ANALYZE) {table}")
         db.execute("CHECKPOINT")
     return int(done)
 
@@ -249,39 +181,111 @@ def claim_for(number: int, processes: int, seconds: float) -> None:
         print(made / (time.monotonic() - begun))
 
 
-def main() -> int:
-    asked = arguments(__doc__ or "")
-    bench = Bench("handout", GOALS, asked.quick)
-    leads, runs, seconds, warm = (100_000, 2, 4, 2) if asked.quick else (1_000_000, 5, 15, 4)
-    agents = CLIENTS * (500 if asked.quick else 1500)
-    # More connections than an installation has, for 64 clients; nothing else differs from what is shipped.
-    with (
-        database(keep=asked.keep, options={"max_connections": "100"}) as server,
-        tempfile.TemporaryDirectory() as where,
-    ):
-        folder = Path(where)
-        admin = server.dsn_for("ringround", admin=True)
-        bench.say(f"loading {leads:,} leads")
-        campaign = load(admin, leads, agents)
-        check(campaign, leads)
-        peer = sweep(bench, server, admin, folder, 2 if asked.quick else 5, campaign)
-        bench.note(
-            leads=leads, clients=CLIENTS, seconds=seconds, postgres=server.programs.version, pgbench_threads=2,
-            peer_protocol="prepared", claim_protocol="prepared", warm_up=warm,
+@dataclass(frozen=True)
+class Size:
+    """How much is measured. `few`, `leads`, `most`: leads of the campaign, one after the other."""
+
+    leads: int
+    most: int
+    runs: int
+    seconds: int
+    warm_up: int
+    claims_each: int  # by each agent, for the rule of the peer by name
+    few: int = 10_000
+
+    @property
+    def sweep_s(self) -> int:
+        return max(4, self.seconds // 3)
+
+
+FULL = Size(leads=1_000_000, most=10_000_000, runs=5, seconds=15, warm_up=4, claims_each=1500)
+QUICK = Size(leads=100_000, most=300_000, runs=2, seconds=4, warm_up=2, claims_each=500)
+
+
+@dataclass
+class Measuring:
+    """One whole measurement."""
+
+    bench: Bench
+    size: Size
+    server: Any
+    folder: Path
+    ground: Ground
+    run: int = 0
+
+    @property
+    def admin(self) -> str:
+        return str(self.server.dsn_for("ringround", admin=True))
+
+    def grow(self, leads: int, *, bare: bool = True) -> None:
+        begun = time.monotonic()
+        grow(self.admin, self.ground, leads, bare=bare)
+        check(self.ground)
+        self.bench.say(f"{leads:,} leads, loaded in {time.monotonic() - begun:.0f} s")
+
+    def claim(self, *, seconds: float = 0, each: int = 0, clients: int = CLIENTS) -> PgBench:
+        """Claims by the statement itself; afterwards what was given is closed, as if worked."""
+        self.run += 1
+        script = claim_script(self.folder, self.run, self.ground.campaign)
+        warm_up = self.size.warm_up if seconds else 1
+        done = pgbench(
+            self.server, script, clients=clients, seconds=seconds, each=each, warm_up=warm_up, define={"i": 0}
+        )
+        given = close_claimed(self.admin)
+        if given != done.transactions:
+            raise RuntimeError(f"{done.transactions} claims gave {given} leads: there are too few agents")
+        return done
+
+    def omnileads(self, clients: int) -> float:
+        return omnileads.per_s(self.server, self.admin, self.folder, clients=clients, seconds=self.size.sweep_s)
+
+    def few_leads(self) -> None:
+        """Against the rule of OMniLeads at ten thousand leads: ours too has as many open ones, in each run anew. Each
+        with the number of clients that suits it best."""
+        most = self.size.few * 2 // 3
+        clients = (2, 16) if self.bench.quick else (1, 2, 4, 16, 64)
+        omnileads.fill(self.admin, self.size.few)
+        peer, found = omnileads.best(
+            self.server, self.admin, self.folder, seconds=self.size.sweep_s, clients=clients
         )  # fmt: skip
-        for run in range(runs + 1):
+        mine: dict[int, float] = {}
+        for one in (16, CLIENTS):
+            self.grow(self.ground.leads + self.size.few)
+            mine[one] = self.claim(each=most // one, clients=one).per_s
+        best = max(mine, key=lambda one: mine[one])
+        self.bench.note(
+            omnileads_sweep_at_10k=found, omnileads_clients_at_10k=peer, claim_clients_at_10k=best,
+            claim_sweep_at_10k={f"{one} clients": round(rate) for one, rate in mine.items()},
+        )  # fmt: skip
+        for run in range(self.size.runs + 1):
+            self.grow(self.ground.leads + self.size.few)
+            theirs = self.omnileads(peer)
+            ours = self.claim(each=most // best, clients=best).per_s
+            self.bench.say(f"at {self.size.few:,}: {theirs:,.0f}/s, claim {ours:,.0f}/s, {ours / theirs:.1f}")
+            if run:
+                self.bench.add("vs_omnileads_rule_at_10k", ours / theirs)
+                self.bench.add("omnileads_rule_at_10k_per_s", theirs)
+
+    def million(self) -> list[float]:
+        """Against the bare queue, against the rule of OMniLeads, and while a report runs; the claims a second."""
+        bench, size = self.bench, self.size
+        where = sweep(bench, self.server, self.admin, self.folder, size.sweep_s, self.ground.campaign)
+        omnileads.fill(self.admin, size.leads)
+        peer, found = omnileads.best(self.server, self.admin, self.folder, seconds=size.sweep_s, clients=(1, 2, 4, 8))
+        bench.note(omnileads_sweep=found, omnileads_clients=peer)
+        rates = []
+        for run in range(size.runs + 1):
             bare = pgbench(
-                server, peer_script(folder, run, peer), clients=CLIENTS, seconds=seconds, warm_up=warm, define={"i": 0}
-            )
-            claim = pgbench(
-                server, claim_script(folder, run, campaign), clients=CLIENTS, seconds=seconds, warm_up=warm,
-                define={"i": 0},
+                self.server, peer_script(self.folder, run, where), clients=CLIENTS, seconds=size.seconds,
+                warm_up=size.warm_up, define={"i": 0},
             )  # fmt: skip
-            given = close_claimed(admin)
-            if given != claim.transactions:
-                raise RuntimeError(f"{claim.transactions} claims gave {given} leads: there are too few agents")
+            claim = self.claim(seconds=size.seconds)
+            theirs = self.omnileads(peer)
+            with report.running():
+                during = self.claim(seconds=size.seconds)
             bench.say(
-                f"run {run}: bare {bare.per_s:,.0f}/s, claim {claim.per_s:,.0f}/s, {claim.per_s / bare.per_s:.3f}"
+                f"run {run}: bare {bare.per_s:,.0f}/s, claim {claim.per_s:,.0f}/s, {claim.per_s / bare.per_s:.3f};"
+                f" during a report {during.per_s:,.0f}/s, {during.per_s / claim.per_s:.3f}; OMniLeads {theirs:.2f}/s"
             )
             if run == 0:
                 continue  # caches fill
@@ -289,12 +293,53 @@ def main() -> int:
             bench.add("claims_per_s", claim.per_s)
             bench.add("claim_latency_ms", claim.latency_ms)
             bench.add("pgbench_per_s", bare.per_s)
-        for _ in range(runs):
-            bench.add("python_claims_per_s", by_processes(server, seconds / 2))
+            bench.add("during_report_ratio", during.per_s / claim.per_s)
+            bench.add("vs_omnileads_rule", claim.per_s / theirs)
+            bench.add("omnileads_rule_per_s", theirs)
+            rates.append(claim.per_s)
+        return rates
+
+    def most_leads(self, before: list[float]) -> None:
+        """The same claim on ten times as many leads, each run against one of before."""
+        with psycopg.connect(self.admin, autocommit=True) as db:
+            db.execute("DROP TABLE bare_lead, agente_en_contacto")
+        people(self.admin, self.ground)  # the measurement by HTTP has had agents of its own
+        self.grow(self.size.most, bare=False)
+        for run, rate in enumerate([before[0], *before]):
+            found = self.claim(seconds=self.size.seconds).per_s
+            self.bench.say(f"run {run}: at {self.size.most:,} leads {found:,.0f}/s, {found / rate:.3f}")
+            if run:
+                self.bench.add("at_10m_vs_1m", found / rate)
+
+
+def main() -> int:
+    asked = arguments(__doc__ or "", leads="so many at last, for `at_10m_vs_1m` (10,000,000); 1000000 leaves it out")
+    bench = Bench("handout", GOALS, asked.quick)
+    size = QUICK if asked.quick else FULL
+    size = replace(size, most=asked.leads or size.most)
+    # More connections than an installation has, for 64 clients; nothing else differs from what is shipped.
+    with (
+        database(keep=asked.keep, options={"max_connections": "100"}) as server,
+        tempfile.TemporaryDirectory() as where,
+    ):
+        bench.note(
+            leads=size.leads, most_leads=size.most, clients=CLIENTS, seconds=size.seconds,
+            postgres=server.programs.version, pgbench_threads=2, peer_protocol="prepared", claim_protocol="prepared",
+            warm_up=size.warm_up,
+        )  # fmt: skip
+        admin = server.dsn_for("ringround", admin=True)
+        measuring = Measuring(bench, size, server, Path(where), begin(admin, CLIENTS * size.claims_each))
+        measuring.few_leads()
+        measuring.grow(size.leads)
+        rates = measuring.million()
+        for _ in range(size.runs):
+            bench.add("python_claims_per_s", by_processes(server, size.seconds / 2))
             close_claimed(admin)
-        for _ in range(runs):
-            by_http(bench, campaign, seconds, warm)
+        for _ in range(size.runs):
+            by_http(bench, measuring.ground.campaign, size.seconds, size.warm_up)
             close_claimed(admin)
+        if size.most > size.leads:
+            measuring.most_leads(rates)
     return bench.finish()
 
 

@@ -96,8 +96,11 @@ class Bench:
         return int(missed)
 
 
-def arguments(description: str) -> argparse.Namespace:
+def arguments(description: str, *, leads: str = "") -> argparse.Namespace:
+    """`leads`: the benchmark takes `--leads`, and what it means there."""
     parser = argparse.ArgumentParser(description=description)
+    if leads:
+        parser.add_argument("--leads", type=int, help=leads)
     parser.add_argument("--quick", action="store_true", help="a rough answer in under a minute")
     parser.add_argument("--keep", action="store_true", help="leave the database's folder behind, and say where")
     return parser.parse_args()
@@ -142,21 +145,23 @@ class PgBench:
 
 
 def pgbench(
-    server: Any, script: Path, *, clients: int, seconds: float, warm_up: float = 0, protocol: str = "prepared",
-    threads: int = 2, define: Mapping[str, Any] | None = None,
+    server: Any, script: Path, *, clients: int, seconds: float = 0, each: int = 0, warm_up: float = 0,
+    protocol: str = "prepared", threads: int = 2, define: Mapping[str, Any] | None = None,
 ) -> PgBench:  # fmt: skip
-    """Run pgbench's own client against the server; the rate is that of the seconds after `warm_up`."""
+    """Run pgbench's own client against the server, for so many seconds or for so many transactions of `each` client. The
+    rate is that of the seconds after `warm_up`; without one that of the whole run, from when all have connected."""
+    length = ["-t", str(each)] if each else ["-T", str(max(1, round(seconds)))]
     words: Sequence[str | Path] = [
-        server.programs.path("pgbench"), "-n", "-f", script, "-c", str(clients), "-j", str(threads), "-M", protocol,
-        "-P", "1", "-T", str(max(1, round(seconds))), *(f"-D{name}={value}" for name, value in (define or {}).items()), server.dsn,
+        server.programs.path("pgbench"), "-n", "-f", script, "-c", str(clients), "-j", str(min(threads, clients)),
+        "-M", protocol, "-P", "1", *length, *(f"-D{name}={value}" for name, value in (define or {}).items()), server.dsn,
     ]  # fmt: skip
     done = subprocess.run(words, capture_output=True, text=True, check=False)
-    if done.returncode or "aborted" in done.stderr:
-        raise RuntimeError(done.stderr[-3000:])
+    if done.returncode or "aborted" in done.stderr or "tps =" not in done.stdout:
+        raise RuntimeError((done.stdout + done.stderr)[-3000:])
     said = {line.split(":")[0].split("=")[0].strip(): line for line in done.stdout.splitlines()}
     rates = [
         float(line.split()[3]) for line in done.stderr.splitlines()
-        if line.startswith("progress:") and float(line.split()[1]) > warm_up
+        if warm_up and line.startswith("progress:") and float(line.split()[1]) > warm_up
     ]  # fmt: skip
     return PgBench(
         per_s=statistics.mean(rates) if rates else float(said["tps"].split("=")[1].split()[0]),

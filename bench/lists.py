@@ -28,7 +28,7 @@ from uuid import UUID
 
 import psycopg
 
-from bench.handout import AGENT, FIRST, NOW, load
+from bench._leads import AGENT, FIRST, NOW, load
 from bench.harness import Bench, Goal, arguments, database
 
 GOALS = {"list_p95_ms": Goal(most=150), "search_p95_ms": Goal(most=150), "lead_page_p95_ms": Goal(most=150)}

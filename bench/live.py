@@ -27,7 +27,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from bench import handout, http_cycles
+from bench import _leads, http_cycles
 from bench.harness import Bench, Goal, arguments, database
 
 AGENTS, CHANGES_PER_S, BEAT_S, LONGEST_S = 200, 10, 5.0, 10.0
@@ -310,7 +310,7 @@ def main() -> int:
     runs, seconds = (1, 10.0) if asked.quick else (5, 30.0)
     random.seed(4)
     with database(keep=asked.keep) as server:
-        campaign = handout.load(server.dsn_for("ringround", admin=True), 10_000, 10)
+        campaign = _leads.load(server.dsn_for("ringround", admin=True), 10_000, 10)
         given = {
             "campaign": campaign, "tokens": http_cycles.agents(campaign, AGENTS), "sessions": sessions(AGENTS),
             "owner": owner_token(), "data": server.home,
