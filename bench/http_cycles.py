@@ -27,7 +27,7 @@ from uuid import UUID
 
 from bench.harness import ROOT
 
-_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _LEAD = re.compile(rb'"id":"([0-9a-f-]{36})"')
 _TICK_MS = 1000 / os.sysconf("SC_CLK_TCK")
 
@@ -128,7 +128,7 @@ class Client:
             if not self.got:
                 raise RuntimeError("the product closed a connection")
             return None
-        length = _LENGTH.search(self.got, 0, head)
+        length = LENGTH.search(self.got, 0, head)
         if length is None or not self.got.startswith(b"HTTP/1.1 200"):
             raise RuntimeError(f"{self.asked}: {self.got[:500]!r}")
         if len(self.got) < head + 4 + int(length[1]):

@@ -10,7 +10,7 @@ names its topic fetches the fragment (`/desk/console/pulse`, with the marks of w
 - `heard_p95_ms`: the same until the stream has said so; what is left is the fragment.
 - `everyone_p95_ms`: the campaign is paused and started again by its owner, so that all two hundred screens change at once.
 
-Every change must arrive: one that has not in ten seconds ends the measurement.
+Every change must arrive: one that has not in a minute ends the measurement.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from uuid import UUID
 from bench import _leads, http_cycles
 from bench.harness import Bench, Goal, arguments, database
 
-AGENTS, CHANGES_PER_S, BEAT_S, LONGEST_S = 200, 10, 5.0, 10.0
+AGENTS, CHANGES_PER_S, BEAT_S, LONGEST_S = 200, 10, 5.0, 60.0
 GOALS = {"push_p95_ms": Goal(most=300)}
 _INPUT = re.compile(rb'<input type="hidden" id="desk-(mark|due|idle|shown)" name="\w+" value="([^"]*)">')
 _SECRET = "b" * 32
@@ -74,7 +74,7 @@ class Line:
         end = self.got.find(b"\r\n\r\n")
         if end < 0:
             return None
-        length = http_cycles._LENGTH.search(self.got, 0, end)
+        length = http_cycles.LENGTH.search(self.got, 0, end)
         whole = end + 4 + (int(length[1]) if length else 0)
         if len(self.got) < whole:
             return None
@@ -206,7 +206,9 @@ class Office:
             due = begin + number / CHANGES_PER_S
             while (now := time.monotonic()) < due:
                 self.turn(due - now)
-            console = random.choice([one for one in self.consoles if one.change is None])
+            while not (waiting := [one for one in self.consoles if one.change is None]):
+                self.turn(0.1)
+            console = random.choice(waiting)
             console.change = Change(time.monotonic())
             verb, console.paused = ("resume" if console.paused else "pause"), not console.paused
             self.changer.ask(

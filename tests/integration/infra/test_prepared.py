@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 from psycopg.types.json import Jsonb
 
 from ringround.infra import sql
@@ -156,6 +158,20 @@ def _somebody_waits() -> bool:
         statement("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()"), {}
     )
     return bool(found)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("in_a_letter", [False, True])
+def test_a_server_that_is_gone_is_an_operational_error_and_the_next_finds_it_again(in_a_letter: bool) -> None:
+    one = statement("SELECT %(a)s::int")
+    assert sql.rows_text(one, {"a": 1}) == [(1,)]
+    raw = connection.connection
+    with psycopg.connect(raw.info.dsn, password=raw.info.password, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 60000)", [raw.info.backend_pid])
+    with pytest.raises(OperationalError), transaction.atomic() if in_a_letter else nullcontext():
+        sql.rows_text(one, {"a": 1})
+    connection.close()
+    assert sql.rows_text(one, {"a": 2}) == [(2,)]
 
 
 @pytest.mark.django_db

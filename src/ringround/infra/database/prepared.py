@@ -204,6 +204,9 @@ def _statement(connection: Any, text: str) -> _Prepared:
 
 def _check(result: pq.abc.PGresult) -> None:
     if result.status not in _FINE:
+        if not result.error_field(pq.DiagnosticField.SQLSTATE):
+            # No word of the server's: it is gone.
+            raise psycopg.OperationalError(result.get_error_message() or _ENDED)
         raise errors.error_from_result(result)
 
 
