@@ -46,7 +46,7 @@ class Size:
 
 
 SIZE = (
-    Size(agents=200, people=20_000, load_s=600, deaths_s=(4, 10), think_s=3.0, rest_s=600)
+    Size(agents=200, people=20_000, load_s=600, deaths_s=(4, 10), think_s=3.0, rest_s=1200)
     if SOAK
     else Size(agents=16, people=400, load_s=20, deaths_s=(2, 3), think_s=0.5, rest_s=240)
 )

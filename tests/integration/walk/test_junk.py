@@ -1,17 +1,21 @@
-"""Junk to every operation: never a 500, never anything but a problem or a good answer."""
+"""Junk to every operation and every form: never a 500, never anything but a problem or a good answer, and in a page no
+script that somebody typed."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from html.parser import HTMLParser
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
 
 from ringround.config.urls import api
 from ringround.kernel.ids import new_id
+from ringround.orgs.models import User
 from tests.integration.http.calling import token_for
 from tests.integration.walk import objects
 from tests.integration.walk.objects import World
@@ -74,6 +78,13 @@ JUNK: tuple[Any, ...] = (
     {"a": {"b": {"c": []}}},
     {"amount": 10**30, "currency": "XXX"},
 )
+# Script, SQL, templates, right to left, and letters of several parts.
+UGLY = (
+    "<script>ring('1')</script>\"'><svg onload=ring(2)> '); DROP TABLE x; -- {{ 7*7 }}{% debug %}"
+    " \u202eعكس\u202c \u200fשלום 👩‍👩‍👧‍👦🏳️‍🌈 ø̈"
+)
+SCRIPTS = ("<script>ring(", "<svg onload=ring")
+MEGABYTE = "å" * 2**19
 QUERIES = (
     "",
     "x",
@@ -146,8 +157,8 @@ def bodies(world: World, one: Operation) -> Iterator[bytes]:
     base = objects.body(world, one.label)
     names = fields(one) or list(base) or ["name"]
     for name in names:
-        for junk in JUNK:
-            yield json.dumps({**base, name: junk}).encode()
+        for junk in (*JUNK, UGLY, MEGABYTE):
+            yield json.dumps({**base, name: junk}, ensure_ascii=junk not in (UGLY, MEGABYTE)).encode()
     for junk in JUNK:
         yield json.dumps(dict.fromkeys(names, junk)).encode()
 
@@ -234,15 +245,26 @@ FORM = {
 }
 
 
-@pytest.mark.parametrize("route", WEB, ids=lambda route: route.address or "/")
-def test_junk_to_a_page_is_never_a_500(world: World, undone: Undone, route: Route) -> None:
+def page_of(world: World, route: Route) -> str:
     values: dict[str, object] = {}
     for name in route.parameters:
         make = objects.maker(route.address, name)
         values[name] = make(world) if make else "7"
-    path = route.path(**values)
+    return route.path(**values)
+
+
+def who(world: World, route: Route) -> User:
+    """Whose screen it is."""
+    user = (world.staff.senior if route.address.startswith(objects.AGENTS) else world.staff.owner).user
+    assert user is not None
+    return user
+
+
+@pytest.mark.parametrize("route", WEB, ids=lambda route: route.address or "/")
+def test_junk_to_a_page_is_never_a_500(world: World, undone: Undone, route: Route) -> None:
+    path = page_of(world, route)
     client = Client(raise_request_exception=False)
-    client.force_login((world.staff.senior if route.address.startswith(objects.AGENTS) else world.staff.owner).user)  # type: ignore[arg-type]
+    client.force_login(who(world, route))
     for headers in ({}, {"HX-Request": "true"}):
         for query in STRANGE:
             with undone():
@@ -250,3 +272,58 @@ def test_junk_to_a_page_is_never_a_500(world: World, undone: Undone, route: Rout
         for form in (FORM, dict.fromkeys(FORM, "")):
             with undone():
                 assert client.post(path, form, headers=headers).status_code < 500, f"POST {path} {str(form)[:80]}"
+
+
+class Forms(HTMLParser):
+    """The forms of a page: where each goes, and the names of its fields."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.page, self.found, self._open = page, dict[str, set[str]](), set[str]()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "form":
+            to = given.get("hx-post") or given.get("action") or self.page
+            self._open = self.found.setdefault(urlsplit(to).path or self.page, set())
+        elif tag in ("input", "select", "textarea") and (name := given.get("name")):
+            to = given.get("hx-post")
+            (self.found.setdefault(urlsplit(to).path, set()) if to else self._open).add(name)
+
+
+def forms(world: World, client: Client) -> dict[str, set[str]]:
+    """Every form of the pages: where it goes, and its fields."""
+    found: dict[str, set[str]] = {}
+    for route in WEB:
+        page = page_of(world, route)
+        client.force_login(who(world, route))
+        answer = client.get(page)
+        if answer.status_code == 200 and answer["Content-Type"].startswith("text/html") and not answer.streaming:
+            parser = Forms(page)
+            parser.feed(answer.content.decode())
+            for to, names in parser.found.items():
+                found.setdefault(to, set()).update(names)
+    return found
+
+
+def test_ugly_words_in_any_field_of_any_form_are_no_500_and_no_script(world: World, undone: Undone) -> None:
+    client = Client(raise_request_exception=False)
+    with undone():
+        every = forms(world, client)
+    fields = sum(len(names) for names in every.values())
+    assert len(every) > 30
+    assert fields > 150
+    for to, names in sorted(every.items()):
+        agents = to.lstrip("/").startswith(objects.AGENTS)
+        user = (world.staff.senior if agents else world.staff.owner).user
+        assert user is not None
+        client.force_login(user)
+        long = sorted(names - {"csrfmiddlewaretoken"})
+        # As many at once as a form may be long.
+        parts = [dict.fromkeys(long[at : at + 4], MEGABYTE) for at in range(0, len(long), 4)]
+        for form in (dict.fromkeys(names, UGLY), *({**dict.fromkeys(names, ""), **part} for part in parts)):
+            with undone():
+                answer = client.post(to, form)
+                said = "" if answer.streaming else answer.content.decode("utf-8", "replace")
+            assert answer.status_code < 500, f"{to} {sorted(names)}"
+            assert not any(script in said for script in SCRIPTS), f"{to}: a script came back as it was sent"
