@@ -10,6 +10,7 @@ import pytest
 from ringround.campaigns import actions, queries
 from ringround.campaigns.models import Campaign, Lead
 from ringround.campaigns.queries.uses import campaigns_of_list, leads_of_contact
+from ringround.campaigns.rules.settings import SETTINGS
 from ringround.infra import clock
 from tests.factories import Cast, cast
 from tests.integration.campaigns.plan_setup import browser, campaign, contact_list, leads_of, ready, running
@@ -153,6 +154,26 @@ def test_hours_are_read_as_people_type_them(who: Cast) -> None:
     shown = faults(client.post(step(made, 4), hours(made, tue_0_from="20:00", tue_0_to="nine")))
     assert "HH:MM" in shown
     assert 'value="nine"' in shown
+
+
+def test_every_setting_has_a_place_on_a_screen(who: Cast) -> None:
+    made = campaign(who.charity)
+    Campaign.objects.filter(id=made.id).update(wizard_step=3)
+    client = browser(who.charity.manager)
+    forms = [client.get(step(made, number)).context["form"] for number in (1, 4)]
+    shown = {name for form in forms for name in form.fields}
+    # Retry rules are a table of their own; the interaction is chosen where there are external sites.
+    assert set(SETTINGS) - shown <= {"retry", "interaction"}
+    sent = parameters(ring_timeout_s=40, abandon_limit="0.02", machine_detection="on")
+    assert client.post(step(made, 1), sent | {"mode": "manual", "skip": "no"}).status_code == 303
+    made.refresh_from_db()
+    assert [made.settings[one] for one in ("ring_timeout_s", "abandon_limit", "machine_detection")] == [40, 0.02, True]
+    actions.campaign_change(
+        actor=who.charity.manager, campaign_id=made.id,
+        fields={"settings": {"retry": {"busy": {"delay_s": 90, "multiply": 2}}}},
+    )  # fmt: skip
+    page = client.get(f"/campaigns/{made.id}/settings").content.decode()
+    assert "<td>1.5</td><td>2</td>" in page
 
 
 def test_rule_packs_are_chosen_with_their_rules_before_one(who: Cast) -> None:

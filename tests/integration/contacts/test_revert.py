@@ -11,6 +11,7 @@ from ringround.contacts import actions, queries
 from ringround.contacts.actions.import_run import MOST_TRIES
 from ringround.contacts.models import Contact, ContactList, ContactNumber, Import, ImportKept
 from ringround.contacts.queries import ImportState
+from ringround.infra import clock
 from ringround.infra.models import EventOut
 from ringround.kernel.errors import Conflict, Forbidden, NotFound
 from ringround.orgs.actor import Actor
@@ -96,6 +97,17 @@ def test_whom_somebody_changed_since_stays_and_is_listed(bring: Importer, manage
     assert after.revert == {"gone": 1, "restored": 0, "kept": 1}
     shown = queries.import_json(after, kept=True)
     assert shown["kept"] == [{"contact": str(anna.id), "reason": "changed"}]
+
+
+def test_whose_consent_or_relation_was_recorded_since_stays(
+    bring: Importer, manager: Actor, people: ContactList
+) -> None:
+    state = bring(HEAD + "".join(f"P{n},{20123000 + n},Vejle,M-{n}\n" for n in range(3)))
+    said, told = Contact.objects.filter(list=people).order_by("id")[:2]
+    actions.consent_add(actor=manager, contact_id=said.id, channel="phone", given_at=clock.now(), source="Web form")
+    actions.relation_set(actor=manager, contact_id=told.id, relation={"kind": "member"})
+    assert take_back(manager, state).revert == {"gone": 1, "restored": 0, "kept": 2}
+    assert set(Contact.objects.filter(list=people)) == {said, told}
 
 
 def test_whom_a_later_file_told_of_too_stays(bring: Importer, manager: Actor, people: ContactList) -> None:

@@ -27,6 +27,8 @@ HANDOUT = (
     "wrap_up_s",
     "preview_countdown_s",
 )
+# What is done with a call; the last three by an exchange that dials itself.
+CALLING = ("ring_timeout_s", "recording", "machine_detection", "abandon_limit")
 END = ("fed_by_others", "complete_when_target", "complete_when_exhausted")
 MODE_HELP = {
     "manual": _("The agent presses “Get customer” for each lead."),
@@ -141,7 +143,8 @@ class ParametersForm(SettingsMixin, forms.Form):
             self.initial["caller_ids"] = "\n".join(campaign.caller_ids)
         elif agencies:
             self.initial.setdefault("agency", str(agencies[0][0]))
-        self.add_settings((*HANDOUT, *END, *(("interaction",) if sites else ())), values, list(columns))
+        of_sites = ("interaction",) if sites else ()
+        self.add_settings((*HANDOUT, *CALLING, *END, *of_sites), values, list(columns))
         # The page follows the mode until skipping is chosen by hand; see frontend/src/defaults.ts.
         of_modes = {one: rules_settings.defaults(one)["skip"] for one in SERVED}
         self.fields["skip"].widget.attrs |= {"data-default-by": "mode", "data-defaults": json.dumps(of_modes)}

@@ -173,7 +173,7 @@ def detail_settings(request: ActorRequest, campaign_id: UUID) -> HttpResponse:
         "packs": [(key, names_of_packs.get(key, key)) for key in campaign.packs],
         "groups": _groups(values),
         "retry": [
-            (texts.OUTCOMES[outcome], rule.get("delay_s"), rule.get("multiply"), rule.get("max_attempts"))
+            (texts.OUTCOMES[outcome], _minutes(rule.get("delay_s")), rule.get("multiply"), rule.get("max_attempts"))
             for outcome, rule in values["retry"].items()
         ],
         "dispositions": queries.dispositions_of(campaign_id=campaign.id),
@@ -186,7 +186,10 @@ def detail_settings(request: ActorRequest, campaign_id: UUID) -> HttpResponse:
 
 def _groups(values: dict[str, Any]) -> list[tuple[str, int, list[tuple[str, str]]]]:
     """Settings in words, by group, each with the wizard's step that changes it."""
-    headings = {"handout": (_("Hand-out"), 1), "retry": (_("Retries and expiry"), 4), "end": (_("Completion"), 1)}
+    headings = {
+        "handout": (_("Hand-out"), 1), "work": (_("Calling"), 1), "retry": (_("Retries and expiry"), 4),
+        "end": (_("Completion"), 1),
+    }  # fmt: skip
     return [
         (
             heading,
@@ -199,6 +202,10 @@ def _groups(values: dict[str, Any]) -> list[tuple[str, int, list[tuple[str, str]
         )
         for group, (heading, at) in headings.items()
     ]
+
+
+def _minutes(seconds: int | None) -> str:
+    return "" if seconds is None else f"{seconds / 60:g}"
 
 
 def _shown(name: str, value: Any) -> str:

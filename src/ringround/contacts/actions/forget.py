@@ -15,12 +15,14 @@ from django.db.models import Exists, OuterRef
 
 from ringround.contacts.files import store
 from ringround.contacts.models import (
+    Consent,
     Contact,
     ContactChange,
     ContactList,
     ContactNumber,
     Import,
     ImportKept,
+    Relation,
     Suppression,
 )
 from ringround.infra import clock
@@ -40,7 +42,8 @@ def contacts_forget(*, org_id: UUID, contact_ids: Collection[UUID], keep: Collec
     """Of those in `keep` the emptied row stays, since something is counted by it; the others go as a whole."""
     now = clock.now()
     kept = Contact.objects.filter(organisation=org_id, id__in=keep)
-    ContactChange.objects.filter(contact__in=contact_ids).delete()
+    for said in (ContactChange, Consent, Relation):
+        said.objects.filter(contact__in=contact_ids).delete()
     ImportKept.objects.filter(contact_id__in=contact_ids).delete()
     ContactNumber.objects.filter(contact__in=kept).update(e164=None, written="", type="", valid=False, suppressed=False)
     kept.update(

@@ -13,6 +13,7 @@ from ringround.contacts.actions._common import lock_marks, mark
 from ringround.contacts.actions.import_outcome import Gone, Progress
 from ringround.contacts.actions.imports import import_queue
 from ringround.contacts.models import (
+    Consent,
     Contact,
     ContactChange,
     ContactList,
@@ -20,6 +21,7 @@ from ringround.contacts.models import (
     Import,
     ImportKept,
     ImportTold,
+    Relation,
     Suppression,
 )
 from ringround.contacts.rules import columns as rules
@@ -305,6 +307,10 @@ class RevertRun:
         edited = ContactChange.objects.filter(contact__in=going).exclude(import_id=self._row.id).exclude(via="revert")
         for contact_id, import_id in edited.values_list("contact", "import_id"):
             if str(import_id) not in gone:
+                reasons.setdefault(contact_id, ImportKept.Reason.CHANGED)
+        # No file brings a consent or a relation: somebody has said it, and a consent is a proof.
+        for said in (Consent, Relation):
+            for contact_id in said.objects.filter(contact__in=going).values_list("contact", flat=True):
                 reasons.setdefault(contact_id, ImportKept.Reason.CHANGED)
         going = [one for one in going if one not in reasons]
         for contact_id, reason in sorted(reasons.items()):
