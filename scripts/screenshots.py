@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tests.e2e import browser as browsers  # noqa: E402
+from tests.e2e import person as people  # noqa: E402
 from tests.e2e import product as products  # noqa: E402
 from tests.e2e.person import Person  # noqa: E402
 from tests.e2e.product import Product  # noqa: E402
@@ -288,6 +289,7 @@ def main() -> int:
         return 2
     # Whoever takes pictures waits, however much else the machine does.
     products.STARTS_WITHIN_S = 1800
+    people.PATIENCE_MS = 120_000
     with products.running("--clock") as product, browsers.chromium() as browser:
         product.monday_ten()
         studio = Studio(product, browser)
