@@ -122,6 +122,13 @@ class Lead(models.Model):
                 name="lead_assigned",
                 condition=models.Q(assigned_to__isnull=False),
             ),
+            # By attempts and by last contact: the newest leads, which none of these finds, are not gone through. A lead
+            # that was never tried is not in it, and so its claim does not write it.
+            models.Index(
+                fields=["campaign", "-id"],
+                name="lead_tried",
+                condition=models.Q(attempts__gt=0) | models.Q(last_contacted_at__isnull=False),
+            ),
         )
 
 

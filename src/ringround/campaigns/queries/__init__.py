@@ -23,6 +23,7 @@ from ringround.campaigns.queries.external import (
 from ringround.campaigns.queries.filters import LeadFilter
 from ringround.campaigns.queries.leads import (
     DayFigures,
+    Counted,
     Page,
     Progress,
     TimelineEntry,
@@ -90,6 +91,7 @@ __all__ = [
     "Bulk",
     "Campaign",
     "CampaignPage",
+    "Counted",
     "DayFigures",
     "Disposition",
     "Lead",

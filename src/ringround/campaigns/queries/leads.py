@@ -35,6 +35,8 @@ from ringround.kernel.errors import NotFound
 from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
 
+MOST_COUNTED, MOST_FOUND = 10_000, 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -76,9 +78,19 @@ def lead_list(*, actor: Actor, filter: LeadFilter, size: int = 50, after: str | 
     return Page(items, cursors.encode([items[-1].id]) if more else None)
 
 
-def lead_count(*, actor: Actor, filter: LeadFilter, most: int = 10_000) -> int:
-    """How many the filter finds, counted to `most` at the highest: a list says "more than"."""
-    return filtered(actor, filter).order_by()[: most + 1].count()
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many there are; `more`: at least one more than that."""
+
+    number: int
+    more: bool
+
+
+def lead_count(*, actor: Actor, filter: LeadFilter) -> Counted:
+    """How many the filter finds, not counted to the end: of those that words find, which cost the most, to a thousand."""
+    most = MOST_FOUND if filter.q.strip() else MOST_COUNTED
+    number = filtered(actor, filter).order_by()[: most + 1].count()
+    return Counted(min(number, most), number > most)
 
 
 def contacts_of(leads: Iterable[Lead]) -> dict[UUID, contacts.ContactFacts]:

@@ -117,7 +117,10 @@ def lead_list(request: ActorRequest) -> HttpResponse:
     page = queries.lead_list(actor=request.actor, filter=wanted, size=size, after=request.GET.get("after") or None)
     columns = _columns(request, questions)
     shown = [(key, label) for key, label, on in columns if on]
-    total = queries.lead_count(actor=request.actor, filter=wanted)
+    if page.next is None and not request.GET.get("after"):
+        total = queries.Counted(len(page.items), more=False)
+    else:
+        total = queries.lead_count(actor=request.actor, filter=wanted)
     contacts = queries.contacts_of(page.items)
     names = queries.campaign_names(ids=(lead.campaign_id for lead in page.items))
     context = {
@@ -128,8 +131,8 @@ def lead_list(request: ActorRequest) -> HttpResponse:
         "columns": columns,
         "shown": shown,
         "next": page.next,
-        "total": total,
-        "many": total > 10_000,
+        "total": total.number,
+        "many": total.more,
         "size": size,
         "filtered": any(value for key, value in request.GET.items() if key not in ("size", "after", "col")),
         "agents": form.fields["assigned_to"].choices[2:],  # type: ignore[attr-defined]

@@ -46,7 +46,7 @@ from ringround.contacts.queries.lists import (
     list_ids_of,
     lists_of,
 )
-from ringround.contacts.queries.search import contact_ids_matching
+from ringround.contacts.queries.search import contact_ids_few, contact_ids_matching
 from ringround.contacts.queries.suppressions import (
     suppression_check,
     suppression_get,
@@ -74,6 +74,7 @@ __all__ = [
     "contact_get",
     "contact_get_for_lead",
     "contact_history",
+    "contact_ids_few",
     "contact_ids_matching",
     "contact_ids_of_list",
     "contact_json",

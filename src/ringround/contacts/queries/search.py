@@ -59,3 +59,9 @@ def by_phone(found: QuerySet[Contact], phone: str, *, org_id: UUID, region: str)
 def contact_ids_matching(*, q: str) -> QuerySet[Contact, UUID]:
     """Ids of contacts that match, of every organisation: for a room that joins them with what the actor may see."""
     return matching(Contact.objects.filter(erased_at__isnull=True), q).values_list("id", flat=True)
+
+
+def contact_ids_few(*, q: str, most: int) -> list[UUID] | None:
+    """The same where they are at most so many, else None."""
+    found = list(contact_ids_matching(q=q)[: most + 1])
+    return found if len(found) <= most else None

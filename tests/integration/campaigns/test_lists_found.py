@@ -1,0 +1,60 @@
+"""Leads found by words: by few contacts, by many, by an id of their own; and how far they are counted."""
+
+from __future__ import annotations
+
+import pytest
+
+from ringround.campaigns import queries
+from ringround.campaigns.models import Lead
+from ringround.campaigns.queries import LeadFilter
+from ringround.contacts import queries as contacts
+from ringround.contacts.models import Contact
+from tests.integration.campaigns.plan_setup import Staff, browser, campaign, leads_of
+
+pytestmark = pytest.mark.django_db
+
+
+def _found(staff: Staff, words: str, **more: object) -> set[str]:
+    page = queries.lead_list(actor=staff.manager, filter=LeadFilter(q=words, **more))  # type: ignore[arg-type]
+    return {queries.contacts_of([lead])[lead.contact_id].name for lead in page.items}
+
+
+def test_words_find_leads_by_their_contact_and_by_their_own_id(staff: Staff) -> None:
+    made = campaign(staff, people=3)
+    Lead.objects.filter(id=leads_of(made.id)[2].id).update(external_lead_id="Person 1")
+    assert _found(staff, "person 0") == {"Person 0"}
+    assert _found(staff, "Person 1") == {"Person 1", "Person 2"}
+    assert _found(staff, "nobody") == set()
+
+
+def test_an_id_of_a_campaign_that_is_not_seen_finds_nothing(staff: Staff, outsider_staff: Staff) -> None:
+    made = campaign(staff, people=1)
+    Lead.objects.filter(campaign=made.id).update(external_lead_id="L-1")
+    assert _found(staff, "L-1") == {"Person 0"}
+    assert _found(outsider_staff, "L-1") == set()
+
+
+def test_words_that_find_many_contacts_find_their_leads_with_all_that_is_asked_besides(staff: Staff) -> None:
+    made = campaign(staff, people=1)
+    one = Lead.objects.get(campaign=made.id)
+    # Copies, which are quicker than actions: their search text is all that is looked at here.
+    said = {"organisation_id": one.merchant_id, "list_id": Contact.objects.get(id=one.contact_id).list_id}
+    at = one.created_at
+    many = [Contact(**said, name=f"Person {n}", search=f"person {n}", created_at=at, updated_at=at) for n in range(1100)]
+    Contact.objects.bulk_create(many)
+    assert contacts.contact_ids_few(q="person", most=1000) is None
+    assert len(contacts.contact_ids_few(q="person 109", most=1000) or ()) == 11
+    leads = [
+        Lead(campaign_id=made.id, merchant_id=one.merchant_id, contact=each, position=n, created_at=at, zone_id=one.zone_id)
+        for n, each in enumerate(many, start=10)
+    ]
+    Lead.objects.bulk_create(leads)
+    newest = queries.lead_list(actor=staff.manager, filter=LeadFilter(q="person"), size=2).items
+    assert [lead.id for lead in newest] == [leads[-1].id, leads[-2].id]
+    Lead.objects.filter(id=leads[5].id).update(status="invalid")
+    assert _found(staff, "person", status=("invalid",)) == {"Person 5"}
+    # Of words a thousand are counted, of everything else ten times as many.
+    assert queries.lead_count(actor=staff.manager, filter=LeadFilter(q="person")) == queries.Counted(1000, more=True)
+    assert queries.lead_count(actor=staff.manager, filter=LeadFilter()) == queries.Counted(1101, more=False)
+    page = browser(staff.manager).get(f"/campaigns/leads?campaign={made.id}&q=person").content.decode()
+    assert "all 1,000 found" in page
