@@ -22,8 +22,8 @@ from ringround.campaigns.queries.external import (
 )
 from ringround.campaigns.queries.filters import LeadFilter
 from ringround.campaigns.queries.leads import (
-    DayFigures,
     Counted,
+    DayFigures,
     Page,
     Progress,
     TimelineEntry,

@@ -87,7 +87,7 @@ class Counted:
 
 
 def lead_count(*, actor: Actor, filter: LeadFilter) -> Counted:
-    """How many the filter finds, not counted to the end: of those that words find, which cost the most, to a thousand."""
+    """How many the filter finds, not counted to the end: what words find costs most, and is counted to a thousand."""
     most = MOST_FOUND if filter.q.strip() else MOST_COUNTED
     number = filtered(actor, filter).order_by()[: most + 1].count()
     return Counted(min(number, most), number > most)
