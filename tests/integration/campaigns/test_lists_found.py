@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ringround.campaigns import queries
-from ringround.campaigns.models import Lead
+from ringround.campaigns.models import Attempt, Disposition, Lead
 from ringround.campaigns.queries import LeadFilter
 from ringround.contacts import queries as contacts
 from ringround.contacts.models import Contact
@@ -79,3 +79,24 @@ def test_words_that_find_many_contacts_find_their_leads_with_all_that_is_asked_b
     assert queries.lead_count(actor=staff.manager, filter=LeadFilter()) == queries.Counted(1101, more=False)
     page = browser(staff.manager).get(f"/campaigns/leads?campaign={made.id}&q=person").content.decode()
     assert "all 1,000 found" in page
+
+
+def test_leads_are_found_once_by_what_came_of_any_of_their_tries(staff: Staff) -> None:
+    made = campaign(staff, people=3)
+    first, second, _third = leads_of(made.id)
+    nobody = Disposition.objects.filter(campaign=made.id, kind="no_contact")[0]
+    at = first.created_at
+    for lead, outcome in ((first, "busy"), (first, "busy"), (first, "no_answer"), (second, "no_answer")):
+        Attempt.objects.create(lead=lead, campaign=made, disposition=nobody, outcome=outcome, at=at, attempts=1)
+    # Reset since: it is found by its history all the same.
+    Lead.objects.filter(id=first.id).update(attempts=0, last_contacted_at=None)
+
+    def found(**asked: object) -> list[object]:
+        page = queries.lead_list(actor=staff.manager, filter=LeadFilter(**asked))  # type: ignore[arg-type]
+        return [lead.id for lead in page.items]
+
+    assert found(outcome=("busy",)) == [first.id]
+    assert found(disposition=(nobody.id,), campaign=(made.id,)) == sorted([first.id, second.id], reverse=True)
+    assert found(outcome=("busy", "no_answer"), status=("new",)) == sorted([first.id, second.id], reverse=True)
+    assert found(outcome=("answered",)) == []
+    assert queries.lead_count(actor=staff.manager, filter=LeadFilter(outcome=("no_answer",))).number == 2

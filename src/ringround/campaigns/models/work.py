@@ -62,6 +62,9 @@ class Attempt(models.Model):
         indexes = (
             models.Index(fields=["campaign", "-at"], name="attempt_campaign"),
             models.Index(fields=["user", "-at"], name="attempt_user"),
+            # Leads by what came of a try.
+            models.Index(fields=["campaign", "disposition", "-lead"], name="attempt_disposition"),
+            models.Index(fields=["campaign", "outcome", "-lead"], name="attempt_outcome"),
             # What ceased to count, by day.
             models.Index(
                 fields=["campaign", "uncounted_at"],

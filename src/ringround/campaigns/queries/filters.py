@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, F, Func, Q, QuerySet
 
 from ringround.campaigns.models import Attempt, Lead
 from ringround.campaigns.queries.plan import AGENTS, visible_campaigns
@@ -86,7 +87,7 @@ def filtered(actor: Actor, wanted: LeadFilter) -> QuerySet[Lead]:
     if wanted.external_lead_id:
         found = found.filter(external_lead_id=wanted.external_lead_id)
     if wanted.disposition or wanted.outcome:
-        found = found.filter(id__in=_attempted(wanted))
+        found = found.filter(_any_of(ArraySubquery(_attempted(actor, wanted))))
     for key, value in wanted.result.items():
         found = found.filter(_answered(key, value))
     if words := wanted.q.strip():
@@ -116,10 +117,17 @@ def _answered(key: str, value: Any) -> Q:
     return any_of or Q(id__in=())
 
 
-def _attempted(wanted: LeadFilter) -> QuerySet[Any]:
-    tries = Attempt.objects.all()
+def _any_of(ids: ArraySubquery) -> Func:
+    """`id = ANY(array)`."""
+    return Func(F("id"), ids, template="(%(expressions)s))", arg_joiner=" = ANY(", output_field=BooleanField())
+
+
+def _attempted(actor: Actor, wanted: LeadFilter) -> QuerySet[Any]:
+    """Leads by what came of a try, each once. Taken as an array: a statement that has them to join goes through the
+    newest leads, of which none may have been tried, and asks for each."""
+    tries = Attempt.objects.filter(campaign__in=wanted.campaign or visible_campaigns(actor))
     if wanted.disposition:
         tries = tries.filter(disposition__in=wanted.disposition)
     if wanted.outcome:
         tries = tries.filter(outcome__in=wanted.outcome)
-    return tries.values("lead")
+    return tries.order_by("-lead").values("lead").distinct()

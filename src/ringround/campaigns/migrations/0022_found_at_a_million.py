@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("campaigns", "0020_tried_counted")]
+    dependencies = [("campaigns", "0021_external_site")]
 
     operations = [
         migrations.AddIndex(
@@ -13,4 +13,8 @@ class Migration(migrations.Migration):
                 name="lead_tried",
             ),
         ),
+        migrations.AddIndex(
+            "attempt", models.Index(fields=["campaign", "disposition", "-lead"], name="attempt_disposition")
+        ),
+        migrations.AddIndex("attempt", models.Index(fields=["campaign", "outcome", "-lead"], name="attempt_outcome")),
     ]
