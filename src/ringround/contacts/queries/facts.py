@@ -95,10 +95,10 @@ def contact_to_call(
 
 def contact_get_for_lead(contact_id: UUID) -> ContactFacts:
     """A contact of whatever organisation. Only for a room that has found a lead of it visible to the actor."""
-    found = contacts_for_leads([contact_id])
-    if not found:
+    row = sql.row("contacts", "contact_fact", contact=contact_id)
+    if row is None:
         raise NotFound("contact")
-    return found[0]
+    return _facts(row)
 
 
 def contact_ids_of_list(list_id: UUID, *, after: UUID | None = None, size: int = 2_000) -> list[UUID]:
