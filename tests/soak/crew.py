@@ -17,8 +17,9 @@ from uuid import UUID
 
 import httpx
 
-# How long a request is repeated before the product counts as gone.
-PATIENCE_S = 120.0
+# How long a request is repeated before the product counts as gone. A web process that was killed is minutes in coming
+# back where many others want the processors.
+PATIENCE_S = 400.0
 PAUSE_S = 0.2
 
 
@@ -46,7 +47,7 @@ class Api:
     async def __call__(
         self, method: str, path: str, body: Any = None, *, key: str = "", **more: Any
     ) -> httpx.Response:  # fmt: skip
-        """The answer, after however many tries. 500 is a fault of the product; so is silence for two minutes."""
+        """The answer, after however many tries. 500 is a fault of the product; so is silence for that long."""
         headers = {**self.headers, **({"Idempotency-Key": key} if key else {})}
         end = time.monotonic() + PATIENCE_S
         while True:
@@ -207,7 +208,7 @@ class Importer:
         )  # fmt: skip
         assert started.status_code == 202, started.text
         told.imported[name] = rows
-        end = time.monotonic() + 5 * PATIENCE_S
+        end = time.monotonic() + 2 * PATIENCE_S
         while True:
             found = (await self.api("GET", f"imports/{started.json()['id']}")).json()
             if found["state"] == "done":

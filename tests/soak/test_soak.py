@@ -48,7 +48,7 @@ class Size:
 SIZE = (
     Size(agents=200, people=20_000, load_s=600, deaths_s=(4, 10), think_s=3.0, rest_s=1200)
     if SOAK
-    else Size(agents=16, people=400, load_s=20, deaths_s=(2, 3), think_s=0.5, rest_s=240)
+    else Size(agents=16, people=400, load_s=20, deaths_s=(2, 3), think_s=0.5, rest_s=400)
 )
 SEED = 20261122
 EVERYDAY = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
@@ -176,7 +176,7 @@ class Stage:
 
     async def work(self) -> None:
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
-        async with httpx.AsyncClient(base_url=self.product.url, timeout=60, limits=limits) as client:
+        async with httpx.AsyncClient(base_url=self.product.url, timeout=120, limits=limits) as client:
             owner = Api(client, self.token, self.told, "owner")
             importer = crew.Importer(owner, self.list_id, every_s=SIZE.load_s / 8, rows=SIZE.people // 20)
             await importer.bring("begin", 26_000_000, SIZE.people)
