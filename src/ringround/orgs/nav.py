@@ -13,6 +13,12 @@ def _is_agency(request: HttpRequest) -> bool:
     return actor is not None and actor.organisation.kind == Organisation.Kind.AGENCY
 
 
+def _has_users(request: HttpRequest) -> bool:
+    """Not a managed merchant: whoever acts for it is at home elsewhere."""
+    actor = current(request)
+    return actor is not None and actor.organisation.managed_by_id is None
+
+
 NAV = [
     Item(
         key="orgs.organisation",
@@ -31,6 +37,7 @@ NAV = [
         permission="orgs.users.read",
         section="settings",
         order=910,
+        visible=_has_users,
     ),
     Item(
         key="orgs.teams",
@@ -40,6 +47,7 @@ NAV = [
         permission="orgs.users.read",
         section="settings",
         order=920,
+        visible=_has_users,
     ),
     Item(
         key="orgs.agencies",

@@ -163,6 +163,12 @@ def test_the_screen_says_whom_one_acts_for_until_one_leaves(cast: Cast, client: 
     assert "rr-acting" not in browser.get("/settings/clients").content.decode()
 
 
+def test_whoever_acts_for_a_client_sees_no_users_in_the_menu(cast: Cast, client: Organisation) -> None:
+    users = f'href="{reverse("orgs:users")}"'
+    assert users in at_a_screen(cast.agency.manager).get("/contacts/").content.decode()
+    assert users not in at_a_screen(cast.agency.manager, client).get("/contacts/").content.decode()
+
+
 def test_nobody_acts_for_a_client_of_another_agency(cast: Cast, client: Organisation) -> None:
     browser = at_a_screen(cast.agency2.owner)
     assert browser.post(f"/settings/clients/{client.id}/act").status_code == 404
@@ -215,7 +221,11 @@ def test_what_the_agency_has_made_opens_nothing_any_more(cast: Cast, client: Org
     assert me is not None
     raw = actions.system_token_create(actor=me, system_id=client.id, name="Dialer")
     hook, _secret = http.webhook_create(actor=me, url="https://example.org/hook")
+    link, waiting = actions.agency_link_create(actor=me)
     taken_over(cast, client)
+    with pytest.raises(Conflict) as late:
+        actions.agency_link_claim(actor=cast.agency2.owner, token=waiting)
+    assert (late.value.code, AgencyLink.objects.get(id=link.id).revoked_at is None) == ("link_revoked", False)
     assert queries.actor_for_token(raw=raw) is None
     hook = Webhook.objects.get(id=hook.id)
     assert (hook.state, hook.off_reason) == ("off", "handed_over")
@@ -316,3 +326,13 @@ def test_the_screens_of_handing_over(cast: Cast, client: Organisation) -> None:
     taken = browser.post("/settings/clients", {"name": "styret"})
     assert taken.status_code == 422
     assert browser.post("/settings/clients", {"name": "Foreningen"}).status_code == 303
+
+
+def test_a_clients_campaign_is_called_by_the_agency_that_acts(cast: Cast, client: Organisation) -> None:
+    browser = at_a_screen(cast.agency.manager, client)
+    page = browser.get("/campaigns/new").content.decode()
+    assert f'value="{client.id}"' not in page
+    made = acting(cast, client, "manager")("POST", "/campaigns", {"name": "Efterår", "mode": "manual", "lists": []})
+    assert (made.status_code, made.json()["merchant"], made.json()["agency"]) == (
+        201, str(client.id), str(cast.agency.org.id),
+    )  # fmt: skip

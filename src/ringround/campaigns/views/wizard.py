@@ -160,7 +160,8 @@ def _parameters(request: ActorRequest, campaign: Campaign | None) -> ParametersF
         else []
     )
     lists, _more = contacts.contact_list_list(actor=actor, size=500)
-    own = actor.organisation
+    # Who is acted for has nobody who could call: the agency that acts stands first.
+    own = actor.home or actor.organisation
     agencies = [
         (own.id, own.name),
         *((one.id, one.name) for one in orgs.linked_agencies(actor=actor) if one.id != own.id),

@@ -7,6 +7,7 @@ from uuid import UUID
 from ringround.http import actions as http
 from ringround.infra import audit, clock
 from ringround.kernel.ids import hash_token, new_token
+from ringround.orgs.actions.links import link_end
 from ringround.orgs.actor import Actor
 from ringround.orgs.events import AgencyLinkClaimed, OrganisationHandedOver
 from ringround.orgs.models import AgencyLink, ApiToken, Invitation, Organisation
@@ -18,7 +19,8 @@ def hand_over(*, actor: Actor, organisation: Organisation) -> None:
     """End the management; `actor` is the new owner, the organisation is locked. Acting for it ends with the commit.
 
     1. The agency is linked as any other from now on, so that its people go on with the campaigns they have.
-    2. What opens the merchant's data besides a link is shut: other invitations, tokens of external systems, webhooks.
+    2. What opens the merchant's data besides a link is shut: other invitations, agency tokens nobody has used, tokens
+       of external systems, webhooks.
        The agency has made them and knows them; the owner opens again what they want to keep.
     """
     agency_id = organisation.managed_by_id
@@ -28,6 +30,9 @@ def hand_over(*, actor: Actor, organisation: Organisation) -> None:
     organisation.save(update_fields=["managed_by"])
     link_make(actor=actor, merchant=organisation, agency_id=agency_id)
     Invitation.objects.filter(WAITING, organisation=organisation).update(revoked_at=now)
+    unused = AgencyLink.objects.select_for_update().filter(merchant=organisation, claimed_at=None, revoked_at=None)
+    for link in unused.order_by("id"):
+        link_end(actor=actor, link=link, merchant=organisation)
     ApiToken.objects.filter(organisation=organisation, revoked_at=None).update(revoked_at=now)
     http.webhooks_switch_off(actor=actor)
     OrganisationHandedOver(subject_id=organisation.id, agency=agency_id, user=actor.user_id).record(

@@ -20,7 +20,6 @@ from ringround.orgs.models import AgencyLink, ApiToken, Invitation, Membership, 
 from ringround.orgs.permissions import require
 from ringround.orgs.queries.clients import client_of
 from ringround.orgs.queries.invitations import WAITING
-from ringround.orgs.queries.links import LIVE
 
 
 @transaction.atomic
@@ -102,7 +101,8 @@ def client_closing(*, actor: Actor, client_id: UUID, permission: str) -> Organis
     OrganisationClosing(subject_id=client.id, agency=client.managed_by_id, user=actor.user_id).record(
         client, also_org_id=client.managed_by_id
     )
-    for link in AgencyLink.objects.select_for_update().filter(LIVE, merchant=client).order_by("id"):
+    # Also those that wait to be claimed.
+    for link in AgencyLink.objects.select_for_update().filter(merchant=client, revoked_at=None).order_by("id"):
         link_end(actor=actor, link=link, merchant=client)
     _write(actor, "orgs.client.closing", client)
     return client
