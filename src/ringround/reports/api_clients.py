@@ -52,8 +52,8 @@ class DeletionOut(Out):
 @router.post("/{organisation_id}/exports", response={202: ExportOut}, summary="Return a client's data")
 def client_export(request: ApiRequest, organisation_id: Id, body: ExportIn) -> object:
     """An archive (ZIP) of all that a client of your agency, or your own merchant, has: contacts of each list, leads of
-    each campaign with results, calls, callbacks, suppressions, the audit log. Made in the background and kept for
-    seven days. 409 `export_running`, `closed`."""
+    each campaign with results, calls, callbacks, consents, suppressions, the audit log. Made in the background and kept
+    for seven days. 409 `export_running`, `closed`."""
     return Status(202, actions.client_export(actor=request.actor, client_id=organisation_id, format=body.format))
 
 

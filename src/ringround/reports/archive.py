@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from ringround.campaigns import actions as campaign_actions
 from ringround.campaigns import queries as campaigns
 from ringround.contacts import queries as contacts
-from ringround.contacts.queries import ContactFacts
+from ringround.contacts.queries import BasisFacts, ContactFacts
 from ringround.infra import audit
 from ringround.kernel.calendar import day_start, local_date
 from ringround.kernel.text import csv_lines, csv_safe
@@ -104,12 +104,35 @@ def _files(actor: Actor, now: datetime) -> Iterator[tuple[str, Rows]]:
     for name, until in (("call_log", now), ("callbacks", now + AHEAD)):
         asked = Asked(name, actor, Period(begin, max(until, begin + timedelta(days=1)), zone), now, of)
         yield {"call_log": "calls"}.get(name, name), csv_rows(asked, None, "")
+    yield "consents", _consents(actor)
     yield "suppressions", _suppressions(actor)
     yield "audit", _audit(actor)
 
 
 def _name(folder: str, number: int, title: str) -> str:
     return f"{folder}/{number:02d} {_UNFIT.sub('_', title)[:80].strip()}".rstrip()
+
+
+def _consents(actor: Actor) -> Iterator[list[str]]:
+    """What contacts are to the merchant and have agreed to, withdrawn or not."""
+    yield ["list", "name", "numbers", "what", "kind", "from", "until", "source", "text_version"]
+    for found in contacts.lists_of(org_id=actor.org_id):
+        after: UUID | None = None
+        while ids := contacts.contact_ids_of_list(found.id, after=after, size=PAGE):
+            after = ids[-1]
+            basis = {one: what for one, what in contacts.basis_of(ids).items() if what.consents or what.relation}
+            for who in contacts.contacts_for_leads(basis, org_id=actor.org_id):
+                head = [found.name, who.name, " ".join(one.e164 or one.written for one in who.numbers)]
+                for row in _basis(basis[who.id]):
+                    yield [csv_safe(cell) for cell in (*head, *row)]
+
+
+def _basis(of: BasisFacts) -> Iterator[list[str]]:
+    if (relation := of.relation) is not None:
+        days = [day.isoformat() if day else "" for day in (relation.since, relation.until)]
+        yield ["relation", relation.kind, *days, "", ""]
+    for one in of.consents:
+        yield ["consent", one.channel, _at(one.given_at), _at(one.withdrawn_at), one.source, one.text_version]
 
 
 def _suppressions(actor: Actor) -> Iterator[list[str]]:
@@ -169,7 +192,7 @@ def _about(actor: Actor, now: datetime) -> str:
         % {"name": actor.organisation.name, "day": local_date(now, zone_of(actor)).isoformat()},
         "",
         _("contacts/: a file for each contact list. leads/: a file for each campaign, with results."),
-        _("calls, callbacks, suppressions, audit: one file each. Times carry their offset from UTC."),
+        _("calls, callbacks, consents, suppressions, audit: one file each. Times carry their offset from UTC."),
         _("National ids are in no export."),
         _("Who stands in suppressions must not be contacted: give it to whoever calls next."),
     ]

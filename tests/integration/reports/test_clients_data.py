@@ -17,7 +17,7 @@ from ringround.campaigns import actions as campaigns
 from ringround.campaigns import queries as campaign_queries
 from ringround.campaigns.models import Attempt, Callback, Campaign, ExternalSystem, Lead, LeadNumber, TimelineItem
 from ringround.contacts import actions as contacts
-from ringround.contacts.models import Contact, ContactList, ContactNumber, Import, Suppression
+from ringround.contacts.models import Consent, Contact, ContactList, ContactNumber, Import, Relation, Suppression
 from ringround.desk import actions as desk
 from ringround.dialer import actions as dialer
 from ringround.http.models import Webhook
@@ -70,7 +70,11 @@ class Worked:
         self.list = contacts.contact_list_create(actor=acting, name="Givere: 2026", columns=COLUMNS, region="DK")
         for number, name in enumerate(("Anna Alm", "Bent Bæk", "=Cecilie")):
             fields = {"name": name, "mobile": f"2812345{number}", "cpr": "010190-1234"}
-            contacts.contact_create(actor=acting, list_id=self.list.id, fields=fields)
+            made = contacts.contact_create(actor=acting, list_id=self.list.id, fields=fields)
+            Relation.objects.create(contact=made, kind="donor")
+            Consent.objects.create(
+                contact=made, channel="phone", given_at=clock.now(), source="form", recorded_at=clock.now()
+            )
         self.campaign = campaigns.campaign_create(
             actor=acting,
             fields={
@@ -137,12 +141,12 @@ def test_an_archive_has_all_of_the_client(cast: Cast, worked: Worked) -> None:
         texts = {name: archive.read(name).decode("utf-8-sig") for name in archive.namelist()}
     assert set(texts) == {
         "README.txt", "contacts/01 Givere_ 2026.csv", "contacts/02 Andre.csv", "leads/01 Efterår.csv", "calls.csv",
-        "callbacks.csv", "suppressions.csv", "audit.csv",
+        "callbacks.csv", "consents.csv", "suppressions.csv", "audit.csv",
     }  # fmt: skip
     assert "Anna Alm" in texts["contacts/01 Givere_ 2026.csv"]
     assert "'=Cecilie" in texts["contacts/01 Givere_ 2026.csv"]
     assert "private_redial" in texts["leads/01 Efterår.csv"]
-    for name in ("calls.csv", "callbacks.csv", "audit.csv"):
+    for name in ("calls.csv", "callbacks.csv", "consents.csv", "audit.csv"):
         assert len(texts[name].splitlines()) > 1, name
     assert "+4528123452" in texts["suppressions.csv"]
     assert not any("010190" in text for text in texts.values())
@@ -267,6 +271,8 @@ def test_what_is_deleted_is_gone_and_what_was_counted_stays(cast: Cast, worked: 
     assert not left.exclude(name="", search="", email="", fields={}, erased_at__isnull=False).exists()
     assert not ContactNumber.objects.filter(organisation=org).exclude(e164=None, written="").exists()
     assert not Suppression.objects.filter(organisation=org).exists()
+    assert not Relation.objects.exists()
+    assert not Consent.objects.exists()
     assert not Import.objects.filter(organisation=org).exists()
     assert [one.name for one in ContactList.objects.filter(organisation=org)] == ["Givere: 2026"]
     assert not Call.objects.filter(organisation=org).exclude(number="").exists()
