@@ -12,6 +12,7 @@ from ringround.campaigns.models import (
     Campaign,
     CampaignTemplate,
     DealingPart,
+    ExternalSite,
     ExternalSystem,
     SavedFilter,
 )
@@ -40,6 +41,6 @@ def campaigns_forget(*, merchant_id: UUID) -> None:
             )  # fmt: skip
             DealingPart.objects.filter(campaign=campaign_id).delete()
     with transaction.atomic():
-        for model in (BulkChange, SavedFilter, ExternalSystem):
+        for model in (BulkChange, SavedFilter, ExternalSystem, ExternalSite):
             model.objects.filter(organisation=merchant_id).delete()
         CampaignTemplate.objects.filter(merchant=merchant_id).delete()
