@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from ringround.contacts.models import ContactList, Import
+from ringround.contacts.models import ContactList, Import, Register
 
 WORDS = {
     "contacts.list.created": _("Contact list made"),
@@ -28,6 +28,11 @@ WORDS = {
     "contacts.suppression.added": _("Suppression added"),
     "contacts.suppression.removed": _("Suppression removed"),
     "contacts.suppression.lapsed": _("Suppression lapsed"),
+    "contacts.register.replaced": _("Register: new issue"),
+    "contacts.register.removed": _("Register taken away"),
+    "contacts.register.hit_accepted": _("Hit in a register: is the contact"),
+    "contacts.register.hit_refused": _("Hit in a register: somebody else"),
+    "contacts.register.hit_open": _("Hit in a register: to be looked at again"),
 }
 
 
@@ -39,5 +44,9 @@ def _imports(ids: Iterable[UUID]) -> dict[UUID, str]:
     return dict(Import.objects.filter(id__in=ids).values_list("id", "file_name"))
 
 
+def _registers(ids: Iterable[UUID]) -> dict[UUID, str]:
+    return dict(Register.objects.filter(id__in=ids).values_list("id", "source"))
+
+
 # A contact or a suppression has no name here: whose it is, is personal.
-NAMES = {"contact_list": _lists, "import": _imports}
+NAMES = {"contact_list": _lists, "import": _imports, "register": _registers}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from ringround.contacts.models import Contact, ContactList, Import, Suppression
+from ringround.contacts.models import Contact, ContactList, Import, Register, Suppression
 from ringround.infra import events
 from ringround.infra.event_types import declare
 
@@ -94,9 +94,31 @@ IMPORT_REVERTED = declare(
 )
 SUPPRESSION_CHANGED = declare(
     "contacts.suppression.changed",
-    "What must not be contacted has changed for these contacts. The subject is the suppression, or the import of many.",
+    "What must not be contacted has changed for these contacts. The subject is the suppression, or the import or "
+    "register of many.",
     subject="suppression",
     data={**_IDS, "campaign": "the campaign's id where it is for one, else null"},
+)
+REGISTER_REPLACED = declare(
+    "contacts.register.replaced",
+    "An issue of a register by name and address has taken the place of the one before.",
+    subject="register",
+    data={
+        "import": "the import's id",
+        "entries": "who stands in it",
+        "exact": "contacts that it bars by itself",
+        "near": "contacts that may be meant, to be looked at",
+    },
+)
+REGISTER_REMOVED = declare(
+    "contacts.register.removed", "A register by name and address was taken away, and what it barred is lifted.",
+    subject="register",
+)  # fmt: skip
+HITS_DECIDED = declare(
+    "contacts.register.hits_decided",
+    "Somebody has said of hits in a register whether they are the contacts.",
+    subject="register",
+    data={**_IDS, "state": "accepted, refused or open"},
 )
 
 
@@ -107,7 +129,11 @@ def chunks(ids: Sequence[UUID | str]) -> Iterable[list[str]]:
 
 
 def of(
-    subject: ContactList | Contact | Import | Suppression, type: str, data: Mapping[str, Any], *, called: str = ""
+    subject: ContactList | Contact | Import | Suppression | Register,
+    type: str,
+    data: Mapping[str, Any],
+    *,
+    called: str = "",
 ) -> events.Record:
     """An event of a row that is locked: its number is drawn from the row, which the caller saves."""
     subject.event_no += 1
@@ -126,4 +152,5 @@ _SUBJECTS: dict[type, str] = {
     Contact: "contact",
     Import: "import",
     Suppression: "suppression",
+    Register: "register",
 }

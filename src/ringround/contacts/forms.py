@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ringround.contacts import ports, texts
-from ringround.contacts.queries import ContactFacts
+from ringround.contacts.queries import ContactFacts, RegisterRow
 from ringround.contacts.rules.columns import MAX_COLUMNS, Column
 from ringround.kernel.columns import to_text
 from ringround.kernel.errors import Invalid
@@ -329,18 +329,41 @@ class SuppressionFileForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
         widget=FileDrop(attrs={"accept": LISTS}),
-        help_text=_("CSV or an Excel workbook with a column of phone numbers or e-mail addresses."),
+        help_text=_(
+            "CSV or an Excel workbook with a column of phone numbers or e-mail addresses, or with name, street and post"
+            " code (Robinson)."
+        ),
     )
+    by = forms.ChoiceField(label=_("It holds"), choices=list(texts.BY.items()), required=False, widget=Segmented)
     channel = forms.ChoiceField(
         label=_("Not to be contacted by"), choices=list(texts.CHANNELS.items()), widget=Segmented, initial="any"
     )
     scope = forms.ChoiceField(label=_("Where"))
-    source = forms.CharField(label=_("Source"), max_length=200, required=False)
+    source = forms.CharField(
+        label=_("Source"),
+        max_length=200,
+        required=False,
+        help_text=_("A register by name and address is known by it: each issue takes the place of the one before."),
+    )
     date = forms.DateField(label=_("Date of the register"), required=False, widget=LocalDate)
+    dry_run = forms.BooleanField(
+        label=_("Try only"), required=False, help_text=_("Count what the file would bar, and change nothing.")
+    )
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _scopes(self.fields["scope"], actor)
+
+
+class HitsForm(forms.Form):
+    state = forms.ChoiceField(label=_("Hits"), choices=list(texts.HITS.items()), required=False)
+    register = forms.ChoiceField(label=_("Register"), required=False)
+
+    def __init__(self, *args: Any, registers: Sequence[RegisterRow], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["register"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", _("All registers")), *((str(one.id), one.source) for one in registers)]
 
 
 def _scopes(field: forms.Field, actor: Actor) -> None:

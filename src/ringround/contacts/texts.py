@@ -119,6 +119,7 @@ COUNTS: dict[str, tuple[str, Text, tuple[Text, Text, Text]]] = {
         _("Suppressed"),
         (_("imported, will not be called"), _("imported, will not be called"), _("would come in, and not be called")),
     ),
+    "near": ("warning", _("Near hits"), (_("to be looked at"), _("to be looked at"), _("to be looked at"))),
     "left_out": (
         "warning",
         _("Incomplete"),
@@ -141,6 +142,31 @@ COUNTS_OF_SUPPRESSIONS: dict[str, tuple[Text, Text, Text]] = {
 }
 
 
+# The same of a register by name and address.
+COUNTS_OF_REGISTERS: dict[str, tuple[Text, Text, Text]] = {
+    "new": (_("not in the issue before"), _("not in the issue before"), _("not in the issue before")),
+    "duplicate": (
+        _("in the issue before, or twice"),
+        _("in the issue before, or twice"),
+        _("in the issue before, or twice"),
+    ),
+    "suppressed": (_("contacts barred"), _("contacts barred"), _("contacts would be barred")),
+    "near": (_("contacts to be looked at"), _("contacts to be looked at"), _("contacts would have to be looked at")),
+}
+# What a hit in a register is.
+HITS: dict[str, Text] = {
+    "open": _("To be looked at"),
+    "exact": _("The same name and address"),
+    "accepted": _("Is the contact"),
+    "refused": _("Somebody else"),
+}
+BY: dict[str, Text] = {
+    "": _("Seen from the columns"),
+    "value": _("Numbers and e-mail addresses"),
+    "name_address": _("Names and addresses"),
+}
+
+
 def tone_words() -> None:
     """Say how states of this room look; called once, when Django is ready."""
     tones.add(
@@ -152,5 +178,14 @@ def tone_words() -> None:
             "done": ("success", _("Done")),
             "failed": ("danger", _("Refused")),
             "reverted": ("neutral", _("Taken back")),
+        },
+    )
+    tones.add(
+        "register_hit",
+        {
+            "open": ("warning", _("To be looked at")),
+            "exact": ("danger", _("Barred")),
+            "accepted": ("danger", _("Barred")),
+            "refused": ("neutral", _("Somebody else")),
         },
     )

@@ -35,5 +35,8 @@ urlpatterns = [
     path("suppression", suppressions.suppressions, name="suppressions"),
     path("suppression/add", suppressions.add, name="suppression-add"),
     path("suppression/import", suppressions.bring, name="suppression-import"),
+    path("suppression/hits", suppressions.hits, name="register-hits"),
+    path("suppression/hits/decide", suppressions.decide, name="register-hits-decide"),
+    path("suppression/registers/<uuid:register_id>/remove", suppressions.register_remove, name="register-remove"),
     path("suppression/<uuid:suppression_id>/remove", suppressions.remove, name="suppression-remove"),
 ]

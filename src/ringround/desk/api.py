@@ -107,6 +107,12 @@ class ExternalDispositionIn(Schema):
     callback: CallbackIn | None = None
 
 
+class ContactIn(Schema):
+    lead: Id
+    fields: dict[str, Any]
+    """Column to value."""
+
+
 class AgentOut(Out):
     campaign: Id | None
     state: str
@@ -244,6 +250,14 @@ def disposition(request: ApiRequest, body: DispositionIn) -> object:
         callback=callback,
     )
     return {"lead": campaigns.lead_json(saved.lead, saved.contact, actor=request.actor)}
+
+
+@router.patch("/contact", response=LeadOut, summary="Correct the contact of the held lead")
+def contact_edit(request: ApiRequest, body: ContactIn) -> object:
+    """Columns that agents may edit, by name; null empties one. 422 `not_editable` for the others, 409 `not_held`."""
+    actions.contact_edit(actor=request.actor, lead_id=body.lead, fields=body.fields)
+    lead, contact = campaigns.lead_given(lead_id=body.lead)
+    return {"lead": campaigns.lead_json(lead, contact, actor=request.actor)}
 
 
 external = Router(tags=["External systems"])

@@ -143,6 +143,15 @@ def test_anothers_team_is_not_known(who: Cast) -> None:
     assert [(one.loc, one.code) for one in refused.value.errors] == [(("teams", 0), "unknown_team")]
 
 
+def test_of_two_teams_of_one_name_the_actors_own_is_meant(who: Cast) -> None:
+    made = campaign(who.magazine)
+    actions.campaign_change(actor=who.magazine.manager, campaign_id=made.id, fields={"agency": str(who.agency.org.id)})
+    for staff in (who.magazine, who.agency):
+        orgs.team_create(actor=staff.owner, name="Aften", members=[str(staff.supervisor.user_id)])
+    actions.supervisors_put(actor=who.magazine.manager, campaign_id=made.id, users=[], teams=["aften"])
+    assert queries.member_ids(campaign_id=made.id, duty="supervisor") == [who.magazine.supervisor.user_id]
+
+
 def test_an_agent_may_not_supervise(who: Cast) -> None:
     made = campaign(who.charity)
     with pytest.raises(Invalid) as refused:

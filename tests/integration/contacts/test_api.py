@@ -117,7 +117,7 @@ def test_a_file_is_imported(api: Api, list_id: str) -> None:
     actions.import_run(import_id=UUID(queued["id"]))
     tried = api("get", f"/imports/{queued['id']}")[1]
     assert tried["counts"] == {
-        "rows": 2, "new": 1, "updated": 0, "duplicate": 0, "suppressed": 0, "left_out": 0, "rejected": 1,
+        "rows": 2, "new": 1, "updated": 0, "duplicate": 0, "suppressed": 0, "near": 0, "left_out": 0, "rejected": 1,
     }  # fmt: skip
     assert not Contact.objects.exists()
     assert api.text(tried["rejected_url"]).splitlines()[1].startswith("3,mobile,invalid_number,")

@@ -214,7 +214,7 @@ def test_a_dry_run_counts_as_the_import_would_and_changes_nothing(bring: Importe
     assert people.contact_count == 2
     assert tried.dry_run
     assert tried.counts == bring(more).counts == {
-        "rows": 8, "new": 2, "updated": 2, "duplicate": 1, "suppressed": 0, "left_out": 0,
+        "rows": 8, "new": 2, "updated": 2, "duplicate": 1, "suppressed": 0, "near": 0, "left_out": 0,
         "rejected": 3,
     }  # fmt: skip
 

@@ -226,3 +226,15 @@ def test_a_call_longer_than_the_reservation_is_dispositioned_by_who_is_in_it_aft
     assert again.get().json()["lead"] == lead
     saved = again.post("/disposition", said(lead))
     assert (saved.status_code, saved.json()["lead"]["attempts"]) == (200, 1)
+
+
+def test_a_program_corrects_what_agents_may_edit_of_the_held_contact(manual: Scene, api: Api) -> None:
+    lead = taken(api)
+    body = {"lead": lead, "fields": {"E-mail": "aase@example.org"}}
+    answer = api.web.patch(f"{ROOT}/contact", body, "application/json")
+    assert answer.status_code == 200
+    assert answer.json()["lead"]["contact"]["fields"]["E-mail"] == "aase@example.org"
+    refused = api.web.patch(f"{ROOT}/contact", {"lead": lead, "fields": {"By": "Randers"}}, "application/json")
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "not_editable")
+    api.post("/leave", {"release": True})
+    assert api.web.patch(f"{ROOT}/contact", body, "application/json").json()["code"] == "not_held"

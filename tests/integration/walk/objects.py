@@ -28,7 +28,7 @@ from ringround.campaigns.models import (
     SiteDelivery,
 )
 from ringround.contacts import actions as contacts
-from ringround.contacts.models import Contact, ContactList, Import, Suppression
+from ringround.contacts.models import Contact, ContactList, Import, RegisterHit, Suppression
 from ringround.desk import actions as desk
 from ringround.dialer import actions as dialer
 from ringround.http import actions as http
@@ -196,6 +196,20 @@ class World:
         return Suppression.objects.get() if not isinstance(found, Suppression) else found
 
     @cached_property
+    def hit(self) -> RegisterHit:
+        """A contact that a register may mean."""
+        columns = [{"name": "name"}, {"name": "mobile", "type": "phone"}, {"name": "vej"}, {"name": "postnr"}]
+        made = contacts.contact_list_create(actor=self.staff.manager, name="Adresser", columns=columns, region="DK")
+        fields = {"name": "Anna Hansen", "mobile": "28990001", "vej": "Torvet 1", "postnr": "8000"}
+        contacts.contact_create(actor=self.staff.manager, list_id=made.id, fields=fields)
+        row = contacts.suppression_import_start(
+            actor=self.staff.manager, file=[b"navn,adresse,postnr\nA. Hansen,Torvet 1,8000\n"],
+            file_name="r.csv", options={"source": "Robinson"}, queue=False,
+        )  # fmt: skip
+        contacts.import_run(import_id=row.id, processes=1)
+        return RegisterHit.objects.get()
+
+    @cached_property
     def user(self) -> User:
         assert self.staff.junior.user is not None
         return self.staff.junior.user
@@ -285,6 +299,8 @@ BY_NAME: dict[str, Maker] = {
     "contact_id": lambda world: world.contact.id,
     "import_id": lambda world: world.imported.id,
     "suppression_id": lambda world: world.suppression.id,
+    "hit_id": lambda world: world.hit.id,
+    "register_id": lambda world: world.hit.register_id,
     "bulk_id": lambda world: world.bulk.id,
     "saved_id": lambda world: world.saved.id,
     "template_id": lambda world: world.template.id,
@@ -396,6 +412,7 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "PUT /api/v1/campaigns/{campaign_id}/supervisors": lambda world: {"users": []},
     "PUT /api/v1/campaigns/{campaign_id}/dispositions": lambda world: {"dispositions": []},
     "PUT /api/v1/campaigns/{campaign_id}/form": lambda world: {"form": []},
+    "PATCH /api/v1/suppressions/hits/{hit_id}": lambda world: {"state": "refused"},
     "PATCH /api/v1/teams/{team_id}": lambda world: {"name": "a"},
     "POST /api/v1/contacts/{contact_id}/consents": lambda world: {
         "channel": "phone",
@@ -477,6 +494,14 @@ ELSEWHERE: dict[str, Elsewhere] = {
     "suppressing another's contact": Elsewhere(
         "POST", lambda w: "/suppressions", lambda w: {"kind": "contact", "value": str(w.contact.id)}
     ),
+    "hits of a register": Elsewhere("GET", lambda w: f"/suppressions/hits?register_id={w.hit.register_id}", empty=True),
+    "hits of a contact": Elsewhere("GET", lambda w: f"/suppressions/hits?contact={w.hit.contact_id}", empty=True),
+    "deciding another's hits": Elsewhere(
+        "POST",
+        lambda w: "/suppressions/hits/decide",
+        lambda w: {"ids": [str(w.hit.id)], "state": "accepted"},
+        empty=True,
+    ),
     "a user in another's team": Elsewhere(
         "POST",
         lambda w: "/users",
@@ -487,6 +512,13 @@ ELSEWHERE: dict[str, Elsewhere] = {
     "joining": Elsewhere("POST", lambda w: "/agent/join", lambda w: {"campaign": str(w.campaign.id)}, actor="senior"),
     "calling": Elsewhere(
         "POST", lambda w: "/agent/call", lambda w: {"lead": str(w.lead.id)}, actor="senior", refused=(404, 409, 422)
+    ),
+    "correcting": Elsewhere(
+        "PATCH",
+        lambda w: "/agent/contact",
+        lambda w: {"lead": str(w.lead.id), "fields": {"name": "a"}},
+        actor="senior",
+        refused=(404, 409, 422),
     ),
     "dispositioning": Elsewhere(
         "POST",

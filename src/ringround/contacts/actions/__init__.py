@@ -27,7 +27,6 @@ from ringround.contacts.actions.imports import (
     import_queue,
     import_redraft,
     import_start,
-    suppression_import_start,
 )
 from ringround.contacts.actions.lists import (
     contact_list_archive,
@@ -35,6 +34,8 @@ from ringround.contacts.actions.lists import (
     contact_list_create,
     contact_list_restore,
 )
+from ringround.contacts.actions.registers import hit_decide, hits_decide, register_remove
+from ringround.contacts.actions.suppression_start import suppression_import_start
 from ringround.contacts.actions.suppressions import suppression_add, suppression_remove, suppressions_lapse
 
 __all__ = [
@@ -52,6 +53,8 @@ __all__ = [
     "contacts_forget",
     "contacts_keep",
     "contacts_lock",
+    "hit_decide",
+    "hits_decide",
     "import_again",
     "import_confirm",
     "import_discard",
@@ -64,6 +67,7 @@ __all__ = [
     "imports_open",
     "lists_forget",
     "options_from_text",
+    "register_remove",
     "relation_set",
     "suppression_add",
     "suppression_import_start",

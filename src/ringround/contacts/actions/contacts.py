@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from ringround.contacts import events
 from ringround.contacts.actions._common import list_of, lock_marks, mark, zone_of
+from ringround.contacts.actions.rematch import rematch
 from ringround.contacts.models import Contact, ContactChange, ContactList, ContactNumber
 from ringround.contacts.rules import columns as rules
 from ringround.contacts.rules.person import Number, Person
@@ -71,6 +72,7 @@ def contacts_create(
         numbers=[number.e164 for number in numbers if number.e164],
         contacts=[one.id for one in made],
     )
+    rematch(org_id=actor.org_id, contacts=[one.id for one in made], now=clock.now())
     campaigns = [str(one) for one in campaign_ids]
     log.record_all(
         events.of(
@@ -283,6 +285,7 @@ def _know(contact: Contact, person: Person, numbers: list[Number]) -> None:
     known = person.know(contact.fields, contact.external_id, numbers)
     contact.name, contact.sort_name, contact.search = known.name, known.sort_name, known.search
     contact.email, contact.timezone, contact.country = known.email, known.timezone, known.country
+    contact.place_key = known.place_key
 
 
 def _mark_again(contact: Contact, numbers: list[Number]) -> None:
@@ -292,6 +295,7 @@ def _mark_again(contact: Contact, numbers: list[Number]) -> None:
         numbers=[number.e164 for number in numbers if number.e164],
         contacts=[contact.id],
     )
+    rematch(org_id=contact.organisation_id, contacts=[contact.id], now=clock.now())
 
 
 def _update(contact: Contact, columns: tuple[rules.Column, ...]) -> None:
@@ -301,7 +305,7 @@ def _update(contact: Contact, columns: tuple[rules.Column, ...]) -> None:
             contact.save(
                 update_fields=[
                     "external_id", "fields", "name", "sort_name", "search", "email", "timezone", "country",
-                    "row_digests", "changed_by_import_id", "updated_at", "event_no",
+                    "place_key", "row_digests", "changed_by_import_id", "updated_at", "event_no",
                 ]
             )  # fmt: skip
     except IntegrityError as fault:

@@ -24,6 +24,7 @@ from ringround.contacts.models import (
     ContactNumber,
     Import,
     ImportKept,
+    RegisterHit,
     Relation,
     Suppression,
 )
@@ -96,7 +97,8 @@ def contact_erase(*, actor: Actor, contact_id: UUID | str, suppress: bool = Fals
 def _bar(actor: Actor, contact: Contact, numbers: Sequence[ContactNumber], *, wanted: bool) -> None:
     """Keep what bars the person by number and address, as long as it did, since the contact it stood for is no more."""
     theirs = Suppression.objects.filter(organisation=actor.org_id, kind=Suppression.Kind.CONTACT, value=str(contact.id))
-    live = theirs.filter(lapsed=False).exclude(expires_at__lte=clock.now())
+    # What a register says is the register's to say: it finds them again if a file brings them.
+    live = theirs.filter(lapsed=False, hit__isnull=True).exclude(expires_at__lte=clock.now())
     bars = [(one.channel, one.campaign_id, one.expires_at) for one in live.order_by("id")]
     if wanted:
         bars.append(("any", None, None))
@@ -125,6 +127,8 @@ def _empty(contact: Contact, numbers: Sequence[ContactNumber]) -> None:
     """The row and its numbers' rows stay, since leads and calls point at them; nothing is in them."""
     contact.fields, contact.external_id, contact.row_digests = {}, None, []
     contact.name = contact.sort_name = contact.search = contact.email = contact.timezone = contact.country = ""
+    contact.place_key = None
+    RegisterHit.objects.filter(contact=contact).delete()
     contact.erased_at = contact.updated_at = clock.now()
     contact.save()
     for one in numbers:

@@ -22,6 +22,9 @@ from ringround.contacts.models import (
     ContactNumber,
     Import,
     ImportKept,
+    Register,
+    RegisterEntry,
+    RegisterHit,
     Relation,
     Suppression,
 )
@@ -45,20 +48,26 @@ def contacts_forget(*, org_id: UUID, contact_ids: Collection[UUID], keep: Collec
     for said in (ContactChange, Consent, Relation):
         said.objects.filter(contact__in=contact_ids).delete()
     ImportKept.objects.filter(contact_id__in=contact_ids).delete()
+    RegisterHit.objects.filter(contact__in=contact_ids).delete()
     ContactNumber.objects.filter(contact__in=kept).update(e164=None, written="", type="", valid=False, suppressed=False)
     kept.update(
         fields={}, external_id=None, row_digests=[], name="", sort_name="", search="", email="", timezone="",
-        country="", suppressed=False, erased_at=now, updated_at=now,
+        country="", place_key=None, suppressed=False, erased_at=now, updated_at=now,
     )  # fmt: skip
     Contact.objects.filter(organisation=org_id, id__in=set(contact_ids) - set(keep)).delete()
 
 
 @transaction.atomic
 def suppressions_forget(*, org_id: UUID, size: int) -> int:
-    """Delete the next of an organisation's suppressions; how many. Nobody can be called for it any more."""
-    ids = list(Suppression.objects.filter(organisation=org_id).order_by("id").values_list("id", flat=True)[:size])
-    Suppression.objects.filter(id__in=ids).delete()
-    return len(ids)
+    """Delete the next of an organisation's suppressions, then of who stands in its registers; how many. Nobody can be
+    called for it any more."""
+    for model in (Suppression, RegisterEntry):
+        ids = list(model.objects.filter(organisation=org_id).order_by("id").values_list("id", flat=True)[:size])
+        if ids:
+            model.objects.filter(id__in=ids).delete()
+            return len(ids)
+    Register.objects.filter(organisation=org_id).delete()
+    return 0
 
 
 def imports_open(*, org_id: UUID) -> bool:

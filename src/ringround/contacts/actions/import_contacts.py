@@ -6,6 +6,7 @@ the rejected-rows file is cut off, what it had written to the database was never
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from ringround.contacts import events
 from ringround.contacts.actions._common import lock_marks, mark
 from ringround.contacts.actions.import_outcome import Gone, Progress, finish
 from ringround.contacts.actions.import_store import DryStore, Store
+from ringround.contacts.actions.rematch import exact_rows, keys_in_registers, rematch
 from ringround.contacts.files import bad, store
 from ringround.contacts.files.check import Checked, Cut, check
 from ringround.contacts.files.parse import Job, Parsed, Ready, Rejected, cells_of, parser
@@ -26,7 +28,7 @@ from ringround.contacts.files.source import Source, whole
 from ringround.contacts.models import ContactList, Import
 from ringround.contacts.rules import columns as rules
 from ringround.contacts.rules.mapping import has_phone, is_match_mapped, place, remember
-from ringround.contacts.rules.matching import Book, Outcome
+from ringround.contacts.rules.matching import Book, Held, Outcome
 from ringround.contacts.rules.person import Person
 from ringround.infra import clock, sql
 from ringround.infra import events as log
@@ -160,6 +162,7 @@ class ContactsRun:
                 seen=self._seen,
             )
             numbers, addresses = self._store.suppressed(parsed, now)
+            places = keys_in_registers(org_id=row.organisation_id, keys=parsed.places)
             # 3.
             counts = {
                 "rows": len(parsed.digests) + len(parsed.rejected),
@@ -174,14 +177,15 @@ class ContactsRun:
             about: set[str] = set()
             new: Sequence[str] = ()  # ids of contacts whose lines are ready
             lines = ("", "")
-            if not numbers and not addresses and (told := self._all_told(book, parsed)):
+            if not (numbers or addresses or places) and (told := self._all_told(book, parsed)):
                 counts["duplicate"] = len(parsed.digests)
                 about.update(told)
                 for one in parsed.together:  # such a row is never alone
                     refused += one.left_out
                     counts["left_out"] += bool(one.left_out)
             else:
-                rows, new, lines = self._look(book, parsed, numbers, addresses)
+                rows, new, lines = self._look(book, parsed, numbers, addresses, places)
+                registered = self._in_registers(rows, places)
                 counts["new"] += len(new)
                 about.update(new)
                 for one in rows:
@@ -195,7 +199,8 @@ class ContactsRun:
                     refused += one.left_out
                     counts["left_out"] += bool(one.left_out)
                     about.add(str(contact.id))
-                    if contact.suppressed or contact.email in addresses or not numbers.isdisjoint(one.e164s):
+                    barred = one.line in registered or contact.email in addresses or not numbers.isdisjoint(one.e164s)
+                    if contact.suppressed or barred:
                         counts["suppressed"] += 1
             for held in book.made:
                 held.suppressed = held.email in addresses  # the address it has in the end
@@ -210,6 +215,9 @@ class ContactsRun:
                     numbers={n.e164 for held in changed for n in book.numbers_of(held) if n.e164 is not None},
                     contacts=[held.id for held in changed],
                 )
+            if not row.dry_run:
+                found = [held.id for held in book.made if held.changed or self._place_of(held) in places]
+                rematch(org_id=row.organisation_id, contacts=[*found, *(held.id for held in changed)], now=now)
             if refused:
                 row.rejected_bytes = self._rejected.append(sorted(refused, key=lambda one: one.line))
             # 5.
@@ -242,8 +250,17 @@ class ContactsRun:
             book.told_again(digests)
         return found
 
+    def _in_registers(self, rows: Sequence[Ready], places: set[int]) -> set[int]:
+        """Lines of the rows that a register by name and address bars."""
+        near = [(one.line, self._person.who(json.loads(one.fields))) for one in rows if one.place_key in places]
+        return exact_rows(org_id=self._row.organisation_id, rows=[(line, who) for line, who in near if who is not None])
+
+    def _place_of(self, held: Held) -> int | None:
+        """By what a contact that one row of the batch makes is found in registers."""
+        return held.row.place_key if isinstance(held.row, Ready) else None
+
     def _look(
-        self, book: Book, parsed: Parsed, numbers: set[str], addresses: set[str]
+        self, book: Book, parsed: Parsed, numbers: set[str], addresses: set[str], places: set[int]
     ) -> tuple[Sequence[Ready], Sequence[str], tuple[str, str]]:
         """The book, told what the list knows; the rows that it has to decide; the ids that all others make, and their
         COPY lines."""
@@ -251,13 +268,14 @@ class ContactsRun:
             self._store.find_told(book, parsed)
         if not (book.asks_told and book.all_told(parsed.digests)):
             self._store.find(book, parsed, self._match)
-        if book.is_empty and not numbers and not addresses:
+        if book.is_empty and not (numbers or addresses or places):
             return parsed.together, parsed.ids, (parsed.contacts, parsed.numbers)
         rows, new, lines = parsed.part(
             lambda keys: (
                 keys[2] in addresses
-                or not numbers.isdisjoint(keys[3:])
-                or book.knows(keys[0], keys[1], keys[2], keys[3:])
+                or not numbers.isdisjoint(keys[4:])
+                or (keys[3] is not None and keys[3] in places)
+                or book.knows(keys[0], keys[1], keys[2], keys[4:])
             )
         )
         self._store.load(book, book.asked(rows))

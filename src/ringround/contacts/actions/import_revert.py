@@ -12,6 +12,7 @@ from ringround.contacts import events, ports
 from ringround.contacts.actions._common import lock_marks, mark
 from ringround.contacts.actions.import_outcome import Gone, Progress
 from ringround.contacts.actions.imports import import_queue
+from ringround.contacts.actions.rematch import rematch
 from ringround.contacts.models import (
     Consent,
     Contact,
@@ -239,13 +240,14 @@ class RevertRun:
         )
         contact.name, contact.sort_name, contact.search = known.name, known.sort_name, known.search
         contact.email, contact.timezone, contact.country = known.email, known.timezone, known.country
+        contact.place_key = known.place_key
         # No row of a file has told what it says now.
         contact.row_digests, contact.changed_by_import_id = [], None
         contact.updated_at = clock.now()
         contact.save(
             update_fields=[
-                "external_id", "fields", "name", "sort_name", "search", "email", "timezone", "country", "row_digests",
-                "changed_by_import_id", "updated_at",
+                "external_id", "fields", "name", "sort_name", "search", "email", "timezone", "country", "place_key",
+                "row_digests", "changed_by_import_id", "updated_at",
             ]
         )  # fmt: skip
         by = self._place["by"]
@@ -263,6 +265,7 @@ class RevertRun:
             numbers=[one.e164 for one in its if one.e164],
             contacts=[contact.id],
         )
+        rematch(org_id=contact.organisation_id, contacts=[contact.id], now=clock.now())
 
     # --- what it made ---
 
@@ -349,6 +352,9 @@ def _reverted(ids: Collection[UUID]) -> set[str]:
 
 
 def _barred(ids: Collection[UUID]) -> set[UUID]:
-    """Those whom somebody has barred by themselves: without the contact nothing would bar them any more."""
-    bars = Suppression.objects.filter(kind=Suppression.Kind.CONTACT, value__in=[str(one) for one in ids], lapsed=False)
+    """Those whom somebody has barred by themselves: without the contact nothing would bar them any more. A register
+    finds them again by itself."""
+    bars = Suppression.objects.filter(
+        kind=Suppression.Kind.CONTACT, value__in=[str(one) for one in ids], lapsed=False, hit__isnull=True
+    )
     return {UUID(value) for value in bars.values_list("value", flat=True)}

@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from ringround.contacts.actions.import_contacts import ContactsRun
 from ringround.contacts.actions.import_outcome import Gone, Progress, fail, import_fail
 from ringround.contacts.actions.import_revert import RevertRun
+from ringround.contacts.actions.register_import import RegisterRun
 from ringround.contacts.actions.suppression_import import SuppressionsRun
 from ringround.contacts.files import bad, store
 from ringround.contacts.files.source import forget
@@ -40,7 +41,8 @@ def import_run(*, import_id: UUID, progress: Progress = lambda row: None, proces
                 if row.revert is not None:
                     RevertRun(row, progress).go()
                 elif row.kind == Import.Kind.SUPPRESSIONS:
-                    SuppressionsRun(row, progress).go()
+                    kind = RegisterRun if row.options.get("by") == "name_address" else SuppressionsRun
+                    kind(row, progress).go()
                 else:
                     ContactsRun(row, progress, processes).go()
         except Gone:

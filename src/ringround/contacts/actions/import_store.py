@@ -18,7 +18,8 @@ from ringround.infra import sql
 from ringround.kernel.ids import new_id, new_id_text
 
 _CONTACT = (
-    "id, organisation_id, list_id, external_id, fields, name, sort_name, search, email, timezone, country, suppressed,"
+    "id, organisation_id, list_id, external_id, fields, name, sort_name, search, email, timezone, country,"
+    " place_key, suppressed,"
     " import_id, changed_by_import_id, row_digests, created_at, updated_at, event_no"
 )
 _CHANGE = "id, contact_id, at, via, import_id, changes"
@@ -147,6 +148,7 @@ class Store:
             emails=[one.email for one in known],
             timezones=[one.timezone for one in known],
             countries=[one.country for one in known],
+            places=[one.place_key for one in known],
             digests=[_array(held.digests) for held in changed],
             **{"import": self._import},
         )
@@ -222,6 +224,7 @@ class Store:
             known.email,
             known.timezone,
             known.country,
+            str(known.place_key) if known.place_key is not None else None,
         )
         tuples = tuple((n.position, n.label, n.e164, n.written, n.type, n.valid) for n in numbers)
         return (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 from pathlib import PurePath
 from typing import Any
 from uuid import UUID
@@ -14,16 +13,15 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from ringround.contacts.actions._common import list_of
 from ringround.contacts.actions.import_contacts import how_read
-from ringround.contacts.actions.import_options import OPTIONS, language_of, read_options, reading
+from ringround.contacts.actions.import_options import OPTIONS, read_options, reading
 from ringround.contacts.actions.lists import contact_list_change, contact_list_create
-from ringround.contacts.actions.suppressions import MAX_SOURCE, read_scope
 from ringround.contacts.files import bad, store
 from ringround.contacts.files.sniff import sniff
-from ringround.contacts.models import ContactList, Import, Suppression
+from ringround.contacts.models import ContactList, Import
 from ringround.contacts.rules import columns as rules
 from ringround.contacts.rules.mapping import place
 from ringround.infra import audit, clock
-from ringround.kernel.errors import Conflict, Fault, Invalid, NotFound
+from ringround.kernel.errors import Conflict, Invalid, NotFound
 from ringround.kernel.ids import new_id, parse_id
 from ringround.kernel.messages import N_
 from ringround.kernel.text import clean
@@ -51,11 +49,11 @@ def import_start(
     permissions.require(actor, "contacts.imports.run")
     _refuse_archived(found)
     read = read_options(actor, options or {})
-    import_id, path, size = _save(actor, file)
+    import_id, path, size = keep_file(actor, file)
     try:
         _check_mapping(path, found, read)
         with transaction.atomic():
-            return _insert(
+            return insert_import(
                 actor, import_id, path, size, file_name, queue, list=found, options=read, dry_run=read["dry_run"]
             )
     except BaseException:
@@ -69,7 +67,7 @@ def import_draft(*, actor: Actor, file: Iterable[bytes], file_name: str, list_id
     permissions.require(actor, "contacts.imports.run")
     if found is not None:
         _refuse_archived(found)
-    import_id, path, size = _save(actor, file)
+    import_id, path, size = keep_file(actor, file)
     try:
         region = found.region if found is not None else actor.organisation.region
         try:
@@ -78,7 +76,7 @@ def import_draft(*, actor: Actor, file: Iterable[bytes], file_name: str, list_id
         except bad.BadFile as fault:
             raise Invalid.one("file", fault.code, fault.detail, line=fault.line) from None
         with transaction.atomic():
-            return _insert(
+            return insert_import(
                 actor,
                 import_id,
                 path,
@@ -168,7 +166,7 @@ def import_again(*, actor: Actor, import_id: UUID | str, options: Mapping[str, A
     store.private(store.place(path).parent)
     store.place(path).hardlink_to(source)
     with transaction.atomic():
-        return _insert(
+        return insert_import(
             actor,
             import_id,
             path,
@@ -193,55 +191,7 @@ def import_discard(*, actor: Actor, import_id: UUID | str) -> None:
         transaction.on_commit(lambda: store.drop(path))
 
 
-_REGISTER = ("channel", "campaign", "source", "date", "new_list")
-
-
-def suppression_import_start(
-    *, actor: Actor, file: Iterable[bytes], file_name: str, options: Mapping[str, Any], queue: bool = True
-) -> Import:
-    """Take a register from a file: `scope`, `channel`, `source`, `date` (ISO), `dry_run`."""
-    permissions.require(actor, "contacts.suppressions.change")
-    faults = []
-    unknown = set(options) - {"scope", "channel", "source", "date", "dry_run", "header", "delimiter", "sheet"}
-    faults += [Fault(("options", name), "unknown_field", N_("There is no such option.")) for name in sorted(unknown)]
-    channel = options.get("channel") or "any"
-    if channel not in Suppression.Channel.values:
-        faults.append(Fault(("options", "channel"), "unknown_channel", N_("There is no such channel.")))
-    day = options.get("date") or None
-    try:
-        day = date.fromisoformat(day).isoformat() if day is not None else None
-    except (TypeError, ValueError):
-        faults.append(Fault(("options", "date"), "not_a_date", N_("This is not a date. Write it as 2026-12-31.")))
-    if faults:
-        raise Invalid(faults)
-    campaign_id = read_scope(actor, options.get("scope"))
-    source = options.get("source") or ""
-    read = {
-        **reading(options.get("header"), options.get("delimiter"), options.get("sheet")),
-        "channel": channel,
-        "campaign": str(campaign_id) if campaign_id else None,
-        "source": clean(source, MAX_SOURCE) if isinstance(source, str) else "",
-        "date": day,
-        "dry_run": options.get("dry_run") is True,
-        "language": language_of(actor),
-    }
-    import_id, path, size = _save(actor, file)
-    try:
-        with transaction.atomic():
-            return _insert(
-                actor,
-                import_id,
-                path,
-                size,
-                file_name,
-                queue,
-                kind=Import.Kind.SUPPRESSIONS,
-                options=read,
-                dry_run=read["dry_run"],
-            )
-    except BaseException:
-        store.drop(path)
-        raise
+_REGISTER = ("channel", "campaign", "source", "date", "new_list", "by")
 
 
 def import_queue(import_id: UUID) -> None:
@@ -285,13 +235,16 @@ def _check_mapping(path: str, found: ContactList, options: Mapping[str, Any]) ->
         raise Invalid(fault.under("options") for fault in wrong.errors) from None
 
 
-def _save(actor: Actor, file: Iterable[bytes]) -> tuple[UUID, str, int]:
+def keep_file(actor: Actor, file: Iterable[bytes]) -> tuple[UUID, str, int]:
+    """Store an upload: the id of its import, where it lies, how large it is."""
     import_id = new_id()
     path = store.of(actor.org_id, import_id, store.FILE)
     return import_id, path, store.save(path, file)
 
 
-def _insert(actor: Actor, import_id: UUID, path: str, size: int, file_name: str, queue: bool, **values: Any) -> Import:
+def insert_import(
+    actor: Actor, import_id: UUID, path: str, size: int, file_name: str, queue: bool, **values: Any
+) -> Import:
     options = values.get("options", {})
     row = Import(
         id=import_id,

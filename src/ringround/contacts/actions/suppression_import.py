@@ -48,12 +48,7 @@ class SuppressionsRun:
         source = whole(self._path, told=row.options, region=row.organisation.region)
         self._path = source.path
         sniffed = sniff(self._path, region=row.organisation.region, told={**row.options, **source.told})
-        self._columns = self._find_columns(sniffed)
-        if not self._columns:
-            raise bad.BadFile(
-                "no_value_column",
-                N_("No column of the file holds phone numbers or e-mail addresses of this channel."),
-            )
+        self._choose(sniffed)
         checked = check_file(self._path, sniffed, at=(row.at_byte, row.at_line))
         if not row.at_byte:
             row.detected = {**sniffed.to_json(), "encoding": checked.encoding, **source.detected}
@@ -64,9 +59,21 @@ class SuppressionsRun:
             self._progress(row)
         if not row.counts.get("rows"):
             raise bad.no_rows()
-        with transaction.atomic():
-            finish(row)
+        self._end()
         self._progress(row)
+
+    def _choose(self, sniffed: Sniffed) -> None:
+        """Which columns of the file are read; raises BadFile."""
+        self._columns = self._find_columns(sniffed)
+        if not self._columns:
+            raise bad.BadFile(
+                "no_value_column",
+                N_("No column of the file holds phone numbers or e-mail addresses of this channel."),
+            )
+
+    def _end(self) -> None:
+        with transaction.atomic():
+            finish(self._row)
 
     def _read(self, cut: Cut, sniffed: Sniffed, encoding: str) -> tuple[list[list[_Value]], list[Rejected]]:
         """What each row of a cut bars, and the rows that hold nothing to bar."""

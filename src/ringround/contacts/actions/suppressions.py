@@ -11,7 +11,8 @@ from django.db import transaction
 
 from ringround.contacts import events, ports
 from ringround.contacts.actions._common import lock_marks, mark
-from ringround.contacts.models import Contact, ContactNumber, Suppression
+from ringround.contacts.actions.rematch import hits_set
+from ringround.contacts.models import Contact, ContactNumber, RegisterHit, Suppression
 from ringround.infra import audit, clock
 from ringround.infra import events as log
 from ringround.kernel import phones
@@ -72,6 +73,7 @@ def bar(
             value=value,
             channel=channel,
             campaign_id=campaign_id,
+            hit=None,
             defaults={"created_at": now, "created_by_id": actor.user_id},
         )
         row.expires_at = expires_at if made else _longer(row, expires_at)
@@ -93,7 +95,7 @@ def _longer(row: Suppression, expires_at: datetime | None) -> datetime | None:
 
 
 def suppression_remove(*, actor: Actor, suppression_id: UUID | str) -> None:
-    """Allow again what one suppression bars."""
+    """Allow again what one suppression bars; of a hit in a register, say that it is somebody else."""
     with transaction.atomic():
         lock_marks(actor.org_id, shared=False)
         wanted = parse_id(suppression_id)
@@ -101,6 +103,9 @@ def suppression_remove(*, actor: Actor, suppression_id: UUID | str) -> None:
         if row is None:
             raise NotFound("suppression")
         permissions.require(actor, "contacts.suppressions.change")
+        if row.hit_id is not None:
+            hits_set(actor=actor, hits=RegisterHit.objects.filter(id=row.hit_id), state=RegisterHit.State.REFUSED)
+            return
         event_no = row.event_no
         _audit(actor, "contacts.suppression.removed", row)
         id_ = row.id

@@ -31,7 +31,9 @@ class CountsOut(Out):
     updated: int
     duplicate: int
     suppressed: int
-    """Besides new, updated or duplicate."""
+    """Besides new, updated or duplicate. Of a register by name and address: the contacts that it bars."""
+    near: int
+    """Of a register by name and address: the contacts that it may mean, to be looked at."""
     left_out: int
     """Taken without a cell that cannot be read; told by `rejected_url?left_out=true`."""
     rejected: int

@@ -78,6 +78,7 @@ class Ready(NamedTuple):
     contact_copy: str
     number_copies: tuple[str, ...]
     missing: str
+    place_key: int | None
     # The row as it was, for each cell that it is taken without.
     left_out: tuple[Rejected, ...]
 
@@ -117,6 +118,7 @@ class Parsed:
         "ids",
         "numbers",
         "phones",
+        "places",
         "rejected",
         "together",
     )
@@ -128,18 +130,20 @@ class Parsed:
         self.externals = array_text([row.external_id for row in rows if row.external_id is not None])
         self.emails = array_text([row.email for row in rows if row.email])
         self.digests = array("q", [row.digest for row in rows])
+        self.places = array("q", [row.place_key for row in rows if row.place_key is not None])
         alone, self.together = _apart(rows)
         self.ids = [row.id for row in alone]
         self.contacts, self.numbers = _copy_lines(job, alone, ids, at)
         # Only bytes on their way to another process, until they are asked for; of plain values, so `marshal` does it.
         plain: list[tuple[Any, ...]] = [tuple(row) for row in alone]
         self._alone = [marshal.dumps(row) for row in plain]
-        self._keys = marshal.dumps([(row.digest, row.external_id, row.email, *row.e164s) for row in alone])
+        keys = [(row.digest, row.external_id, row.email, row.place_key, *row.e164s) for row in alone]
+        self._keys = marshal.dumps(keys)
 
     def part(self, known: Callable[[tuple[Any, ...]], bool]) -> tuple[list[Ready], list[str], tuple[str, str]]:
         """The rows that are not alone, or of which `known` is true, in order; of all others the ids and the lines.
 
-        `known` is given a row's digest, external id, address and numbers.
+        `known` is given a row's digest, external id, e-mail address, place key and numbers.
         """
         found = {at for at, keys in enumerate(marshal.loads(self._keys)) if known(keys)}  # noqa: S302 - our own
         if not found:
@@ -215,9 +219,11 @@ def parse(job: Job, cut: Cut, ids: IdRow, at: str) -> Parsed:
                     known.email,
                     known.timezone,
                     known.country,
+                    str(known.place_key) if known.place_key is not None else None,
                 ),
                 tuple([_number_copy(n) for n in row.numbers]),
                 row.missing,
+                known.place_key,
                 tuple(
                     [
                         Rejected(

@@ -46,6 +46,16 @@ from ringround.contacts.queries.lists import (
     list_ids_of,
     lists_of,
 )
+from ringround.contacts.queries.registers import (
+    Hit,
+    RegisterRow,
+    hit_get,
+    hit_json,
+    hit_list,
+    hits_open,
+    register_json,
+    register_list,
+)
 from ringround.contacts.queries.search import contact_ids_few, contact_ids_matching
 from ringround.contacts.queries.suppressions import (
     suppression_check,
@@ -62,9 +72,11 @@ __all__ = [
     "ContactRow",
     "Details",
     "HistoryItem",
+    "Hit",
     "ImportState",
     "NumberFacts",
     "Preview",
+    "RegisterRow",
     "RevertPreview",
     "basis_json",
     "basis_of",
@@ -89,6 +101,10 @@ __all__ = [
     "contacts_search",
     "facts_json",
     "history_json",
+    "hit_get",
+    "hit_json",
+    "hit_list",
+    "hits_open",
     "import_get",
     "import_json",
     "import_kept",
@@ -97,6 +113,8 @@ __all__ = [
     "import_revert_preview",
     "list_ids_of",
     "lists_of",
+    "register_json",
+    "register_list",
     "rejected_file",
     "sees_national_ids",
     "suppressed_numbers",

@@ -23,7 +23,7 @@ from ringround.kernel.ids import parse_id
 from ringround.orgs import permissions
 from ringround.orgs.actor import Actor
 
-COUNTS = ("rows", "new", "updated", "duplicate", "suppressed", "left_out", "rejected")
+COUNTS = ("rows", "new", "updated", "duplicate", "suppressed", "near", "left_out", "rejected")
 REVERTED = ("gone", "restored", "kept")
 # More than anybody reads; how many there are stands in `reverted`.
 MOST_KEPT = 500

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from ringround.contacts.rules import registers
 from ringround.contacts.rules.columns import Column, by_role, external, phones
 from ringround.kernel.calendar import find_zone
 from ringround.kernel.phones import known_region
@@ -45,18 +46,23 @@ class Known(NamedTuple):
     email: str
     timezone: str
     country: str
+    place_key: int | None
 
 
 class Person:
     """Reads contacts of one list; made once for its columns."""
 
     __slots__ = (
+        "_address",
+        "_address2",
+        "_city",
         "_company",
         "_country",
         "_email",
         "_first",
         "_last",
         "_name",
+        "_post_code",
         "_timezone",
         "columns",
         "external",
@@ -74,6 +80,10 @@ class Person:
         self._email = _named(columns, "email")
         self._timezone = _named(columns, "timezone")
         self._country = _named(columns, "country")
+        self._address = _named(columns, "address")
+        self._address2 = _named(columns, "address2")
+        self._post_code = _named(columns, "post_code")
+        self._city = _named(columns, "city")
 
     def know(self, fields: Mapping[str, Any], external_id: str | None, numbers: Iterable[Number]) -> Known:
         """Name, search text and so on of these values (as JSON, by column name)."""
@@ -97,7 +107,25 @@ class Person:
             email=email,
             timezone=zone if zone and find_zone(zone) is not None else "",
             country=country_code(str(fields.get(self._country) or "")) if self._country else "",
+            place_key=registers.place_key(who) if (who := self._who(fields, name)) is not None else None,
         )
+
+    def who(self, fields: Mapping[str, Any]) -> registers.Who | None:
+        """Who these values are to a register by name and address; None where the list does not say."""
+        return self._who(fields, self._called(fields))
+
+    def _who(self, fields: Mapping[str, Any], name: str) -> registers.Who | None:
+        if not name or self._address is None or not (address := fields.get(self._address)):
+            return None
+        more = fields.get(self._address2) if self._address2 else None
+        post_code = fields.get(self._post_code) if self._post_code else None
+        return registers.read(name, address, more, post_code, fields.get(self._city) if self._city else None)
+
+    def where(self, fields: Mapping[str, Any]) -> tuple[str, str]:
+        """(street, post code and city) of these values as they are written."""
+        said = [str(fields.get(name) or "") if name else "" for name in
+                (self._address, self._address2, self._post_code, self._city)]  # fmt: skip
+        return ", ".join(filter(None, said[:2])), " ".join(filter(None, said[2:]))
 
     def _called(self, fields: Mapping[str, Any]) -> str:
         if self._name and (name := fields.get(self._name)):

@@ -43,12 +43,13 @@ FROM contacts_contact c WHERE c.id = ANY(%(ids)s) ORDER BY c.id FOR NO KEY UPDAT
 -- name: import_change
 UPDATE contacts_contact c SET
     external_id = v.external_id, fields = v.fields, name = v.name, sort_name = v.sort_name, search = v.search,
-    email = v.email, timezone = v.timezone, country = v.country, row_digests = v.digests::bigint[],
+    email = v.email, timezone = v.timezone, country = v.country, place_key = v.place_key, row_digests = v.digests::bigint[],
     changed_by_import_id = %(import)s, updated_at = %(now)s
 FROM unnest(
     %(ids)s::uuid[], %(externals)s::text[], %(fields)s::jsonb[], %(names)s::text[], %(sort_names)s::text[],
-    %(searches)s::text[], %(emails)s::text[], %(timezones)s::text[], %(countries)s::text[], %(digests)s::text[]
-) AS v(id, external_id, fields, name, sort_name, search, email, timezone, country, digests)
+    %(searches)s::text[], %(emails)s::text[], %(timezones)s::text[], %(countries)s::text[], %(places)s::bigint[],
+    %(digests)s::text[]
+) AS v(id, external_id, fields, name, sort_name, search, email, timezone, country, place_key, digests)
 WHERE c.id = v.id
 
 -- name: import_change_numbers

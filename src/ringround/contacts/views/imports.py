@@ -291,14 +291,20 @@ def _kept(request: ActorRequest, state: ImportState) -> list[tuple[UUID, str, An
 
 def _counts(state: ImportState) -> list[tuple[str, str, Any, Any, int]]:
     """(key, tone, label, hint, number); a colour only where there is something."""
-    names = ("rows", "new", "duplicate", "rejected") if state.kind == "suppressions" else tuple(texts.COUNTS)
+    by_address = state.options.get("by") == "name_address"
+    if by_address:
+        names: tuple[str, ...] = ("rows", "new", "duplicate", "suppressed", "near", "rejected")
+    elif state.kind == "suppressions":
+        names = ("rows", "new", "duplicate", "rejected")
+    else:
+        names = tuple(name for name in texts.COUNTS if name != "near")
     # A try that is still being read says what would be, as it does when it is done.
     at = 0 if state.open and not state.dry_run else 2 if state.dry_run else 1
     shown = []
     for name in names:
         tone, label, hints = texts.COUNTS[name]
         if state.kind == "suppressions":
-            hints = texts.COUNTS_OF_SUPPRESSIONS.get(name, hints)
+            hints = (texts.COUNTS_OF_REGISTERS if by_address else texts.COUNTS_OF_SUPPRESSIONS).get(name, hints)
         # Rows are counted as they are read, in a try too; a file that was refused was not read to its end.
         hint = hints[0 if name == "rows" and (state.open or state.state == "failed") else at]
         number = state.counts[name]
