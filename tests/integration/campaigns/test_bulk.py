@@ -286,7 +286,7 @@ def test_who_acts_for_a_managed_merchant_may_for_as_long_as_it_is_managed(rig: R
     leads = rig.leads(rig.campaign(), 5)
     merchant, agency = rig.staff.org, rig.cast.agency
     Organisation.objects.filter(id=merchant.id).update(managed_by=agency.org)
-    actor = replace(agency.supervisor, organisation=merchant)
+    actor = replace(agency.manager, organisation=merchant)
     asked = actions.leads_bulk(actor=actor, ids=leads, set={"active": False})
     assert asked.id is not None
     assert bulk._part(asked.id)

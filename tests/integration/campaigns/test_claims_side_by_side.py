@@ -51,6 +51,7 @@ def claim(on: psycopg.Connection[dict[str, Any]], campaign: Campaign, user_id: U
             "campaign": plan.id, "version": plan.version, "user": user_id, "now": clock.now(),
             "until": clock.now() + timedelta(minutes=10), "zones": list(plan.zones), "known_zones": len(plan.zones),
             "max_attempts": 5, "new_per_retried": None, "log_id": new_id(), "event_id": new_id(), "turned": False,
+            "packs": None,
         },
     ).fetchone()  # fmt: skip
     assert row is not None

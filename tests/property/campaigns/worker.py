@@ -21,9 +21,9 @@ def die_at_commit() -> None:
     when, _, number = os.environ.get("RINGROUND_TEST_DIE", "").partition(" ")
     if not when:
         return
-    from django.db.backends.base.base import BaseDatabaseWrapper
+    from ringround.infra.database.base import DatabaseWrapper
 
-    real = BaseDatabaseWrapper._commit
+    real = DatabaseWrapper._commit
     left = [int(number)]
 
     def commit(self: Any) -> Any:
@@ -35,7 +35,7 @@ def die_at_commit() -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return done
 
-    BaseDatabaseWrapper._commit = commit  # type: ignore[method-assign]
+    DatabaseWrapper._commit = commit  # type: ignore[method-assign]
 
 
 def main(user: str, org: str, campaign: str, seed: str, seconds: str) -> None:
