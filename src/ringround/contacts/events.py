@@ -37,9 +37,9 @@ CONTACTS_ADDED = declare(
 )
 CONTACTS_CHANGED = declare(
     "contacts.list.contacts_changed",
-    "An import changed contacts of a list.",
+    "An import changed contacts of a list, or its columns were given another meaning.",
     subject="contact_list",
-    data={**_LIST, **_IDS, "import": "the import's id"},
+    data={**_LIST, **_IDS, "import": "the import's id, or null when it was the columns"},
 )
 CONTACT_CHANGED = declare(
     "contacts.contact.changed",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ringround.contacts import ports, texts
-from ringround.contacts.queries import ContactFacts, RegisterRow
+from ringround.contacts.queries import ContactFacts
 from ringround.contacts.rules.columns import MAX_COLUMNS, Column
 from ringround.kernel.columns import to_text
 from ringround.kernel.errors import Invalid
@@ -359,11 +360,11 @@ class HitsForm(forms.Form):
     state = forms.ChoiceField(label=_("Hits"), choices=list(texts.HITS.items()), required=False)
     register = forms.ChoiceField(label=_("Register"), required=False)
 
-    def __init__(self, *args: Any, registers: Sequence[RegisterRow], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, registers: Sequence[tuple[UUID, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["register"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", _("All registers")), *((str(one.id), one.source) for one in registers)]
+        field.choices = [("", _("All registers")), *((str(one), name) for one, name in registers)]
 
 
 def _scopes(field: forms.Field, actor: Actor) -> None:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from ringround.contacts import actions
 from ringround.contacts.actions.imports import TASK
+from ringround.contacts.actions.know_again import TASK as KNOW_AGAIN
 
 
 @app.task(name=TASK, queue="imports")
 def import_run(*, import_id: str) -> None:
     """Bring an import to its end, from wherever it was left."""
     actions.import_run(import_id=UUID(import_id))
+
+
+@app.task(name=KNOW_AGAIN, queue="imports", retry=RetryStrategy(max_attempts=5, exponential_wait=3))
+def contacts_know_again(*, list_id: str) -> None:
+    """Read a list's contacts by its columns as they are now."""
+    actions.contacts_know_again(list_id=UUID(list_id))

@@ -19,7 +19,7 @@ def lead_released(event: Event) -> None:
         actions.presence_refresh(user_id=UUID(agent))
 
 
-@only(lambda event: event.data["rule"] == "reserved")
+@only(lambda event: event.data.get("rule") == "reserved")
 def lead_reserved(event: Event) -> None:
     """A supervisor has given an agent a lead: it is in their hands, and they are not free."""
     actions.presence_refresh(user_id=UUID(event.data["agent"]))

@@ -10,7 +10,9 @@ from uuid import UUID
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from ringround.contacts import actions
 from ringround.contacts.models import Consent, Contact, Relation
@@ -231,3 +233,14 @@ def test_rule_packs_are_listed_with_their_sources(api: Api) -> None:
     french = {one["key"]: one for one in told["items"][2]["rules"]}["fr.consent"]
     assert (french["since"], french["checked_on"], french["holds"]) == ("2026-08-11", "2026-11-22", True)
     assert all(one["left_out"] for one in told["items"])
+
+
+def test_a_change_takes_the_marks_before_the_contact_also_with_a_relation(api: Api, list_id: str) -> None:
+    _, made = api("post", "/contacts", {"list": list_id, "fields": {"name": "Åse"}})
+    with CaptureQueriesContext(connection) as asked:
+        changed = api("patch", f"/contacts/{made['id']}", {"relation": {"kind": "donor"}})
+    assert changed[1]["relation"]["kind"] == "donor"
+    texts = [one["sql"] for one in asked.captured_queries]
+    locks = [one for one in texts if "pg_advisory_xact_lock_shared" in one or "FOR NO KEY UPDATE" in one]
+    assert "pg_advisory_xact_lock_shared" in locks[0]
+    assert any("contacts_contact" in one for one in locks[1:])

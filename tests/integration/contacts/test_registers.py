@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from ringround.contacts import actions, queries
 from ringround.contacts.models import (
@@ -317,6 +318,149 @@ def test_two_issues_of_a_register_are_not_read_at_once(manager: Actor) -> None:
         actions.register_remove(actor=manager, register_id=Register.objects.get().id)
 
 
+def again(manager: Actor, state: ImportState, *, draft: bool = False) -> Import:
+    return actions.import_again(actor=manager, import_id=state.id, options={"dry_run": False}, draft=draft)
+
+
+def test_after_a_try_an_issue_is_read_only_while_no_other_is(both: tuple[Contact, Contact], manager: Actor) -> None:
+    tried = issue(manager, ISSUE + EXACT, dry_run=True)
+    row = again(manager, tried)
+    for _ in range(2):
+        with pytest.raises(Conflict) as refused:
+            again(manager, tried)
+        assert refused.value.code == "import_running"
+    assert Import.objects.filter(kind="suppressions").count() == 2
+    assert actions.import_run(import_id=row.id)
+    assert barred(both[0])
+
+
+def test_an_issue_that_was_tried_does_not_take_the_place_of_a_newer_one(
+    both: tuple[Contact, Contact], manager: Actor
+) -> None:
+    tried = issue(manager, ISSUE + "Bo Holm;Vestergade 3;8000;Aarhus\n", dry_run=True)
+    issue(manager, ISSUE + EXACT, day="2026-11-01")
+    with pytest.raises(Invalid) as wrong:
+        again(manager, tried)
+    assert wrong.value.errors[0].code == "older_issue"
+    sent = browser(manager).post(f"/contacts/imports/{tried.id}/again")
+    assert sent["Location"].endswith(f"/contacts/imports/{tried.id}")
+    assert Import.objects.filter(kind="suppressions").count() == 2
+    assert [barred(one) for one in both] == [True, False]
+
+
+def test_a_tried_register_is_imported_by_who_may_and_stays_a_register(
+    both: tuple[Contact, Contact], cast: factories.Cast
+) -> None:
+    supervisor = cast.charity.supervisor
+    tried = issue(supervisor, ISSUE + EXACT, dry_run=True)
+    page = browser(supervisor)
+    shown = page.get(f"/contacts/imports/{tried.id}").content.decode()
+    assert "Import the file" in shown
+    assert "Correct the columns" not in shown
+    sent = page.post(f"/contacts/imports/{tried.id}/again", {"do": "columns"})
+    assert sent["Location"].endswith(f"/contacts/imports/{tried.id}")
+    with pytest.raises(Conflict) as refused:
+        again(supervisor, tried, draft=True)
+    assert refused.value.code == "wrong_kind"
+    with pytest.raises(Forbidden):
+        again(cast.charity.viewer, tried)
+    page.post(f"/contacts/imports/{tried.id}/again")
+    actions.import_run(import_id=Import.objects.get(dry_run=False, kind="suppressions").id)
+    assert barred(both[0])
+
+
+def test_contacts_whose_columns_get_their_meaning_later_are_found(bring: Importer, manager: Actor) -> None:
+    plain = [{**one, "role": None} for one in COLUMNS]
+    listed = actions.contact_list_create(actor=manager, name="Uden", columns=plain)
+    bring(HEAD + ANNA + BO, into=listed)
+    anna = Contact.objects.get(external_id="M-1")
+    issue(manager, ISSUE + EXACT)
+    assert not barred(anna)
+    actions.contact_list_change(actor=manager, list_id=listed.id, columns=COLUMNS)
+    actions.contact_list_change(actor=manager, list_id=listed.id, name="Med")
+    assert ProcrastinateJob.objects.filter(task_name="contacts.contacts_know_again").count() == 1
+    EventOut.objects.all().delete()
+    actions.contacts_know_again(list_id=listed.id)
+    assert barred(anna)
+    assert anna.name == "Anna Marie Hansen"
+    assert not barred(Contact.objects.get(external_id="M-2"))
+    (told,) = EventOut.objects.filter(type="contacts.list.contacts_changed").values_list("data", flat=True)
+    assert (len(told["contacts"]), told["import"]) == (2, None)
+    # Nothing that would be new, nobody to tell.
+    EventOut.objects.all().delete()
+    actions.contacts_know_again(list_id=listed.id)
+    assert not EventOut.objects.exists()
+    actions.contact_list_change(actor=manager, list_id=listed.id, columns=plain)
+    actions.contacts_know_again(list_id=listed.id)
+    assert not barred(anna)
+
+
+def test_columns_are_read_again_a_part_at_a_time(
+    bring: Importer, manager: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ringround.contacts.actions import know_again
+
+    monkeypatch.setattr(know_again, "BATCH", 1)
+    listed = actions.contact_list_create(actor=manager, name="Uden", columns=[{**one, "role": None} for one in COLUMNS])
+    bring(HEAD + ANNA + BO, into=listed)
+    actions.contact_list_change(actor=manager, list_id=listed.id, columns=COLUMNS)
+    actions.contacts_know_again(list_id=listed.id)
+    assert set(Contact.objects.values_list("name", flat=True)) == {"Anna Marie Hansen", "Bo Holm"}
+    assert not Contact.objects.filter(place_key=None).exists()
+    actions.contacts_know_again(list_id=UUID(int=0))
+
+
+def test_near_hits_are_always_the_same_and_those_that_are_decided_stay(bring: Importer, manager: Actor) -> None:
+    bring(HEAD + "A. Hansen,20123456,Nørregade 12,8000,Aarhus,M-1\n")
+    rows = [f"Anna Hansen;Nørregade 12, {floor}. tv;8000;Aarhus\n" for floor in range(1, 26)]
+    issue(manager, ISSUE + "".join(rows))
+    seen = hits(manager)
+    assert len(seen) == 20
+    issue(manager, ISSUE + "".join(reversed(rows)), day="2026-10-02")
+    assert {one.id for one in hits(manager)} == {one.id for one in seen}
+    actions.hits_decide(actor=manager, hit_ids=[one.id for one in seen[:10]], state="accepted")
+    issue(manager, ISSUE + "".join(rows[12:] + rows[:12]), day="2026-10-03")
+    assert RegisterHit.objects.filter(state="accepted", entry__isnull=False).count() == 10
+    assert len(hits(manager)) == 10
+
+
+def test_where_the_exact_hit_is_somebody_else_the_near_ones_are_looked_at(
+    both: tuple[Contact, Contact], manager: Actor
+) -> None:
+    issue(manager, ISSUE + EXACT + NEAR)
+    anna, _bo = both
+    assert not hits(manager)
+    actions.suppression_remove(actor=manager, suppression_id=Suppression.objects.get().id)
+    assert not barred(anna)
+    (near,) = hits(manager)
+    assert near.entry_name == "A. Hansen"
+    actions.hit_decide(actor=manager, hit_id=near.id, state="accepted")
+    issue(manager, ISSUE + NEAR + EXACT, day="2026-10-02")
+    assert barred(anna)
+    # Nobody need look at it any more, where the exact one bars.
+    actions.hit_decide(actor=manager, hit_id=near.id, state="open")
+    actions.hit_decide(actor=manager, hit_id=RegisterHit.objects.get(state="refused").id, state="open")
+    assert barred(anna)
+    assert not hits(manager)
+
+
+def test_a_register_for_e_mails_bars_nobody_of_a_file_from_being_called(bring: Importer, manager: Actor) -> None:
+    issue(manager, ISSUE + EXACT, channel="email")
+    assert counts(bring(HEAD + ANNA, dry_run=True)) == {"rows": 1, "new": 1}
+
+
+def test_a_register_goes_a_part_at_a_time(
+    both: tuple[Contact, Contact], manager: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import ringround.contacts.actions.register_import as module
+
+    issue(manager, ISSUE + EXACT + NEAR + "Bo Holm;Vestergade 3;8000;Aarhus\n")
+    monkeypatch.setattr(module, "_OLD", 1)
+    actions.register_remove(actor=manager, register_id=Register.objects.get().id)
+    assert [barred(one) for one in both] == [False, False]
+    assert not RegisterEntry.objects.exists()
+
+
 def test_a_try_counts_and_writes_nothing(both: tuple[Contact, Contact], manager: Actor) -> None:
     state = issue(manager, ISSUE + EXACT + EXACT + "B. Holm;Vestergade 3;8000;Aarhus\nX;;8000;\n", dry_run=True)
     assert counts(state) == {"rows": 4, "new": 2, "duplicate": 1, "suppressed": 1, "near": 1, "rejected": 1}
@@ -380,6 +524,30 @@ def test_an_erased_person_leaves_no_hit_and_is_found_when_a_file_brings_them_aga
     assert not Suppression.objects.exists()
     bring(HEAD + ANNA)
     assert barred(Contact.objects.get(external_id="M-1"))
+
+
+def test_an_erased_person_who_was_said_to_be_in_a_register_stays_barred(
+    both: tuple[Contact, Contact], manager: Actor, bring: Importer
+) -> None:
+    issue(manager, ISSUE + NEAR)
+    actions.hit_decide(actor=manager, hit_id=hits(manager)[0].id, state="accepted")
+    actions.contact_erase(actor=manager, contact_id=both[0].id)
+    assert not RegisterHit.objects.exists()
+    kept = Suppression.objects.get()
+    assert (kept.kind, kept.value, kept.hit_id) == ("phone", "+4520123456", None)
+    # Also where the file does not say where they live.
+    assert counts(bring("name,mobile\nAnna Marie Hansen,20123456\n"))["suppressed"] == 1
+
+
+def test_a_contact_that_was_said_to_be_in_a_register_stays_when_its_import_is_taken_back(
+    bring: Importer, manager: Actor
+) -> None:
+    state = bring(HEAD + ANNA)
+    issue(manager, ISSUE + NEAR)
+    actions.hit_decide(actor=manager, hit_id=hits(manager)[0].id, state="accepted")
+    actions.import_revert(actor=manager, import_id=state.id, queue=False)
+    actions.import_run(import_id=state.id)
+    assert barred(Contact.objects.get())
 
 
 def test_a_contact_that_a_register_bars_goes_when_its_import_is_taken_back(bring: Importer, manager: Actor) -> None:

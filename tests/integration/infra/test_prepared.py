@@ -110,6 +110,17 @@ def test_a_savepoint_takes_back_what_was_asked_for_within_it() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_what_a_savepoint_takes_back_before_it_went_cannot_fail() -> None:
+    with transaction.atomic():
+        add("kept")
+        with pytest.raises(RuntimeError), transaction.atomic():  # noqa: PT012
+            add("kept")
+            raise RuntimeError
+        assert Cursor.objects.filter(name="kept").exists()
+    assert Cursor.objects.filter(name="kept").exists()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_fault_of_what_waits_is_told_by_the_commit_and_nothing_is_kept() -> None:
     with pytest.raises(IntegrityError), transaction.atomic():  # noqa: PT012
         add("twice")
@@ -172,6 +183,23 @@ def test_a_server_that_is_gone_is_an_operational_error_and_the_next_finds_it_aga
         sql.rows_text(one, {"a": 1})
     connection.close()
     assert sql.rows_text(one, {"a": 2}) == [(2,)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_letter_that_is_stopped_says_so_and_nobody_reads_the_rest_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = statement("SELECT %(a)s::int")
+    assert sql.rows_text(one, {"a": 1}) == [(1,)]
+    raw = connection.connection
+
+    def stopped(_connection: Any, _events: int) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(prepared, "_ready", stopped)
+        with pytest.raises(KeyboardInterrupt), transaction.atomic():
+            sql.rows_text(one, {"a": 2})
+    assert raw.closed
+    assert sql.rows_text(one, {"a": 3}) == [(3,)]
 
 
 @pytest.mark.django_db

@@ -132,6 +132,20 @@ def test_an_event_that_a_reaction_says_is_nothing_to_it_is_passed_over() -> None
     assert Cursor.objects.get(name="reactions").seq == Cursor.objects.get(name="relay").seq
 
 
+def test_a_reaction_that_cannot_say_whether_it_wants_an_event_keeps_nobody_waiting() -> None:
+    subject, ran = new_id(), []
+
+    @only(lambda event: bool(event.data["wanted"]))
+    def picky(event: events.Event) -> None:
+        ran.append(event.data["wanted"])
+
+    record(subject, 1)
+    record(new_id(), 1, wanted=True)
+    react_to_all({"test.thing.happened": [picky]})
+    assert ran == [True]
+    assert [one[1:] for one in parked(subject)] == [(True, 1)]
+
+
 def test_a_reaction_that_fails_is_parked_and_all_others_run() -> None:
     bad, fine = new_id(), new_id()
     fragile, other = Fragile(bad), Fragile()

@@ -28,6 +28,7 @@ from ringround.contacts.actions.imports import (
     import_redraft,
     import_start,
 )
+from ringround.contacts.actions.know_again import contacts_know_again
 from ringround.contacts.actions.lists import (
     contact_list_archive,
     contact_list_change,
@@ -52,6 +53,7 @@ __all__ = [
     "contacts_create",
     "contacts_forget",
     "contacts_keep",
+    "contacts_know_again",
     "contacts_lock",
     "hit_decide",
     "hits_decide",

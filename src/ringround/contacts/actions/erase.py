@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 
 from ringround.contacts import events, ports
 from ringround.contacts.actions._common import list_of, lock_marks
-from ringround.contacts.actions.suppressions import bar
+from ringround.contacts.actions.suppressions import SAID, bar
 from ringround.contacts.files import store
 from ringround.contacts.models import (
     Consent,
@@ -97,8 +97,9 @@ def contact_erase(*, actor: Actor, contact_id: UUID | str, suppress: bool = Fals
 def _bar(actor: Actor, contact: Contact, numbers: Sequence[ContactNumber], *, wanted: bool) -> None:
     """Keep what bars the person by number and address, as long as it did, since the contact it stood for is no more."""
     theirs = Suppression.objects.filter(organisation=actor.org_id, kind=Suppression.Kind.CONTACT, value=str(contact.id))
-    # What a register says is the register's to say: it finds them again if a file brings them.
-    live = theirs.filter(lapsed=False, hit__isnull=True).exclude(expires_at__lte=clock.now())
+    # What a register says by itself is the register's to say: it finds them again if a file brings them. What a person
+    # has said of it would be asked anew.
+    live = theirs.filter(SAID, lapsed=False).exclude(expires_at__lte=clock.now())
     bars = [(one.channel, one.campaign_id, one.expires_at) for one in live.order_by("id")]
     if wanted:
         bars.append(("any", None, None))

@@ -13,6 +13,7 @@ from ringround.contacts.actions._common import lock_marks, mark
 from ringround.contacts.actions.import_outcome import Gone, Progress
 from ringround.contacts.actions.imports import import_queue
 from ringround.contacts.actions.rematch import rematch
+from ringround.contacts.actions.suppressions import SAID
 from ringround.contacts.models import (
     Consent,
     Contact,
@@ -352,9 +353,9 @@ def _reverted(ids: Collection[UUID]) -> set[str]:
 
 
 def _barred(ids: Collection[UUID]) -> set[UUID]:
-    """Those whom somebody has barred by themselves: without the contact nothing would bar them any more. A register
-    finds them again by itself."""
+    """Those whom somebody has barred by themselves, or said to be in a register: without the contact nothing would bar
+    them any more. An exact hit is found again by itself."""
     bars = Suppression.objects.filter(
-        kind=Suppression.Kind.CONTACT, value__in=[str(one) for one in ids], lapsed=False, hit__isnull=True
+        SAID, kind=Suppression.Kind.CONTACT, value__in=[str(one) for one in ids], lapsed=False
     )
     return {UUID(value) for value in bars.values_list("value", flat=True)}

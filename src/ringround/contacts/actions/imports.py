@@ -15,6 +15,7 @@ from ringround.contacts.actions._common import list_of
 from ringround.contacts.actions.import_contacts import how_read
 from ringround.contacts.actions.import_options import OPTIONS, read_options, reading
 from ringround.contacts.actions.lists import contact_list_change, contact_list_create
+from ringround.contacts.actions.register_columns import refuse_issue
 from ringround.contacts.files import bad, store
 from ringround.contacts.files.sniff import sniff
 from ringround.contacts.models import ContactList, Import
@@ -123,6 +124,7 @@ def import_confirm(
     with transaction.atomic():
         row = _draft(actor, import_id)
         permissions.require(actor, "contacts.imports.run")
+        _refuse_register(row)
         if new_list is not None and row.list is None:
             row.list = contact_list_create(actor=actor, name=new_list.get("name"), columns=new_list.get("columns", ()))
         elif new_list is not None and row.list is not None and row.list.contact_count == 0:
@@ -151,7 +153,10 @@ def import_again(*, actor: Actor, import_id: UUID | str, options: Mapping[str, A
     `draft`: stop at the columns once more.
     """
     before = _own(actor, import_id)
-    permissions.require(actor, "contacts.imports.run")
+    register = before.kind == Import.Kind.SUPPRESSIONS
+    permissions.require(actor, "contacts.suppressions.change" if register else "contacts.imports.run")
+    if draft:
+        _refuse_register(before)
     if before.state not in (Import.State.DONE, Import.State.FAILED):
         raise Conflict("wrong_state", N_("The import is still under way."), ("done", "failed"))
     source = store.place(before.path)
@@ -165,20 +170,27 @@ def import_again(*, actor: Actor, import_id: UUID | str, options: Mapping[str, A
     # The same bytes under another name: either import may be cleared away without the other.
     store.private(store.place(path).parent)
     store.place(path).hardlink_to(source)
-    with transaction.atomic():
-        return insert_import(
-            actor,
-            import_id,
-            path,
-            before.size,
-            before.file_name,
-            not draft,
-            kind=before.kind,
-            list=before.list,
-            options={**read, **{name: before.options[name] for name in _REGISTER if name in before.options}},
-            dry_run=read["dry_run"],
-            state=Import.State.DRAFT if draft else Import.State.QUEUED,
-        )
+    read = {**read, **{name: before.options[name] for name in _REGISTER if name in before.options}}
+    try:
+        with transaction.atomic():
+            if register:
+                refuse_issue(actor.org_id, read)
+            return insert_import(
+                actor,
+                import_id,
+                path,
+                before.size,
+                before.file_name,
+                not draft,
+                kind=before.kind,
+                list=before.list,
+                options=read,
+                dry_run=read["dry_run"],
+                state=Import.State.DRAFT if draft else Import.State.QUEUED,
+            )
+    except BaseException:
+        store.drop(path)
+        raise
 
 
 def import_discard(*, actor: Actor, import_id: UUID | str) -> None:
@@ -291,6 +303,12 @@ def _draft(actor: Actor, import_id: UUID | str) -> Import:
     if row.state != Import.State.DRAFT:
         raise Conflict("wrong_state", N_("The import has been started already."), ("draft",))
     return row
+
+
+def _refuse_register(row: Import) -> None:
+    if row.kind != Import.Kind.CONTACTS:
+        detail = N_("What the columns of a register are is said when it is uploaded. Upload the file again.")
+        raise Conflict("wrong_kind", detail)
 
 
 def _refuse_archived(found: ContactList) -> None:

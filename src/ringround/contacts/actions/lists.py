@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from ringround.contacts import events
 from ringround.contacts.actions._common import clean_name, clean_region, list_of
+from ringround.contacts.actions.know_again import know_again_queue
 from ringround.contacts.models import Contact, ContactList, Import
 from ringround.contacts.rules import columns as rules
 from ringround.infra import audit, clock
@@ -41,13 +42,16 @@ def contact_list_create(*, actor: Actor, name: object, columns: object = (), reg
 
 
 def contact_list_change(*, actor: Actor, list_id: UUID | str, **changes: Any) -> ContactList:
-    """Change `name`, `region` or `columns`. Columns that hold data stay, and keep their type."""
+    """Change `name`, `region` or `columns`. Columns that hold data stay, and keep their type.
+
+    Contacts are read again in the background where columns have another meaning.
+    """
     with transaction.atomic():
         found = list_of(actor, list_id, lock=True)
         permissions.require(actor, "contacts.lists.change")
         if found.archived_at is not None:
             raise Conflict("archived", N_("The list has been put away."))
-        before = (found.name, found.region, found.columns)
+        before, again = (found.name, found.region, found.columns), False
         if "name" in changes:
             found.name = clean_name(changes["name"])
         if "region" in changes:
@@ -56,6 +60,7 @@ def contact_list_change(*, actor: Actor, list_id: UUID | str, **changes: Any) ->
             declared = rules.read(changes["columns"])
             in_use = Contact.objects.filter(list=found).exists()
             rules.check_change(rules.load(found.columns), declared, in_use=in_use)
+            again = in_use and rules.meanings(rules.load(found.columns)) != rules.meanings(declared)
             found.columns = [column.to_json() for column in declared]
         if (found.region, found.columns) != before[1:]:
             _refuse_while_importing(found)
@@ -69,6 +74,8 @@ def contact_list_change(*, actor: Actor, list_id: UUID | str, **changes: Any) ->
         _save(found)
         log.record_all([record])
         _audit(actor, "contacts.list.changed", found, fields=fields)
+        if again:
+            know_again_queue(found.id)
     return found
 
 

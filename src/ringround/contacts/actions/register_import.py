@@ -191,17 +191,23 @@ class RegisterRun(SuppressionsRun):
             self._hold()
             register = self._register(make=True)
             assert register is not None
-            return entries_go(register, keep=self._row.id)
+            old = RegisterEntry.objects.filter(register=register).exclude(import_id=self._row.id)
+            issue = old.order_by("import_id").values_list("import_id", flat=True).first()
+            return issue is not None and entries_go(register, issue=issue) is not None
 
 
-def entries_go(register: Register, *, keep: UUID | None) -> bool:
-    """Remove some entries of a register, but for those of the issue `keep`; whether there were any. The marks are held
-    alone, the register is locked."""
-    old = RegisterEntry.objects.filter(register=register)
-    old = old.exclude(import_id=keep) if keep is not None else old
-    ids = list(old.order_by("id").values_list("id", flat=True)[:_OLD])
-    if not ids:
-        return False
+def entries_go(register: Register, *, issue: UUID, after: int | None = None) -> int | None:
+    """Remove some entries of one issue of a register, by their prints; the last print, None where there were none.
+
+    `after`: what is gone up to there within this transaction is not walked over again. The marks are held alone, the
+    register is locked.
+    """
+    old = RegisterEntry.objects.filter(register=register, import_id=issue)
+    old = old.filter(print__gt=after) if after is not None else old
+    found = list(old.order_by("print").values_list("id", "print")[:_OLD])
+    if not found:
+        return None
+    ids = [one[0] for one in found]
     contacts = sorted(set(RegisterHit.objects.filter(entry__in=ids).values_list("contact", flat=True)))
     RegisterEntry.objects.filter(id__in=ids).delete()
     changed: list[UUID] = []
@@ -210,4 +216,4 @@ def entries_go(register: Register, *, keep: UUID | None) -> bool:
     if changed:
         log.record_all(tell(register, changed))
         register.save(update_fields=["event_no"])
-    return True
+    return found[-1][1]

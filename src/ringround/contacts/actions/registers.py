@@ -12,7 +12,7 @@ from ringround.contacts.actions._common import lock_marks
 from ringround.contacts.actions.register_columns import is_read
 from ringround.contacts.actions.register_import import entries_go
 from ringround.contacts.actions.rematch import hits_set
-from ringround.contacts.models import Register, RegisterHit
+from ringround.contacts.models import Register, RegisterEntry, RegisterHit
 from ringround.infra import audit
 from ringround.infra import events as log
 from ringround.kernel.errors import Conflict, Invalid, NotFound
@@ -67,8 +67,11 @@ def register_remove(*, actor: Actor, register_id: UUID | str) -> None:
             raise NotFound("register")
         if is_read(register):
             raise Conflict("import_running", N_("An issue of the register is being read. Try again when it is done."))
-        while entries_go(register, keep=None):
-            pass
+        there = RegisterEntry.objects.filter(register=register).order_by("import_id")
+        for issue in list(there.values_list("import_id", flat=True).distinct()):
+            last = None
+            while (last := entries_go(register, issue=issue, after=last)) is not None:
+                pass
         log.record_all([events.of(register, events.REGISTER_REMOVED, {})])
         audit.write(
             actor=actor, action="contacts.register.removed", org_id=actor.org_id, subject_type="register",

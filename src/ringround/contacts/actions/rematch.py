@@ -6,7 +6,7 @@ contacts have is worked out anew from the entries that stand, and what was decid
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -53,15 +53,19 @@ def rematch(*, org_id: UUID, contacts: Collection[UUID], now: datetime) -> list[
     # 1. Who they are, and who of the registers is found by the same key.
     people = dict(_people(ids))
     entries = _entries(org_id, {key for key, _who in people.values()})
-    # 2. What is a hit of what.
+    # 2. What was known, and what is a hit of what.
+    known = {(one.contact_id, one.register_id, one.entry_print): one for one in _known(ids)}
+    prints = {contact: print_of(who) for contact, (_key, who) in people.items()}
+    decided = {
+        at: hit.state for at, hit in known.items()
+        if hit.state in _DECIDED and hit.contact_print == prints.get(hit.contact_id)
+    }  # fmt: skip
     wanted: dict[_Key, tuple[_Entry, Verdict]] = {}
     for contact, (key, who) in people.items():
-        for entry, verdict in _hits(who, entries.get(key, ())):
+        for entry, verdict in _hits(contact, who, entries.get(key, ()), decided):
             wanted[contact, entry.register, entry.print] = entry, verdict
-    # 3. What was known of that.
-    known = {(one.contact_id, one.register_id, one.entry_print): one for one in _known(ids)}
+    # 3. What is new, what has changed, and what is no hit any more.
     made, changed, gone = [], [], []
-    prints = {contact: print_of(who) for contact, (_key, who) in people.items()}
     for at, (entry, verdict) in wanted.items():
         state = _State.EXACT if verdict == "exact" else _State.OPEN
         hit = known.get(at)
@@ -135,18 +139,18 @@ def keys_in_registers(*, org_id: UUID, keys: Collection[int]) -> set[int]:
 
 
 def exact_rows(*, org_id: UUID, rows: Collection[tuple[int, Who]]) -> set[int]:
-    """Numbers of the rows (number, who) that a register of the organisation, not of one campaign, would bar."""
+    """Numbers of the rows (number, who) that a register of the organisation, not of one campaign, would bar from
+    being called."""
     if not rows:
         return set()
     at = {number: place_key(who) for number, who in rows}
-    campaigns = set(
-        Register.objects.filter(organisation=org_id, campaign_id__isnull=False).values_list("id", flat=True)
-    )
+    registers = Register.objects.filter(organisation=org_id, campaign_id__isnull=True).exclude(channel="email")
+    ours = set(registers.values_list("id", flat=True))
     entries = _entries(org_id, set(at.values()))
     return {
         number
         for number, who in rows
-        if any(one.who == who and one.register not in campaigns for one in entries.get(at[number], ()))
+        if any(one.who == who and one.register in ours for one in entries.get(at[number], ()))
     }
 
 
@@ -170,6 +174,9 @@ def hits_set(*, actor: Actor, hits: QuerySet[RegisterHit], state: RegisterHit.St
     RegisterHit.objects.bulk_update(changed, ["state", "decided_by_id", "decided_at"], batch_size=500)
     barred = _bars_again(changed, now)
     mark(org_id=actor.org_id, now=now, contacts=barred)
+    # Whether an exact hit is the contact says whether those beside it are looked at.
+    beside = {hit.contact_id for hit in changed if hit.entry_id and hit.entry_print == hit.contact_print}
+    barred |= set(rematch(org_id=actor.org_id, contacts=beside, now=now))
     for register in Register.objects.select_for_update().filter(id__in=by_register).order_by("id"):
         some = sorted({hit.contact_id for hit in by_register[register.id]})
         records = [
@@ -219,14 +226,22 @@ def _entries(org_id: UUID, keys: Collection[int]) -> dict[int, list[_Entry]]:
     return found
 
 
-def _hits(who: Who, entries: Iterable[_Entry]) -> Iterable[tuple[_Entry, Verdict]]:
-    """The hits of one contact: where a register has it exactly, nobody need look at those beside it."""
+def _hits(
+    contact: UUID, who: Who, entries: Iterable[_Entry], decided: Mapping[_Key, str]
+) -> Iterable[tuple[_Entry, Verdict]]:
+    """The hits of one contact: where a register has it exactly, and nobody has said that it is somebody else, nobody
+    need look at those beside it. What was decided stays, whatever comes; of the others always the same few."""
     by_register: dict[UUID, list[tuple[_Entry, Verdict]]] = {}
     for entry in entries:
         if (verdict := compare(entry.who, who)) is not None:
             by_register.setdefault(entry.register, []).append((entry, verdict))
-    for some in by_register.values():
-        yield from [one for one in some if one[1] == "exact"] or some[:MOST_NEAR]
+    for register, some in by_register.items():
+        states = {entry.print: decided.get((contact, register, entry.print)) for entry, _verdict in some}
+        kept = [one for one in some if one[1] == "exact" or states[one[0].print] is not None]
+        yield from kept
+        if not any(verdict == "exact" and states[entry.print] != _State.REFUSED for entry, verdict in kept):
+            near = [one for one in some if one[1] == "near" and states[one[0].print] is None]
+            yield from sorted(near, key=lambda one: one[0].print)[: max(0, MOST_NEAR - len(kept))]
 
 
 def _known(ids: Collection[UUID]) -> list[RegisterHit]:

@@ -10,13 +10,12 @@ from django.db import transaction
 
 from ringround.contacts.actions.import_options import language_of, reading
 from ringround.contacts.actions.imports import insert_import, keep_file
-from ringround.contacts.actions.register_columns import ROLES, columns_of, is_by_address, is_read
+from ringround.contacts.actions.register_columns import ROLES, columns_of, is_by_address, refuse_issue
 from ringround.contacts.actions.suppressions import MAX_SOURCE, read_scope
 from ringround.contacts.files import bad, store
 from ringround.contacts.files.sniff import sniff
-from ringround.contacts.models import Import, Register, Suppression
-from ringround.kernel.errors import Conflict, Fault, Invalid
-from ringround.kernel.ids import parse_id
+from ringround.contacts.models import Import, Suppression
+from ringround.kernel.errors import Fault, Invalid
 from ringround.kernel.messages import N_
 from ringround.kernel.text import clean
 from ringround.orgs import permissions
@@ -42,6 +41,7 @@ def suppression_import_start(
     try:
         _choose_by(actor, path, read)
         with transaction.atomic():
+            refuse_issue(actor.org_id, read)
             return insert_import(
                 actor,
                 import_id,
@@ -95,7 +95,7 @@ def _read_register(actor: Actor, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _choose_by(actor: Actor, path: str, read: dict[str, Any]) -> None:
-    """See from the columns what a register is by, and refuse an issue that cannot take the place of the one before."""
+    """See from the columns what a register is by."""
     try:
         sniffed = sniff(store.place(path), region=actor.organisation.region, told=read)
     except bad.BadFile:
@@ -117,16 +117,3 @@ def _choose_by(actor: Actor, path: str, read: dict[str, Any]) -> None:
         raise Invalid.one(
             ("options", "source"), "required", N_("Give the register a name: its next issue is known by it.")
         )
-    register = Register(
-        organisation=actor.organisation, campaign_id=parse_id(read["campaign"]), channel=read["channel"],
-        source=read["source"],
-    )  # fmt: skip
-    if not read["dry_run"] and is_read(register):
-        raise Conflict("import_running", N_("An issue of the register is being read. Try again when it is done."))
-    before = Register.objects.filter(
-        organisation=actor.organisation, campaign_id=register.campaign_id, channel=register.channel,
-        source=register.source,
-    ).first()  # fmt: skip
-    if before is not None and before.source_on and read["date"] and read["date"] < before.source_on.isoformat():
-        detail = N_("The issue that stands is newer: %(date)s.", date=before.source_on.isoformat())
-        raise Invalid.one(("options", "date"), "older_issue", detail)

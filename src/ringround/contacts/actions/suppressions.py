@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from ringround.contacts import events, ports
 from ringround.contacts.actions._common import lock_marks, mark
@@ -26,6 +27,8 @@ from ringround.orgs.actor import Actor, system
 
 MAX_SOURCE = 200
 LAPSE_BATCH = 500
+# What somebody has said, be it of a hit in a register; not what an issue bars by itself.
+SAID = Q(hit__isnull=True) | Q(hit__state=RegisterHit.State.ACCEPTED)
 
 
 def suppression_add(

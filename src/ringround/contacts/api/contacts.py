@@ -192,10 +192,11 @@ def contact_history(request: ApiRequest, contact_id: Id, filter: Query[Paging]) 
 @contacts.patch("/{contact_id}", response=ContactOut, summary="Change a contact")
 def contact_change(request: ApiRequest, contact_id: Id, body: ContactPatch) -> object:
     with transaction.atomic():
+        # First: it takes the organisation's marks before the contact.
+        changed = actions.contact_change(actor=request.actor, contact_id=contact_id, fields=body.fields)
         if "relation" in body.model_fields_set:
             relation = dict(body.relation) if body.relation is not None else None
             actions.relation_set(actor=request.actor, contact_id=contact_id, relation=relation)
-        changed = actions.contact_change(actor=request.actor, contact_id=contact_id, fields=body.fields)
     return _one(changed.id)
 
 

@@ -23,7 +23,7 @@ from ringround.contacts.queries.facts import (
 )
 from ringround.contacts.queries.history import HistoryItem, contact_history, history_json
 from ringround.contacts.queries.imports import (
-    REJECTED_ROWS,
+    RUN,
     ImportState,
     Preview,
     RevertPreview,
@@ -55,6 +55,7 @@ from ringround.contacts.queries.registers import (
     hits_open,
     register_json,
     register_list,
+    register_names,
 )
 from ringround.contacts.queries.search import contact_ids_few, contact_ids_matching
 from ringround.contacts.queries.suppressions import (
@@ -66,7 +67,7 @@ from ringround.contacts.queries.suppressions import (
 )
 
 __all__ = [
-    "REJECTED_ROWS",
+    "RUN",
     "BasisFacts",
     "ContactFacts",
     "ContactRow",
@@ -115,6 +116,7 @@ __all__ = [
     "lists_of",
     "register_json",
     "register_list",
+    "register_names",
     "rejected_file",
     "sees_national_ids",
     "suppressed_numbers",

@@ -29,8 +29,8 @@ REVERTED = ("gone", "restored", "kept")
 MOST_KEPT = 500
 # Of how many contacts it is looked at whether they were worked, before an import is taken back.
 MOST_ASKED = 20_000
-# Who may look at the rejected rows, by the import's kind.
-REJECTED_ROWS = {"contacts": "contacts.imports.run", "suppressions": "contacts.suppressions.change"}
+# Who may run an import and look at its rejected rows, by its kind.
+RUN = {"contacts": "contacts.imports.run", "suppressions": "contacts.suppressions.change"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +247,7 @@ def rejected_file(
     `left_out`: only the rows that were taken without a cell, or only those that were not taken; None: both.
     """
     one = find(actor, import_id)
-    permissions.require(actor, REJECTED_ROWS[one.kind])
+    permissions.require(actor, RUN[one.kind])
     path = store.place(one.rejected_path) if one.rejected_path else None
     if path is None or not path.is_file():
         raise NotFound("rejected_rows")

@@ -80,6 +80,13 @@ def register_list(*, actor: Actor) -> list[RegisterRow]:
     ]  # fmt: skip
 
 
+def register_names(*, actor: Actor) -> list[tuple[UUID, str]]:
+    """Id and name of the organisation's registers, by name; nothing is counted."""
+    permissions.require(actor, "contacts.suppressions.read")
+    found = Register.objects.filter(organisation=actor.org_id).order_by("source", "id")
+    return list(found.values_list("id", "source"))
+
+
 def hits_open(*, actor: Actor) -> int:
     """How many hits are to be looked at."""
     permissions.require(actor, "contacts.suppressions.read")

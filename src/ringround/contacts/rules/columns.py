@@ -242,3 +242,10 @@ def by_role(columns: Iterable[Column], role: str) -> Column | None:
     if role == "email":
         return next((column for column in columns if column.type == "email"), None)
     return None
+
+
+def meanings(columns: Iterable[Column]) -> dict[str, str]:
+    """By role the column that has it; phones have their own order."""
+    columns = tuple(columns)
+    found = {role: by_role(columns, role) for role in ROLES if role != "phone"}
+    return {role: column.name for role, column in found.items() if column is not None}

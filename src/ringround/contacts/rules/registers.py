@@ -118,8 +118,8 @@ _SOUNDS = {"c": "k", "q": "k", "z": "s", "w": "v"}
 
 
 def _sound(surname: str) -> str:
-    """The beginning of a surname: Christensen is found with Kristensen, and Wagner with Vagner."""
-    return _SOUNDS.get(surname[0], surname[0])
+    """The beginning of a surname: Christensen is found with Kristensen, Philipsen with Filipsen."""
+    return "f" if surname.startswith("ph") else _SOUNDS.get(surname[0], surname[0])
 
 
 def _may_be(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
@@ -241,7 +241,8 @@ def _unit(text: str) -> tuple[str, str]:
     return floor, "".join(dict.fromkeys(door))
 
 
-_COUNTRY = re.compile(r"[a-z]{1,3}-(?=\d)")
+# `DK8000` and `D-20095` begin with a country, `SW1A` does not.
+_COUNTRY = re.compile(r"(?:\bdk|[a-z]{1,3}-)[\s-]*(?=\d)")
 _DIGITS = re.compile(r"(\d{3}) (\d{2})\b|(\d{2})-(\d{3})\b|(\d{3,6})\b")
 
 

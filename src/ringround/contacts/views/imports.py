@@ -273,9 +273,9 @@ def detail(request: ActorRequest, import_id: UUID) -> HttpResponse:
         "steps": _steps("import") if state.kind == "contacts" else None,
         "crumbs": crumbs,
         "encoding": _encoding(state.detected.get("encoding", "")),
-        "may_run": allows(request.actor, "contacts.imports.run"),
+        "may_run": allows(request.actor, queries.RUN[state.kind]),
         "kept": _kept(request, state) if state.revert is not None else [],
-        "may_see_rows": allows(request.actor, queries.REJECTED_ROWS[state.kind]),
+        "may_see_rows": allows(request.actor, queries.RUN[state.kind]),
     }
     return htmx.page_or_fragment(request, "contacts/import.html", "contacts/_import.html", context)
 
@@ -333,6 +333,8 @@ def again(request: ActorRequest, import_id: UUID) -> HttpResponse:
         except Invalid as error:
             # What was chosen is no longer possible: a campaign that takes no more contacts. It is chosen anew.
             draft, toast = True, str(error.errors[0].detail)
+            if queries.import_get(actor=request.actor, import_id=import_id).kind != "contacts":
+                return htmx.redirect(request, "contacts:import", import_id, toast=toast, tone="warning")
             row = actions.import_again(
                 actor=request.actor, import_id=import_id, options={"dry_run": False, "campaign": None}, draft=True
             )

@@ -87,7 +87,7 @@ def _registers(request: ActorRequest) -> list[dict[str, Any]]:
 def hits(request: ActorRequest) -> HttpResponse:
     """Contacts beside the entries of registers that they are, or may be."""
     state = request.GET.get("state") or "open"
-    form = HitsForm(request.GET, registers=queries.register_list(actor=request.actor))
+    form = HitsForm(request.GET, registers=queries.register_names(actor=request.actor))
     register = parse_id(request.GET.get("register")) if request.GET.get("register") else None
     found, following = queries.hit_list(
         actor=request.actor,

@@ -40,6 +40,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.waiting = []
         super()._rollback()  # type: ignore[misc]
 
+    def _savepoint_rollback(self, sid: str) -> None:
+        # It is younger than any savepoint: SAVEPOINT and RELEASE send what waits. Never asked for, it cannot fail.
+        self.waiting = []
+        super()._savepoint_rollback(sid)  # type: ignore[misc]
+
     def _close(self) -> None:
         self.waiting = []
         super()._close()  # type: ignore[misc]

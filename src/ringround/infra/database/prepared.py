@@ -138,9 +138,11 @@ def _send(connection: psycopg.Connection[Any], sent: list[_Sent], *, commit: boo
             _post(connection)
             results = [_next(connection) for _ in range(begin + len(sent) + commit)]
             _next(connection)  # the end of the letter
-        finally:
-            if server.status == _OK:
-                server.exit_pipeline_mode()
+        except BaseException:
+            # Not read to its end: nobody may take the rest of it for the answer to theirs.
+            connection.close()
+            raise
+        server.exit_pipeline_mode()
         for result in results:
             _check(result)
         if commit:

@@ -62,7 +62,12 @@ def only(wants: Callable[[Event], bool]) -> Callable[[Reaction], Reaction]:
 
 def _wants(reaction: Reaction, event: Event) -> bool:
     wants: Callable[[Event], bool] | None = getattr(reaction, "wants", None)
-    return wants is None or wants(event)
+    try:
+        return wants is None or wants(event)
+    except Exception:
+        # It runs, and is parked if it fails too: here a fault would keep everybody's events waiting.
+        log.exception("%s cannot say whether it wants %s", name_of(reaction), event.type)
+        return True
 
 
 def react(reactions: Reactions, batch: int = BATCH) -> int:
