@@ -18,6 +18,8 @@ its scopes (`*`, a room such as `campaigns`, or a single permission). Only owner
 whatever stands below. What a user may see is decided before what they may do: their own organisation's, or of campaigns
 assigned to it by a live agency link.
 
+What is marked with * is no part of its room's scope: a token has it by `*` or by its full name.
+
 """
 
 
@@ -31,7 +33,8 @@ def text() -> str:
     ]
     for name, roles in sorted(permissions.table().items()):
         marks = " | ".join("●" if role in roles else "" for role in rules.ROLES)
-        lines.append(f"| `{name}` | {marks} |")
+        star = " *" if name in permissions.apart() else ""
+        lines.append(f"| `{name}`{star} | {marks} |")
     return HEAD + "\n".join(lines) + "\n"
 
 

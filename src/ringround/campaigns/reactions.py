@@ -9,6 +9,7 @@ from ringround.campaigns.actions.erase import leads_erase
 from ringround.campaigns.actions.leads import list_leads_add
 from ringround.campaigns.actions.plan import agency_let_go, campaigns_pause_unlinked, people_drop
 from ringround.campaigns.actions.refresh import leads_refresh
+from ringround.campaigns.actions.sites import sites_take_off
 from ringround.campaigns.models import Campaign
 from ringround.infra.events import Event
 from ringround.infra.relay.screens import Touch
@@ -50,6 +51,11 @@ def link_revoked(event: Event) -> None:
     agency_let_go(merchant_id=merchant, agency_id=agency)
 
 
+def handed_over(event: Event) -> None:
+    """A managed merchant has an owner of its own: where its leads are told of is theirs to say."""
+    sites_take_off(org_id=event.org_id)
+
+
 REACTIONS = {
     "contacts.list.contacts_added": contacts_added,
     "contacts.list.contacts_changed": contacts_changed,
@@ -59,6 +65,7 @@ REACTIONS = {
     "orgs.user.deactivated": person_changed,
     "orgs.user.role_changed": person_changed,
     "orgs.agency_link.revoked": link_revoked,
+    "orgs.organisation.handed_over": handed_over,
 }
 
 

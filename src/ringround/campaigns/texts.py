@@ -107,6 +107,7 @@ SITE_ERRORS: dict[str, Text] = {
     "garbled": _("What came back is not HTTP."),
     "internal": _("A fault of ours; it is logged."),
     "too_long": _("What was filled in is too long to be sent."),
+    "handed_over": _("The organisation had got a new owner. Nothing was sent."),
 }
 
 

@@ -31,6 +31,7 @@ from ringround.infra.relay.loop import Relay, Tick
 from ringround.infra.relay.reactions import Reaction
 from ringround.infra.relay.screens import Touch
 from ringround.kernel import messages
+from ringround.orgs import actions as orgs_actions
 from ringround.orgs import audit_words, permissions, web
 from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
@@ -40,7 +41,8 @@ from ringround.ui import nav, slots
 from ringround.ui import ports as ui_ports
 from ringround.ui.live import Viewer
 
-# Rooms in the order of the stairs. Each may have `permissions.PERMISSIONS`, `reactions.REACTIONS` ({type: function}),
+# Rooms in the order of the stairs. Each may have `permissions.PERMISSIONS` and `.APART` (those that the scope of the
+# room does not open), `reactions.REACTIONS` ({type: function}),
 # `reactions.topics` (function(event) -> touches), `ticks.TICKS`, `ticks.next_due`, `ticks.idle` (what time alone makes
 # due), `api.ROUTERS` ([(address, router)]), `nav.NAV` (menu items), `audit_words.WORDS`
 # and `.NAMES` (the words of the audit log) and `live.ALLOWED` ({topic: who may hear it}).
@@ -75,6 +77,8 @@ def connect() -> None:
     for declared in _of_rooms("permissions", "PERMISSIONS"):
         assert isinstance(declared, dict)
         permissions.declare(declared)
+    for apart in _of_rooms("permissions", "APART"):
+        permissions.declare_apart(apart)  # type: ignore[arg-type]
     for words, names in zip(_of_rooms("audit_words", "WORDS"), _of_rooms("audit_words", "NAMES"), strict=True):
         audit_words.declare(words, names)  # type: ignore[arg-type]
     http_codes.declare(codes.CODES)
@@ -86,6 +90,7 @@ def connect() -> None:
             by_token=hearing.by_token,
             by_session=_by_session,
             require=_require,
+            hold=_hold,
             merchants=_merchants,
             merchants_of=_merchants_of,
             run_until=run_until,
@@ -169,6 +174,11 @@ def _hearable() -> dict[str, hearing.MaySee]:
 def _require(asker: Asker, permission: str) -> None:
     assert isinstance(asker, Actor)
     permissions.require(asker, permission)
+
+
+def _hold(asker: Asker) -> None:
+    assert isinstance(asker, Actor)
+    orgs_actions.still_acting(actor=asker)
 
 
 def _merchants(asker: Asker) -> list[UUID]:

@@ -50,6 +50,7 @@ def webhook_create(*, actor: Asker, url: str, types: Sequence[str] = ()) -> tupl
     """A webhook for what happens from now on, and its secret, which is given here and never again."""
     _require(actor)
     url, types = _url(url), _types(types)
+    ports.get().hold(actor)
     if Webhook.objects.filter(org_id=actor.org_id, deleted_at=None).count() >= MOST:
         raise Conflict("too_many_webhooks", N_("There are as many webhooks as there may be."))
     raw, kept = _new_secret()

@@ -8,7 +8,8 @@ from ninja.security.base import AuthBase
 
 from ringround.http import ports
 from ringround.http.ports import Asker
-from ringround.kernel.errors import Forbidden, Unauthenticated
+from ringround.kernel.errors import Conflict, Forbidden, Unauthenticated
+from ringround.kernel.ids import parse_id
 from ringround.kernel.messages import N_
 
 ACTING_FOR = "Ringround-Acting-For"
@@ -38,6 +39,10 @@ def identify(request: HttpRequest) -> Asker:
     if asker is None:
         raise Unauthenticated(N_("Send a token: Authorization: Bearer …"))
     _check_csrf(request)
+    # A session's organisation is the one chosen on the screen: what is meant for another must not happen there.
+    meant = request.headers.get(ACTING_FOR)
+    if meant is not None and parse_id(meant) != asker.org_id:
+        raise Conflict("acting_ended", N_("The session acts for another organisation. Nothing was done."))
     return asker
 
 

@@ -35,13 +35,15 @@ class Asker(Protocol):
 @dataclass(frozen=True, slots=True)
 class Ports:
     """`by_token(token, acting_for)` and `by_session(request)` give None for a stranger. `require(asker, permission)`
-    raises Forbidden. `merchants(asker)` are the merchants whose shared events an agency may read now;
+    raises Forbidden. `hold(asker)` locks the asker's organisation and raises Conflict where its work is over, or who
+    acts for it no longer does. `merchants(asker)` are the merchants whose shared events an agency may read now;
     `merchants_of(org_id)` are those of an organisation, whoever asks.
     `run_until(moment)` moves the virtual clock there and does what is due on the way."""
 
     by_token: Callable[[str, str | None], Asker | None]
     by_session: Callable[[HttpRequest], Asker | None]
     require: Callable[[Asker, str], None]
+    hold: Callable[[Asker], None]
     merchants: Callable[[Asker], Sequence[UUID]]
     merchants_of: Callable[[UUID], Sequence[UUID]]
     run_until: Callable[[datetime], None]

@@ -240,7 +240,7 @@ def read(
         pending = AuditPending.objects.filter(wanted).order_by("-id").values_list(*names)[:MOST_PENDING]
         found = [Entry(None, *row) for row in pending]
     sealed = Audit.objects.filter(wanted & (Q(seq__lt=before) if before is not None else Q()))
-    known = {entry.id for entry in found}
-    rest = sealed.order_by("-seq").values_list("seq", *names)[:size]
-    found += [entry for entry in (Entry(*row) for row in rest) if entry.id not in known]
-    return found
+    rest = [Entry(*row) for row in sealed.order_by("-seq").values_list("seq", *names)[:size]]
+    # As a sealed one: a page with `size` of those has one after it.
+    known = {entry.id for entry in rest}
+    return [entry for entry in found if entry.id not in known] + rest

@@ -33,6 +33,8 @@ MFA_DOOR = frozenset(
         "ui:theme",
     }
 )
+# And to leave an organisation that asks for one, for another that one belongs to.
+SWITCHES = frozenset({"orgs:choose", "orgs:leave"})
 # Without an organisation one may accept an invitation to one, besides looking after the account itself.
 MEMBER_DOOR = MFA_DOOR | {"orgs:join"}
 
@@ -65,9 +67,10 @@ class ActorMiddleware:
         name = match.view_name if match is not None else ""
         if actor is None:
             return None if name in MEMBER_DOOR else self._no_membership(request, api)
-        if acting_ended(request, actor):
+        # What is of the account is done all the same: who signs out is signed out.
+        if acting_ended(request, actor) and name not in MFA_DOOR:
             return self._acting_ended(request, api)
-        if actor.mfa_missing and name not in MFA_DOOR:
+        if actor.mfa_missing and name not in MFA_DOOR | SWITCHES:
             return self._to_mfa(request, api)
         return None
 

@@ -5,7 +5,7 @@ A permission is `<room>.<what>` and names the roles that have it. owner ⊇ mana
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ringround.kernel.errors import Forbidden
 from ringround.orgs.actor import Actor
@@ -39,6 +39,20 @@ PERMISSIONS: dict[str, frozenset[str]] = {
 }
 
 _table: dict[str, frozenset[str]] = dict(PERMISSIONS)
+_apart: set[str] = set()
+
+
+def declare_apart(names: Iterable[str]) -> None:
+    """Permissions that no room's scope opens: a token has them by `*` or by their full name alone. By the wiring."""
+    for name in names:
+        if name not in _table:
+            raise ValueError(f"there is no permission {name}")
+        _apart.add(name)
+
+
+def apart() -> frozenset[str]:
+    """Those that no room's scope opens."""
+    return frozenset(_apart)
 
 
 def declare(permissions: Mapping[str, frozenset[str]]) -> None:
@@ -65,7 +79,8 @@ def allows(actor: Actor, permission: str) -> bool:
         return False
     # What a token may change it may read: every change is answered with what became of it.
     room, change = permission.split(".", 1)[0], permission.removesuffix(".read") + ".change"
-    return not actor.scopes.isdisjoint({"*", room, permission, change})
+    opened_by = {"*", permission, change} if permission in _apart else {"*", room, permission, change}
+    return not actor.scopes.isdisjoint(opened_by)
 
 
 def require(actor: Actor, permission: str) -> None:

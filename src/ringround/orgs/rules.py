@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -162,14 +162,17 @@ def clean_reasons(reasons: Sequence[str]) -> list[str]:
     return list(found.values())
 
 
-def scope_faults(wanted: Sequence[str], *, known: frozenset[str], own: frozenset[str]) -> list[Fault]:
-    """A token gets only scopes that exist and that its maker has: `*`, a room (`campaigns`), or one permission."""
+def scope_faults(
+    wanted: Sequence[str], *, known: frozenset[str], own: frozenset[str], apart: Collection[str] = ()
+) -> list[Fault]:
+    """A token gets only scopes that exist and that its maker has: `*`, a room (`campaigns`), or one permission; one of
+    `apart` is in no room's."""
     faults = []
     if not wanted:
         faults.append(Fault(("scopes",), "required", N_("Choose what the token may do.")))
     for number, scope in enumerate(wanted):
         if scope != "*" and scope not in known:
             faults.append(Fault(("scopes", number), "unknown_scope", N_("There is no such scope.")))
-        elif "*" not in own and scope not in own and scope.split(".", 1)[0] not in own:
+        elif "*" not in own and scope not in own and (scope in apart or scope.split(".", 1)[0] not in own):
             faults.append(Fault(("scopes", number), "scope_not_yours", N_("You do not have this scope yourself.")))
     return faults

@@ -9,6 +9,7 @@ from django.http import FileResponse, HttpResponse
 
 from ringround.http.kit import ApiRequest, Id, Line, Out, Page, Paging, Query, Router, Schema, Status, Time
 from ringround.kernel import cursors
+from ringround.kernel.errors import NotFound
 from ringround.reports import actions
 from ringround.reports.models import ClientExport
 from ringround.reports.queries import clients as queries
@@ -52,8 +53,9 @@ class DeletionOut(Out):
 @router.post("/{organisation_id}/exports", response={202: ExportOut}, summary="Return a client's data")
 def client_export(request: ApiRequest, organisation_id: Id, body: ExportIn) -> object:
     """An archive (ZIP) of all that a client of your agency, or your own merchant, has: contacts of each list, leads of
-    each campaign with results, calls, callbacks, consents, suppressions, the audit log. Made in the background and kept
-    for seven days. 409 `export_running`, `closed`."""
+    each campaign with results and notes, calls, callbacks, consents, suppressions, for owners the audit log. Made in
+    the background and kept for seven days. Of a token it takes the scope `*` or `reports.clients.export`. 409
+    `export_running`, `closed`."""
     return Status(202, actions.client_export(actor=request.actor, client_id=organisation_id, format=body.format))
 
 
@@ -81,8 +83,8 @@ def client_export_file(request: ApiRequest, organisation_id: Id, export_id: Id) 
 @router.post("/{organisation_id}/delete-data", response={202: DeletionOut}, summary="Delete a client's data")
 def client_delete(request: ApiRequest, organisation_id: Id, body: DeleteIn) -> object:
     """All of a client that your agency manages, for good, in the background; bare counts stay. From now on nobody acts
-    or calls for it. For owners. 409 `campaigns_running`, `import_running`, `not_managed`, `closed`; 422
-    `name_differs`."""
+    or calls for it. For owners; of a token it takes the scope `*` or `reports.clients.delete`. 409 `campaigns_running`,
+    `import_running`, `not_managed`, `closed`; 422 `name_differs`."""
     row = actions.client_delete(actor=request.actor, client_id=organisation_id, name=body.name)
     return Status(
         202,
@@ -98,7 +100,12 @@ def client_delete(request: ApiRequest, organisation_id: Id, body: DeleteIn) -> o
 
 def download(found: actions.Archive) -> HttpResponse:
     """An archive on its way out."""
-    sent = FileResponse(found.path.open("rb"), as_attachment=True, filename=found.name, content_type="application/zip")
+    try:
+        file = found.path.open("rb")
+    except FileNotFoundError:
+        # Cleared away in this moment.
+        raise NotFound("export", actions.NOT_HERE) from None
+    sent = FileResponse(file, as_attachment=True, filename=found.name, content_type="application/zip")
     sent["Cache-Control"] = "no-store"
     # Django's two kinds of answers have only a private base in common.
     return cast(HttpResponse, sent)

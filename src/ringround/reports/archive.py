@@ -24,12 +24,14 @@ from ringround.kernel.calendar import day_start, local_date
 from ringround.kernel.text import csv_lines, csv_safe
 from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
+from ringround.orgs.permissions import allows
 from ringround.reports.files import csv_rows
 from ringround.reports.queries.shape import Asked, zone_of
 from ringround.reports.rules.period import Period
 
 Rows = Iterable[Sequence[str]]
 PAGE = 500
+AUDIT = "orgs.audit.read"
 # A callback lies at most so far ahead (`orgs.rules.LIMITS`).
 AHEAD = timedelta(days=731)
 # What a sheet holds; a longer list goes on in the next.
@@ -37,8 +39,17 @@ MOST_SHEET_ROWS = 1_000_000
 _UNFIT = re.compile(r"[^\w\- ]+")
 
 
-def write(out: BinaryIO, *, actor: Actor, kind: str, now: datetime, step: Callable[[int], None]) -> int:
-    """Write the archive; how many rows are in it. `step` is told of each file's rows as it is done.
+def write(
+    out: BinaryIO,
+    *,
+    actor: Actor,
+    kind: str,
+    now: datetime,
+    step: Callable[[int], None],
+    folder: Path | None = None,
+) -> int:
+    """Write the archive; how many rows are in it. `step` is told of each file's rows as it is done. Workbooks are made
+    in `folder`, where nobody else looks.
 
     Nothing is kept in memory but a page of rows: an organisation may have millions.
     """
@@ -48,7 +59,7 @@ def write(out: BinaryIO, *, actor: Actor, kind: str, now: datetime, step: Callab
         for name, rows in _files(actor, now):
             count = _Counted(rows)
             if kind == "xlsx":
-                _workbook(archive, f"{name}.xlsx", count)
+                _workbook(archive, f"{name}.xlsx", count, folder)
             else:
                 with archive.open(f"{name}.csv", "w", force_zip64=True) as file:
                     # The byte order mark tells Excel that a CSV is UTF-8.
@@ -72,8 +83,8 @@ class _Counted:
             yield row
 
 
-def _workbook(archive: zipfile.ZipFile, name: str, rows: Rows) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+def _workbook(archive: zipfile.ZipFile, name: str, rows: Rows, within: Path | None) -> None:
+    with tempfile.TemporaryDirectory(dir=within, ignore_cleanup_errors=True) as folder:
         path = Path(folder) / "sheet.xlsx"
         options = {
             "constant_memory": True, "tmpdir": folder, "strings_to_formulas": False, "strings_to_urls": False,
@@ -99,6 +110,7 @@ def _files(actor: Actor, now: datetime) -> Iterator[tuple[str, Rows]]:
     for number, campaign in enumerate(of, 1):
         wanted = campaigns.LeadFilter(campaign=(campaign.id,))
         yield _name("leads", number, campaign.name), campaign_actions.leads_export(actor=actor, filter=wanted)
+        yield _name("notes", number, campaign.name), campaign_actions.notes_export(actor=actor, campaign_id=campaign.id)
     zone = zone_of(actor)
     begin = day_start(local_date(min([one.created_at for one in of], default=now), zone), zone)
     for name, until in (("call_log", now), ("callbacks", now + AHEAD)):
@@ -106,7 +118,8 @@ def _files(actor: Actor, now: datetime) -> Iterator[tuple[str, Rows]]:
         yield {"call_log": "calls"}.get(name, name), csv_rows(asked, None, "")
     yield "consents", _consents(actor)
     yield "suppressions", _suppressions(actor)
-    yield "audit", _audit(actor)
+    if allows(actor, AUDIT):
+        yield "audit", _audit(actor)
 
 
 def _name(folder: str, number: int, title: str) -> str:
@@ -191,9 +204,11 @@ def _about(actor: Actor, now: datetime) -> str:
         _("All that Ringround had of %(name)s on %(day)s.")
         % {"name": actor.organisation.name, "day": local_date(now, zone_of(actor)).isoformat()},
         "",
-        _("contacts/: a file for each contact list. leads/: a file for each campaign, with results."),
+        _("contacts/: a file for each contact list. leads/ and notes/: a file for each campaign, with results."),
         _("calls, callbacks, consents, suppressions, audit: one file each. Times carry their offset from UTC."),
+        *([] if allows(actor, AUDIT) else [_("The audit log is in archives that an owner asks for.")]),
         _("National ids are in no export."),
+        _("Not in it: scripts, forms and templates of campaigns, changes of contacts, and who stands in registers."),
         _("Who stands in suppressions must not be contacted: give it to whoever calls next."),
     ]
     return "\r\n".join(lines) + "\r\n"

@@ -113,7 +113,7 @@ class ClientExport(models.Model):
     organisation = models.ForeignKey("orgs.Organisation", on_delete=models.CASCADE, related_name="+", db_index=False)
     state = models.TextField(choices=State.choices, default=State.QUEUED)
     format = models.TextField()
-    # Why it failed: not_allowed, lost, internal.
+    # Why it failed: not_allowed, lost.
     code = models.TextField(default="", blank=True)
     rows = models.BigIntegerField(default=0)
     size = models.BigIntegerField(default=0)

@@ -11,3 +11,6 @@ PERMISSIONS = {
     "reports.schedules.read": MANAGER,
     "reports.schedules.change": MANAGER,
 }
+
+# More than boards and reports: a token for those does not have it.
+APART = ("reports.clients.export", "reports.clients.delete")

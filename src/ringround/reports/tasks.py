@@ -27,7 +27,7 @@ def sending_run(context: JobContext, sending_id: str) -> None:
         raise
 
 
-@app.task(name=EXPORT_TASK, queue=QUEUE)
+@app.task(name=EXPORT_TASK, queue=QUEUE, retry=RetryStrategy(max_attempts=3, exponential_wait=10))
 def client_export_run(export_id: str) -> None:
     """Write an organisation's archive."""
     actions.client_export_run(export_id=UUID(export_id))

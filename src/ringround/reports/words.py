@@ -192,6 +192,8 @@ MAIL_ERRORS: dict[str, Text] = {
     "stopped": _("Stopped by the recipient"),
     "removed": _("Taken off before it was sent"),
     "not_visible": _("The campaign is not your organisation's to see any more."),
+    "handed_over": _("The organisation had got a new owner."),
+    "closed": _("The work for this organisation is over."),
     "report_too_large": _("The report is too large for a mail."),
     "too_many_rows": _("Too many rows for a workbook. Ask for CSV, or for a shorter period."),
     "report_too_slow": _("This takes too long. Ask for less at once."),

@@ -15,7 +15,7 @@ from django.test import Client
 from ringround.campaigns import actions as campaigns
 from ringround.campaigns import queries
 from ringround.campaigns.actions.erase import leads_erase
-from ringround.campaigns.actions.sites import site_deliveries_clear
+from ringround.campaigns.actions.sites import site_deliveries_clear, sites_take_off
 from ringround.campaigns.courier import SiteCourier
 from ringround.campaigns.models import Campaign, ExternalSite, Lead, SiteDelivery
 from ringround.contacts import actions as contacts
@@ -463,3 +463,26 @@ def test_an_agencys_site_is_told_nothing_more_when_the_link_has_ended(here: Scen
     assert agency("DELETE", f"/external-sites/{site.json()['id']}").status_code == 204
     copy = campaigns.campaign_duplicate(actor=who.magazine.manager, campaign_id=made.id, name="Blad 2")
     assert Campaign.objects.get(id=copy.id).external_site is None
+
+
+# --- a new owner ----------------------------------------------------------------------------------
+
+
+def test_a_new_owner_says_anew_where_leads_are_told_of(here: Scene, settings: Any) -> None:
+    stand_in.allow_private(settings)
+    with stand_in.standing_in() as crm:
+        work = at_work(
+            here, crm.url, method="post_json", opens="on_disposition", parameters=TOLD, interaction="external_site"
+        )
+        desk.disposition(actor=here.agent, lead_id=work.hold().id, disposition="Nej tak")
+        assert SiteDelivery.objects.get().state == "pending"
+        sites_take_off(org_id=here.cast.charity.org.id)
+        SiteCourier().drain()
+        assert crm.requests == []
+    waited = SiteDelivery.objects.get()
+    assert (waited.state, waited.error) == ("failed", "handed_over")
+    campaign = Campaign.objects.get(id=here.campaign.id)
+    assert (campaign.external_site, campaign.settings["interaction"], campaign.state) == (None, "form", "running")
+    # Twice, as a reaction may be.
+    sites_take_off(org_id=here.cast.charity.org.id)
+    assert Campaign.objects.get(id=campaign.id).version == campaign.version

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from ringround.campaigns import actions as campaigns
 from ringround.http import actions as http
 from ringround.http.models import Webhook
 from ringround.infra import clock
@@ -216,6 +217,46 @@ def test_a_program_in_a_page_is_told_that_acting_has_ended(cast: Cast, client: O
     assert second.json()["organisation"]["id"] == str(cast.agency.org.id)
 
 
+def test_what_was_begun_while_acting_is_not_written_after_it(cast: Cast, client: Organisation) -> None:
+    me = queries.actor_for_session(user=cast.agency.owner.user, org_id=client.id)
+    assert me is not None
+    taken_over(cast, client)
+    for late in (
+        lambda: actions.agency_link_create(actor=me),
+        lambda: actions.system_token_create(actor=me, system_id=client.id, name="Dialer"),
+        lambda: http.webhook_create(actor=me, url="https://example.org/hook"),
+        lambda: campaigns.external_site_create(
+            actor=me, name="CRM", url="https://crm.example.org/", method="get", opens="button"
+        ),
+    ):
+        with pytest.raises(Conflict) as refused:
+            late()
+        assert refused.value.code == "acting_ended"
+
+
+def test_a_session_is_not_taken_for_another_organisation(cast: Cast, client: Organisation) -> None:
+    browser = at_a_screen(cast.agency.owner)
+    other = browser.get("/api/v1/me", headers={"Ringround-Acting-For": str(client.id)})
+    same = browser.get("/api/v1/me", headers={"Ringround-Acting-For": str(cast.agency.org.id)})
+    assert (other.status_code, other.json()["code"], same.status_code) == (409, "acting_ended", 200)
+
+
+def test_signing_out_is_done_also_when_acting_has_ended(cast: Cast, client: Organisation) -> None:
+    browser = at_a_screen(cast.agency.owner, client)
+    taken_over(cast, client)
+    browser.post(reverse("account_logout"))
+    assert "_auth_user_id" not in browser.session
+
+
+def test_one_leaves_a_client_that_asks_for_a_second_factor(cast: Cast, client: Organisation) -> None:
+    browser = at_a_screen(cast.agency.owner, client)
+    Organisation.objects.filter(id=client.id).update(mfa_required=True)
+    assert browser.get("/contacts/").status_code == 303
+    left = browser.post(reverse("orgs:leave"))
+    assert (left.status_code, left["Location"]) == (303, reverse("orgs:clients"))
+    assert browser.get("/contacts/").status_code == 200
+
+
 def test_what_the_agency_has_made_opens_nothing_any_more(cast: Cast, client: Organisation) -> None:
     me = queries.actor_for_session(user=cast.agency.owner.user, org_id=client.id)
     assert me is not None
@@ -291,6 +332,22 @@ def test_an_existing_account_takes_over_after_signing_in(cast: Cast, client: Org
     assert refused.value.code == "sign_in_first"
     actor = actions.invitation_accept(token=token, signed_in=User.objects.get(id=user.id))
     assert (actor.org_id, actor.role) == (client.id, "owner")
+
+
+def test_whoever_is_invited_to_a_client_is_its_owner_to_be(cast: Cast, client: Organisation) -> None:
+    token = offered(cast, client)
+    invited = Invitation.objects.get(organisation=client)
+    user = User.objects.get(email=invited.email)
+    answer = acting(cast, client)("PATCH", f"/users/{user.id}", {"role": "viewer"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "managed")
+    me = queries.actor_for_session(user=cast.agency.owner.user, org_id=client.id)
+    assert me is not None
+    with pytest.raises(Conflict) as refused:
+        actions.invitation_renew(actor=me, user_id=user.id)
+    assert refused.value.code == "managed"
+    # What was changed before this was refused.
+    Invitation.objects.filter(organisation=client).update(role="viewer")
+    assert actions.invitation_accept(token=token, name="Nanna Ny", password=PASSWORD).role == "owner"
 
 
 def test_only_the_agencys_owner_hands_over(cast: Cast, client: Organisation) -> None:

@@ -90,6 +90,20 @@ def test_a_narrow_token_cannot_make_a_wider_one(cast: Cast) -> None:
     actions.token_create(actor=actor, name="same", scopes=["orgs.tokens.own"])
 
 
+def test_a_rooms_scope_gives_nothing_that_stands_apart(cast: Cast) -> None:
+    _token, raw = actions.token_create(actor=cast.charity.owner, name="BI", scopes=["orgs", "reports"])
+    actor = queries.actor_for_token(raw=raw)
+    assert actor is not None
+    assert permissions.allows(actor, "reports.read")
+    for apart in ("reports.clients.export", "reports.clients.delete"):
+        assert not permissions.allows(actor, apart)
+        with pytest.raises(Invalid) as refused:
+            actions.token_create(actor=actor, name="wider", scopes=[apart])
+        assert refused.value.errors[0].code == "scope_not_yours"
+        with pytest.raises(ValueError, match="no permission"):
+            permissions.declare_apart([f"{apart}d"])
+
+
 @pytest.mark.parametrize(("field", "value"), [("scopes", ["cooking"]), ("scopes", []), ("days", 0), ("name", " ")])
 def test_a_wrong_token_is_named(cast: Cast, field: str, value: object) -> None:
     with pytest.raises(Invalid) as refused:

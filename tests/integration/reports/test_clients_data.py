@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -21,8 +22,9 @@ from ringround.contacts.models import Consent, Contact, ContactList, ContactNumb
 from ringround.desk import actions as desk
 from ringround.dialer import actions as dialer
 from ringround.http.models import Webhook
-from ringround.infra import clock
+from ringround.infra import audit, clock
 from ringround.infra.events import Event
+from ringround.infra.models import Audit, AuditPending
 from ringround.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from ringround.kernel.ids import new_id
 from ringround.orgs import actions as orgs
@@ -30,8 +32,10 @@ from ringround.orgs import queries as org_queries
 from ringround.orgs.actor import Actor
 from ringround.orgs.models import AgencyLink, Invitation, Organisation, User
 from ringround.reports import actions
+from ringround.reports import archive as archive_module
 from ringround.reports.actions import clients as work
-from ringround.reports.models import ClientDeletion, ClientExport, Schedule
+from ringround.reports.api_clients import download
+from ringround.reports.models import ClientDeletion, ClientExport, Mail, Schedule, Sending
 from ringround.reports.reactions import REACTIONS
 from ringround.telephony.models import Call
 from tests import factories
@@ -135,17 +139,18 @@ def asked(actor: Actor, worked: Worked, format: str = "csv") -> ClientExport:
 
 
 def test_an_archive_has_all_of_the_client(cast: Cast, worked: Worked) -> None:
-    made = asked(cast.agency.manager, worked)
+    made = asked(cast.agency.owner, worked)
     assert (made.state, made.code) == ("done", "")
     with opened(worked, made) as archive:
         texts = {name: archive.read(name).decode("utf-8-sig") for name in archive.namelist()}
     assert set(texts) == {
-        "README.txt", "contacts/01 Givere_ 2026.csv", "contacts/02 Andre.csv", "leads/01 Efterår.csv", "calls.csv",
-        "callbacks.csv", "consents.csv", "suppressions.csv", "audit.csv",
+        "README.txt", "contacts/01 Givere_ 2026.csv", "contacts/02 Andre.csv", "leads/01 Efterår.csv",
+        "notes/01 Efterår.csv", "calls.csv", "callbacks.csv", "consents.csv", "suppressions.csv", "audit.csv",
     }  # fmt: skip
     assert "Anna Alm" in texts["contacts/01 Givere_ 2026.csv"]
     assert "'=Cecilie" in texts["contacts/01 Givere_ 2026.csv"]
     assert "private_redial" in texts["leads/01 Efterår.csv"]
+    assert "Er på ferie" in texts["notes/01 Efterår.csv"]
     for name in ("calls.csv", "callbacks.csv", "consents.csv", "audit.csv"):
         assert len(texts[name].splitlines()) > 1, name
     assert "+4528123452" in texts["suppressions.csv"]
@@ -185,6 +190,61 @@ def test_an_archive_is_there_for_a_week_and_each_download_is_written_down(cast: 
     assert (call("GET", one).json()["state"], path.exists()) == ("gone", False)
 
 
+def test_the_audit_log_is_in_an_owners_archive_alone(cast: Cast, worked: Worked) -> None:
+    with opened(worked, asked(cast.agency.manager, worked)) as archive:
+        assert "audit.csv" not in archive.namelist()
+        assert "an owner asks for" in archive.read("README.txt").decode()
+
+
+def test_the_audit_log_is_there_to_its_beginning(worked: Worked, monkeypatch: pytest.MonkeyPatch) -> None:
+    org = worked.client.id
+
+    def seal() -> None:
+        while audit.seal_pending():
+            pass
+
+    seal()
+    audit.write(
+        actor=worked.acting, action="orgs.client.kept", org_id=org, subject_type="organisation", subject_id=org, data={}
+    )
+    real = AuditPending.objects.filter
+
+    class Sealing:
+        """What waits, and is sealed before the chain is read."""
+
+        def __init__(self, *args: Any) -> None:
+            self.rows = real(*args)
+
+        def order_by(self, *names: str) -> Sealing:
+            return self
+
+        def values_list(self, *names: str) -> list[Any]:
+            found = list(self.rows.values_list(*names))
+            seal()
+            return found
+
+    monkeypatch.setattr(archive_module, "PAGE", 3)
+    with monkeypatch.context() as patch:
+        patch.setattr(AuditPending.objects, "filter", Sealing)
+        told = list(archive_module._audit(worked.acting))
+    assert len(told) - 1 == Audit.objects.filter(org_id=org).count() > 4
+
+
+@pytest.mark.parametrize("scope", ["reports", "orgs"])
+def test_a_token_for_boards_and_reports_takes_nothing_out_and_deletes_nothing(
+    cast: Cast, worked: Worked, scope: str
+) -> None:
+    worked.pause()
+    call = Caller(token_for(cast.agency.owner, scopes=[scope]))
+    there = f"/organisations/{worked.client.id}"
+    assert call("POST", f"{there}/exports", {"format": "csv"}).status_code == 403
+    assert call("POST", f"{there}/delete-data", {"name": "Styret"}).status_code == 403
+    assert not ClientExport.objects.exists()
+    narrow = Caller(token_for(cast.agency.owner, scopes=["reports.clients.export"]))
+    assert narrow("POST", f"{there}/exports", {"format": "csv"}).status_code == 202
+    assert narrow("POST", f"{there}/delete-data", {"name": "Styret"}).status_code == 403
+
+
 def test_who_may_not_act_for_clients_takes_nothing_out(cast: Cast, worked: Worked) -> None:
     for stranger in (cast.agency2.owner, cast.charity.owner, cast.outsider):
         with pytest.raises(NotFound):
@@ -212,6 +272,37 @@ def test_an_archive_that_nobody_makes_any_more_has_failed(cast: Cast, worked: Wo
     assert (made.state, made.code) == ("failed", "lost")
 
 
+@pytest.mark.parametrize("format", ["csv", "xlsx"])
+def test_half_an_archive_is_not_left_lying(
+    cast: Cast, worked: Worked, data: Path, monkeypatch: pytest.MonkeyPatch, format: str
+) -> None:
+    made = actions.client_export(actor=cast.agency.manager, client_id=worked.client.id, format=format)
+
+    def full(actor: Actor) -> Any:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(archive_module, "_suppressions", full)
+        with pytest.raises(OSError, match="No space"):
+            actions.client_export_run(export_id=made.id)
+    assert [one for one in (data / "exports").rglob("*") if one.is_file()] == []
+    # As a worker leaves it that is killed.
+    folder = data / "exports" / str(worked.client.id)
+    for name in (f"{made.id}.part", f"{made.id}.zip"):
+        (folder / name).write_bytes(b"PK")
+    ProcrastinateJob.objects.filter(task_name=work.EXPORT_TASK)._raw_delete("default")
+    actions.clients_rescue()
+    assert list(folder.iterdir()) == []
+
+
+def test_an_archive_cleared_away_while_it_is_asked_for_is_not_there(cast: Cast, worked: Worked) -> None:
+    made = asked(cast.agency.owner, worked)
+    found = actions.client_export_file(actor=cast.agency.owner, client_id=worked.client.id, export_id=made.id)
+    found.path.unlink()
+    with pytest.raises(NotFound):
+        download(found)
+
+
 def test_a_merchant_takes_its_own_data_out(cast: Cast, data: Path) -> None:
     made = actions.client_export(actor=cast.charity.owner, client_id=cast.charity.org.id)
     actions.client_export_run(export_id=made.id)
@@ -226,6 +317,7 @@ def test_after_handing_over_the_agency_takes_nothing_out(cast: Cast, worked: Wor
     made = asked(cast.agency.owner, worked)
     fields = {"name": "Ugens tal", "recipients": ["chef@bureau.example.org"]}
     schedule = actions.schedule_create(actor=worked.acting, fields=fields)
+    waiting = actions.schedule_send(actor=worked.acting, schedule_id=schedule.id)
     token = orgs.client_hand_over(actor=cast.agency.owner, client_id=worked.client.id, email="ny@example.org").token
     owner = orgs.invitation_accept(token=token, name="Nanna", password="tre små kinesere 17")
     with pytest.raises(NotFound):
@@ -238,6 +330,11 @@ def test_after_handing_over_the_agency_takes_nothing_out(cast: Cast, worked: Wor
     )  # fmt: skip
     REACTIONS[told.type](told)
     assert (Schedule.objects.get(id=schedule.id).active, Schedule.objects.get().stopped) == (False, "handed_over")
+    # Nor is what waited for the mail server.
+    actions.sending_run(sending_id=waiting.id)
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.error) == ("failed", "handed_over")
+    assert [one.error for one in Mail.objects.filter(sending=waiting)] == ["handed_over"]
     # The agents go on: they have the campaign by the link.
     assert campaign_queries.visible_campaigns(cast.agency.senior).get().id == worked.campaign.id
 
@@ -286,7 +383,7 @@ def test_what_is_deleted_is_gone_and_what_was_counted_stays(cast: Cast, worked: 
     assert not Webhook.objects.filter(org_id=org, deleted_at=None).exists()
     assert not Invitation.objects.filter(organisation=org).exists()
     assert not User.objects.filter(email="ny@example.org").exists()
-    assert not list(data.rglob("*.zip"))
+    assert not (data / "exports" / str(org)).exists()
     assert ClientExport.objects.get(id=export.id).state == "gone"
 
     assert Lead.objects.filter(campaign=worked.campaign).count() == 3
@@ -307,6 +404,36 @@ def test_nobody_acts_or_calls_for_the_client_from_the_first_moment(cast: Cast, w
     assert refused.value.code == "closed"
     found = org_queries.client_get(actor=cast.agency.owner, client_id=worked.client.id)
     assert found.state == "closing"
+
+
+def test_nothing_is_mailed_of_a_client_whose_data_is_being_deleted(cast: Cast, worked: Worked) -> None:
+    fields = {"name": "Ugens tal", "recipients": ["chef@bureau.example.org"]}
+    schedule = actions.schedule_create(actor=worked.acting, fields=fields)
+    waiting = actions.schedule_send(actor=worked.acting, schedule_id=schedule.id)
+    worked.pause()
+    actions.client_delete(actor=cast.agency.owner, client_id=worked.client.id, name="Styret")
+    Schedule.objects.update(next_at=clock.now() - timedelta(minutes=1))
+    actions.schedules_due()
+    assert Sending.objects.count() == 1
+    actions.sending_run(sending_id=waiting.id)
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.error) == ("failed", "closed")
+
+
+def test_a_register_that_came_too_late_is_not_taken_in(cast: Cast, worked: Worked) -> None:
+    worked.pause()
+
+    def slow() -> Any:
+        yield b"number\n+4528123456\n"
+        actions.client_delete(actor=cast.agency.owner, client_id=worked.client.id, name="Styret")
+
+    with pytest.raises(Conflict) as refused:
+        contacts.suppression_import_start(
+            actor=worked.acting, file=slow(), file_name="robinson.csv",
+            options={"scope": "organisation", "channel": "phone", "source": "Robinson"},
+        )  # fmt: skip
+    assert refused.value.code == "closed"
+    assert not Import.objects.filter(organisation=worked.client.id).exists()
 
 
 def test_a_deletion_asks_for_the_name_and_for_campaigns_that_rest(cast: Cast, worked: Worked) -> None:
@@ -331,10 +458,10 @@ def test_a_killed_deletion_goes_on(cast: Cast, worked: Worked, monkeypatch: pyte
     batches = iter(range(2))
     real = work._batch
 
-    def dies(row: ClientDeletion) -> bool:
+    def dies(row: ClientDeletion, after: UUID | None) -> UUID | None:
         if next(batches, None) is None:
             raise KeyboardInterrupt
-        return real(row)
+        return real(row, after)
 
     with monkeypatch.context() as patch:
         patch.setattr(work, "_batch", dies)

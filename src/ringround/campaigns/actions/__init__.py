@@ -4,7 +4,7 @@ from ringround.campaigns.actions.bulk import bulk_clear, bulk_fail, bulk_rescue,
 from ringround.campaigns.actions.callbacks import MOST_REASSIGNED, callback_cancel, callback_change, callbacks_reassign
 from ringround.campaigns.actions.changes import lead_change
 from ringround.campaigns.actions.erase import leads_erase
-from ringround.campaigns.actions.export import leads_export
+from ringround.campaigns.actions.export import leads_export, notes_export
 from ringround.campaigns.actions.external import (
     external_system_change,
     external_system_create,
@@ -136,6 +136,7 @@ __all__ = [
     "list_attach_run",
     "list_leads_add",
     "note_add",
+    "notes_export",
     "preassign",
     "preassign_file",
     "preassign_rescue",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Q
 
-from ringround.campaigns.models import Attempt, Campaign, Lead
+from ringround.campaigns.models import Attempt, Callback, Campaign, Lead, TimelineItem
 from ringround.campaigns.queries.dispositions import form_fields_of
 from ringround.campaigns.queries.filters import LeadFilter
 from ringround.campaigns.queries.leads import contacts_of, lead_list
@@ -75,6 +77,53 @@ def _rows(actor: Actor, filter: LeadFilter, campaign: Campaign | None) -> Iterat
         after = page.next
         if after is None:
             return
+
+
+NOTES_HEAD = ("lead", "external_lead_id", "kind", "at", "by", "text")
+
+
+def notes_export(*, actor: Actor, campaign_id: UUID) -> Iterator[list[str]]:
+    """Header and rows of what was written about a campaign's leads, with their callbacks' notes; part of an archive,
+    which is audited as a whole."""
+    require(actor, "campaigns.leads.export")
+    campaign = campaign_get(actor=actor, campaign_id=campaign_id)
+    return _notes(campaign)
+
+
+def _notes(campaign: Campaign) -> Iterator[list[str]]:
+    yield list(NOTES_HEAD)
+    after: UUID | None = None
+    while True:
+        leads = Lead.objects.filter(campaign=campaign.id).order_by("id")
+        page = list((leads.filter(id__gt=after) if after else leads).values_list("id", flat=True)[:PAGE])
+        if not page:
+            break
+        after = page[-1]
+        told = TimelineItem.objects.filter(lead__in=page).exclude(text="").order_by("lead", "at", "id")
+        yield from _said(told.values_list("lead", "lead__external_lead_id", "kind", "at", "by", "text"))
+    # By their time: what was booked is found by its lead only while it waits.
+    booked = Callback.objects.filter(campaign=campaign.id).order_by("at", "id")
+    last: tuple[datetime, UUID] | None = None
+    while True:
+        rows = booked
+        if last is not None:
+            rows = booked.filter(Q(at__gt=last[0]) | Q(at=last[0], id__gt=last[1]), at__gte=last[0])
+        found = list(rows.select_related("lead")[:PAGE])
+        if not found:
+            return
+        last = (found[-1].at, found[-1].id)
+        yield from _said(
+            (one.lead_id, one.lead.external_lead_id, "callback", one.created_at, one.created_by_id, one.note)
+            for one in found
+            if one.note
+        )
+
+
+def _said(rows: Iterable[tuple[Any, ...]]) -> Iterator[list[str]]:
+    rows = list(rows)
+    users = orgs.user_names(user_ids=[row[4] for row in rows if row[4]])
+    for lead_id, external_id, kind, at, by, text in rows:
+        yield [csv_safe(one) for one in (str(lead_id), external_id or "", kind, _at(at), users.get(by, ""), text)]
 
 
 def _columns(campaign: Campaign) -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from ringround.campaigns.actions.held import lock_held
+from ringround.campaigns.actions.plan.store import tell, touch
 from ringround.campaigns.models import Campaign, ExternalSite, SiteDelivery
 from ringround.campaigns.queries.plan import visible_campaigns
 from ringround.campaigns.queries.plan_facts import Plan
@@ -28,6 +29,8 @@ from ringround.infra.unit import action
 from ringround.kernel import text
 from ringround.kernel.errors import Conflict, Fault, Invalid, NotFound
 from ringround.kernel.ids import new_id
+from ringround.orgs import actions as orgs
+from ringround.orgs import queries
 from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import require
 
@@ -42,6 +45,7 @@ def external_site_create(
 ) -> ExternalSite:
     """A site of the organisation. Invalid with every fault, an unknown placeholder among them."""
     require(actor, "campaigns.external.change")
+    orgs.still_acting(actor=actor)
     if ExternalSite.objects.filter(organisation=actor.organisation).count() >= MOST_SITES:
         raise Conflict("too_many_sites", _("There are as many external sites as there may be."))
     now = clock.real_now()
@@ -85,6 +89,35 @@ def external_site_delete(*, actor: Actor, site_id: UUID) -> None:
             raise Conflict("in_use", _("A campaign uses this site. Take it off there first."))
     _write(actor, "deleted", site)
     site.delete()
+
+
+def sites_take_off(*, org_id: UUID) -> int:
+    """Nothing of the organisation's leads goes to its own sites any more: it has a new owner, who did not say where
+    they lead. From how many campaigns one was taken; where nothing else was to be worked with, the form is.
+
+    An approval stays: the campaign says less than was approved.
+    """
+    actor = queries.system_actor(organisation_id=org_id)
+    own = [str(one) for one in ExternalSite.objects.filter(organisation=org_id).values_list("id", flat=True)]
+    naming = Campaign.objects.filter(merchant=org_id, external_site__in=own).order_by("id")
+    taken = 0
+    for campaign_id in list(naming.values_list("id", flat=True)):
+        with transaction.atomic():
+            campaign = Campaign.objects.select_for_update(no_key=True).get(id=campaign_id)
+            if campaign.external_site not in own:
+                continue
+            fields = ["external_site"]
+            campaign.external_site = None
+            if campaign.settings.get("interaction", "form") != "form":
+                campaign.settings = {**campaign.settings, "interaction": "form"}
+                fields.append("settings.interaction")
+            touch(campaign, actor, fields)
+            tell(campaign, actor, "changed", fields=fields)
+            campaign.save(update_fields=["external_site", "settings", "version", "changed", "event_no"])
+            taken += 1
+    # After the campaigns: nothing new is written down.
+    SiteDelivery.objects.filter(site__organisation=org_id, state="pending").update(state="failed", error="handed_over")
+    return taken
 
 
 # --- telling it -----------------------------------------------------------------------------------

@@ -31,10 +31,14 @@ from ringround.contacts.models import (
 from ringround.infra import clock
 
 
-def contacts_lock(*, org_id: UUID, size: int, ids: Sequence[UUID] | None = None) -> list[UUID]:
-    """The next contacts that are still somebody, or those of `ids` that are, locked with their keys: no lead is made of
-    them meanwhile."""
+def contacts_lock(
+    *, org_id: UUID, size: int, ids: Sequence[UUID] | None = None, after: UUID | None = None
+) -> list[UUID]:
+    """The next contacts behind `after` that are still somebody, or those of `ids` that are, locked with their keys: no
+    lead is made of them meanwhile."""
     found = Contact.objects.filter(organisation=org_id, erased_at__isnull=True)
+    if after is not None:
+        found = found.filter(id__gt=after)
     if ids is not None:
         found = found.filter(id__in=ids).select_for_update(of=("self",))
     return list(found.order_by("id").values_list("id", flat=True)[:size])

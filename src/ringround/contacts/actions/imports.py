@@ -26,6 +26,7 @@ from ringround.kernel.errors import Conflict, Invalid, NotFound
 from ringround.kernel.ids import new_id, parse_id
 from ringround.kernel.messages import N_
 from ringround.kernel.text import clean
+from ringround.orgs import actions as orgs
 from ringround.orgs import permissions
 from ringround.orgs.actor import Actor
 
@@ -257,6 +258,7 @@ def keep_file(actor: Actor, file: Iterable[bytes]) -> tuple[UUID, str, int]:
 def insert_import(
     actor: Actor, import_id: UUID, path: str, size: int, file_name: str, queue: bool, **values: Any
 ) -> Import:
+    orgs.still_acting(actor=actor)
     options = values.get("options", {})
     row = Import(
         id=import_id,

@@ -1,5 +1,6 @@
 """Writing: one function is one transaction, audited. Order of locks: organisation, then its rows by id."""
 
+from ringround.orgs.actions._common import still_acting
 from ringround.orgs.actions.clients import (
     client_closed,
     client_closing,
@@ -53,6 +54,7 @@ __all__ = [
     "sessions_end",
     "sessions_end_others",
     "sign_in_noted",
+    "still_acting",
     "system_token_create",
     "system_tokens_revoke",
     "team_change",

@@ -14,12 +14,25 @@ from ringround.kernel.errors import Conflict, Fault, Invalid, NotFound
 from ringround.kernel.ids import parse_id
 from ringround.kernel.messages import N_
 from ringround.orgs import rules
+from ringround.orgs.actor import Actor
 from ringround.orgs.models import Membership, Organisation, Team, User
 
 
 def lock(organisation_id: UUID) -> Organisation:
     """The organisation, locked until the transaction ends: what is counted or numbered within it goes one by one."""
     return Organisation.objects.select_for_update(no_key=True).get(id=organisation_id)
+
+
+def still_acting(*, actor: Actor) -> None:
+    """Hold the actor's organisation until the transaction ends, and see that its work is not over and that whoever acts
+    for it still does: before writing what would outlive that. Who asks was seen when the request began, and a file may
+    have taken minutes since."""
+    organisation = lock(actor.org_id)
+    if organisation.closing_at is not None:
+        raise Conflict("closed", N_("The work for this organisation is over."))
+    if actor.acting_for is not None and organisation.managed_by_id != actor.home_id:
+        words = N_("You no longer act for the organisation you had chosen. Nothing was done.")
+        raise Conflict("acting_ended", words)
 
 
 def check_has_users(organisation: Organisation) -> None:

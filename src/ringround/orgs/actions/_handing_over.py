@@ -20,7 +20,7 @@ def hand_over(*, actor: Actor, organisation: Organisation) -> None:
 
     1. The agency is linked as any other from now on, so that its people go on with the campaigns they have.
     2. What opens the merchant's data besides a link is shut: other invitations, agency tokens nobody has used, tokens
-       of external systems, webhooks.
+       of external systems, webhooks. Rooms above do the same by the event: scheduled reports, external sites.
        The agency has made them and knows them; the owner opens again what they want to keep.
     """
     agency_id = organisation.managed_by_id

@@ -110,6 +110,8 @@ def invitation_renew(*, actor: Actor, user_id: UUID) -> Invite:
         raise Conflict("already_member", N_("This user is a member already."))
     if organisation.closing_at is not None:
         raise Conflict("closed", N_("The work for this organisation is over."))
+    # A managed merchant's owner is invited, and invited anew, by handing it over.
+    check_has_users(organisation)
     old = _open(organisation, membership.user.email)
     name = old.name if old is not None else membership.user.name
     Invitation.objects.filter(WAITING, organisation=organisation, email=membership.user.email).update(
@@ -160,7 +162,8 @@ def invitation_accept(
     trust_address(user)
     membership = Membership.objects.get(organisation=organisation, user=user)
     membership.active = True
-    membership.role = invitation.role
+    # A managed merchant has nobody else: with anyone but an owner it would have no way back.
+    membership.role = "owner" if organisation.managed_by_id is not None else invitation.role
     membership.save(update_fields=["active", "role"])
     invitation.accepted_at = now
     invitation.save(update_fields=["accepted_at"])

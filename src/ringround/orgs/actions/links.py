@@ -12,7 +12,7 @@ from ringround.kernel.errors import Conflict, NotFound
 from ringround.kernel.ids import hash_token, new_token
 from ringround.kernel.messages import N_
 from ringround.orgs import rules
-from ringround.orgs.actions._common import lock
+from ringround.orgs.actions._common import lock, still_acting
 from ringround.orgs.actor import Actor
 from ringround.orgs.events import AgencyLinkClaimed, AgencyLinkRevoked
 from ringround.orgs.models import AgencyLink, Organisation
@@ -26,6 +26,7 @@ def agency_link_create(*, actor: Actor) -> tuple[AgencyLink, str]:
     require(actor, "orgs.links.change")
     if actor.organisation.kind != Organisation.Kind.MERCHANT:
         raise Conflict("not_a_merchant", N_("Only a merchant can connect an agency."))
+    still_acting(actor=actor)
     now = clock.real_now()
     token = new_token("rrl")
     link = AgencyLink.objects.create(

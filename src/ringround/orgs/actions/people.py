@@ -91,6 +91,8 @@ def user_change(*, actor: Actor, user_id: UUID, **fields: Any) -> Membership:
     membership = membership_of(organisation, user_id)
     require(actor, "orgs.users.change")
     _check_reach(actor, membership)
+    # Who is invited to a managed merchant is its owner to be, and nothing else.
+    check_has_users(organisation)
     changed: dict[str, Any] = {}
     before = membership.role
     if "role" in fields and fields["role"] != before:

@@ -13,10 +13,10 @@ from ringround.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from ringround.kernel.ids import hash_token, new_token
 from ringround.kernel.messages import N_
 from ringround.orgs import rules
-from ringround.orgs.actions._common import clean_name
+from ringround.orgs.actions._common import clean_name, still_acting
 from ringround.orgs.actor import Actor
 from ringround.orgs.models import ApiToken
-from ringround.orgs.permissions import allows, require
+from ringround.orgs.permissions import allows, apart, require
 from ringround.orgs.queries.tokens import scope_names
 
 MAX_DAYS = 3650
@@ -34,7 +34,7 @@ def token_create(
     if actor.user is None:
         raise Forbidden("orgs.tokens.own")
     wanted = list(dict.fromkeys(scopes))
-    faults = rules.scope_faults(wanted, known=scope_names(), own=actor.scopes)
+    faults = rules.scope_faults(wanted, known=scope_names(), own=actor.scopes, apart=apart())
     if days is not None and not 1 <= days <= MAX_DAYS:
         raise Invalid.one("days", "out_of_range", N_("This is out of range."))
     if faults:
@@ -76,6 +76,7 @@ def token_revoke(*, actor: Actor, token_id: UUID) -> ApiToken:
 def system_token_create(*, actor: Actor, system_id: UUID, name: str) -> str:
     """The token of an external system, which an upper room keeps and has asked permission for. It belongs to nobody and
     has no role: it may do only what is there for systems."""
+    still_acting(actor=actor)
     raw = new_token("rrs")
     token = ApiToken.objects.create(
         organisation=actor.organisation,

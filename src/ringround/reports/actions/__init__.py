@@ -1,6 +1,7 @@
 """Writing: the schedules of reports, and what is sent of them."""
 
 from ringround.reports.actions.clients import (
+    NOT_HERE,
     Archive,
     client_delete,
     client_delete_run,
@@ -23,6 +24,7 @@ from ringround.reports.actions.schedules import (
 from ringround.reports.actions.sending import sending_fail, sending_run, sendings_rescue
 
 __all__ = [
+    "NOT_HERE",
     "Archive",
     "client_delete",
     "client_delete_run",

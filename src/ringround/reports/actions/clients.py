@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -44,6 +45,7 @@ FORMATS = ("csv", "xlsx")
 # How long an archive lies here.
 KEPT = timedelta(days=7)
 BATCH = 500
+NOT_HERE = N_("This archive is not here any more. Make a new one.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +101,10 @@ def client_export_run(*, export_id: UUID) -> None:
         _end(made, state="failed", code="not_allowed")
         return
     ClientExport.objects.filter(id=made.id).update(state="running")
-    relative = f"exports/{made.organisation_id}/{made.id}.zip"
+    relative = _relative(made)
     path = place(relative)
     files.folder(path.parent, within=Path(settings.RINGROUND.data))
-    fresh = path.with_suffix(".part")
+    fresh, sheets = path.with_suffix(".part"), path.with_suffix(".sheets")
     try:
         with translation.override(actor.user.language), files.create(fresh) as out:
             rows = archive.write(
@@ -111,18 +113,23 @@ def client_export_run(*, export_id: UUID) -> None:
                 kind=made.format,
                 now=clock.now(),
                 step=lambda done: _told(made.id, done),
+                folder=files.folder(sheets, within=Path(settings.RINGROUND.data)),
             )
             out.flush()
             os.fsync(out.fileno())
-    except Gone:
+        fresh.replace(path)
+        size = path.stat().st_size
+        shutil.rmtree(sheets, ignore_errors=True)
+    except BaseException as fault:
+        # Half of everybody's data is not left lying here, least of all on a full disk.
         fresh.unlink(missing_ok=True)
-        return
-    fresh.replace(path)
-    if not _end(
-        made, state="done", path=relative, rows=rows, size=path.stat().st_size, expires_at=clock.real_now() + KEPT
-    ):
+        shutil.rmtree(sheets, ignore_errors=True)
+        if isinstance(fault, Gone):
+            return
+        raise
+    if not _end(made, state="done", path=relative, rows=rows, size=size, expires_at=clock.real_now() + KEPT):
         # The organisation's data was deleted meanwhile.
-        path.unlink(missing_ok=True)
+        _unlink(made)
 
 
 class Gone(Exception):
@@ -154,7 +161,7 @@ def client_export_file(*, actor: Actor, client_id: UUID, export_id: UUID) -> Arc
         or (made.expires_at or made.created_at) <= clock.real_now()
         or not path.is_file()
     ):
-        raise NotFound("export", N_("This archive is not here any more. Make a new one."))
+        raise NotFound("export", NOT_HERE)
     _write(actor, "reports.client.exported", client.id, {"export": str(made.id), "format": made.format})
     return Archive(path, f"ringround-{made.created_at:%Y-%m-%d}-{made.format}.zip")
 
@@ -169,10 +176,20 @@ def client_exports_clear() -> bool:
 
 def _drop(made: ClientExport) -> None:
     # The file first: a row without a file says so, a file without a row would lie here for good.
-    if made.path:
-        place(made.path).unlink(missing_ok=True)
-        place(made.path).with_suffix(".part").unlink(missing_ok=True)
+    _unlink(made)
     ClientExport.objects.filter(id=made.id).update(state="gone", path="")
+
+
+def _unlink(made: ClientExport) -> None:
+    """Its file, also one that a killed worker left, of which the row says nothing."""
+    path = place(_relative(made))
+    for one in (path, path.with_suffix(".part")):
+        one.unlink(missing_ok=True)
+    shutil.rmtree(path.with_suffix(".sheets"), ignore_errors=True)
+
+
+def _relative(made: ClientExport) -> str:
+    return f"exports/{made.organisation_id}/{made.id}.zip"
 
 
 def place(relative: str) -> Path:
@@ -214,13 +231,23 @@ def client_delete_run(*, organisation_id: UUID) -> None:
     1. Contacts, with what campaigns and calls say of them, and suppressions.  2. Calls of no lead.  3. What is left:
     plans' words, lists, files, schedules, webhooks.  4. The client is closed.
     """
+    last: UUID | None = None
+    while True:
+        with unit():
+            row = _mine(organisation_id)
+            if row is None:
+                return
+            first, last = last is None, _batch(row, last)
+        # Those that are emptied stay: each batch begins behind the one before, and one more round finds who came since.
+        if first and last is None:
+            break
     again = True
     while again:
         with unit():
             row = _mine(organisation_id)
             if row is None:
                 return
-            again = _batch(row)
+            again = _suppressions(row)
     after = telephony.calls_forget(org_id=organisation_id, after=None, size=BATCH)
     while after is not None:
         after = telephony.calls_forget(org_id=organisation_id, after=after, size=BATCH)
@@ -230,6 +257,8 @@ def client_delete_run(*, organisation_id: UUID) -> None:
     campaign_actions.campaigns_forget(merchant_id=organisation_id)
     for made in ClientExport.objects.filter(organisation=organisation_id).exclude(state="gone").order_by("id"):
         _drop(made)
+    # And what no row knows of: nobody makes an archive of it any more.
+    shutil.rmtree(place(f"exports/{organisation_id}"), ignore_errors=True)
     with unit():
         row = _mine(organisation_id)
         if row is None:
@@ -250,22 +279,27 @@ def _mine(organisation_id: UUID) -> ClientDeletion | None:
     return rows.filter(organisation=organisation_id, finished_at__isnull=True).first()
 
 
-def _batch(row: ClientDeletion) -> bool:
-    """Delete the next contacts, or when there are none the next suppressions; whether there was anything to delete."""
+def _batch(row: ClientDeletion, after: UUID | None) -> UUID | None:
+    """Delete the next contacts behind `after`; the last of them, None when there was none."""
     org_id = row.organisation_id
-    wanted = contacts.contacts_lock(org_id=org_id, size=BATCH)
-    if wanted:
-        # In the order of all: leads, then contacts with their keys; a lead made between the two is emptied too.
-        emptied = campaign_actions.leads_erase(contact_ids=wanted)
-        locked = contacts.contacts_lock(org_id=org_id, size=BATCH, ids=wanted)
-        leads = campaigns.leads_by_contact(contact_ids=locked)
-        if len(leads) != emptied:
-            campaign_actions.leads_erase(contact_ids=locked)
-        contacts.contacts_forget(org_id=org_id, contact_ids=locked, keep=set(leads))
-        row.contacts += len(locked)
-        row.save(update_fields=["contacts"])
-        return True
-    gone = contacts.suppressions_forget(org_id=org_id, size=BATCH)
+    wanted = contacts.contacts_lock(org_id=org_id, size=BATCH, after=after)
+    if not wanted:
+        return None
+    # In the order of all: leads, then contacts with their keys; a lead made between the two is emptied too.
+    emptied = campaign_actions.leads_erase(contact_ids=wanted)
+    locked = contacts.contacts_lock(org_id=org_id, size=BATCH, ids=wanted)
+    leads = campaigns.leads_by_contact(contact_ids=locked)
+    if len(leads) != emptied:
+        campaign_actions.leads_erase(contact_ids=locked)
+    contacts.contacts_forget(org_id=org_id, contact_ids=locked, keep=set(leads))
+    row.contacts += len(locked)
+    row.save(update_fields=["contacts"])
+    return wanted[-1]
+
+
+def _suppressions(row: ClientDeletion) -> bool:
+    """Delete the next suppressions; whether there was one."""
+    gone = contacts.suppressions_forget(org_id=row.organisation_id, size=BATCH)
     if gone:
         row.suppressions += gone
         row.save(update_fields=["suppressions"])
@@ -278,8 +312,8 @@ def clients_rescue() -> bool:
     exports = list(ClientExport.objects.filter(state__in=("queued", "running")).order_by("id"))
     at_it = _under_way(EXPORT_TASK, "export_id") if exports else set()
     for made in exports:
-        if str(made.id) not in at_it:
-            _end(made, state="failed", code="lost")
+        if str(made.id) not in at_it and _end(made, state="failed", code="lost"):
+            _unlink(made)
     deletions = list(ClientDeletion.objects.filter(finished_at__isnull=True).order_by("created_at"))
     at_it = _under_way(DELETE_TASK, "organisation_id") if deletions else set()
     for row in deletions:

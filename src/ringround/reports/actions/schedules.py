@@ -107,7 +107,7 @@ def schedules_due() -> bool:
     now = clock.now()
     moved = ~Q(zone=F("organisation__timezone"))
     due = Schedule.objects.select_for_update(skip_locked=True, of=("self",)).filter(
-        Q(next_at__lte=now) | moved, active=True
+        Q(next_at__lte=now) | moved, active=True, organisation__closing_at__isnull=True
     )
     found = list(due.select_related("organisation").order_by("next_at")[:DUE_BATCH])
     for one in found:
@@ -122,7 +122,15 @@ def schedules_due() -> bool:
 
 @action
 def schedules_stop(*, org_id: UUID) -> int:
-    """Send no report of an organisation that has a new owner, until they switch it on again; how many were sent."""
+    """Send no report of an organisation that has a new owner, until they switch it on again; how many were sent.
+
+    What waits to be sent is not: it would name people to whom the agency has put in.
+    """
+    waiting = Sending.objects.filter(schedule__organisation=org_id, state="queued")
+    Mail.objects.filter(sending__in=waiting.values("id"), state="queued").update(
+        state="failed", error="handed_over", sending_until=None
+    )
+    waiting.update(state="failed", error="handed_over")
     return Schedule.objects.filter(organisation=org_id, active=True).update(active=False, stopped="handed_over")
 
 

@@ -52,6 +52,10 @@ def sending_run(*, sending_id: UUID) -> None:
     if sending is None:
         return
     one = sending.schedule
+    if one.organisation.closing_at is not None:
+        # Its data is being deleted: it is not mailed to anybody meanwhile.
+        _over(sending, "closed")
+        return
     with translation.override(one.language), timezone.override(one.organisation.timezone):
         try:
             made = _made(one, sending)
