@@ -1,9 +1,10 @@
 """The courier of external sites: sends what was written down for them. It runs inside the worker; several may run side
 by side.
 
-What is under way is leased in the database (`sites_claim`): a courier that is killed loses nothing, and what it had is
-sent again when the lease is over, with the same `Idempotency-Key`. Threads only call; everything that is read and
-written is the loop's, on one connection.
+Places go to each organisation in its turn, and to each site of it (`kernel.shares`), so that a slow CRM keeps nobody
+else's waiting. What is under way is leased in the database (`sites_claim`): a courier that is killed loses nothing, and
+what it had is sent again when the lease is over, with the same `Idempotency-Key`. Threads only call; everything that is
+read and written is the loop's, on one connection.
 """
 
 from __future__ import annotations
@@ -22,10 +23,14 @@ from django.db import connection
 
 from ringround.campaigns.actions.sites import site_delivery_done
 from ringround.infra import clock, outbound, sql
+from ringround.kernel.shares import Waiting, share_out
 
 log = logging.getLogger(__name__)
 
-AT_ONCE, EACH = 8, 2
+# How much is under way here at once; of one organisation, and of one site.
+AT_ONCE, EACH_ORG, EACH = 8, 4, 2
+# How many are remembered to have been served.
+MOST_TURNS = 20_000
 IDLE_S, FAULT_S = 1.0, 2.0
 # Longer than a call can last: looking up a name has only the resolver's own patience.
 LEASE = timedelta(seconds=120)
@@ -47,6 +52,8 @@ class SiteCourier:
         self._now = now
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="sites")
         self._under_way: dict[Future[Outcome], dict[str, Any]] = {}
+        self._turn = 0
+        self._turns: dict[UUID, int] = {}
 
     def run(self, stop: Flag) -> None:
         """Until told to stop. A lost database is waited for, a fault is logged and outlived."""
@@ -90,10 +97,32 @@ class SiteCourier:
         free = AT_ONCE - len(self._under_way)
         if not free:
             return []
-        mine: Counter[UUID] = Counter(row["site_id"] for row in self._under_way.values())
         now = self._now()
-        busy = [site for site, count in mine.items() if count >= EACH]
-        return sql.rows("campaigns", "sites_claim", now=now, lease=now + LEASE, each=EACH, most=free, busy=busy)
+        mine: Counter[UUID] = Counter(row["site_id"] for row in self._under_way.values())
+        org_of = {row["site_id"]: row["org_id"] for row in self._under_way.values()}
+        found = [
+            Waiting(**row, under_way=mine.pop(row["id"], 0))
+            for row in sql.rows("campaigns", "sites_waiting", now=now, each=EACH)
+        ]
+        if not found:
+            return []
+        # Those with nothing more to send count for their organisation.
+        found += [Waiting(site, org_of[site], False, 0, count) for site, count in mine.items()]
+        places = share_out(found, free=free, turns=self._turns, each=EACH, each_org=EACH_ORG)
+        if not places:
+            return []
+        rows = sql.rows(
+            "campaigns", "sites_claim", now=now, lease=now + LEASE, sites=list(places), places=list(places.values())
+        )
+        self._served(rows)
+        return rows
+
+    def _served(self, rows: list[dict[str, Any]]) -> None:
+        self._turn += 1
+        if len(self._turns) > MOST_TURNS:
+            self._turns.clear()
+        for row in rows:
+            self._turns[row["site_id"]] = self._turns[row["org_id"]] = self._turn
 
 
 def carry(row: dict[str, Any]) -> Outcome:

@@ -9,7 +9,7 @@ from ringround.campaigns.actions.erase import leads_erase
 from ringround.campaigns.actions.leads import list_leads_add
 from ringround.campaigns.actions.plan import agency_let_go, campaigns_pause_unlinked, people_drop
 from ringround.campaigns.actions.refresh import leads_refresh
-from ringround.campaigns.actions.sites import sites_take_off
+from ringround.campaigns.actions.sites import site_deliveries_end, sites_take_off
 from ringround.campaigns.models import Campaign
 from ringround.infra.events import Event
 from ringround.infra.relay.screens import Touch
@@ -43,12 +43,14 @@ def person_changed(event: Event) -> None:
 
 
 def link_revoked(event: Event) -> None:
-    """An agency lost its merchant: its agents give back what they hold of its leads, and what ran is paused."""
+    """An agency lost its merchant: its agents give back what they hold of its leads, what ran is paused, and what its
+    own sites were to be told is given up: it is no news any more, should the link be made anew."""
     if not event.data["agency"]:
         return  # a link that nobody had claimed
     merchant, agency = UUID(event.data["merchant"]), UUID(event.data["agency"])
     campaigns_pause_unlinked(merchant_id=merchant, agency_id=agency)
     agency_let_go(merchant_id=merchant, agency_id=agency)
+    site_deliveries_end(merchant_id=merchant, agency_id=agency)
 
 
 def handed_over(event: Event) -> None:

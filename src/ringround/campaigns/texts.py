@@ -108,6 +108,7 @@ SITE_ERRORS: dict[str, Text] = {
     "internal": _("A fault of ours; it is logged."),
     "too_long": _("What was filled in is too long to be sent."),
     "handed_over": _("The organisation had got a new owner. Nothing was sent."),
+    "link_ended": _("The link between the two organisations has ended."),
 }
 
 

@@ -35,8 +35,9 @@ _BATCH = 200
 def presence_join(*, actor: Actor, campaign_id: UUID, console: bool = False, visiting: bool = False) -> AgentRow:
     """Begin to work on a campaign. Joining it again changes nothing; another is left first, unless a lead is held.
 
-    `visiting`: another program joins them, for one contact. Who is there already stays; who was not leaves by itself
-    when nothing is in hand any more, for they have nothing here to leave by.
+    `visiting`: another program joins them, for one contact. Who is there already stays; who was on another campaign
+    goes back to it when nothing is in hand any more; who was nowhere leaves then, unless a console of theirs is heard
+    of: else they have nothing here to leave by.
     """
     require(actor, "dialer.work")
     plan = plan_load(campaign_id=campaign_id, user_id=actor.user_id)
@@ -47,8 +48,10 @@ def presence_join(*, actor: Actor, campaign_id: UUID, console: bool = False, vis
         raise Conflict("lead_held", _("You hold a contact of another campaign. Finish it first."))
     if plan.state not in JOINABLE and held is None:
         raise Conflict("wrong_state", _("This campaign is not running."), allowed=JOINABLE)
+    home, seen_at = _home(presence, actor, campaign_id) if visiting else None, presence.seen_at
     if presence.campaign_id != campaign_id or presence.organisation_id != actor.org_id:
         _go_offline(presence)
+    presence.home_id = home
     presence.organisation_id, presence.merchant_id = actor.org_id, plan.merchant_id
     presence.campaign_id, presence.mode = campaign_id, plan.mode
     came, presence.visiting = presence.state == rules.State.OFFLINE, presence.visiting and visiting
@@ -62,8 +65,10 @@ def presence_join(*, actor: Actor, campaign_id: UUID, console: bool = False, vis
     if came:
         # Only now: until the contact is in hand there is nothing to be here for.
         presence.visiting = visiting
-    if not visiting or came:
+    if home is not None:
         # A click says nothing of the console that stands open beside it.
+        presence.seen_at = seen_at
+    elif not visiting or came:
         presence.seen_at = clock.real_now() if console else None if actor.via == "token" else presence.seen_at
     presence.save()
     return presence
@@ -132,7 +137,7 @@ def require_joined(*, actor: Actor, working: bool = False, staying: bool = False
     if working and presence.state == rules.State.PAUSED:
         raise Conflict("paused", _("You are on a break. End it first."))
     if staying:
-        presence.visiting = False
+        presence.visiting, presence.home_id = False, None
     return presence
 
 
@@ -271,7 +276,7 @@ def _settle(presence: AgentRow, actor: Actor, hand: InHand | None = None) -> Non
     if to is rules.State.PAUSED:
         presence.pause_wanted = False
     if to is rules.State.READY and presence.visiting:
-        _go_offline(presence)
+        _go_home(presence)
         return
     presence.move(to)
 
@@ -291,8 +296,31 @@ def _come_back(presence: AgentRow, actor: Actor) -> None:
     presence.move(rules.come_back(before, _work(presence, actor), clock.now()))
 
 
+def _home(presence: AgentRow, actor: Actor, campaign_id: UUID) -> UUID | None:
+    """The campaign to which a visitor goes back: on which they are of their own accord. None: nowhere, or here."""
+    if presence.state == rules.State.OFFLINE or presence.organisation_id != actor.org_id:
+        return None
+    if presence.visiting:
+        return presence.home_id
+    return presence.campaign_id if presence.campaign_id != campaign_id else None
+
+
+def _go_home(presence: AgentRow) -> None:
+    """A visit is over: back to the campaign of before, where one may still work on it; else nowhere."""
+    home, seen_at = presence.home_id, presence.seen_at
+    _go_offline(presence)
+    if home is None:
+        return
+    plan = plan_load(campaign_id=home, user_id=presence.user_id)
+    if plan.state not in JOINABLE or plan.member_id is None or not plan.live:
+        return
+    presence.campaign_id, presence.merchant_id, presence.mode = home, plan.merchant_id, plan.mode
+    presence.seen_at = seen_at
+    presence.move(rules.State.READY)
+
+
 def _go_offline(presence: AgentRow) -> None:
     presence.back_to = ""
     presence.move(rules.State.OFFLINE)
-    presence.campaign_id, presence.seen_at, presence.visiting = None, None, False
+    presence.campaign_id, presence.seen_at, presence.visiting, presence.home_id = None, None, False, None
     presence.pause_reason, presence.pause_wanted, presence.wrap_until = "", False, None

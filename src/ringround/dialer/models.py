@@ -40,7 +40,12 @@ class Presence(models.Model):
     # Last sign of life of a console, real time; null for an agent who works by API alone.
     seen_at = models.DateTimeField(null=True)
     # Joined by another program's click-to-call and by nothing of their own: they leave when they have nothing in hand.
-    visiting = models.BooleanField(default=False)
+    # With the database's own default: processes from before it still write rows during an upgrade.
+    visiting = models.BooleanField(default=False, db_default=False)
+    # To which they go back then: the campaign on which they were of their own accord.
+    home = models.ForeignKey(
+        "campaigns.Campaign", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     event_no = models.BigIntegerField(default=0)
 
     class Meta:

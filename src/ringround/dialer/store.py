@@ -31,6 +31,7 @@ class AgentRow:
     back_to: str
     seen_at: datetime | None
     visiting: bool
+    home_id: UUID | None
     event_no: int
     # As it was read, and the stretches of the log that were begun since.
     _before: tuple[Any, ...] = field(default=(), repr=False)

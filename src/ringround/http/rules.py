@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
+
+from ringround.kernel import shares
+from ringround.kernel.shares import Waiting as Waiting
 
 MINUTE, HOUR = 60, 3600
 # After the first try, the second … Together 36 hours: over a night and a morning.
@@ -48,56 +50,6 @@ def wants(types: Sequence[str], type: str) -> bool:
     return not types or any(type.startswith(one[:-1]) if one.endswith(".*") else type == one for one in types)
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A webhook with `ready` deliveries to send, or some `under_way`."""
-
-    id: UUID
-    org_id: UUID
-    failing: bool
-    ready: int
-    under_way: int
-
-
 def share_out(waiting: Sequence[Waiting], *, free: int, turns: Mapping[UUID, int]) -> dict[UUID, int]:
-    """How many deliveries each webhook may send now. `turns` says of organisations and webhooks when they were last
-    served: a greater number is later, none is never.
-
-    1. Each free place goes to the organisation with the least under way; among equals to the one served longest ago.
-       Within it, to the webhook by the same rule.
-    2. None has more than its share: an organisation `EACH_ORG`, a webhook `EACH`, one that has just failed a single
-       place, so that a dead target costs one connection and not all of them.
-
-    A target that answers after 14 seconds keeps its own events waiting. With 16 places and 20 organisations of such
-    targets, each has one place, and the four that have none come next, however much the others have in their queues.
-    """
-    busy: dict[UUID, int] = {}
-    for one in waiting:
-        busy[one.org_id] = busy.get(one.org_id, 0) + one.under_way
-    given: dict[UUID, int] = {}
-    served: dict[UUID, int] = {}
-    for turn in range(free):
-        open_ones = [
-            one
-            for one in waiting
-            if given.get(one.id, 0) < one.ready
-            and one.under_way + given.get(one.id, 0) < (1 if one.failing else EACH)
-            and busy[one.org_id] < EACH_ORG
-        ]
-        if not open_ones:
-            break
-        chosen = min(
-            open_ones,
-            key=lambda one: (
-                busy[one.org_id],
-                served.get(one.org_id, -1),
-                turns.get(one.org_id, -1),
-                one.under_way + given.get(one.id, 0),
-                turns.get(one.id, -1),
-                one.id,
-            ),
-        )
-        given[chosen.id] = given.get(chosen.id, 0) + 1
-        busy[chosen.org_id] += 1
-        served[chosen.org_id] = turn
-    return given
+    """How many deliveries each webhook may send now: `kernel.shares`, with the shares of webhooks."""
+    return shares.share_out(waiting, free=free, turns=turns, each=EACH, each_org=EACH_ORG)

@@ -12,6 +12,7 @@ import pytest
 from django.test import Client
 
 from ringround.campaigns import actions as campaigns
+from ringround.campaigns.actions import callbacks as callbacks_module
 from ringround.campaigns.models import Callback, Lead
 from ringround.infra import clock
 from ringround.orgs import actions as orgs
@@ -210,6 +211,34 @@ def test_nobody_is_given_more_than_an_agent_may_keep_nor_who_is_not_on_the_campa
     assert (answer["moved"], [one["code"] for one in answer["refused"]]) == (1, ["too_many_callbacks"])
     stranger = {**body, "to": str(here.cast.magazine.junior.user_id)}
     assert [one["code"] for one in call("POST", "/callbacks/reassign", stranger).json()["refused"]] == ["not_an_agent"]
+
+
+def test_what_somebody_gives_away_meanwhile_stays_with_whom_it_was_given_to(
+    here: Scene, book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, third = book(), book(ahead=timedelta(days=1)), book(ahead=timedelta(days=2))
+    read = callbacks_module.callbacks_owned
+
+    def and_then(**asked: Any) -> Any:
+        found = read(**asked)
+        # In the moment after they were read.
+        campaigns.callback_change(actor=here.supervisor, lead_id=second.id, private=False)
+        return found
+
+    monkeypatch.setattr(callbacks_module, "callbacks_owned", and_then)
+    moved, refused = campaigns.callbacks_reassign(
+        actor=here.supervisor, from_id=UUID(str(here.agent.user_id)), to_id=here.agent2.user_id
+    )
+    assert (moved, [(one.lead_id, one.code) for one in refused]) == (2, [(second.id, "changed_meanwhile")])
+    assert Callback.objects.get(lead=second).private is False
+    given = Callback.objects.filter(owner=here.agent2.user_id)
+    assert set(given.values_list("lead", flat=True)) == {first.id, third.id}
+
+
+def test_a_time_that_there_is_not_is_no_time(here: Scene, book: Book) -> None:
+    lead, web = book(), browser(here.supervisor)
+    said = {"at": "2026-11-28T23:00", "owner": "", "number": "", "note": "", "nearest": "2026-02-30T10:00:00+01:00"}
+    assert web.post(f"/campaigns/callbacks/{lead.id}/move", said).status_code < 500
 
 
 def test_an_agent_gives_nobodys_callbacks_on(here: Scene, book: Book) -> None:

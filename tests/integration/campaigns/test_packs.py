@@ -105,6 +105,28 @@ def test_a_refusal_is_followed_by_sixty_days_of_rest_on_all_campaigns(rig: Rig) 
     assert gate.next_at == refused + 61 * DAY
 
 
+@pytest.mark.parametrize("mobile", ["+4528129990", ""], ids=["corrected", "deleted"])
+def test_another_number_of_the_person_evades_neither_the_cap_nor_the_rest(rig: Rig, mobile: str) -> None:
+    campaign, other = french(rig), french(rig)
+    lead, refusing = rig.lead(campaign, home="+4586129990"), rig.lead(other, home="+4586129991")
+    first = clock.now()
+    called(rig, campaign, lead, 4)
+    assert rig.given(rig.staff.senior, other) == refusing
+    actions.call_start(actor=rig.staff.senior, lead_id=refusing)
+    rig.say(rig.staff.senior, refusing, "not_engaged")
+    for one in (lead, refusing):
+        contact = Lead.objects.get(id=one).contact_id
+        contacts.contact_change(actor=rig.staff.manager, contact_id=contact, fields={"mobile": mobile})
+    rig.relay()
+    actions.leads_bulk(actor=rig.staff.supervisor, ids=[lead, refusing], action="reset")
+    assert (rig.given(rig.staff.senior, campaign), rig.given(rig.staff.senior, other)) == (None, None)
+    (gate,) = shut(rig, lead)
+    assert (gate.gate, gate.next_at) == ("frequency", first + 30 * DAY)
+    (gate,) = shut(rig, refusing)
+    assert gate.detail is not None
+    assert (gate.gate, gate.detail.code) == ("frequency", "refused")
+
+
 def test_dialling_asks_again_and_refuses(rig: Rig) -> None:
     """Two numbers of one person, called in hand: each call counts."""
     campaign = french(rig)

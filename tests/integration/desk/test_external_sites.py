@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -18,10 +20,13 @@ from ringround.campaigns.actions.erase import leads_erase
 from ringround.campaigns.actions.sites import site_deliveries_clear, sites_take_off
 from ringround.campaigns.courier import SiteCourier
 from ringround.campaigns.models import Campaign, ExternalSite, Lead, SiteDelivery
+from ringround.campaigns.reactions import link_revoked
 from ringround.contacts import actions as contacts
 from ringround.desk import actions as desk
 from ringround.dialer import actions as dialer
 from ringround.infra import clock
+from ringround.kernel.errors import Invalid
+from ringround.kernel.ids import new_id
 from ringround.orgs import actions as orgs
 from ringround.orgs import queries as orgs_queries
 from tests import stand_in
@@ -167,6 +172,46 @@ def test_a_crm_that_is_down_loses_nothing_and_blocks_nobody(here: Scene, setting
         SiteCourier(now=lambda: now + timedelta(hours=1)).drain()
         assert [one["state"] for one in work.log()] == ["delivered", "delivered"]
     assert work.owner("GET", work.path).json()["failing_since"] is None
+
+
+def test_what_a_crm_rejects_holds_nothing_else_up(here: Scene, settings: Any) -> None:
+    stand_in.allow_private(settings)
+    with stand_in.standing_in() as crm:
+        crm.then = stand_in.answers(422, b"no such customer")
+        work = at_work(here, crm.url, method="post_json", opens="on_disposition", parameters=TOLD)
+        desk.disposition(actor=here.agent, lead_id=work.hold().id, disposition="Nej tak")
+        began = clock.real_now()
+        for hours in range(8):
+            SiteCourier(now=partial(_same, began + timedelta(hours=hours))).drain()
+        (rejected,) = work.log()
+        assert (rejected["state"], rejected["status"], len(crm.requests)) == ("failed", 422, 6)
+        assert work.owner("GET", work.path).json()["failing_since"] is None
+        crm.then = stand_in.answers(200)
+        desk.disposition(actor=here.agent, lead_id=work.hold().id, disposition="Nej tak")
+        SiteCourier().drain()
+    assert [one["state"] for one in work.log()] == ["delivered", "failed"]
+
+
+def test_one_slow_organisation_takes_no_more_than_its_share_and_each_site_has_its_turn(here: Scene) -> None:
+    work = at_work(here, "https://crm.example.org/", opens="on_disposition")
+    desk.disposition(actor=here.agent, lead_id=work.hold().id, disposition="Nej tak")
+    told, site = SiteDelivery.objects.get(), ExternalSite.objects.get()
+    for _ in range(5):
+        site.pk = new_id()
+        site.save(force_insert=True)
+        for _ in range(3):
+            told.pk, told.site_id, told.manual = new_id(), site.pk, True
+            told.save(force_insert=True)
+    courier, served = SiteCourier(), []
+    for _ in range(3):
+        rows = courier._claim()
+        assert len({row["site_id"] for row in rows}) == len(rows) == 4
+        served += [row["site_id"] for row in rows]
+    # Six sites, twelve places: none has been passed over, and none is far ahead.
+    assert len(set(served)) == 6
+    assert max(Counter(served).values()) <= 3
+    assert len(courier._claim()) == 4
+    assert courier._claim() == []
 
 
 def test_what_was_given_up_is_sent_again_by_hand(here: Scene, settings: Any) -> None:
@@ -379,6 +424,44 @@ def test_another_site_needs_a_new_approval_and_not_while_it_runs(here: Scene) ->
     assert owner("DELETE", f"/external-sites/{made['id']}").status_code == 204
 
 
+def test_where_the_data_go_is_approved_anew(here: Scene) -> None:
+    work = at_work(here, "https://crm.example.org/", opens="on_disposition")
+    change = {"url": "https://elsewhere.example.org/"}
+    assert work.owner("PATCH", work.path, {"name": "Our CRM"}).status_code == 200
+    refused = work.owner("PATCH", work.path, change)
+    assert (refused.status_code, refused.json()["code"]) == (409, "in_use")
+    campaigns.campaign_pause(actor=here.cast.charity.manager, campaign_id=here.campaign.id)
+    assert work.owner("PATCH", work.path, change).status_code == 200
+    changed = Campaign.objects.get(id=here.campaign.id)
+    assert (changed.state, changed.approved_by_id) == ("unapproved", None)
+
+
+def test_another_agency_does_not_take_a_site_along_that_is_not_its_own(here: Scene) -> None:
+    who = here.cast
+    site = Caller(token_for(who.agency.owner))(
+        "POST", "/external-sites", {"name": "A", "url": "https://a.example.org/"}
+    )
+    fields = {
+        "name": "Blad", "mode": "manual", "agency": str(who.agency.owner.org_id), "external_site": site.json()["id"],
+    }  # fmt: skip
+    manager = who.magazine.manager
+    made = campaigns.campaign_create(actor=manager, fields=fields)
+    with pytest.raises(Invalid) as refused:
+        campaigns.campaign_change(actor=manager, campaign_id=made.id, fields={"agency": str(who.magazine.org.id)})
+    assert [one.code for one in refused.value.errors] == ["unknown_external_site"]
+    both = {"agency": str(who.magazine.org.id), "external_site": None}
+    assert campaigns.campaign_change(actor=manager, campaign_id=made.id, fields=both).agency_id == who.magazine.org.id
+
+
+def test_where_the_site_is_gone_the_form_is_asked(here: Scene) -> None:
+    work = at_work(here, "https://crm.example.org/", interaction="external_site")
+    ExternalSite.objects.all().delete()
+    lead = work.hold()
+    assert 'id="desk-form"' in work.browser().get("/desk/console").content.decode()
+    with pytest.raises(Invalid):
+        desk.disposition(actor=here.agent, lead_id=lead.id, disposition="Ja tak")
+
+
 def test_a_bad_site_is_refused_with_its_reason(here: Scene) -> None:
     owner = Caller(token_for(here.cast.charity.owner))
     body = {"name": "A", "url": "javascript:alert(1)", "parameters": {"a": "{{shoe_size}}"}}
@@ -486,3 +569,13 @@ def test_a_new_owner_says_anew_where_leads_are_told_of(here: Scene, settings: An
     # Twice, as a reaction may be.
     sites_take_off(org_id=here.cast.charity.org.id)
     assert Campaign.objects.get(id=campaign.id).version == campaign.version
+
+
+def test_what_still_waits_for_an_agencys_site_is_given_up_with_the_link(here: Scene) -> None:
+    work = at_work(here, "https://crm.example.org/", opens="on_disposition")
+    desk.disposition(actor=here.agent, lead_id=work.hold().id, disposition="Nej tak")
+    merchant, agency = here.cast.charity.org, here.cast.agency.org
+    ExternalSite.objects.update(organisation=agency)
+    revoked = {"agency": str(agency.id), "merchant": str(merchant.id)}
+    link_revoked(SimpleNamespace(data=revoked))  # type: ignore[arg-type]
+    assert SiteDelivery.objects.values_list("state", "error").get() == ("failed", "link_ended")

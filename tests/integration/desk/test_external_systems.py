@@ -312,6 +312,31 @@ def test_whom_a_click_has_joined_stays_once_they_work_here_themselves(crm: Crm) 
     assert state_of(crm) == ("ready", True)
 
 
+def test_whom_a_click_takes_off_another_campaign_is_back_there_when_the_contact_is_done(crm: Crm) -> None:
+    other = scene("preview", who=crm.here.cast).campaign
+    dialer.presence_join(actor=crm.here.agent, campaign_id=other.id, console=True)
+    for one in ("crm-1", "crm-2"):
+        assert crm.click(external_lead_id=one).status_code == 200
+        assert presence.agent_state(actor=crm.here.agent).campaign_id == crm.here.campaign.id
+        # Their console is heard of all the while.
+        dialer.presence_seen(actor=crm.here.agent)
+        crm.says(external_lead_id=one)
+        assert state_of(crm) == ("ready", True)
+        row = Presence.objects.get(user=crm.here.agent.user_id)
+        assert (row.campaign_id, row.mode, row.visiting, row.home_id) == (other.id, "preview", False, None)
+        assert row.seen_at is not None
+
+
+def test_whose_console_is_heard_of_again_stays_after_a_click(crm: Crm) -> None:
+    dialer.presence_join(actor=crm.here.agent, campaign_id=crm.here.campaign.id, console=True)
+    Presence.objects.update(seen_at=clock.real_now() - timedelta(minutes=1))
+    dialer.lapse_silent()
+    crm.click(external_lead_id="crm-1")
+    dialer.presence_seen(actor=crm.here.agent)
+    crm.says(external_lead_id="crm-1")
+    assert state_of(crm) == ("ready", True)
+
+
 def test_in_preview_the_wrap_up_is_theirs_and_then_they_leave(monday_ten: datetime) -> None:
     crm = Crm(scene("preview"))
     crm.click(external_lead_id="crm-1")

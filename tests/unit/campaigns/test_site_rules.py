@@ -98,6 +98,7 @@ def test_an_unknown_placeholder_is_told_with_those_there_are() -> None:
         ({f"a{at}": "x" * 3000 for at in range(10)}, "too_long"),
         ({f"a{at}": "" for at in range(101)}, "too_many"),
         ({"a": "\0"}, "bad_value"),
+        ({"a": "\ud800"}, "bad_value"),
         ({"a": float("nan")}, "wrong_type"),
     ],
 )
@@ -111,6 +112,11 @@ def test_json_may_hold_objects_but_not_without_end() -> None:
         deep = {"a": deep}
     assert codes(Site("https://crm.example.org/", "post_json", {"a": {"b": ["{{lead.id}}"]}}, "button")) == []
     assert codes(Site("https://crm.example.org/", "post_json", {"a": deep}, "button")) == ["wrong_type"]
+
+
+@pytest.mark.parametrize("name", ["\0", "\ud800"])
+def test_names_within_objects_are_storable_too(name: str) -> None:
+    assert codes(Site("https://crm.example.org/", "post_json", {"a": [{name: "x"}]}, "button")) == ["bad_value"]
 
 
 @pytest.mark.parametrize("value", BAD, ids=lambda value: repr(value[:12]))
@@ -171,3 +177,12 @@ def test_a_dead_site_is_tried_for_a_day_and_a_half_and_then_waits_for_a_hand() -
     assert rules.retry_at(now=now, tries=len(rules.PAUSES_S) + 1) is None
     assert 24 * 3600 < sum(rules.PAUSES_S) < 72 * 3600
     assert [rules.pause(failures=n).total_seconds() for n in (1, 4, 5, 50)] == [0, 0, 10, 900]
+
+
+def test_what_a_site_rejects_is_given_up_within_the_hour_and_a_site_that_is_down_is_waited_for() -> None:
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    assert [rules.rejects(one) for one in (400, 404, 409, 422)] == [True] * 4
+    assert [rules.rejects(one) for one in (None, 301, 401, 408, 429, 500, 503)] == [False] * 7
+    assert rules.retry_at(now=now, tries=1, rejected=True) == rules.retry_at(now=now, tries=1)
+    assert rules.retry_at(now=now, tries=rules.REJECTED_TRIES, rejected=True) is None
+    assert sum(rules.PAUSES_S[: rules.REJECTED_TRIES - 1]) < 3600

@@ -15,7 +15,7 @@ from ringround.campaigns.actions.store import Writer
 from ringround.campaigns.queries.access import is_agent, require_lead
 from ringround.campaigns.queries.callbacks import callback_version, callbacks_owned
 from ringround.campaigns.queries.leads import callback_of
-from ringround.campaigns.queries.packs import with_person
+from ringround.campaigns.queries.packs import Person, with_person
 from ringround.campaigns.queries.plan_facts import Plan, plan_load
 from ringround.campaigns.queries.whereabouts import facts_of
 from ringround.campaigns.rules.dispose import Booking, book
@@ -62,8 +62,10 @@ def booking_of(
     kind: str,
     asked: Mapping[str, Any] | None,
     now: datetime,
+    calling: bool,
 ) -> Wanted:
-    """The callback that a disposition asks for; Invalid with every fault (`outside_hours` names the nearest time)."""
+    """The callback that a disposition asks for; Invalid with every fault (`outside_hours` names the nearest time).
+    `calling`: as `time_faults` has it."""
     asked = asked or {}
     at = asked.get("at")
     if at is None:
@@ -71,11 +73,9 @@ def booking_of(
     private = asked.get("private")
     private = kind == "callback_private" if private is None else bool(private)
     number = str(asked.get("number") or "")
-    # A call made on the agent's own telephone is in the log only when the disposition is saved.
-    unlogged = lead.call_id is None and lead.unsaid_call_id is None
     faults = time_faults(
         plan=plan, contact=contact, at=at, now=now, number=_e164(contact, number), expires_at=lead.expires_at,
-        calling=unlogged,
+        calling=calling,
     )  # fmt: skip
     faults += number_faults(contact, number, lead.id)
     if private and actor.user_id is not None:
@@ -97,10 +97,12 @@ def time_faults(
     expires_at: datetime | None,
     days: int | None = None,
     calling: bool = False,
+    person: Person | None = None,
 ) -> list[Fault]:
     """In the future, within the days the organisation allows (`days` where the caller has read them), before the
     campaign and the lead's time on it end, inside the calling hours where the lead is, and when the campaign's rule
-    packs let the person be called again. `calling`: a call is being made that the log does not have yet."""
+    packs let the person be called again. `calling`: a call is being made that the log does not have yet; `person`: what
+    the packs ask of them, where the caller has read it."""
     if at.tzinfo is None:
         return [Fault(("at",), "no_zone", _("Say the time with its zone."))]
     if at <= now:
@@ -128,7 +130,7 @@ def time_faults(
         ]
     # Where the lead is, and where the number is: the hand-out asks the one, the call the other.
     windows = [window for one in (None, number) for window in lead_windows(facts_of(contact, plan, one), plan.facts)]
-    facts = with_person(facts_of(contact, plan, number), plan, contact.id, now)
+    facts = with_person(facts_of(contact, plan, number), plan, contact.id, now, person)
     if calling and plan.facts.packs:
         facts = replace(facts, calls=(*facts.calls, now))
     if shut := [gate for gate in packs_gates(facts, plan.facts, at) if not gate.ok]:
@@ -192,17 +194,20 @@ def callback_change(
     number: str | None = None,
     note: str | None = None,
     version: str | None = None,
+    kept_by: UUID | None = None,
 ) -> None:
     """Move or reassign a booked callback: supervisors any, an agent their own.
 
-    `version` is that of what was read; where somebody has changed it since: 409 `changed_meanwhile`.
+    `version` is that of what was read, `kept_by` who kept it privately then; where somebody has changed it since: 409
+    `changed_meanwhile`.
     """
     now = clock.now()
     # Of whom it is given to, before the lead's: they are not taken off the campaign in between.
     sql.rows("campaigns", "agents_lock", users=[one for one in (owner or actor.user_id,) if one is not None])
     writer, lead, plan, contact, booked = open_booked(actor, lead_id, now)
     _not_in_other_hands(lead, actor)
-    if version is not None and version != _version(lead_id):
+    given_away = kept_by is not None and not (booked["private"] and booked["owner_id"] == kept_by)
+    if given_away or (version is not None and version != _version(lead_id)):
         raise Conflict("changed_meanwhile", _("Somebody else has changed this callback meanwhile."))
     new_at = at or booked["at"]
     new_private = booked["private"] if private is None else private
@@ -292,14 +297,15 @@ def callbacks_reassign(
 ) -> tuple[int, list[Refused]]:
     """Give all private callbacks of an agent who is away to another (None: to anybody); how many, and which stay.
 
-    Each by itself: one that is in a call just now, or whose campaign the other is not on, holds no other up.
+    Each by itself: one that is in a call just now, or whose campaign the other is not on, holds no other up; and one
+    that somebody else has given away meanwhile stays where it is.
     """
     require(actor, "campaigns.callbacks.change")
     moved, refused = 0, []
     leads = callbacks_owned(actor=actor, agent_id=from_id, campaign_id=campaign_id, most=MOST_REASSIGNED)
-    for lead_id in leads:
+    for lead_id in sorted(leads):  # in the order of locks: they may all be of one transaction
         try:
-            callback_change(actor=actor, lead_id=lead_id, owner=to_id, private=to_id is not None)
+            callback_change(actor=actor, lead_id=lead_id, owner=to_id, private=to_id is not None, kept_by=from_id)
         except (Conflict, Invalid, NotFound) as wrong:
             faults = getattr(wrong, "errors", ())
             code = str(faults[0].code) if faults else str(getattr(wrong, "code", "not_found"))

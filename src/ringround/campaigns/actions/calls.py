@@ -9,6 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from ringround.campaigns.actions.store import Writer
+from ringround.campaigns.models import Lead
 from ringround.campaigns.queries.whereabouts import left_of
 from ringround.campaigns.rules.dispose import without_numbers
 from ringround.campaigns.rules.lead import REDIALS, LeadFacts
@@ -37,7 +38,7 @@ def rest(lead: LeadFacts, writer: Writer) -> None:
         lead.next_contact_at = max(after, lead.next_contact_at or after)
 
 
-def unsaid_call(lead: LeadFacts, agent_id: UUID | None, number: str | None) -> Call | None:
+def unsaid_call(lead: Lead | LeadFacts, agent_id: UUID | None, number: str | None) -> Call | None:
     """The call that this agent's disposition is of though it has ended: their lease ran out, no call was made since.
 
     None for another agent, and where another number is named: that one they have called by themselves.
@@ -46,6 +47,12 @@ def unsaid_call(lead: LeadFacts, agent_id: UUID | None, number: str | None) -> C
         return None
     call = telephony_calls.call_of(call_id=lead.unsaid_call_id)
     return call if call.agent_id == agent_id and number in (None, call.number) else None
+
+
+def unlogged(lead: Lead | LeadFacts, agent_id: UUID | None) -> bool:
+    """Whether the call that this agent is making is not in the log: made on a telephone of their own, it comes there
+    when they say what happened."""
+    return lead.call_id is None and unsaid_call(lead, agent_id, None) is None
 
 
 def number_tried(lead: LeadFacts, writer: Writer, number: str, outcome: str, *, again: bool = True) -> None:

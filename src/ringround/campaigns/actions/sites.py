@@ -21,10 +21,11 @@ from ringround.campaigns.queries.plan import visible_campaigns
 from ringround.campaigns.queries.plan_facts import Plan
 from ringround.campaigns.queries.rows import facts
 from ringround.campaigns.queries.sites import Said, filled, names_known, rule_of, site_of
+from ringround.campaigns.rules import lifecycle
 from ringround.campaigns.rules import site as rules
 from ringround.campaigns.rules.lead import LeadFacts
 from ringround.contacts.queries import ContactFacts, contact_get_for_lead
-from ringround.infra import audit, clock, outbound
+from ringround.infra import audit, clock, outbound, sql
 from ringround.infra.unit import action
 from ringround.kernel import text
 from ringround.kernel.errors import Conflict, Fault, Invalid, NotFound
@@ -35,6 +36,8 @@ from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import require
 
 MAX_NAME, MOST_SITES = 200, 200
+# What of it is approved with a campaign.
+_APPROVED = frozenset({"url", "method", "opens", "parameters"})
 KEPT, KEPT_FAILED = timedelta(days=30), timedelta(days=90)
 CLEAR_BATCH, MOST_AGAIN = 5000, 10_000
 
@@ -61,7 +64,11 @@ def external_site_create(
 
 @transaction.atomic
 def external_site_change(*, actor: Actor, site_id: UUID, **fields: Any) -> ExternalSite:
-    """Change what is named. What waits to be sent goes as it was written down."""
+    """Change what is named. What waits to be sent goes as it was written down.
+
+    Where its data go and what they are was approved with each campaign that names it: one that runs is paused first
+    (409 `in_use`), and those that are approved or paused need a new approval.
+    """
     site = _lock(actor, site_id)
     require(actor, "campaigns.external.change")
     changed = []
@@ -71,6 +78,8 @@ def external_site_change(*, actor: Actor, site_id: UUID, **fields: Any) -> Exter
             setattr(site, field, value.strip() if field == "url" else value)
             changed.append(field)
     _check(actor, site)
+    if set(changed) & _APPROVED:
+        _unapprove(actor, site)
     if changed:
         # Whoever mends it wants to see at once whether it works.
         site.failures, site.failing_since, site.next_at = 0, None, clock.real_now()
@@ -82,7 +91,8 @@ def external_site_change(*, actor: Actor, site_id: UUID, **fields: Any) -> Exter
 @transaction.atomic
 def external_site_delete(*, actor: Actor, site_id: UUID) -> None:
     """End it with its log; refused while a campaign that is not over, and that it may be told of, names it."""
-    site = _lock(actor, site_id)
+    # Whoever tells it something just now is waited for.
+    site = _lock(actor, site_id, to_delete=True)
     require(actor, "campaigns.external.change")
     for one in Campaign.objects.filter(external_site=str(site.id)).exclude(state__in=("completed", "archived")):
         if one.merchant_id == site.organisation_id or visible_campaigns(actor).filter(id=one.id).exists():
@@ -131,6 +141,8 @@ def site_tell(*, actor: Actor, plan: Plan, lead: LeadFacts, contact: ContactFact
     site = site_of(ref=plan.external_site, merchant_id=plan.merchant_id, agency_id=plan.agency_id, live=plan.live)
     if site is None or site.opens != moment or not rule_of(site).by_server:
         return False
+    if not sql.rows("campaigns", "site_keep", site=site.id):
+        return False  # deleted this moment
     request = filled(site=site, campaign_id=plan.id, lead=lead, contact=contact, actor=actor, said=said)
     now = clock.real_now()
     SiteDelivery.objects.create(
@@ -224,14 +236,16 @@ def site_delivery_done(
     if site is None or found is None:
         return
     found.last_at, found.status, found.error, found.answer = now, status, error, answer
+    rejected = bool(error) and rules.rejects(status)
     if not error:
         found.state = SiteDelivery.State.DELIVERED
-    elif (again := rules.retry_at(now=now, tries=tries)) is not None:
+    elif (again := rules.retry_at(now=now, tries=tries, rejected=rejected)) is not None:
         found.next_at = again
     else:
         found.state = SiteDelivery.State.FAILED
     found.save()
-    if error:
+    # A site that rejects one has answered: it works, and the others do not wait.
+    if error and not rejected:
         site.failures += 1
         site.failing_since = site.failing_since or now
         site.next_at = now + rules.pause(failures=site.failures)
@@ -240,6 +254,13 @@ def site_delivery_done(
     else:
         return
     site.save(update_fields=["failures", "failing_since", "next_at"])
+
+
+def site_deliveries_end(*, merchant_id: UUID, agency_id: UUID) -> int:
+    """Give up what an agency's sites were still to be told of a merchant's leads; how many. A hand may send it anew."""
+    return SiteDelivery.objects.filter(
+        site__organisation=agency_id, campaign__merchant=merchant_id, state="pending"
+    ).update(state="failed", error="link_ended")
 
 
 def site_deliveries_clear() -> bool:
@@ -272,10 +293,27 @@ def _check(actor: Actor, site: ExternalSite) -> None:
         raise Invalid(faults)
 
 
-def _lock(actor: Actor, site_id: UUID) -> ExternalSite:
-    found = (
-        ExternalSite.objects.select_for_update(no_key=True).filter(organisation=actor.organisation, id=site_id).first()
+def _unapprove(actor: Actor, site: ExternalSite) -> None:
+    """Campaigns whose people's data go to the site, of whichever merchant, are approved anew."""
+    named = Campaign.objects.select_for_update(of=("self",)).filter(
+        external_site=str(site.id), state__in=("approved", "running", "paused")
     )
+    for one in named.order_by("id"):
+        if site_of(ref=one.external_site, merchant_id=one.merchant_id, agency_id=one.agency_id) is None:
+            continue
+        if one.state == Campaign.State.RUNNING:
+            raise Conflict(
+                "in_use", _("A running campaign uses this site. Pause it first: this change needs a new approval.")
+            )
+        one.state, one.approved_by = lifecycle.after_change(one.state, {"external_site"}).value, None
+        touch(one, actor, ["external_site"])
+        tell(one, actor, "unapproved", fields=["external_site"])
+        one.save(update_fields=["state", "approved_by", "version", "changed", "event_no"])
+
+
+def _lock(actor: Actor, site_id: UUID, *, to_delete: bool = False) -> ExternalSite:
+    locked = ExternalSite.objects.select_for_update(no_key=not to_delete)
+    found = locked.filter(organisation=actor.organisation, id=site_id).first()
     if found is None:
         raise NotFound("external_site")
     return found

@@ -30,6 +30,7 @@ from ringround.campaigns.queries.packs import with_person
 from ringround.campaigns.queries.plan_facts import Plan
 from ringround.campaigns.queries.rows import facts
 from ringround.campaigns.queries.sites import Said as SaidOutside
+from ringround.campaigns.queries.sites import site_alone
 from ringround.campaigns.queries.whereabouts import facts_of, zone_of
 from ringround.campaigns.rules.dispose import CALLBACKS, Said, Terms, dispose, outcome_of
 from ringround.campaigns.rules.dispositions import OUTCOMES
@@ -193,7 +194,7 @@ def disposition_save(
             values = parse_answers(
                 form_fields_of(campaign_id=plan.id), answers or {},
                 # Where only the external site stands before the agent, nothing is asked here.
-                required=found.opens_form and plan.settings["interaction"] != "external_site",
+                required=found.opens_form and not site_alone(plan),
                 zone=zone_of(contact, plan),
                 region=orgs.organisation_get(organisation_id=plan.merchant_id).region, before=lead.result,
             )  # fmt: skip
@@ -203,8 +204,9 @@ def disposition_save(
     if found.kind in CALLBACKS:
         try:
             wanted = booking_of(
-                actor=actor, plan=plan, lead=lead, contact=contact, kind=found.kind, asked=callback, now=now
-            )
+                actor=actor, plan=plan, lead=lead, contact=contact, kind=found.kind, asked=callback, now=now,
+                calling=lead.call_id is None and unsaid is None,
+            )  # fmt: skip
         except Invalid as wrong:
             faults += [fault.under("callback") for fault in wrong.errors]
     if faults:

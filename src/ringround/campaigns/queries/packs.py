@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -43,23 +43,44 @@ def packs_of(leads: Iterable[LeadFacts], plan: Plan, now: datetime) -> dict[UUID
     return {lead.id: Packs(True, shut[lead.id], changes_at) if lead.id in shut else plain for lead in some}
 
 
-def with_person(facts: ContactFacts, plan: Plan, contact_id: UUID, now: datetime) -> ContactFacts:
-    """The facts with what the packs ask about: calls, refusals, consents, relation."""
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What the packs ask about a person: calls, refusals, consents, relation."""
+
+    calls: tuple[datetime, ...]
+    refused_at: datetime | None
+    consents: tuple[Consent, ...]
+    relation: Relation | None
+
+
+def person_of(plan: Plan, contact_id: UUID, now: datetime) -> Person | None:
+    """What is known of a person by now; None without packs."""
     if not plan.facts.packs:
-        return facts
+        return None
     since = now - compliance.looks_back(plan.facts.packs)
     row = sql.row("campaigns", "person_calls", merchant=plan.merchant_id, contact=contact_id, since=since, now=now)
     assert row is not None
     basis = contacts.basis_of([contact_id])[contact_id]
     relation = basis.relation
-    return replace(
-        facts,
-        calls=tuple(row["calls"]),
-        refused_at=row["refused_at"],
-        consents=tuple(
+    return Person(
+        tuple(row["calls"]),
+        row["refused_at"],
+        tuple(
             Consent(one.given_at, one.withdrawn_at, one.source)
             for one in basis.consents
             if one.channel in ("phone", "any")
         ),
-        relation=Relation(relation.kind, relation.since, relation.until) if relation else None,
+        Relation(relation.kind, relation.since, relation.until) if relation else None,
+    )
+
+
+def with_person(
+    facts: ContactFacts, plan: Plan, contact_id: UUID, now: datetime, person: Person | None = None
+) -> ContactFacts:
+    """The facts with what the packs ask about. `person`: where the caller has read it."""
+    known = person or person_of(plan, contact_id, now)
+    if known is None:
+        return facts
+    return replace(
+        facts, calls=known.calls, refused_at=known.refused_at, consents=known.consents, relation=known.relation
     )

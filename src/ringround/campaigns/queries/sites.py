@@ -21,6 +21,7 @@ from ringround.campaigns.models import (
 )
 from ringround.campaigns.queries.leads import lead_get
 from ringround.campaigns.queries.plan import visible_campaigns
+from ringround.campaigns.queries.plan_facts import Plan
 from ringround.campaigns.rules import site as rules
 from ringround.campaigns.rules.lead import LeadFacts
 from ringround.contacts import queries as contacts
@@ -78,6 +79,14 @@ def site_of(*, ref: str | None, merchant_id: UUID, agency_id: UUID, live: bool =
     if found is None or (found.organisation_id != merchant_id and not live):
         return None
     return found
+
+
+def site_alone(plan: Plan) -> bool:
+    """Whether only the external site stands before the agent. Where it is gone, the form does."""
+    return plan.settings["interaction"] == "external_site" and (
+        site_of(ref=plan.external_site, merchant_id=plan.merchant_id, agency_id=plan.agency_id, live=plan.live)
+        is not None
+    )
 
 
 def rule_of(site: ExternalSite) -> rules.Site:

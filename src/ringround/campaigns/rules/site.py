@@ -51,6 +51,10 @@ _PARTS = re.compile(r"(https?://[^/?#\\]*)([^?#]*)(\?[^#]*)?(#.*)?", re.IGNORECA
 # After the first try, the second … Together 36 hours: over a night and a morning.
 PAUSES_S = (5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 28_800, 43_200)
 PATIENT_FAILURES, LONGEST_PAUSE_S = 5, 900
+# What the site rejects, it will hardly take tomorrow: some tries within the hour, and then a hand is needed.
+REJECTED_TRIES = 6
+# Of 400-499 those that tell of the site, or of our access to it, and not of the one delivery.
+_SITE_WIDE = frozenset({401, 403, 407, 408, 425, 429})
 
 
 def plain(name: str) -> str:
@@ -189,12 +193,14 @@ def _check_value(value: object, loc: Loc, names: Names, *, nested: bool, depth: 
     if isinstance(value, str):
         if len(value) > MAX_VALUE:
             return [Fault(loc, "too_long", N_("At most %(limit)s characters.", limit=MAX_VALUE))]
-        if "\0" in value:
+        if not _storable(value):
             return [Fault(loc, "bad_value", N_("This is not a value."))]
         return _check_places(value, loc, names)
     if value is None or isinstance(value, bool | int) or (isinstance(value, float) and value == value):
         return [] if abs(value or 0) < 2**63 else [Fault(loc, "bad_value", N_("This is not a value."))]
     if isinstance(value, Mapping | list) and nested and depth < MAX_DEPTH:
+        if isinstance(value, Mapping) and not all(isinstance(key, str) and _storable(key) for key in value):
+            return [Fault(loc, "bad_value", N_("This is not the name of a parameter."))]
         inner = value.items() if isinstance(value, Mapping) else enumerate(value)
         return [
             fault for key, one in inner for fault in _check_value(one, (*loc, key), names, nested=True, depth=depth + 1)
@@ -203,6 +209,11 @@ def _check_value(value: object, loc: Loc, names: Names, *, nested: bool, depth: 
         words = N_("Values within values go only into JSON, and not deeper than %(depth)s.", depth=MAX_DEPTH)
         return [Fault(loc, "wrong_type", words)]
     return [Fault(loc, "wrong_type", N_("A value is a text, a number, true or false."))]
+
+
+def _storable(value: str) -> bool:
+    """Without NUL and halves of characters, which no database keeps and nothing sends."""
+    return "\0" not in value and not any("\ud800" <= one <= "\udfff" for one in value)
 
 
 # --- filling it in --------------------------------------------------------------------------------
@@ -289,9 +300,16 @@ def _json(value: Any, one: Any) -> Any:
 # --- sending it -----------------------------------------------------------------------------------
 
 
-def retry_at(*, now: datetime, tries: int) -> datetime | None:
+def rejects(status: int | None) -> bool:
+    """Whether a site that works has rejected this one delivery."""
+    return status is not None and 400 <= status < 500 and status not in _SITE_WIDE
+
+
+def retry_at(*, now: datetime, tries: int, rejected: bool = False) -> datetime | None:
     """When what has failed `tries` times is tried again; None: given up, until somebody sends it again by hand."""
-    return now + timedelta(seconds=PAUSES_S[tries - 1]) if tries <= len(PAUSES_S) else None
+    if tries > len(PAUSES_S) or (rejected and tries >= REJECTED_TRIES):
+        return None
+    return now + timedelta(seconds=PAUSES_S[tries - 1])
 
 
 def pause(*, failures: int) -> timedelta:

@@ -112,16 +112,13 @@ CROSS JOIN LATERAL (
 WHERE s.until IS NOT NULL
 
 -- name: person_calls
--- When the merchant has called a person since, on any of their numbers; and when they last said no in one.
-WITH k AS (
-    SELECT c.id, c.started_at FROM telephony_call c
-    WHERE c.organisation_id = %(merchant)s AND c.number = ANY(contacts_person_numbers_v1(%(contact)s)) AND c.direction = 'out'
-      AND c.started_at > %(since)s AND c.started_at <= %(now)s
-)
-SELECT ARRAY(SELECT k.started_at FROM k) AS calls, (
-    SELECT max(a.at) FROM k JOIN campaigns_attempt a ON a.call_id = k.id
-    JOIN campaigns_disposition d ON d.id = a.disposition_id AND d.kind = 'not_engaged' WHERE a.at <= %(now)s
-) AS refused_at
+-- When the merchant has called a person since, and when they last said no.
+SELECT ARRAY(
+    SELECT k.started_at
+    FROM campaigns_person_calls_v1(%(merchant)s::uuid, %(contact)s::uuid, %(since)s::timestamptz, %(now)s::timestamptz) AS k
+    WHERE k.direction = 'out'
+) AS calls, campaigns_person_refused_v1(
+    %(merchant)s::uuid, %(contact)s::uuid, %(since)s::timestamptz, %(now)s::timestamptz) AS refused_at
 
 -- name: dial_verdict_add
 INSERT INTO campaigns_dial_verdict (call_id, lead_id, verdict) VALUES (%(call)s, %(lead)s, %(verdict)s::text::jsonb)

@@ -178,8 +178,8 @@ def _move(
             "owner": owner,
             "number": form.cleaned_data["number"],
         }
-        offered = parse_datetime(request.POST.get("nearest", ""))
-        if offered is not None and timezone.is_aware(offered):
+        offered = _offered(request.POST.get("nearest", ""))
+        if offered is not None:
             changes["at"] = offered
         elif "at" in form.changed_data:
             changes["at"] = form.cleaned_data["at"]
@@ -222,3 +222,12 @@ def callback_cancel(request: ActorRequest, lead_id: UUID) -> HttpResponse:
     """The lead becomes an automatic redial that is due now."""
     actions.callback_cancel(actor=request.actor, lead_id=lead_id)
     return htmx.redirect(request, _back(request), toast=_("The callback is cancelled."))
+
+
+def _offered(written: str) -> datetime | None:
+    """The time of the button that was pressed; None where none was, or none that is a time."""
+    try:
+        found = parse_datetime(written)
+    except ValueError:  # written like a time, of a day that there is not
+        return None
+    return found if found is not None and timezone.is_aware(found) else None

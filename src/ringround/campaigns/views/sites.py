@@ -16,7 +16,7 @@ from ringround.campaigns.forms.sites import METHODS, OPENS, SiteForm
 from ringround.campaigns.models import ExternalSite
 from ringround.campaigns.queries.sites import names_known
 from ringround.campaigns.rules import site as rules
-from ringround.kernel.errors import Invalid
+from ringround.kernel.errors import Conflict, Invalid
 from ringround.kernel.ids import parse_id
 from ringround.orgs.permissions import allows, require
 from ringround.orgs.web import ActorRequest, requires
@@ -77,6 +77,8 @@ def site(request: ActorRequest, site_id: UUID) -> HttpResponse:
             return htmx.redirect(request, "campaigns:site", site_id, toast=_("The site is saved."))
         except Invalid as wrong:
             form.put_faults(wrong)
+        except Conflict as wrong:
+            form.add_error(None, str(wrong.detail))
     return _page(request, form, row, None)
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.utils import formats, timezone
 
 from ringround.campaigns import queries as campaigns
+from ringround.campaigns.actions.calls import unlogged
 from ringround.campaigns.queries import Campaign, Lead
 from ringround.campaigns.queries.leads import DayFigures, TimelineEntry
 from ringround.campaigns.queries.plan import campaign_get
@@ -241,7 +242,7 @@ def shown(*, actor: Actor, lead: Lead, campaign: Campaign | None = None) -> Show
         fields=fields,
         choices=choices_of(campaign_id=campaign.id),
         questions=[]
-        if plan.settings["interaction"] == "external_site"
+        if campaigns.site_alone(plan)
         else questions_of(campaign_id=campaign.id, answers=lead.result, zone=zone),
         site=site_shown(campaign, plan),
         script=script.html(campaign.script, _merge(actor, campaign, contact, listed, data)),
@@ -249,7 +250,15 @@ def shown(*, actor: Actor, lead: Lead, campaign: Campaign | None = None) -> Show
         history_next=page.next,
         callback_note=booked.note if booked else "",
         callback_at=booked.at if booked else None,
-        suggestions=suggestions(plan=plan, lead=lead, contact=contact, zone=zone, now=clock.now(), days=days),
+        suggestions=suggestions(
+            plan=plan,
+            lead=lead,
+            contact=contact,
+            zone=zone,
+            now=clock.now(),
+            days=days,
+            calling=unlogged(lead, actor.user_id),
+        ),
     )
 
 

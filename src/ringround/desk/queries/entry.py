@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 
 from ringround.campaigns import queries as campaigns
 from ringround.campaigns.actions.callbacks import time_faults
+from ringround.campaigns.actions.calls import unlogged
 from ringround.campaigns.queries import Disposition, Lead
 from ringround.campaigns.queries.dispositions import form_fields_of
+from ringround.campaigns.queries.packs import Person, person_of
 from ringround.campaigns.queries.plan import dispositions_of
 from ringround.campaigns.queries.plan_facts import Plan, plan_load
 from ringround.campaigns.queries.whereabouts import zone_of
@@ -123,33 +125,49 @@ def _as_input(type: str, value: Any, zone: ZoneInfo) -> str:
 
 
 def suggestions(
-    *, plan: Plan, lead: Lead, contact: contacts.ContactFacts, zone: ZoneInfo, now: datetime, days: int
+    *,
+    plan: Plan,
+    lead: Lead,
+    contact: contacts.ContactFacts,
+    zone: ZoneInfo,
+    now: datetime,
+    days: int,
+    calling: bool = False,
 ) -> list[Suggestion]:
     """A few good times to call back: in an hour, late in the day, in one, three and seven days; only allowed ones.
 
-    `days`: how far ahead the merchant lets one book.
+    `days`: how far ahead the merchant lets one book. `calling`: a call is being made that the log does not have yet.
     """
     local = now.astimezone(zone)
     hour = (local + timedelta(hours=1)).replace(second=0, microsecond=0)
     hour += timedelta(minutes=-hour.minute % 5)
     wanted = [hour, datetime.combine(local.date(), time(17, 0), zone)]
     wanted += [datetime.combine(local.date() + timedelta(days=days), time(10, 0), zone) for days in (1, 3, 7)]
+    person = person_of(plan, contact.id, now)
     found: list[Suggestion] = []
     for at in wanted:
-        allowed = _allowed(plan, lead, contact, at, now, days)
+        allowed = _allowed(plan, lead, contact, at, now, days, calling, person)
         if allowed is not None and all(abs((allowed - one.at).total_seconds()) >= 1800 for one in found):
             found.append(as_suggestion(allowed, zone))
     return sorted(found, key=lambda one: one.at)
 
 
 def _allowed(
-    plan: Plan, lead: Lead, contact: contacts.ContactFacts, at: datetime, now: datetime, days: int
+    plan: Plan,
+    lead: Lead,
+    contact: contacts.ContactFacts,
+    at: datetime,
+    now: datetime,
+    days: int,
+    calling: bool,
+    person: Person | None,
 ) -> datetime | None:
     """The time itself, or the nearest that is allowed; None where there is none."""
     for _ in range(2):
         faults = time_faults(
-            plan=plan, contact=contact, at=at, now=now, number=None, expires_at=lead.expires_at, days=days
-        )
+            plan=plan, contact=contact, at=at, now=now, number=None, expires_at=lead.expires_at, days=days,
+            calling=calling, person=person,
+        )  # fmt: skip
         if not faults:
             return at
         nearest = faults[0].extra.get("nearest")
@@ -182,7 +200,10 @@ def callback_check(*, actor: Actor, lead: Lead, written: str) -> Checked:
     at = local_time(written, zone)
     if at is None:
         return Checked(None, str(zone), "", None)
-    faults = time_faults(plan=plan, contact=contact, at=at, now=clock.now(), number=None, expires_at=lead.expires_at)
+    faults = time_faults(
+        plan=plan, contact=contact, at=at, now=clock.now(), number=None, expires_at=lead.expires_at,
+        calling=unlogged(lead, actor.user_id),
+    )  # fmt: skip
     nearest = faults[0].extra.get("nearest") if faults else None
     return Checked(
         at,

@@ -1,6 +1,6 @@
 -- name: presence_lock prepared
 SELECT id, user_id, organisation_id, campaign_id, merchant_id, mode, state, since, pause_reason, pause_wanted, wrap_until,
-    back_to, seen_at, visiting, event_no
+    back_to, seen_at, visiting, home_id, event_no
 FROM dialer_presence WHERE user_id = %(user)s::uuid FOR UPDATE
 
 -- name: presence_make
@@ -16,7 +16,9 @@ ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 SELECT user_id FROM dialer_presence WHERE wrap_until <= %(now)s ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 
 -- name: presence_seen prepared
-UPDATE dialer_presence SET seen_at = %(at)s::timestamptz WHERE user_id = %(user)s::uuid AND state <> 'offline'
+-- Who was joined for one contact and was nowhere before has a console here by which to leave: they stay.
+UPDATE dialer_presence SET seen_at = %(at)s::timestamptz, visiting = visiting AND home_id IS NOT NULL
+WHERE user_id = %(user)s::uuid AND state <> 'offline'
 
 -- name: presence_write prepared
 -- The row as it is now, the end of the stretch that ran (null: it runs on) and those that were begun since.
@@ -33,5 +35,5 @@ UPDATE dialer_presence SET organisation_id = %(organisation_id)s::uuid, campaign
     merchant_id = %(merchant_id)s::uuid, mode = %(mode)s::text, state = %(state)s::text, since = %(since)s::timestamptz,
     pause_reason = %(pause_reason)s::text, pause_wanted = %(pause_wanted)s::boolean,
     wrap_until = %(wrap_until)s::timestamptz, back_to = %(back_to)s::text, seen_at = %(seen_at)s::timestamptz,
-    visiting = %(visiting)s::boolean, event_no = %(event_no)s::bigint
+    visiting = %(visiting)s::boolean, home_id = %(home_id)s::uuid, event_no = %(event_no)s::bigint
 WHERE id = %(id)s::uuid

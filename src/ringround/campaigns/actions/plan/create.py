@@ -116,6 +116,10 @@ def campaign_change(
         faults.append(Fault(("merchant",), "unchangeable", N_("A campaign stays with its merchant.")))
     if fields.get("agency") is not None:
         wanted["agency"] = _agency(campaign.merchant_id, fields["agency"], faults)
+        if wanted["agency"] not in (None, campaign.agency_id):
+            # What it keeps may have been the former agency's.
+            wanted.setdefault("external_system", campaign.external_system)
+            wanted.setdefault("external_site", campaign.external_site)
     lists = _lists(campaign.merchant_id, fields["lists"], faults) if "lists" in fields else None
     _system([campaign.merchant_id, wanted.get("agency") or campaign.agency_id], wanted, faults)
     _site([campaign.merchant_id, wanted.get("agency") or campaign.agency_id], wanted, faults)

@@ -1,6 +1,6 @@
 -- Until when calls to a person are capped: `p_caps` is [[most, seconds], …], `p_numbers` all numbers of the person. Null:
 -- not capped. With `most` calls allowed within so many seconds, the next waits until the `most`-th newest is that old.
--- The same as `compliance.rules.frequency`; a property test pins the two. Served by `call_number`.
+-- Served by `call_number`. Nobody asks it any more: `campaigns_person_calls_v1` counts a person's calls by their leads too.
 CREATE OR REPLACE FUNCTION telephony_calls_until_v1(p_org uuid, p_numbers text[], p_caps jsonb, p_now timestamptz)
 RETURNS timestamptz LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 BEGIN
