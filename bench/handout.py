@@ -82,7 +82,7 @@ def claim_script(folder: Path, run: int, campaign: UUID) -> Path:
     params = {
         "campaign": f"'{plan.id}'", "version": plan.version, "user": f"('{AGENT}' || :n)", "now": f"'{NOW.isoformat()}'",
         "until": f"'{UNTIL}'", "zones": f"'{{{zones}}}'", "known_zones": len(plan.zones),
-        "max_attempts": plan.settings["max_attempts"], "new_per_retried": "NULL", "turned": "false",
+        "max_attempts": plan.settings["max_attempts"], "new_per_retried": "NULL", "turned": "false", "packs": "NULL",
         "log_id": f"('01900000-0000-7000-8{run:03d}-' || :n)", "event_id": f"('01900000-0000-7000-8{run:03d}-' || :n)",
     }  # fmt: skip
     assert plan.settings["new_per_retried"] is None
