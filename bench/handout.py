@@ -335,20 +335,20 @@ def main() -> int:
         for _ in range(size.runs):
             bench.add("python_claims_per_s", by_processes(server, size.seconds / 2))
             close_claimed(admin)
+        tokens = http_cycles.agents(measuring.ground.campaign, CLIENTS)
         for _ in range(size.runs):
-            by_http(bench, measuring.ground.campaign, size.seconds, size.warm_up)
+            by_http(bench, measuring.ground.campaign, tokens, size.seconds, size.warm_up)
             close_claimed(admin)
         if size.most > size.leads:
             measuring.most_leads(rates)
     return bench.finish()
 
 
-def by_http(bench: Bench, campaign: UUID, seconds: float, warm_up: float) -> None:
+def by_http(bench: Bench, campaign: UUID, tokens: list[str], seconds: float, warm_up: float) -> None:
     """As many clients as above, through the product as it is served."""
     from ringround.campaigns.models import Disposition
 
     nobody = Disposition.objects.filter(campaign=campaign, kind="no_contact").values_list("name", flat=True)[0]
-    tokens = http_cycles.agents(campaign, CLIENTS)
     done = http_cycles.measure(campaign, tokens, nobody, seconds=seconds, warm_up=warm_up)
     bench.say(f"by HTTP: {done.cycles / seconds:,.0f} cycles/s, p99 {done.p99_ms():,.0f} ms")
     bench.add("http_cycles_per_s", done.cycles / seconds)

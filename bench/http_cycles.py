@@ -56,7 +56,7 @@ def agents(campaign: UUID, clients: int) -> list[str]:
     from ringround.orgs.models import Membership, Organisation, User
 
     org = Organisation.objects.get()
-    owner = Membership.objects.select_related("user").get(organisation=org).user
+    owner = Membership.objects.select_related("user").get(organisation=org, role="owner").user
     made = []
     for number in range(clients):
         user = User.objects.create(email=f"http{number}@example.org", name=f"Agent {number}", language="en")
