@@ -1,9 +1,8 @@
-"""The courier: brings events to webhooks. It runs inside the worker; several may run side by side.
+"""The courier of webhooks: brings events to them. It runs inside the worker (`infra.courier`); several may run side by
+side.
 
-What is under way is leased in the database (`webhooks_claim`): a courier that is killed loses nothing, and its
-deliveries are sent again when the lease is over, with the same `webhook-id`. Who is served next is shared out anew at
-each claim (`rules.share_out`), so that slow targets keep nobody else's events waiting. Threads only call; everything
-that is read and written is the loop's, on one connection.
+What is under way is leased by `webhooks_claim`, and sent again with the same `webhook-id`. Who is served next is shared
+out anew at each claim (`rules.share_out`), so that slow targets keep nobody else's events waiting.
 """
 
 from __future__ import annotations
@@ -11,11 +10,9 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from threading import Event as Flag
 from typing import Any
 from uuid import UUID
 
@@ -25,19 +22,16 @@ from standardwebhooks import Webhook as Signer
 
 from ringround.http import actions, ports, rules
 from ringround.http.queries import event_out, event_visible
-from ringround.infra import clock, outbound, sql
+from ringround.infra import outbound, sql
+from ringround.infra.courier import CourierLoop
 from ringround.infra.secrets import KeyTrouble
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 16
-IDLE_S = 0.5
-FAULT_S = 2.0
 # Longer than a call can last: looking up a name has only the resolver's own patience.
 LEASE = timedelta(seconds=120)
 LOCK = 7_264_020  # "courier" among the product's advisory locks
-# So many turns are remembered; then all begin anew.
-MOST_TURNS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,85 +56,45 @@ class Outcome:
     took_ms: int
 
 
-class Courier:
-    """Claims, sends and notes, until told to stop."""
+class Courier(CourierLoop[Parcel, Outcome]):
+    """Events to webhooks."""
 
-    def __init__(self, *, now: Callable[[], datetime] = clock.real_now) -> None:
-        self._now = now
-        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="courier")
-        self._under_way: dict[Future[Outcome], Parcel] = {}
-        # When each organisation and webhook was last served: the number of the claim.
-        self._turns: dict[UUID, int] = {}
-        self._turn = 0
+    name, at_once, idle_s = "webhooks", AT_ONCE, 0.5
 
-    def run(self, stop: Flag) -> None:
-        """Until told to stop. A lost database is waited for, a fault is logged and outlived."""
-        while not stop.is_set():
-            try:
-                if not self.step(wait_s=IDLE_S):
-                    stop.wait(IDLE_S)
-            except Exception:
-                log.exception("the courier stumbled; it goes on")
-                connection.close()
-                stop.wait(FAULT_S)
-        # What is under way is sent again by whoever runs next: better twice than to keep everyone waiting here.
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        connection.close()
-
-    def drain(self) -> None:
-        """Send everything that is due now, for tests."""
-        while self.step(wait_s=1.0):
-            pass
-
-    def step(self, *, wait_s: float) -> bool:
-        """One round: note what has come back, take what is due; whether anything is under way."""
-        for parcel in self._claim():
-            self._under_way[self._pool.submit(carry, parcel)] = parcel
-        if not self._under_way:
-            return False
-        done, _rest = wait(self._under_way, timeout=wait_s, return_when=FIRST_COMPLETED)
-        for future in done:
-            parcel = self._under_way.pop(future)
-            outcome = future.result() if future.exception() is None else Outcome(None, "internal", "", 0)
-            if future.exception() is not None:
-                log.error("a delivery failed here", exc_info=future.exception())
-            actions.delivery_done(
-                delivery_id=parcel.delivery_id,
-                claim_no=parcel.claim_no,
-                now=self._now(),
-                status=outcome.status,
-                error=outcome.error,
-                answer=outcome.answer,
-                took_ms=outcome.took_ms,
-            )
-        return True
-
-    def _claim(self) -> list[Parcel]:
-        free = AT_ONCE - len(self._under_way)
-        if not free:
-            return []
-        now = self._now()
+    def claim(self, *, free: int, now: datetime) -> list[Parcel]:
+        """What is due, shared out among those who wait."""
         with transaction.atomic():
             with connection.cursor() as cursor:
                 # What is under way is counted and added to by one at a time; a claim is over in a few milliseconds.
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
             found = sql.rows("http", "webhooks_waiting", now=now, each=rules.EACH)
-            places = rules.share_out([rules.Waiting(**row) for row in found], free=free, turns=self._turns)
+            places = rules.share_out([rules.Waiting(**row) for row in found], free=free, turns=self.turns)
             if not places:
                 return []
             rows = sql.rows(
                 "http", "webhooks_claim", now=now, lease=now + LEASE, webhooks=list(places),
                 places=list(places.values()),
             )  # fmt: skip
-            self._served(rows)
+            self.served(key for row in rows for key in (row["webhook_id"], row["org_id"]))
             return [parcel for row in rows if (parcel := _pack(row, now)) is not None]
 
-    def _served(self, rows: list[dict[str, Any]]) -> None:
-        self._turn += 1
-        if len(self._turns) > MOST_TURNS:
-            self._turns.clear()
-        for row in rows:
-            self._turns[row["webhook_id"]] = self._turns[row["org_id"]] = self._turn
+    def carry(self, parcel: Parcel) -> Outcome:
+        """One try. Runs in a thread without a database."""
+        return carry(parcel)
+
+    def done(self, *, back: Sequence[tuple[Parcel, Outcome | None]], now: datetime) -> None:
+        """What each webhook has answered."""
+        for parcel, came in back:
+            outcome = came or Outcome(None, "internal", "", 0)
+            actions.delivery_done(
+                delivery_id=parcel.delivery_id,
+                claim_no=parcel.claim_no,
+                now=now,
+                status=outcome.status,
+                error=outcome.error,
+                answer=outcome.answer,
+                took_ms=outcome.took_ms,
+            )
 
 
 def _pack(row: dict[str, Any], now: datetime) -> Parcel | None:

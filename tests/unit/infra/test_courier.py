@@ -1,0 +1,103 @@
+"""The loop of all couriers, with a claim that is a list and a carrier that does as it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import wait
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+
+from ringround.infra import courier
+from ringround.infra.courier import CourierLoop
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+class Numbers(CourierLoop[int, str]):
+    name, at_once = "numbers", 3
+
+    def __init__(self, due: Sequence[int], carried: Callable[[int], str] = str) -> None:
+        super().__init__(now=lambda: NOW)
+        self.due, self.carried = list(due), carried
+        self.asked: list[int] = []
+        self.noted: list[list[tuple[int, str | None]]] = []
+
+    def claim(self, *, free: int, now: datetime) -> list[int]:
+        assert now == NOW
+        self.asked.append(free)
+        taken, self.due = self.due[:free], self.due[free:]
+        return taken
+
+    def carry(self, parcel: int) -> str:
+        return self.carried(parcel)
+
+    def done(self, *, back: Sequence[tuple[int, str | None]], now: datetime) -> None:
+        self.noted.append(list(back))
+
+
+class Batches(Numbers):
+    notes = 2
+
+
+def test_all_that_is_due_is_carried_and_noted_one_by_one() -> None:
+    one = Numbers(range(8))
+    one.drain()
+    assert sorted(pair for back in one.noted for pair in back) == [(at, str(at)) for at in range(8)]
+    assert {len(back) for back in one.noted} == {1}
+    assert one.under_way == {}
+
+
+def test_no_more_is_claimed_than_there_are_places() -> None:
+    one = Numbers(range(8))
+    one.drain()
+    assert one.asked[0] == 3
+    assert all(0 < free <= 3 for free in one.asked)
+
+
+def test_where_it_is_asked_for_several_are_noted_at_once() -> None:
+    one = Batches(range(3))
+    # All have come back before they are looked at.
+    one.under_way = {one._pool.submit(one.carry, at): at for at in range(3)}
+    wait(one.under_way)
+    one.due = []
+    one.drain()
+    assert sorted(len(back) for back in one.noted) == [1, 2]
+
+
+def test_a_fault_in_carrying_is_an_outcome_of_its_own_and_keeps_no_other_waiting() -> None:
+    def carried(parcel: int) -> str:
+        if parcel == 1:
+            raise RuntimeError("as a bug would")
+        return str(parcel)
+
+    one = Numbers(range(3), carried)
+    one.drain()
+    assert sorted((pair for back in one.noted for pair in back), key=lambda pair: pair[0]) == [
+        (0, "0"),
+        (1, None),
+        (2, "2"),
+    ]
+
+
+def test_what_cannot_be_noted_holds_no_place() -> None:
+    class Refuses(Numbers):
+        def done(self, *, back: Sequence[tuple[int, str | None]], now: datetime) -> None:
+            raise RuntimeError("as a database that is gone")
+
+    one = Refuses([1])
+    with pytest.raises(RuntimeError, match="gone"):
+        one.drain()
+    assert one.under_way == {}
+    assert one.step(wait_s=0.0) is False
+
+
+def test_turns_are_counted_and_forgotten_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, first, second = Numbers([]), uuid4(), uuid4()
+    one.served([first, second])
+    one.served([second])
+    assert one.turns[first] < one.turns[second]
+    monkeypatch.setattr(courier, "MOST_TURNS", 1)
+    one.served([first])
+    assert list(one.turns) == [first]
