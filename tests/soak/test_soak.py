@@ -70,7 +70,9 @@ class Stage:
     agents: list[dict[str, str]] = field(default_factory=list)
     dispositions: dict[str, dict[str, str]] = field(default_factory=dict)
     list_id: str = ""
+    # Where the reader of the change feed begins, and the last event before that.
     feed_from: str = ""
+    seen_last: str = ""
     deaths: Counter[str] = field(default_factory=Counter)
     steps: list[float] = field(default_factory=list)
     # How long each part took, for the report.
@@ -108,9 +110,11 @@ class Stage:
             self.campaigns.append(campaign)
             kinds = {one["kind"]: one["id"] for one in made_campaign["dispositions"]}
             self.dispositions[campaign] = kinds
-        self.feed_from = api.get("events", size="500")["next"]
-        while (page := api.get("events", after=self.feed_from, size="500"))["items"]:
-            self.feed_from = page["next"]
+        page = api.get("events", size="500")
+        while page["items"]:
+            self.seen_last = page["items"][-1]["id"]
+            page = api.get("events", after=page["next"], size="500")
+        self.feed_from = page["next"]
         api.post("webhooks", {"url": hook.url, "types": ["campaigns.lead.status_changed", "contacts.import.done"]})
 
     def beside(self, module: str, *words: str) -> str:
@@ -167,7 +171,9 @@ class Stage:
                 if stop.is_set() and what in self.deaths:
                     continue
                 await asyncio.sleep(dice.uniform(*SIZE.deaths_s))
+                end = time.monotonic() + crew.PATIENCE_S
                 while not self.kill(what, dice):
+                    assert time.monotonic() < end, f"{what} does not come back"
                     await asyncio.sleep(0.2)
                 if dice.random() < 0.7:
                     self.step_clock(dice.choice([-90.0, -5.0, 30.0, 300.0, 3700.0]))
@@ -254,11 +260,12 @@ class Stage:
         last = "SELECT id FROM infra_event WHERE (org_id = %s OR also_org_id = %s) ORDER BY seq"
         known = [str(event) for (event,) in self.read(last, self.org, self.org)]
         had = self.told.feed
-        if not had or had[0] not in known:
-            return ["the change feed gave nothing, or what is not there"]
-        # What was recorded before the reader began.
-        due = known[known.index(had[0]) :]
-        return [] if had == due else [f"the change feed gave {len(had)} events, there are {len(due)}"]
+        # What was recorded before the reader began is not due.
+        due = known[known.index(self.seen_last) + 1 :] if self.seen_last else known
+        if had == due:
+            return []
+        wrong = next((at for at, pair in enumerate(zip(had, due, strict=False)) if pair[0] != pair[1]), None)
+        return [f"the change feed gave {len(had)} events, there are {len(due)}; the first that is another: {wrong}"]
 
     def webhooks(self, hook: StandIn) -> list[str]:
         """Each event came at least once, and those of a subject in order."""
