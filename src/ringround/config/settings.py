@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "ringround.telephony",
     "ringround.campaigns",
     "ringround.dialer",
+    "ringround.journeys",
     "ringround.desk",
     "ringround.reports",
     "ringround.config",
