@@ -101,7 +101,7 @@ def grow(
     and `lead` say what more the n-th copy has of its own: `, 'column', value` in SQL."""
     first = ground.leads + 1
     contact_id, lead_id = (f"('01900000-0000-7000-{kind}000-' || lpad(n::text, 12, '0'))::uuid" for kind in "ac")
-    tables = ("contacts_contact", "campaigns_lead", "bare_lead")
+    tables = ("contacts_contact", "campaigns_lead", *(["bare_lead"] if bare else []))
     with psycopg.connect(admin, autocommit=True) as db:
         _hasten(db)
         indexes = _take_down(db, tables) if leads - ground.leads >= MANY else []

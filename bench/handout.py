@@ -2,7 +2,7 @@
 
 One campaign of a million leads (`--quick`: 100,000), 64 clients, each claim by an agent who holds nothing. It begins with
 ten thousand leads and ends with ten million (`_leads.py`; `LEADS=1000000` leaves the last part out, which takes some
-minutes to load and 12 GB).
+minutes to load and 12 GB; `ARGS="--parts http"` measures one part alone and keeps the other figures of the result file).
 
 `claim_vs_pgbench`: both sides are run by pgbench, in turn, and the ratio is taken pair by pair.
 - The peer: one statement, `UPDATE … WHERE id = (SELECT … ORDER BY position LIMIT 1 FOR UPDATE SKIP LOCKED)`, on a narrow
@@ -55,6 +55,8 @@ GOALS = {
     "vs_omnileads_rule_at_10k": Goal(least=10), "vs_omnileads_rule": Goal(least=500),
     "http_cycles_per_s": Goal(least=300), "http_p99_ms": Goal(most=250),
 }  # fmt: skip
+# What may be measured alone, with `--parts`.
+PARTS = ("few", "million", "python", "http", "most")
 UNTIL = "2026-03-02 09:10:00+00"
 
 # name of the peer's own index -> (index, which rows are free)
@@ -300,9 +302,10 @@ class Measuring:
         return rates
 
     def most_leads(self, before: list[float]) -> None:
-        """The same claim on ten times as many leads, each run against one of before."""
+        """The same claim on ten times as many leads, each run against one of before (measured now if it was not)."""
+        before = before or [self.claim(seconds=self.size.seconds).per_s for _ in range(self.size.runs + 1)][1:]
         with psycopg.connect(self.admin, autocommit=True) as db:
-            db.execute("DROP TABLE bare_lead, agente_en_contacto")
+            db.execute("DROP TABLE IF EXISTS bare_lead, agente_en_contacto")
         people(self.admin, self.ground)  # the measurement by HTTP has had agents of its own
         self.grow(self.size.most, bare=False)
         for run, rate in enumerate([before[0], *before]):
@@ -313,8 +316,10 @@ class Measuring:
 
 
 def main() -> int:
-    asked = arguments(__doc__ or "", leads="so many at last, for `at_10m_vs_1m` (10,000,000); 1000000 leaves it out")
-    bench = Bench("handout", GOALS, asked.quick)
+    asked = arguments(
+        __doc__ or "", leads="so many at last, for `at_10m_vs_1m` (10,000,000); 1000000 leaves it out", parts=PARTS
+    )
+    bench = Bench("handout", GOALS, asked.quick, partly=set(asked.parts) != set(PARTS))
     size = QUICK if asked.quick else FULL
     size = replace(size, most=asked.leads or size.most)
     # More connections than an installation has, for 64 clients; nothing else differs from what is shipped.
@@ -329,17 +334,20 @@ def main() -> int:
         )  # fmt: skip
         admin = server.dsn_for("ringround", admin=True)
         measuring = Measuring(bench, size, server, Path(where), begin(admin, CLIENTS * size.claims_each))
-        measuring.few_leads()
+        if "few" in asked.parts:
+            measuring.few_leads()
         measuring.grow(size.leads)
-        rates = measuring.million()
-        for _ in range(size.runs):
-            bench.add("python_claims_per_s", by_processes(server, size.seconds / 2))
-            close_claimed(admin)
-        tokens = http_cycles.agents(measuring.ground.campaign, CLIENTS)
-        for _ in range(size.runs):
-            by_http(bench, measuring.ground.campaign, tokens, size.seconds, size.warm_up)
-            close_claimed(admin)
-        if size.most > size.leads:
+        rates = measuring.million() if "million" in asked.parts else []
+        if "python" in asked.parts:
+            for _ in range(size.runs):
+                bench.add("python_claims_per_s", by_processes(server, size.seconds / 2))
+                close_claimed(admin)
+        if "http" in asked.parts:
+            tokens = http_cycles.agents(measuring.ground.campaign, CLIENTS)
+            for _ in range(size.runs):
+                by_http(bench, measuring.ground.campaign, tokens, size.seconds, size.warm_up)
+                close_claimed(admin)
+        if "most" in asked.parts and size.most > size.leads:
             measuring.most_leads(rates)
     return bench.finish()
 

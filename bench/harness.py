@@ -45,6 +45,8 @@ class Bench:
     name: str
     goals: Mapping[str, Goal]
     quick: bool = False
+    # Only some parts are measured: the other figures of the result file stay, each with the commit it was measured at.
+    partly: bool = False
     notes: dict[str, Any] = field(default_factory=dict)
     figures: dict[str, list[float]] = field(default_factory=dict)
 
@@ -70,6 +72,7 @@ class Bench:
                     "median": _round(statistics.median(values)),
                     "min": _round(min(values)),
                     "max": _round(max(values)),
+                    "commit": _commit(),
                 }
                 for name, values in self.figures.items()
             },
@@ -92,13 +95,26 @@ class Bench:
             print(f"{name:{width}}  {figure['median']:>10}  {figure['min']:>10}  {figure['max']:>10}  {mark}")
         if not self.quick:
             RESULTS.mkdir(exist_ok=True)
-            (RESULTS / f"{self.name}.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+            file = RESULTS / f"{self.name}.json"
+            if self.partly and file.exists():
+                before = json.loads(file.read_text())
+                result["figures"] = {**before["figures"], **result["figures"]}
+                result["notes"] = {**before["notes"], **result["notes"]}
+            file.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
         return int(missed)
 
 
-def arguments(description: str, *, leads: str = "") -> argparse.Namespace:
-    """`leads`: the benchmark takes `--leads`, and what it means there."""
+def arguments(description: str, *, leads: str = "", parts: Sequence[str] = ()) -> argparse.Namespace:
+    """`leads`: the benchmark takes `--leads`, and what it means there. `parts`: it takes `--parts`, all of them if none."""
     parser = argparse.ArgumentParser(description=description)
+    if parts:
+        parser.add_argument(
+            "--parts",
+            nargs="+",
+            choices=parts,
+            default=list(parts),
+            help="measure these alone, and keep the other figures",
+        )
     if leads:
         parser.add_argument("--leads", type=int, help=leads)
     parser.add_argument("--quick", action="store_true", help="a rough answer in under a minute")
