@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "ringround.orgs",
     "ringround.contacts",
     "ringround.compliance",
+    "ringround.messaging",
     "ringround.telephony",
     "ringround.campaigns",
     "ringround.dialer",

@@ -46,7 +46,10 @@ from ringround.ui.live import Viewer
 # `reactions.topics` (function(event) -> touches), `ticks.TICKS`, `ticks.next_due`, `ticks.idle` (what time alone makes
 # due), `api.ROUTERS` ([(address, router)]), `nav.NAV` (menu items), `audit_words.WORDS`
 # and `.NAMES` (the words of the audit log) and `live.ALLOWED` ({topic: who may hear it}).
-ROOMS = ("http", "orgs", "contacts", "compliance", "telephony", "campaigns", "dialer", "journeys", "desk", "reports")
+ROOMS = (
+    "http", "orgs", "contacts", "compliance", "messaging", "telephony", "campaigns", "dialer", "journeys", "desk",
+    "reports",
+)  # fmt: skip
 
 
 # What upper rooms put into the named places of lower rooms' pages.

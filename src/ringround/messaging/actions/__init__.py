@@ -1,0 +1,23 @@
+"""Writing: messages and what becomes of them, templates, transports, settings."""
+
+from ringround.messaging.actions.inbound import message_receive
+from ringround.messaging.actions.notes import (
+    Receipt,
+    message_clicked,
+    message_opened,
+    messages_erase,
+    receipt_note,
+)
+from ringround.messaging.actions.queue import Order, Queued, messages_queue
+
+__all__ = [
+    "Order",
+    "Queued",
+    "Receipt",
+    "message_clicked",
+    "message_opened",
+    "message_receive",
+    "messages_erase",
+    "messages_queue",
+    "receipt_note",
+]

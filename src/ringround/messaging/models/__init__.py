@@ -1,0 +1,8 @@
+"""Templates, transports, messages and the organisation's rules for them."""
+
+from ringround.messaging.models.messages import Message
+from ringround.messaging.models.settings import MessageSettings
+from ringround.messaging.models.templates import Template, TemplateText
+from ringround.messaging.models.transports import Transport
+
+__all__ = ["Message", "MessageSettings", "Template", "TemplateText", "Transport"]
