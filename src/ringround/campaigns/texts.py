@@ -202,6 +202,23 @@ _TOLD: dict[str, Text] = {
     "recycled": _("Made anew of a lead of another campaign"),
     "number_tried": _("Called %(number)s: %(outcome)s"),
     "called": _("Called %(number)s"),
+    "journey_reset": _("%(by)s: reset, new again"),
+    "journey_deactivate": _("%(by)s: deactivated"),
+    "journey_activate": _("%(by)s: active again"),
+    "journey_close": _("%(by)s: closed as %(status)s"),
+    "journey_set_status": _("%(by)s: status set to %(status)s"),
+    "journey_next_contact": _("%(by)s: next contact %(at)s"),
+    "journey_fast_forward": _("%(by)s: quarantine ended"),
+    "journey_assign": _("%(by)s: kept for another agent"),
+    "journey_release": _("%(by)s: released"),
+    "journey_set_field": _("%(by)s: an answer was filled in"),
+    "journey_contact_field": _("%(by)s: the contact was changed"),
+    "journey_priority": _("%(by)s: another priority"),
+    "journey_urgent": _("%(by)s: urgent"),
+    "journey_snooze": _("%(by)s: snoozed until %(until)s"),
+    "journey_suppress": _("%(by)s: on the suppression list"),
+    "journey_add": _("%(by)s: added to another campaign"),
+    "journey_move": _("%(by)s: moved to another campaign"),
 }
 _REASONS: dict[str, Text] = {
     "lapsed": _("the reservation lapsed"),
@@ -213,6 +230,7 @@ _REASONS: dict[str, Text] = {
     "not_taken": _("not taken in time"),
     "reset": _("the lead was reset"),
     "closed": _("the lead was closed"),
+    "by_journey": _("by a journey"),
     "released": _("released"),
 }
 FIELDS: dict[str, Text] = {

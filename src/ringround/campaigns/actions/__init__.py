@@ -1,5 +1,6 @@
 """Writing: one function, one transaction."""
 
+from ringround.campaigns.actions.apply import LeadStep, Stepped, leads_apply
 from ringround.campaigns.actions.bulk import bulk_clear, bulk_fail, bulk_rescue, bulk_run, leads_bulk
 from ringround.campaigns.actions.callbacks import MOST_REASSIGNED, callback_cancel, callback_change, callbacks_reassign
 from ringround.campaigns.actions.changes import lead_change
@@ -77,11 +78,13 @@ __all__ = [
     "CallStarted",
     "Fed",
     "Handout",
+    "LeadStep",
     "NewContact",
     "NewLead",
     "NoLead",
     "Recycled",
     "Saved",
+    "Stepped",
     "agents_put",
     "bulk_clear",
     "bulk_fail",
@@ -122,6 +125,7 @@ __all__ = [
     "lead_skip",
     "lead_take",
     "leads_add",
+    "leads_apply",
     "leads_bulk",
     "leads_erase",
     "leads_export",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -335,23 +335,43 @@ def promise(lead: LeadFacts) -> Promise:
 
 def callback_follows(writer: Writer, lead: LeadFacts, before: Promise) -> None:
     """The booked callback is what the lead says: moved, reassigned, or off."""
-    if before[0] not in REDIALS or promise(lead) == before:
-        return
-    if lead.status not in REDIALS or lead.next_contact_at is None:
-        lead.callback_due_at = None
-        if sql.rows("campaigns", "callback_end", lead=lead.id, state="cancelled"):
-            writer.event(lead, "campaigns.callback.cancelled")
-        return
-    private = lead.status == "private_redial"
-    if lead.next_contact_at != before[2]:
-        lead.callback_due_at = lead.next_contact_at
-    if sql.rows(
-        "campaigns", "callback_follow", lead=lead.id, at=lead.next_contact_at, private=private,
-        owner=lead.owner_id if private else None,
-    ):  # fmt: skip
-        owner = str(lead.owner_id) if private else None
-        at = lead.next_contact_at.isoformat()
-        writer.event(lead, "campaigns.callback.moved", at=at, private=private, owner=owner)
+    callbacks_follow(writer, [(lead, before)])
+
+
+def callbacks_follow(writer: Writer, changed: Sequence[tuple[LeadFacts, Promise]]) -> None:
+    """As `callback_follows`, of many leads in a statement or two."""
+    ended: list[LeadFacts] = []
+    moved: list[LeadFacts] = []
+    for lead, before in changed:
+        if before[0] not in REDIALS or promise(lead) == before:
+            continue
+        if lead.status not in REDIALS or lead.next_contact_at is None:
+            lead.callback_due_at = None
+            ended.append(lead)
+            continue
+        if lead.next_contact_at != before[2]:
+            lead.callback_due_at = lead.next_contact_at
+        moved.append(lead)
+    if ended:
+        ids = [lead.id for lead in ended]
+        off = {row["lead_id"] for row in sql.rows("campaigns", "callbacks_end", leads=ids, state="cancelled")}
+        for lead in ended:
+            if lead.id in off:
+                writer.event(lead, "campaigns.callback.cancelled")
+    if moved:
+        rows = sql.rows(
+            "campaigns", "callbacks_follow", leads=[lead.id for lead in moved],
+            times=[lead.next_contact_at for lead in moved],
+            private=[lead.status == "private_redial" for lead in moved],
+            owners=[lead.owner_id if lead.status == "private_redial" else None for lead in moved],
+        )  # fmt: skip
+        there = {row["lead_id"] for row in rows}
+        for lead in moved:
+            if lead.id in there and lead.next_contact_at is not None:
+                private = lead.status == "private_redial"
+                owner = str(lead.owner_id) if private else None
+                at = lead.next_contact_at.isoformat()
+                writer.event(lead, "campaigns.callback.moved", at=at, private=private, owner=owner)
 
 
 def open_booked(actor: Actor, lead_id: UUID, now: datetime) -> tuple[Writer, LeadFacts, Plan, Contact, dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -10,7 +11,6 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from psycopg.types.json import Jsonb
 
 from ringround.campaigns.actions.callbacks import callback_follows, promise
 from ringround.campaigns.actions.calls import numbers_take
@@ -63,26 +63,30 @@ def lock_agents(changes: Mapping[str, Any]) -> None:
     sql.rows("campaigns", "agents_lock", users=list(named - {None}))
 
 
-def leads_reset(writer: Writer, leads: Sequence[LeadFacts]) -> None:
-    """New again; what was answered is kept in the history. Whoever holds one gives it back first."""
+def leads_reset(writer: Writer, leads: Sequence[LeadFacts], *, tell: bool = True) -> None:
+    """New again; what was answered is kept in the history. Whoever holds one gives it back first. Not `tell`: the
+    caller writes the lines on the timelines."""
     ids = [lead.id for lead in leads]
     off = {row["lead_id"] for row in sql.rows("campaigns", "callbacks_end", leads=ids, state="cancelled")}
     sql.run("campaigns", "numbers_reset", leads=ids)
     kept = kept_of(contacts.contacts_for_leads([lead.contact_id for lead in leads]), writer.plan, writer.now)
+    answered = [lead for lead in leads if lead.result]
+    if answered:
+        sql.run(
+            "campaigns", "answers_put_by", ids=[new_id() for _ in answered], leads=[lead.id for lead in answered],
+            at=writer.now, user=writer.actor.user_id if writer.actor else None, why="reset",
+            answers=[json.dumps(lead.result) for lead in answered],
+        )  # fmt: skip
     for lead in leads:
         if lead.id in off:
             writer.event(lead, "campaigns.callback.cancelled")
         if lead.reserved_by_id is not None:
             release(writer, lead, reason="reset")
-        if lead.result:
-            sql.run(
-                "campaigns", "answers_add", id=new_id(), lead=lead.id, at=writer.now,
-                user=writer.actor.user_id if writer.actor else None, why="reset", answers=Jsonb(lead.result),
-            )  # fmt: skip
         reset(lead)
         # A release may just have counted a call that was under way: that, too, is forgotten.
         lead.numbers = kept[lead.contact_id].numbers if lead.contact_id in kept else []
-        writer.tell(lead, "change", "reset")
+        if tell:
+            writer.tell(lead, "change", "reset")
     sql.run("campaigns", "numbers_reset", leads=ids)
 
 
@@ -163,7 +167,14 @@ def _set_status(writer: Writer, lead: LeadFacts, status: str) -> None:
     before = lead.status
     if status == before:
         return
-    if status in OPEN and before in CLOSED and not contacts_keep(contact_ids=[lead.contact_id]):
+    there = status in OPEN and before in CLOSED and bool(contacts_keep(contact_ids=[lead.contact_id]))
+    status_set(writer, lead, status, there=there)
+    writer.tell(lead, "change", "status_set", params={"from": before, "to": status})
+
+
+def status_set(writer: Writer, lead: LeadFacts, status: str, *, there: bool) -> None:
+    """Another status, with all that hangs on it. `there`: whether the contact still is, who is to be opened again."""
+    if status in OPEN and lead.status in CLOSED and not there:
         raise Conflict("contact_gone", _("The contact is no longer there."))
     lead.become(Change.SET, status)
     if status != "success":
@@ -175,7 +186,6 @@ def _set_status(writer: Writer, lead: LeadFacts, status: str) -> None:
         lead.next_contact_at = lead.snoozed_until = None
         if lead.reserved_by_id is not None:
             release(writer, lead, reason="closed")
-    writer.tell(lead, "change", "status_set", params={"from": before, "to": status})
 
 
 def _set_reservation(

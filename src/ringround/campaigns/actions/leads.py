@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -29,6 +29,7 @@ from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import require
 
 BATCH = 1000
+Causes = Mapping[UUID, Mapping[str, Any] | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +101,13 @@ def list_leads_add(*, campaign_id: UUID, contact_ids: Iterable[UUID]) -> int:
     return made
 
 
+def leads_place(*, plan: Plan, leads: Sequence[NewLead], now: datetime, causes: Causes) -> dict[UUID, UUID]:
+    """Place contacts on a campaign in the caller's transaction, at most a batch; the new leads by contact. Who is a
+    lead there already stays as they are, and a contact that is gone is left out."""
+    made, _there = _place_batch(plan, leads, now, None, causes)
+    return dict(Lead.objects.filter(id__in=made).values_list("contact_id", "id"))
+
+
 def leads_place_again(*, campaign_id: UUID, leads: Sequence[UUID], actor: Actor | None) -> int:
     """Place the contacts of these leads on another campaign, in their order; how many. In the caller's transaction.
 
@@ -135,11 +143,12 @@ _INSERT = (
 
 
 def _place_batch(
-    plan: Plan, batch: Sequence[NewLead], now: datetime, actor: Actor | None
+    plan: Plan, batch: Sequence[NewLead], now: datetime, actor: Actor | None, causes: Causes | None = None
 ) -> tuple[list[UUID], list[UUID]]:
     """Place one batch. Positions are drawn under the campaign's row lock, so they follow each other.
 
     An unknown contact is refused where somebody (`actor`) names it; on a list it was deleted meanwhile: left out.
+    `causes`: by contact, what led to it.
     """
     by_contact = {one.contact_id: one for one in batch}
     kept_ids = contacts_keep(contact_ids=list(by_contact))
@@ -158,7 +167,7 @@ def _place_batch(
     kept = kept_of([found[one.contact_id] for one in fresh], plan, now)
     made = [_new_lead(plan, one, kept[one.contact_id], row["first"] + n, now) for n, one in enumerate(fresh)]
     if made:
-        _insert(plan, made, now)
+        _insert(plan, made, now, causes or {})
     return [lead.id for lead in made], [there[one] for one in by_contact if one in there]
 
 
@@ -194,7 +203,7 @@ def _new_lead(plan: Plan, one: NewLead, kept: Kept, position: int, now: datetime
     )
 
 
-def _insert(plan: Plan, leads: Sequence[LeadFacts], now: datetime) -> None:
+def _insert(plan: Plan, leads: Sequence[LeadFacts], now: datetime, causes: Causes) -> None:
     rows: list[tuple[Any, ...]] = []
     packs = packs_of(leads, plan, now)
     for lead in leads:
@@ -223,6 +232,7 @@ def _insert(plan: Plan, leads: Sequence[LeadFacts], now: datetime) -> None:
             subject_no=1,
             at=now,
             data={"campaign": str(plan.id), "contact": str(lead.contact_id)},
+            cause=causes.get(lead.contact_id),
         )
         for lead in leads
     )

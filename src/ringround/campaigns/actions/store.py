@@ -91,12 +91,14 @@ _TOLD = (
 
 @dataclass(slots=True)
 class Writer:
-    """Gathers what one transaction does to leads of one campaign. `cause` says which event or run led here."""
+    """Gathers what one transaction does to leads of one campaign. `cause` says which event or run led here; `causes`
+    the same by lead, where many are changed at once."""
 
     plan: Plan
     now: datetime
     actor: Actor | None = None
     cause: Mapping[str, Any] | None = None
+    causes: Mapping[UUID, Mapping[str, Any] | None] = field(default_factory=dict)
     _before: dict[UUID, LeadFacts] = field(default_factory=dict)
     _leads: dict[UUID, LeadFacts] = field(default_factory=dict)
     _events: list[events.Record] = field(default_factory=list)
@@ -114,14 +116,17 @@ class Writer:
         return lead
 
     @contextmanager
-    def attempt(self, row: Mapping[str, Any]) -> Iterator[LeadFacts]:
+    def attempt(self, row: Mapping[str, Any], *, writes: bool = True) -> Iterator[LeadFacts]:
         """As `open`, for a change that may be refused: then all that was gathered of it is dropped, and what was
-        written taken back."""
+        written taken back. Not `writes`: the change is known to write nothing, and needs no savepoint."""
         gathered: tuple[list[Any], ...] = (self._events, self._timeline, self._freed, self._log)
         kept, counts = [len(one) for one in gathered], Counter(self._counts)
         lead = self.open(row)
         try:
-            with transaction.atomic():
+            if writes:
+                with transaction.atomic():
+                    yield lead
+            else:
                 yield lead
         except RingroundError:
             for one, length in zip(gathered, kept, strict=True):
@@ -143,7 +148,7 @@ class Writer:
                 subject_no=lead.event_no,
                 at=self.now,
                 data={"campaign": str(self.plan.id), **data},
-                cause=self.cause,
+                cause=self.causes.get(lead.id, self.cause),
             )
         )
 

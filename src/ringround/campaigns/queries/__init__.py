@@ -21,6 +21,7 @@ from ringround.campaigns.queries.external import (
     system_calling,
 )
 from ringround.campaigns.queries.filters import LeadFilter
+from ringround.campaigns.queries.lead_facts import leads_facts
 from ringround.campaigns.queries.leads import (
     Counted,
     DayFigures,
@@ -142,6 +143,7 @@ __all__ = [
     "lead_meant",
     "lead_timeline",
     "leads_by_contact",
+    "leads_facts",
     "leads_json",
     "may",
     "may_drop",

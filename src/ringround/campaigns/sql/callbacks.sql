@@ -18,9 +18,10 @@ SELECT id, at, private, owner_id, number, note, created_by_id FROM campaigns_cal
 UPDATE campaigns_callback SET at = %(at)s, private = %(private)s, owner_id = %(owner)s, number = %(number)s, note = %(note)s
 WHERE lead_id = %(lead)s AND state = 'booked'
 
--- name: callback_follow
-UPDATE campaigns_callback SET at = %(at)s, private = %(private)s, owner_id = %(owner)s
-WHERE lead_id = %(lead)s AND state = 'booked' RETURNING id
+-- name: callbacks_follow
+UPDATE campaigns_callback b SET at = v.at, private = v.private, owner_id = v.owner
+FROM unnest(%(leads)s::uuid[], %(times)s::timestamptz[], %(private)s::boolean[], %(owners)s::uuid[]) AS v (lead, at, private, owner)
+WHERE b.lead_id = v.lead AND b.state = 'booked' RETURNING b.lead_id
 
 -- name: callbacks_of_owner
 SELECT count(*) AS n FROM campaigns_callback b JOIN campaigns_lead l ON l.id = b.lead_id

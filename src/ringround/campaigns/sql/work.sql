@@ -28,6 +28,11 @@ WHERE CASE WHEN %(disposition)s::uuid IS NULL THEN outcome = %(outcome)s ELSE di
 INSERT INTO campaigns_lead_answers (id, lead_id, at, user_id, why, answers)
 VALUES (%(id)s, %(lead)s, %(at)s, %(user)s, %(why)s, %(answers)s)
 
+-- name: answers_put_by
+INSERT INTO campaigns_lead_answers (id, lead_id, at, user_id, why, answers)
+SELECT id, lead, %(at)s, %(user)s::uuid, %(why)s, answers::jsonb
+FROM unnest(%(ids)s::uuid[], %(leads)s::uuid[], %(answers)s::text[]) AS v (id, lead, answers)
+
 -- name: timeline_add
 INSERT INTO campaigns_timeline (id, lead_id, at, kind, key, params, text, ref_type, ref_id, by_id)
 VALUES (%(id)s, %(lead)s, %(at)s, %(kind)s, %(key)s, %(params)s, %(text)s, %(ref_type)s, %(ref_id)s, %(by)s)
