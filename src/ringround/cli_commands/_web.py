@@ -22,9 +22,13 @@ def main() -> None:
     listening = socket.socket(fileno=int(sys.argv[1]))
     settings = env.load()
     # What is loaded now stays as long as the process: looking through it for garbage again and again finds none, and
-    # holds up whoever is being answered.
+    # holds up whoever is being answered. With the addresses, and with them every view: Django would read them at the
+    # first request, which takes seconds.
+    from django.urls import resolve
+
     from ringround.config.asgi import application
 
+    resolve("/healthz")
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)

@@ -7,7 +7,6 @@ import os
 import threading
 
 import django
-from django.core.management import execute_from_command_line
 
 # How long a courier may take to note what has just come back.
 LAST_ROUND_S = 5.0
@@ -17,8 +16,11 @@ def main() -> None:
     """Work until told to stop; the signals are Procrastinate's."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ringround.config.settings")
     django.setup()
+    from procrastinate.contrib.django import app
+
     from ringround.campaigns.courier import SiteCourier
     from ringround.http.courier import Courier
+    from ringround.infra import jobs
 
     stop = threading.Event()
     loops = [Courier().run, SiteCourier().run]
@@ -28,7 +30,8 @@ def main() -> None:
     for courier in couriers:
         courier.start()
     try:
-        execute_from_command_line(["ringround", "procrastinate", "worker", "--concurrency", "2"])
+        with app.replace_connector(app.connector.get_worker_connector()) as worker:  # type: ignore[attr-defined]
+            jobs.work(worker)
     finally:
         stop.set()
         for courier in couriers:

@@ -95,7 +95,7 @@ def disposition(
 ) -> Saved:
     """Say what happened with the held lead; allowed on a break and on a paused campaign too: nothing is lost."""
     require(actor, "desk.console")
-    presence = dialer.presence_lock(actor=actor)
+    locked = dialer.presence_lock_soon(actor=actor)
     saved = campaigns.disposition_save(
         actor=actor,
         lead_id=lead_id,
@@ -106,6 +106,7 @@ def disposition(
         note=note,
         callback=callback,
     )
+    presence = locked()
     if presence.campaign_id is not None:
         # Where contacts come by themselves there is a moment to finish; who asks for the next needs no timer.
         wrap_up_s = 0

@@ -29,6 +29,7 @@ from ringround.http.kit import (
     own_body,
     read_body,
 )
+from ringround.infra.unit import unit
 
 router = Router(tags=["Agent"])
 
@@ -201,12 +202,14 @@ def resume(request: ApiRequest) -> object:
 @router.post("/next", response={200: NextOut, 204: None}, summary="Get customer")
 def next_lead(request: ApiRequest) -> object:
     """The next lead, or the one held already (`held`). 204 with `Ringround-Reason` when there is none."""
-    found = actions.next_lead(actor=request.actor)
-    if isinstance(found, NoLead):
-        return no_content(Ringround_Reason=found.reason)
-    lead, contact = campaigns.lead_given(lead_id=found.lead_id)
+    # Read in the same unit, so that the last of it goes with the COMMIT.
+    with unit():
+        found = actions.next_lead(actor=request.actor)
+        if isinstance(found, NoLead):
+            return no_content(Ringround_Reason=found.reason)
+        lead, contact = campaigns.lead_given(lead_id=found.lead_id)
     return {
-        "lead": campaigns.lead_json(lead, contact, actor=request.actor),
+        "lead": campaigns.lead_json(lead, contact(), actor=request.actor),
         "reservation": {"until": found.until},
         "reason": {"rule": found.rule},
     }
@@ -257,7 +260,7 @@ def contact_edit(request: ApiRequest, body: ContactIn) -> object:
     """Columns that agents may edit, by name; null empties one. 422 `not_editable` for the others, 409 `not_held`."""
     actions.contact_edit(actor=request.actor, lead_id=body.lead, fields=body.fields)
     lead, contact = campaigns.lead_given(lead_id=body.lead)
-    return {"lead": campaigns.lead_json(lead, contact, actor=request.actor)}
+    return {"lead": campaigns.lead_json(lead, contact(), actor=request.actor)}
 
 
 external = Router(tags=["External systems"])

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 import pytest
 from django.db import connection
+from procrastinate import App, RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.testing import InMemoryConnector
+from procrastinate.worker import Worker
 
 from ringround.infra import jobs
 
@@ -70,3 +77,60 @@ def test_a_job_that_takes_every_worker_with_it_is_given_up() -> None:
         assert _take(_worker(60)) is not None
         assert jobs.take_back() == 1
     assert _take(_worker(0)) is None
+
+
+MOST_ROUNDS = 1000
+
+
+def _works_and_is_told_to_end(own: App) -> dict[str, Any]:
+    """A worker that is told to end while it does the one job there is; that job's row afterwards."""
+
+    async def end(run: Callable[[], Awaitable[Any]], _context: Any, worker: Worker) -> Any:
+        worker.stop()
+        return await run()
+
+    jobs.work(own, patience_s=0, install_signal_handlers=False, worker_middleware=[end])
+    assert isinstance(own.connector, InMemoryConnector)
+    (row,) = own.connector.jobs.values()
+    return dict(row)
+
+
+def test_a_worker_that_ends_puts_a_long_job_back_for_the_next_one() -> None:
+    own = App(connector=InMemoryConnector())
+    done: list[int] = []
+
+    @own.task(name="long")
+    def long() -> None:
+        for n in range(MOST_ROUNDS):
+            done.append(n)
+            jobs.look_up()
+            time.sleep(0.01)
+
+    own.configure_task("long").defer()
+    assert _works_and_is_told_to_end(own)["status"] == "todo"
+    assert 0 < len(done) < MOST_ROUNDS
+
+
+def test_a_job_that_is_done_when_the_worker_ends_is_not_put_back() -> None:
+    own = App(connector=InMemoryConnector())
+    own.task(name="short")(jobs.look_up)
+    own.configure_task("short").defer()
+    jobs.work(own, wait=False, install_signal_handlers=False)
+    assert isinstance(own.connector, InMemoryConnector)
+    assert [row["status"] for row in own.connector.jobs.values()] == ["succeeded"]
+
+
+@pytest.mark.parametrize(("retry", "then"), [(False, "failed"), (RetryStrategy(max_attempts=2), "todo")])
+def test_a_job_that_fails_is_tried_again_as_its_task_says(retry: Any, then: str) -> None:
+    own = App(connector=InMemoryConnector())
+
+    @own.task(name="broken", retry=retry)
+    def broken() -> None:
+        raise ValueError("broken")
+
+    own.configure_task("broken").defer()
+    assert _works_and_is_told_to_end(own)["status"] == then
+
+
+def test_outside_of_a_worker_nobody_leaves_off() -> None:
+    jobs.look_up()

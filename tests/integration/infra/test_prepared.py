@@ -135,6 +135,44 @@ def test_outside_a_transaction_nothing_waits() -> None:
     assert Cursor.objects.filter(name="now").exists()
 
 
+def ask(number: int) -> prepared.Coming:
+    return prepared.soon("SELECT $1::int AS n", [number])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_questions_that_can_wait_go_in_one_letter_and_each_has_its_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    letters: list[int] = []
+    send = prepared._send
+
+    def counted(raw: Any, sent: list[Any], **how: Any) -> Any:
+        letters.append(len(sent))
+        return send(raw, sent, **how)
+
+    monkeypatch.setattr(prepared, "_send", counted)
+    with transaction.atomic():
+        one, two = ask(1), ask(2)
+        assert [two.get().rows, one.get().rows] == [[(2,)], [(1,)]]
+        add("beside")
+        three = ask(3)
+    assert three.get().rows == [(3,)], "it went with the COMMIT"
+    assert letters == [2, 2]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_question_of_a_transaction_that_was_rolled_back_has_no_answer() -> None:
+    with pytest.raises(RuntimeError), transaction.atomic():  # noqa: PT012
+        asked = ask(1)
+        raise RuntimeError
+    with pytest.raises(psycopg.InterfaceError):
+        asked.get()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_outside_a_transaction_a_question_is_asked_at_once() -> None:
+    assert ask(1)._answer is not None
+    assert connection.waiting == []  # type: ignore[attr-defined]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_while_a_letter_is_under_way_others_go_on() -> None:
     # A statement that waits for a lock must not hold up the thread that has it.

@@ -134,7 +134,7 @@ def _later(
 def bulk_run(*, bulk_id: UUID) -> None:
     """Carry out a change from wherever it was left, a batch a transaction; nothing where it is over."""
     while _part(bulk_id):
-        pass
+        jobs.look_up()
 
 
 @transaction.atomic

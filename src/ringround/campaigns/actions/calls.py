@@ -55,16 +55,28 @@ def unlogged(lead: Lead | LeadFacts, agent_id: UUID | None) -> bool:
     return lead.call_id is None and unsaid_call(lead, agent_id, None) is None
 
 
-def number_tried(lead: LeadFacts, writer: Writer, number: str, outcome: str, *, again: bool = True) -> None:
+def numbers_tried(lead: LeadFacts) -> sql.Coming:
+    """How often each of the lead's numbers was tried, for `number_tried`. Nobody else tries one while it is locked."""
+    return sql.soon("campaigns", "numbers_tried", lead=lead.id)
+
+
+def number_tried(
+    lead: LeadFacts, writer: Writer, number: str, outcome: str, *, again: bool = True, before: sql.Coming | None = None
+) -> None:
     """One more try of this number; numbers that may not be tried again leave the lead, and with the last it closes.
 
-    Not `again`: what came of a try that has been counted.
+    Not `again`: what came of a try that has been counted. `before`: `numbers_tried`, where it has been asked already.
     """
-    gone = sql.rows(
+    rows = (before or numbers_tried(lead)).rows()
+    tried = {row["number"]: (row["attempts"], row["outcome"]) for row in rows}
+    tried[number] = tried[number][0] + again if number in tried else 1, outcome
+    sql.later(
         "campaigns", "number_tried", id=new_id(), lead=lead.id, number=number, outcome=outcome, now=writer.now,
-        tries=int(again), most=writer.plan.settings["max_attempts_per_number"],
+        tries=int(again),
     )  # fmt: skip
-    lead.numbers = left_of(lead, {row["number"]: row["invalid"] for row in gone})
+    most = writer.plan.settings["max_attempts_per_number"]
+    invalid = {one: came == "invalid_number" for one, (_times, came) in tried.items()}
+    lead.numbers = left_of(lead, {one: invalid[one] for one in tried if invalid[one] or tried[one][0] >= most})
     if without_numbers(lead, outcome) and lead.status == "exhausted":
         writer.event(lead, "campaigns.lead.exhausted", attempts=lead.attempts)
 

@@ -22,7 +22,7 @@ from ringround.campaigns.rules.lead import LeadFacts
 from ringround.campaigns.rules.place import NO_PACKS, place
 from ringround.contacts import queries as contacts
 from ringround.contacts.actions import contacts_keep
-from ringround.infra import audit, clock, events, sql
+from ringround.infra import audit, clock, events, jobs, sql
 from ringround.kernel.errors import Conflict, Fault, Invalid, NotFound
 from ringround.kernel.ids import new_id
 from ringround.orgs.actor import Actor
@@ -95,9 +95,13 @@ def list_leads_add(*, campaign_id: UUID, contact_ids: Iterable[UUID]) -> int:
     made = 0
     pending = iter(contact_ids)
     while batch := list(islice(pending, BATCH)):
-        with transaction.atomic():
-            new, _old = _place_batch(plan, [NewLead(contact_id=one) for one in batch], clock.now(), None)
-            made += len(new)
+        # A list is read again whenever its campaign has not looked for a while: nearly all of it is there already.
+        there = set(Lead.objects.filter(campaign=campaign_id, contact__in=batch).values_list("contact_id", flat=True))
+        if fresh := [NewLead(contact_id=one) for one in batch if one not in there]:
+            with transaction.atomic():
+                new, _old = _place_batch(plan, fresh, clock.now(), None)
+                made += len(new)
+        jobs.look_up()
     return made
 
 

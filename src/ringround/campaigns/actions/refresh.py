@@ -16,7 +16,7 @@ from ringround.campaigns.queries.plan_facts import Plan, plan_load
 from ringround.campaigns.queries.whereabouts import kept_of, numbers_left
 from ringround.campaigns.rules.turn import make_common
 from ringround.contacts import queries as contacts
-from ringround.infra import clock, sql
+from ringround.infra import clock, jobs, sql
 from ringround.orgs.actor import Actor
 
 BATCH = 1000
@@ -49,6 +49,7 @@ def leads_unassign(*, actor: Actor | None, campaign_id: UUID, user_id: UUID) -> 
             done += len(rows)
         if len(rows) < BATCH:
             return done
+        jobs.look_up()
 
 
 def leads_replace(*, campaign_id: UUID) -> int:
@@ -64,6 +65,7 @@ def leads_replace(*, campaign_id: UUID) -> int:
             _refresh(plan, rows)
             after = rows[-1]["id"]
             done += len(rows)
+        jobs.look_up()
 
 
 def leads_refresh(*, contact_ids: Sequence[UUID]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from ringround.campaigns.actions.calls import (
     lease,
     number_tried,
     numbers_take,
+    numbers_tried,
     rest,
     unsaid_call,
 )
@@ -89,7 +90,7 @@ def call_start(*, actor: Actor, lead_id: UUID, number: str | UUID | None = None)
         raise Conflict("wrong_state", _("This campaign is not running."), allowed=("running",))
     writer = Writer(plan, now, actor)
     lead = writer.open(row)
-    contact, barred = _contact(lead, now)
+    contact, barred = _contact(lead, now)()
     chosen = _number(contact, lead, number)
     if chosen is None:
         raise Invalid.one("number", "no_number", _("There is no number that may be dialled."))
@@ -177,11 +178,14 @@ def disposition_save(
     row, plan = lock_held(actor=actor, lead_id=lead_id, now=now)
     writer = Writer(plan, now, actor)
     lead = writer.open(row)
-    contact, barred = _contact(lead, now)
+    asked, chosen_one, tried = (
+        _contact(lead, now), disposition_find(campaign_id=plan.id, name_or_id=disposition), numbers_tried(lead)
+    )  # fmt: skip
+    contact, barred = asked()
 
     # 2.
     faults: list[Fault] = []
-    found = disposition_find(campaign_id=plan.id, name_or_id=disposition)
+    found = chosen_one()
     said = Said(found.kind, found.status, found.outcome)
     if outcome is not None and outcome not in OUTCOMES:
         faults.append(Fault(("outcome",), "unknown_outcome", _("There is no such call outcome.")))
@@ -271,7 +275,7 @@ def disposition_save(
         if effect.exhausted:
             writer.event(lead, "campaigns.lead.exhausted", attempts=lead.attempts)
         if chosen is not None:
-            number_tried(lead, writer, chosen, result, again=unsaid is None)
+            number_tried(lead, writer, chosen, result, again=unsaid is None, before=tried)
         lead.unsaid_call_id = None
     else:
         cool_down(lead, plan, actor.user_id, now)
@@ -306,8 +310,8 @@ def disposition_save(
     return Saved(lead, contact, plan.settings["wrap_up_s"])
 
 
-def _contact(lead: LeadFacts, now: datetime) -> tuple[Contact, frozenset[str]]:
-    """The lead's contact, and which of its numbers must not be called now."""
+def _contact(lead: LeadFacts, now: datetime) -> Callable[[], tuple[Contact, frozenset[str]]]:
+    """The lead's contact, and which of its numbers must not be called now; asked with what is asked next."""
     return contact_to_call(org_id=lead.merchant_id, campaign_id=lead.campaign_id, contact_id=lead.contact_id, now=now)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -26,14 +27,22 @@ class DispositionRow:
     retry: dict[str, Any] | None
 
 
-def disposition_find(*, campaign_id: UUID, name_or_id: str | UUID) -> DispositionRow:
-    """One that may be chosen, by id or by name; Invalid `unknown_disposition`, also for a hidden one."""
-    row = sql.row("campaigns", "disposition_find", campaign=campaign_id, id=parse_id(name_or_id), name=str(name_or_id))
-    if row is None:
-        raise Invalid.one("disposition", "unknown_disposition", _("The campaign has no such disposition."))
-    if isinstance(row["retry"], str):
-        row["retry"] = json.loads(row["retry"])
-    return DispositionRow(**row)
+def disposition_find(*, campaign_id: UUID, name_or_id: str | UUID) -> Callable[[], DispositionRow]:
+    """One that may be chosen, by id or by name; Invalid `unknown_disposition`, also for a hidden one. Asked in one
+    letter with what is asked next; the answer is what comes back, called."""
+    asked = sql.soon(
+        "campaigns", "disposition_find", campaign=campaign_id, id=parse_id(name_or_id), name=str(name_or_id)
+    )
+
+    def found() -> DispositionRow:
+        row = asked.row()
+        if row is None:
+            raise Invalid.one("disposition", "unknown_disposition", _("The campaign has no such disposition."))
+        if isinstance(row["retry"], str):
+            row["retry"] = json.loads(row["retry"])
+        return DispositionRow(**row)
+
+    return found
 
 
 def form_fields_of(*, campaign_id: UUID) -> list[FieldSpec]:

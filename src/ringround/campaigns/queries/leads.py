@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -57,13 +57,13 @@ def lead_held(*, actor: Actor) -> Lead | None:
     return held.order_by("reserved_at", "id")[:1].first()
 
 
-def lead_given(*, lead_id: UUID) -> tuple[LeadFacts, contacts.ContactFacts]:
-    """A lead that the caller has just given to whoever asks, with its contact."""
+def lead_given(*, lead_id: UUID) -> tuple[LeadFacts, Callable[[], contacts.ContactFacts]]:
+    """A lead that the caller has just given to whoever asks; its contact, called: asked with what comes next."""
     row = sql.row("campaigns", "lead_read", lead=lead_id)
     if row is None:
         raise NotFound("lead")
     lead = facts(row)
-    return lead, contacts.contact_get_for_lead(lead.contact_id)
+    return lead, contacts.contact_asked_for_lead(lead.contact_id)
 
 
 def lead_list(*, actor: Actor, filter: LeadFilter, size: int = 50, after: str | None = None) -> Page:

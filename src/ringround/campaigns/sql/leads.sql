@@ -138,24 +138,16 @@ SELECT v.contact AS contact_id, contacts_suppressed(
     %(merchant)s::uuid, %(campaign)s::uuid, v.contact, string_to_array(v.numbers, ','), %(now)s::timestamptz) AS numbers
 FROM unnest(%(contacts)s::uuid[], %(numbers)s::text[]) AS v (contact, numbers)
 
+-- name: numbers_tried prepared
+SELECT number, attempts, outcome FROM campaigns_lead_number WHERE lead_id = %(lead)s::uuid
+
 -- name: number_tried prepared
--- One more try of a number, and with it the lead's numbers that may not be tried again. With no `tries` it is the one
--- that was counted when it ended, and has its time.
-WITH tried AS (
-    INSERT INTO campaigns_lead_number (id, lead_id, number, attempts, outcome, last_at)
-    VALUES (%(id)s::uuid, %(lead)s::uuid, %(number)s::text, 1, %(outcome)s::text, %(now)s::timestamptz)
-    ON CONFLICT (lead_id, number) DO UPDATE
-    SET attempts = campaigns_lead_number.attempts + %(tries)s::int, outcome = excluded.outcome,
-        last_at = CASE WHEN %(tries)s::int > 0 THEN excluded.last_at ELSE campaigns_lead_number.last_at END
-    RETURNING number, attempts, outcome
-)
-SELECT number, outcome = 'invalid_number' AS invalid FROM (
-    SELECT number, attempts, outcome FROM tried
-    UNION ALL
-    SELECT number, attempts, outcome FROM campaigns_lead_number
-    WHERE lead_id = %(lead)s::uuid AND number <> %(number)s::text
-) AS n
-WHERE attempts >= %(most)s::int OR outcome = 'invalid_number'
+-- One more try of a number. With no `tries` it is the one that was counted when it ended, and has its time.
+INSERT INTO campaigns_lead_number (id, lead_id, number, attempts, outcome, last_at)
+VALUES (%(id)s::uuid, %(lead)s::uuid, %(number)s::text, 1, %(outcome)s::text, %(now)s::timestamptz)
+ON CONFLICT (lead_id, number) DO UPDATE
+SET attempts = campaigns_lead_number.attempts + %(tries)s::int, outcome = excluded.outcome,
+    last_at = CASE WHEN %(tries)s::int > 0 THEN excluded.last_at ELSE campaigns_lead_number.last_at END
 
 -- name: numbers_reset
 DELETE FROM campaigns_lead_number WHERE lead_id = ANY(%(leads)s)

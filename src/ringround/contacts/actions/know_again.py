@@ -15,7 +15,7 @@ from ringround.contacts.actions.rematch import rematch
 from ringround.contacts.models import Contact, ContactList, ContactNumber
 from ringround.contacts.rules import columns as rules
 from ringround.contacts.rules.person import Known, Number, Person
-from ringround.infra import clock
+from ringround.infra import clock, jobs
 from ringround.infra import events as log
 
 TASK = "contacts.contacts_know_again"
@@ -36,7 +36,7 @@ def contacts_know_again(*, list_id: UUID) -> None:
     """Read all contacts of a list by the columns as they are now, batch by batch. Safe to run again."""
     after: UUID | None = None
     while (after := _some(list_id, after)) is not None:
-        pass
+        jobs.look_up()
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from ringround.contacts.queries.contacts import (
 from ringround.contacts.queries.facts import (
     ContactFacts,
     NumberFacts,
+    contact_asked_for_lead,
     contact_get_for_lead,
     contact_ids_of_list,
     contact_to_call,
@@ -83,6 +84,7 @@ __all__ = [
     "basis_of",
     "columns_for_leads",
     "columns_of",
+    "contact_asked_for_lead",
     "contact_details",
     "contact_get",
     "contact_get_for_lead",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -85,20 +85,36 @@ def _facts(row: dict[str, Any]) -> ContactFacts:
 
 def contact_to_call(
     *, org_id: UUID, campaign_id: UUID, contact_id: UUID, now: datetime
-) -> tuple[ContactFacts, frozenset[str]]:
-    """A contact whose lead is in hand, and which of its numbers must not be called now (`suppressed_numbers`)."""
-    row = sql.row("contacts", "contact_to_call", org=org_id, campaign=campaign_id, contact=contact_id, now=now)
-    if row is None:
-        raise NotFound("contact")
-    return _facts(row), frozenset(row["barred"])
+) -> Callable[[], tuple[ContactFacts, frozenset[str]]]:
+    """A contact whose lead is in hand, and which of its numbers must not be called now (`suppressed_numbers`). Asked in
+    one letter with what is asked next; the answer is what comes back, called."""
+    asked = sql.soon("contacts", "contact_to_call", org=org_id, campaign=campaign_id, contact=contact_id, now=now)
+
+    def found() -> tuple[ContactFacts, frozenset[str]]:
+        row = asked.row()
+        if row is None:
+            raise NotFound("contact")
+        return _facts(row), frozenset(row["barred"])
+
+    return found
 
 
 def contact_get_for_lead(contact_id: UUID) -> ContactFacts:
     """A contact of whatever organisation. Only for a room that has found a lead of it visible to the actor."""
-    row = sql.row("contacts", "contact_fact", contact=contact_id)
-    if row is None:
-        raise NotFound("contact")
-    return _facts(row)
+    return contact_asked_for_lead(contact_id)()
+
+
+def contact_asked_for_lead(contact_id: UUID) -> Callable[[], ContactFacts]:
+    """As `contact_get_for_lead`, asked in one letter with what is asked or done next."""
+    asked = sql.soon("contacts", "contact_fact", contact=contact_id)
+
+    def found() -> ContactFacts:
+        row = asked.row()
+        if row is None:
+            raise NotFound("contact")
+        return _facts(row)
+
+    return found
 
 
 def contact_ids_of_list(list_id: UUID, *, after: UUID | None = None, size: int = 2_000) -> list[UUID]:

@@ -26,7 +26,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.waiting: list[tuple[str, list[bytes | None]]] = []
+        self.waiting: list[Any] = []
 
     def _cursor(self, name: str | None = None) -> Any:
         prepared.flush(self)

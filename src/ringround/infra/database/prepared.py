@@ -41,8 +41,30 @@ class Answer:
     count: int
 
 
-_Sent = tuple[str, list[bytes | None]]
 _NOTHING = Answer((), [], 0)
+
+
+class Coming:
+    """The answer to a statement that goes along with the next one; asked for before, it is sent."""
+
+    __slots__ = ("_answer",)
+
+    def __init__(self) -> None:
+        self._answer: Answer | None = None
+
+    def get(self) -> Answer:
+        if self._answer is None:
+            flush(connections[DEFAULT_DB_ALIAS])
+        if self._answer is None:
+            raise psycopg.InterfaceError("the transaction in which this was asked is over")
+        return self._answer
+
+    def come(self, answer: Answer) -> None:
+        self._answer = answer
+
+
+# A statement, its values, and who waits for what it says.
+_Sent = tuple[str, list[bytes | None], Coming | None]
 
 
 class _Context:
@@ -68,7 +90,7 @@ def run(text: str, values: Sequence[Any]) -> Answer:
     wrapper = _wrapper()
     with wrapper.wrap_database_errors:
         sent = [_form(value) for value in values]
-        return _send(wrapper.connection, [*_taken(wrapper), (text, sent)])
+        return _send(wrapper.connection, [*_taken(wrapper), (text, sent, None)])
 
 
 def later(text: str, values: Sequence[Any]) -> None:
@@ -76,9 +98,20 @@ def later(text: str, values: Sequence[Any]) -> None:
 
     Statements keep their order. One that fails does so there, and takes the transaction with it as any other.
     """
+    _wait(text, values, None)
+
+
+def soon(text: str, values: Sequence[Any]) -> Coming:
+    """As `later`, for a statement whose answer is wanted, but not yet: several questions in one letter."""
+    coming = Coming()
+    _wait(text, values, coming)
+    return coming
+
+
+def _wait(text: str, values: Sequence[Any], coming: Coming | None) -> None:
     wrapper = _wrapper()
     with wrapper.wrap_database_errors:
-        wrapper.waiting.append((text, [_form(value) for value in values]))
+        wrapper.waiting.append((text, [_form(value) for value in values], coming))
     if not wrapper.in_atomic_block:
         flush(wrapper)
 
@@ -121,17 +154,17 @@ def _send(connection: psycopg.Connection[Any], sent: list[_Sent], *, commit: boo
     if connection.closed:
         raise psycopg.OperationalError(_ENDED)
     begin = not connection.autocommit and server.transaction_status == _IDLE
-    statements = [_statement(connection, text) for text, _ in sent]
+    statements = [_statement(connection, one[0]) for one in sent]
     if not begin and not commit and len(sent) == 1:
         statement = statements[0]
-        result = server.exec_prepared(statement.name, sent[0][1])  # type: ignore[arg-type]
+        results = [server.exec_prepared(statement.name, sent[0][1])]  # type: ignore[arg-type]
     else:
         server.enter_pipeline_mode()
         try:
             if begin:
                 server.send_query_params(b"BEGIN", None)
-            for statement, (_, values) in zip(statements, sent, strict=True):
-                server.send_query_prepared(statement.name, values)
+            for statement, one in zip(statements, sent, strict=True):
+                server.send_query_prepared(statement.name, one[1])
             if commit:
                 server.send_query_params(b"COMMIT", None)
             server.pipeline_sync()
@@ -143,11 +176,15 @@ def _send(connection: psycopg.Connection[Any], sent: list[_Sent], *, commit: boo
             connection.close()
             raise
         server.exit_pipeline_mode()
-        for result in results:
-            _check(result)
-        if commit:
-            return _NOTHING
-    _check(result)
+    for result in results:
+        _check(result)
+    for statement, one, result in zip(statements, sent, results[begin : begin + len(sent)], strict=True):
+        if one[2] is not None:
+            one[2].come(_read(statement, result))
+    return _NOTHING if commit or not sent else _read(statements[-1], results[begin + len(sent) - 1])
+
+
+def _read(statement: _Prepared, result: Any) -> Answer:
     names = statement.names
     if names is None:
         names = statement.names = tuple((result.fname(at) or b"").decode() for at in range(result.nfields))

@@ -72,6 +72,8 @@ class Relay:
             batch = number_events()
             for event in batch.events:
                 self._try(partial(self._tell, event), faults)
+            # Before the reactions and ticks, which may take their time.
+            self._try(self._screens.flush, faults)
             reacted = react(self._reactions)
             self._full = len(batch) >= NUMBERED or reacted >= REACTED
             sealed = audit.seal_pending()

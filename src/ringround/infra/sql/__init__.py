@@ -56,8 +56,7 @@ def rows(room: str, name: str, /, **params: Any) -> list[dict[str, Any]]:
     """Run a statement and give its rows as dictionaries."""
     statement = load(room)[name]
     if statement.prepared:
-        answer = _run(statement, params)
-        return [dict(zip(answer.names, row, strict=True)) for row in answer.rows]
+        return _dicts(_run(statement, params))
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
         if cursor.description is None:
@@ -89,6 +88,30 @@ def later_text(statement: Statement, params: dict[str, Any]) -> None:
     prepared.later(text, [params[name] for name in names])
 
 
+class Coming:
+    """The rows of a statement that goes along with the next one."""
+
+    __slots__ = ("_answer",)
+
+    def __init__(self, answer: prepared.Coming) -> None:
+        self._answer = answer
+
+    def rows(self) -> list[dict[str, Any]]:
+        return _dicts(self._answer.get())
+
+    def row(self) -> dict[str, Any] | None:
+        found = self.rows()
+        return found[0] if found else None
+
+
+def soon(room: str, name: str, /, **params: Any) -> Coming:
+    """Ask a prepared statement together with the next one: what is known to be wanted is asked in one letter."""
+    statement = load(room)[name]
+    assert statement.prepared
+    text, names = statement.numbered
+    return Coming(prepared.soon(text, [params[name] for name in names]))
+
+
 def rows_text(statement: Statement, params: dict[str, Any]) -> list[tuple[Any, ...]]:
     """The rows of a statement that code has put together from its constants."""
     if statement.prepared:
@@ -110,3 +133,8 @@ def run_text(statement: Statement, params: dict[str, Any]) -> int:
 def _run(statement: Statement, params: dict[str, Any]) -> prepared.Answer:
     text, names = statement.numbered
     return prepared.run(text, [params[name] for name in names])
+
+
+def _dicts(answer: prepared.Answer) -> list[dict[str, Any]]:
+    names = answer.names
+    return [dict(zip(names, row, strict=True)) for row in answer.rows]

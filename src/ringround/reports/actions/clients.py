@@ -139,6 +139,7 @@ class Gone(Exception):
 def _told(export_id: UUID, rows: int) -> None:
     if not ClientExport.objects.filter(id=export_id, state="running").update(rows=rows):
         raise Gone
+    jobs.look_up()
 
 
 def _end(made: ClientExport, **fields: Any) -> bool:
@@ -238,6 +239,7 @@ def client_delete_run(*, organisation_id: UUID) -> None:
             if row is None:
                 return
             first, last = last is None, _batch(row, last)
+        jobs.look_up()
         # Those that are emptied stay: each batch begins behind the one before, and one more round finds who came since.
         if first and last is None:
             break
@@ -248,8 +250,10 @@ def client_delete_run(*, organisation_id: UUID) -> None:
             if row is None:
                 return
             again = _suppressions(row)
+        jobs.look_up()
     after = telephony.calls_forget(org_id=organisation_id, after=None, size=BATCH)
     while after is not None:
+        jobs.look_up()
         after = telephony.calls_forget(org_id=organisation_id, after=after, size=BATCH)
     if contacts.imports_open(org_id=organisation_id):
         # It was begun in the moment in which the deletion was: it ends by itself, and what it brought goes then.

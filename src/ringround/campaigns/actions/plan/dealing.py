@@ -171,6 +171,7 @@ def _deal_file(campaign: Campaign, run: int, file: UUID) -> int | None:
             if not _goes_on(campaign, run):
                 return None
             more = deal_part(campaign, file)
+        jobs.look_up()
     return 0
 
 
@@ -180,6 +181,7 @@ def _deal_all(campaign: Campaign, run: int) -> int | None:
     found = Leads(bytes(row["leads"] or b""), bytes(row["contacts"] or b"")) if row else Leads(b"", b"")
     unknown = 0
     for start in range(0, len(found), CHUNK):
+        jobs.look_up()
         nobody = _deal(campaign, run, start, *found.part(start))
         if nobody is None:
             return None
