@@ -31,6 +31,7 @@ WORDS = {
     "campaigns.filter.deleted": _("Shared filter of leads deleted"),
     "campaigns.lead.changed": _("Lead changed"),
     "campaigns.lead.noted": _("Note on a lead"),
+    "campaigns.lead.messaged": _("Message sent to a lead"),
     "campaigns.callback.moved": _("Callback moved"),
     "campaigns.callback.cancelled": _("Callback cancelled"),
     "campaigns.external_system.created": _("External system made"),

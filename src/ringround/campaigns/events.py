@@ -57,6 +57,16 @@ LEAD_EXHAUSTED = _lead(
     "campaigns.lead.exhausted", "A lead's attempts are used up.", {"attempts": "how many attempts the lead has had"}
 )
 LEAD_EXPIRED = _lead("campaigns.lead.expired", "An open lead's expiry has passed.", {"status": "the lead's status"})
+LEAD_MESSAGE_RECEIVED = _lead(
+    "campaigns.lead.message_received",
+    "The contact of a lead has written to us.",
+    {
+        **_AGENT,
+        "message": "the message's id",
+        "channel": "sms or email",
+        "stop": "whether it asks for no more messages",
+    },
+)
 CALLBACK_SCHEDULED = _lead(
     "campaigns.callback.scheduled",
     "A callback was booked.",

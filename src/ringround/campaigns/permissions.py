@@ -20,6 +20,8 @@ PERMISSIONS = {
     "campaigns.leads.note": AGENT | QUALITY,  # whoever looks to work with it; a viewer only looks
     "campaigns.callbacks.change": SUPERVISOR,
     "campaigns.work": AGENT,
+    "campaigns.messages.send": AGENT,  # by a template
+    "campaigns.messages.own_text": SUPERVISOR | {"senior_agent"},
     "campaigns.external.read": SUPERVISOR,
     "campaigns.external.change": MANAGER,
 }

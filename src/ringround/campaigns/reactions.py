@@ -7,10 +7,12 @@ from uuid import UUID
 
 from ringround.campaigns.actions.erase import leads_erase
 from ringround.campaigns.actions.leads import list_leads_add
+from ringround.campaigns.actions.messages import message_take
 from ringround.campaigns.actions.plan import agency_let_go, campaigns_pause_unlinked, people_drop
 from ringround.campaigns.actions.refresh import leads_refresh
 from ringround.campaigns.actions.sites import site_deliveries_end, sites_take_off
-from ringround.campaigns.models import Campaign
+from ringround.campaigns.models import Campaign, Lead
+from ringround.infra import clock
 from ringround.infra.events import Event
 from ringround.infra.relay.screens import Touch
 
@@ -58,6 +60,11 @@ def handed_over(event: Event) -> None:
     sites_take_off(org_id=event.org_id)
 
 
+def message_received(event: Event) -> None:
+    """Somebody has written to a merchant: it is found whose lead they are, and told."""
+    message_take(message_id=event.subject_id, org_id=event.org_id, stop=bool(event.data.get("stop")))
+
+
 REACTIONS = {
     "contacts.list.contacts_added": contacts_added,
     "contacts.list.contacts_changed": contacts_changed,
@@ -68,11 +75,16 @@ REACTIONS = {
     "orgs.user.role_changed": person_changed,
     "orgs.agency_link.revoked": link_revoked,
     "orgs.organisation.handed_over": handed_over,
+    "messaging.message.received": message_received,
 }
+# What somebody does with a mail, which whoever has them in hand sees at once.
+_SEEN_AT_ONCE = ("messaging.message.opened", "messaging.message.clicked")
 
 
 def topics(event: Event) -> Iterable[Touch]:
     """A campaign's boards, and the agents whose screens an event concerns."""
+    if event.type in _SEEN_AT_ONCE and event.data.get("lead") and not event.data.get("machine"):
+        yield from _holder(UUID(event.data["lead"]))
     if not event.type.startswith("campaigns."):
         return
     campaign = event.data.get("campaign") or (str(event.subject_id) if event.subject_type == "campaign" else None)
@@ -83,3 +95,11 @@ def topics(event: Event) -> Iterable[Touch]:
         agent = event.data.get("agent") or event.data.get("owner")
         if agent:
             yield Touch(org, f"agent:{agent}", str(event.subject_id))
+
+
+def _holder(lead_id: UUID) -> Iterable[Touch]:
+    """The agent who has the lead in hand."""
+    row = Lead.objects.filter(id=lead_id, reserved_until__gt=clock.now(), reserved_by__isnull=False)
+    for merchant, agency, agent in row.values_list("merchant", "campaign__agency", "reserved_by"):
+        for org in {merchant, agency}:
+            yield Touch(org, f"agent:{agent}", str(lead_id))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from ringround.compliance.rules import Gate
 from ringround.compliance.texts import describe
 from ringround.infra import clock
+from ringround.messaging.texts import reason_text
 from ringround.ui import tones
 from ringround.ui.format import in_zone, moment_text
 
@@ -219,7 +220,24 @@ _TOLD: dict[str, Text] = {
     "journey_suppress": _("%(by)s: on the suppression list"),
     "journey_add": _("%(by)s: added to another campaign"),
     "journey_move": _("%(by)s: moved to another campaign"),
+    "sms_queued": _("SMS waits to be sent"),
+    "sms_sent": _("SMS sent"),
+    "sms_skipped": _("SMS not sent"),
+    "sms_failed": _("SMS failed"),
+    "sms_bounced": _("SMS failed"),
+    "sms_delivered": _("SMS delivered"),
+    "sms_received": _("SMS received"),
+    "email_queued": _("E-mail waits to be sent"),
+    "email_sent": _("E-mail sent"),
+    "email_skipped": _("E-mail not sent"),
+    "email_failed": _("E-mail failed"),
+    "email_bounced": _("E-mail came back"),
+    "email_delivered": _("E-mail delivered"),
+    "email_opened": _("E-mail opened"),
+    "email_clicked": _("A link in an e-mail was followed"),
 }
+# What of a message says that it did not get through.
+_MESSAGE_LOST = ("_skipped", "_failed", "_bounced")
 _REASONS: dict[str, Text] = {
     "lapsed": _("the reservation lapsed"),
     "left": _("the agent left the campaign"),
@@ -290,6 +308,8 @@ def timeline_detail(key: str, params: Mapping[str, Any], text: str = "") -> str:
     if not key:
         return ""
     parts = [text] if text else []
+    if key.endswith(_MESSAGE_LOST) and params.get("reason"):
+        parts.insert(0, str(reason_text(str(params["reason"]))))
     if key == "dispositioned":
         outcome, status = str(params.get("outcome", "")), str(params.get("status", ""))
         if outcome in OUTCOMES:

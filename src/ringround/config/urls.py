@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ringround.orgs.urls")),
     path("contacts/", include("ringround.contacts.urls")),
     path("packs/", include("ringround.compliance.urls")),
+    path("", include("ringround.messaging.urls")),
     path("calls/", include("ringround.telephony.urls")),
     path("campaigns/", include("ringround.campaigns.urls")),
     path("desk/", include("ringround.desk.urls")),

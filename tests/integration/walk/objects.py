@@ -35,6 +35,7 @@ from ringround.http import actions as http
 from ringround.http.models import Delivery, Webhook
 from ringround.infra import clock
 from ringround.kernel.ids import new_id
+from ringround.messaging.models import Message
 from ringround.orgs import actions as orgs
 from ringround.orgs.actor import Actor
 from ringround.orgs.models import AgencyLink, ApiToken, Organisation, Team, User
@@ -277,6 +278,12 @@ class World:
         )  # fmt: skip
 
     @cached_property
+    def message(self) -> Message:
+        """An SMS to the lead."""
+        queued = campaigns.message_send(actor=self.staff.owner, lead_id=self.lead.id, channel="sms", text="Hej")
+        return Message.objects.get(id=queued.message_id)
+
+    @cached_property
     def webhook(self) -> Webhook:
         made, _secret = http.webhook_create(actor=self.staff.owner, url="https://example.org/hook")
         return made
@@ -317,6 +324,7 @@ BY_NAME: dict[str, Maker] = {
     "site_delivery_id": lambda world: world.site_delivery.id,
     "webhook_id": lambda world: world.webhook.id,
     "delivery_id": lambda world: world.delivery.id,
+    "message_id": lambda world: world.message.id,
 }
 
 # A parameter that is no id (a word, a number) and a value that it may have; or an id only inside another object.
@@ -364,6 +372,9 @@ NO_OBJECT: dict[str, str] = {
     "reports/<slug:name>": "the name of a report: what it counts is the reader's own; tests/integration/reports",
     "reports/<slug:name>/file": "the name of a report: what it counts is the reader's own; tests/integration/reports",
     "reports/stop/<str:token>": "a signed link from a mail: whoever has it gets the report",
+    "m/u/<str:token>": "a signed link from a message: whoever has it got the message; tests/integration/messaging",
+    "m/o/<str:token>.gif": "a signed link from a message: whoever has it got the message; tests/integration/messaging",
+    "m/c/<str:token>/<int:place>": "a signed link from a message; tests/integration/messaging",
     "join/<str:token>": "a secret from an invitation: whoever has it is meant",
     "join/<str:token>/decline": "a secret from an invitation: whoever has it is meant",
     "me/sessions/<int:session_id>/end": "a session of one's own; its test is tests/integration/orgs",
@@ -373,7 +384,7 @@ NO_OBJECT: dict[str, str] = {
 AGENTS: tuple[str, ...] = ("desk/",)
 
 # Web addresses that anyone may call.
-PUBLIC: tuple[str, ...] = ("accounts/", "ui/", "healthz", "join/", "api/v1/docs", "reports/stop/")
+PUBLIC: tuple[str, ...] = ("accounts/", "ui/", "healthz", "join/", "api/v1/docs", "reports/stop/", "m/")
 
 # What is asked in one's own organisation, whomever one acts for: the charity's clients are not its agency's.
 HOME = frozenset(
@@ -451,6 +462,11 @@ class Elsewhere:
 
 ELSEWHERE: dict[str, Elsewhere] = {
     "leads of a campaign": Elsewhere("GET", lambda w: f"/leads?campaign={w.campaign.id}", empty=True),
+    "messages of a lead": Elsewhere("GET", lambda w: f"/messages?lead={w.lead.id}"),
+    "messages of a campaign": Elsewhere("GET", lambda w: f"/messages?campaign={w.campaign.id}"),
+    "a message to a lead": Elsewhere(
+        "POST", lambda w: "/messages", lambda w: {"lead": str(w.lead.id), "channel": "sms", "text": "Hej"}
+    ),
     "leads of an agent": Elsewhere("GET", lambda w: f"/leads?assigned_to={w.user.id}", empty=True),
     "a file of a campaign's leads": Elsewhere("GET", lambda w: f"/reports/leads?campaign={w.campaign.id}", empty=True),
     "a report of a campaign": Elsewhere("GET", lambda w: f"/reports/agent_hours?campaign={w.campaign.id}"),

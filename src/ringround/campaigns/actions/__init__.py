@@ -16,6 +16,7 @@ from ringround.campaigns.actions.external import (
 from ringround.campaigns.actions.forget import campaigns_forget
 from ringround.campaigns.actions.handout import Handout, NoLead, lead_next, lead_skip, leads_release_held
 from ringround.campaigns.actions.leads import Added, NewLead, leads_add, list_leads_add
+from ringround.campaigns.actions.messages import LeadMessage, message_send, messages_send
 from ringround.campaigns.actions.notes import LONGEST_NOTE, note_add, timeline_add
 from ringround.campaigns.actions.plan import (
     Fed,
@@ -78,6 +79,7 @@ __all__ = [
     "CallStarted",
     "Fed",
     "Handout",
+    "LeadMessage",
     "LeadStep",
     "NewContact",
     "NewLead",
@@ -139,6 +141,8 @@ __all__ = [
     "list_attach",
     "list_attach_run",
     "list_leads_add",
+    "message_send",
+    "messages_send",
     "note_add",
     "notes_export",
     "preassign",

@@ -1,6 +1,6 @@
-"""Campaigns, leads, callbacks, external systems and sites over HTTP."""
+"""Campaigns, leads, callbacks, messages, external systems and sites over HTTP."""
 
-from ringround.campaigns.api import callbacks, campaigns, external, leads, reports, sites
+from ringround.campaigns.api import callbacks, campaigns, external, leads, messages, reports, sites
 
 ROUTERS = [
     ("/campaigns", campaigns.router),
@@ -8,6 +8,7 @@ ROUTERS = [
     ("/leads", leads.router),
     ("/lead-filters", leads.filters_router),
     ("/callbacks", callbacks.router),
+    ("/messages", messages.router),
     ("/external-systems", external.router),
     ("/external-sites", sites.router),
     ("/reports", reports.router),

@@ -48,6 +48,14 @@ from ringround.campaigns.queries.leads import (
     zones_of,
 )
 from ringround.campaigns.queries.members import people_of
+from ringround.campaigns.queries.messages import (
+    Composing,
+    composing,
+    message_outlook,
+    message_page,
+    message_preview,
+    message_seen,
+)
 from ringround.campaigns.queries.not_dialling import RETRY_S, NotDialling, standing, why_not_dialling
 from ringround.campaigns.queries.plan import (
     ALIVE,
@@ -93,6 +101,7 @@ __all__ = [
     "Bulk",
     "Campaign",
     "CampaignPage",
+    "Composing",
     "Counted",
     "DayFigures",
     "Disposition",
@@ -122,6 +131,7 @@ __all__ = [
     "campaign_page",
     "campaigns_json",
     "check_may",
+    "composing",
     "contacts_of",
     "counts",
     "customer_list",
@@ -148,6 +158,10 @@ __all__ = [
     "may",
     "may_drop",
     "member_ids",
+    "message_outlook",
+    "message_page",
+    "message_preview",
+    "message_seen",
     "next_end",
     "number_facts",
     "open_now",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,6 +24,7 @@ from ringround.campaigns.models import (
 )
 from ringround.campaigns.queries.access import require_lead
 from ringround.campaigns.queries.filters import LeadFilter, filtered
+from ringround.campaigns.queries.message_lines import Line, lines_of
 from ringround.campaigns.queries.plan import visible_campaigns
 from ringround.campaigns.queries.plan_facts import zone_facts
 from ringround.campaigns.queries.rows import facts
@@ -180,7 +181,7 @@ class TimelineEntry:
 
 
 def lead_timeline(*, actor: Actor, lead_id: UUID, size: int = 50, after: str | None = None) -> Page:
-    """The lead's one history, newest first: what was told on its timeline, and its hand-outs from the log."""
+    """The lead's one history, newest first: what was told on its timeline, its hand-outs from the log, its messages."""
     require_lead(actor=actor, lead_id=lead_id)
     return timeline_of(actor=actor, lead_id=lead_id, size=size, after=after)
 
@@ -189,8 +190,10 @@ def timeline_of(*, actor: Actor, lead_id: UUID, size: int = 50, after: str | Non
     """As `lead_timeline`, of a lead that the caller has found visible."""
     told = TimelineItem.objects.filter(lead=lead_id).select_related("by")
     given = HandoutLog.objects.filter(lead_id=lead_id, what="handed_out").exclude(reason="reserved")
+    messages = lines_of(lead_id=lead_id)
     if after:
         at, last = cursors.decode_at(after)
+        messages = [one for one in messages if (one.at, one.id) < (at, last)]
         told = told.filter(Q(at__lt=at) | Q(at=at, id__lt=last))
         given = given.filter(Q(at__lt=at) | Q(at=at, id__lt=last))
     lines = list(told.order_by("-at", "-id")[: size + 1])
@@ -213,7 +216,8 @@ def timeline_of(*, actor: Actor, lead_id: UUID, size: int = 50, after: str | Non
     # It was mostly whoever asks, or who has told something of it too.
     names = {one.by_id: str(one.by) for one in lines if one.by_id is not None}
     names |= {actor.user.id: str(actor.user)} if actor.user is not None else {}
-    names |= user_names(unknown) if (unknown := {log.user_id for log in logs} - names.keys()) else {}
+    others = {log.user_id for log in logs} | {one.by_id for one in messages if one.by_id is not None}
+    names |= user_names(unknown) if (unknown := others - names.keys()) else {}
     entries += [
         TimelineEntry(
             log.id,
@@ -229,10 +233,18 @@ def timeline_of(*, actor: Actor, lead_id: UUID, size: int = 50, after: str | Non
         )
         for log in logs
     ]
+    entries += [_of_message(one, names) for one in messages]
     entries.sort(key=lambda one: (one.at, one.id), reverse=True)
     more = len(entries) > size
     entries = entries[:size]
     return Page(entries, cursors.encode_at(entries[-1].at, entries[-1].id) if more else None)
+
+
+def _of_message(one: Line, names: Mapping[UUID, str]) -> TimelineEntry:
+    return TimelineEntry(
+        one.id, one.at, "message", one.key, one.params, one.text, "message", one.message_id, one.by_id,
+        names.get(one.by_id, "") if one.by_id is not None else "",
+    )  # fmt: skip
 
 
 def user_names(ids: Iterable[UUID]) -> dict[UUID, str]:

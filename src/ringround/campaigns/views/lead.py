@@ -22,11 +22,12 @@ from ringround.infra import clock
 from ringround.kernel import columns as kernel_columns
 from ringround.kernel.errors import Conflict, Invalid
 from ringround.kernel.ids import parse_id
+from ringround.messaging.texts import reason_text
 from ringround.orgs.permissions import allows
 from ringround.orgs.web import ActorRequest, requires
 from ringround.ui import htmx
 
-SIZE = 25
+SIZE, MESSAGES = 25, 5
 
 
 @require_safe
@@ -71,8 +72,11 @@ def _parts(request: ActorRequest, found: Lead) -> dict[str, Any]:
     agents = _agents(found)
     away = ports.away(found.campaign_id, [id for id, _name in agents])
     held = found.reserved_by_id is not None and found.reserved_until is not None and found.reserved_until > now
+    told = queries.message_page(actor=request.actor, lead_id=found.id, size=MESSAGES)[0]
     return {
         "lead": found,
+        "messages": [(one, reason_text(one.reason) if one.reason else "") for one in told],
+        "may_send": allows(request.actor, "campaigns.messages.send"),
         "campaign": found.campaign,
         "contact": contact,
         "fields": [

@@ -125,6 +125,12 @@ def contact_ids_of_list(list_id: UUID, *, after: UUID | None = None, size: int =
     return list(found.order_by("id").values_list("id", flat=True)[:size])
 
 
+def contact_ids_with_number(*, org_id: UUID, number: str, most: int = 100) -> list[UUID]:
+    """The organisation's contacts that have this number (E.164), for a room that looks whom a message is from."""
+    found = Contact.objects.filter(numbers__organisation=org_id, numbers__e164=number, erased_at__isnull=True)
+    return list(found.order_by("-id").values_list("id", flat=True).distinct()[:most])
+
+
 def suppressed_numbers(
     *, org_id: UUID, campaign_id: UUID | None, contact_id: UUID, numbers: Sequence[str], now: datetime
 ) -> list[str]:

@@ -1,8 +1,9 @@
 """Templates, transports, messages and the organisation's rules for them."""
 
+from ringround.messaging.models.clicks import Click, Unsubscribe
 from ringround.messaging.models.messages import Message
 from ringround.messaging.models.settings import MessageSettings
 from ringround.messaging.models.templates import Template, TemplateText
 from ringround.messaging.models.transports import Transport
 
-__all__ = ["Message", "MessageSettings", "Template", "TemplateText", "Transport"]
+__all__ = ["Click", "Message", "MessageSettings", "Template", "TemplateText", "Transport", "Unsubscribe"]

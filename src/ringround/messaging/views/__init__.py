@@ -1,0 +1,1 @@
+"""The screens of the post room, and what stands in sent mails."""
