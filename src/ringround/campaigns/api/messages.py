@@ -74,7 +74,7 @@ def message_list(request: ApiRequest, filter: Query[MessageFilter]) -> object:
         actor=request.actor, lead_id=filter.lead, campaign_id=filter.campaign, channel=filter.channel,
         status=filter.status, size=filter.size, after=filter.after,
     )  # fmt: skip
-    return {"items": [messaging.message_json(one) for one in rows], "next": following}
+    return {"items": [messaging.message_shape(one) for one in rows], "next": following}
 
 
 @router.post("", response={201: MessageOut}, summary="Send a lead a message")
@@ -96,4 +96,4 @@ def message(request: ApiRequest, message_id: Id) -> object:
 
 
 def _json(request: ApiRequest, message_id: UUID) -> dict[str, object]:
-    return messaging.message_json(queries.message_seen(actor=request.actor, message_id=message_id))
+    return messaging.message_shape(queries.message_seen(actor=request.actor, message_id=message_id))

@@ -103,7 +103,7 @@ def message_preview(
     template = messaging.template_find(org_ids=orgs, template_id=template_id)
     if template is None or template.channel != channel:
         return None
-    return messaging.template_preview(template=template, values=values, language=party.language)
+    return messaging.template_filled(template=template, values=values, language=party.language)
 
 
 def merge_values(*, actor: Actor, party: Party) -> dict[str, str | None]:

@@ -6,12 +6,12 @@ from ringround.messaging.queries.outlook import Outlook, outlook
 from ringround.messaging.queries.preview import (
     Preview,
     message_in,
-    message_json,
     message_of,
+    message_shape,
     messages_of_campaigns,
     preview,
+    template_filled,
     template_find,
-    template_preview,
     templates_for,
 )
 from ringround.messaging.queries.tracking import Left, clicks_of, link_of, unsubscribed
@@ -25,15 +25,15 @@ __all__ = [
     "link_of",
     "message_get",
     "message_in",
-    "message_json",
     "message_list",
     "message_of",
+    "message_shape",
     "messages_of_campaigns",
     "messages_of_lead",
     "outlook",
     "preview",
+    "template_filled",
     "template_find",
-    "template_preview",
     "templates_for",
     "unsubscribed",
 ]

@@ -46,7 +46,7 @@ def preview(
     return _preview(channel, Written(language, subject, text, html), values)
 
 
-def template_preview(*, template: Template, values: Mapping[str, str | None], language: str) -> Preview:
+def template_filled(*, template: Template, values: Mapping[str, str | None], language: str) -> Preview:
     """A template in the language that a message to somebody who reads `language` would have."""
     texts = {
         one.language: Written(one.language, one.subject, one.text, one.html)
@@ -115,7 +115,7 @@ def messages_of_campaigns(
     return rows[:size], cursors.encode_at(rows[size - 1].at, rows[size - 1].id) if len(rows) > size else None
 
 
-def message_json(one: Message) -> dict[str, Any]:
+def message_shape(one: Message) -> dict[str, Any]:
     """A message as the API shows it."""
     return {
         "id": one.id, "lead": one.lead_id, "campaign": one.campaign_id, "contact": one.contact_id,
