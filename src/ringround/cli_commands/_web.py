@@ -17,21 +17,25 @@ GRACE_S = 5
 KEEP_ALIVE_S = 75
 
 
+def settle() -> None:
+    """What is loaded now stays as long as the process: looking through it for garbage again and again finds none, and
+    holds up whoever is being answered."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
+
+
 def main() -> None:
     """Serve until SIGTERM. The socket is shared with the other web processes and outlives this one."""
     listening = socket.socket(fileno=int(sys.argv[1]))
     settings = env.load()
-    # What is loaded now stays as long as the process: looking through it for garbage again and again finds none, and
-    # holds up whoever is being answered. With the addresses, and with them every view: Django would read them at the
-    # first request, which takes seconds.
+    # With the addresses, and with them every view: Django would read them at the first request, which takes seconds.
     from django.urls import resolve
 
     from ringround.config.asgi import application
 
     resolve("/healthz")
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
+    settle()
     config = uvicorn.Config(
         application,
         log_level=settings.log_level.lower() if settings.log_level != "INFO" else "warning",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import zoneinfo
 from datetime import date, datetime
+from functools import lru_cache
 
 from django.utils import formats, timezone
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
 
 MINUTE_S = 60
 HOUR_S = 3600
@@ -22,15 +23,25 @@ def day_text(day: date, today: date) -> str:
         return near[difference]
     if day.year == today.year:
         # Translators: a date format of Django for a day of this year, as "3 Nov".
-        return formats.date_format(day, pgettext("day of this year", "j M"))
+        return _written(day, pgettext("day of this year", "j M"))
     # Translators: a date format of Django for a day of another year, as "3 Nov 2025".
-    return formats.date_format(day, pgettext("day of another year", "j M Y"))
+    return _written(day, pgettext("day of another year", "j M Y"))
 
 
 def date_text(day: date) -> str:
     """`22 November 2026`."""
     # Translators: a date format of Django for a day in full, as "3 November 2025".
-    return formats.date_format(day, pgettext("day in full", "j F Y"))
+    return _written(day, pgettext("day in full", "j F Y"))
+
+
+def _written(day: date, pattern: str) -> str:
+    return _kept(date(day.year, day.month, day.day), pattern, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _kept(day: date, pattern: str, language: str | None) -> str:
+    # A list tells the same few days a hundred times, and each of them is put together letter by letter.
+    return formats.date_format(day, pattern)
 
 
 def clock_text(moment: datetime) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ringround.campaigns import queries
-from ringround.campaigns.models import Attempt, Disposition, Lead
-from ringround.campaigns.queries import LeadFilter
+from ringround.campaigns.models import Attempt, CampaignMember, Disposition, Lead
+from ringround.campaigns.queries import LeadFilter, filters
 from ringround.contacts import queries as contacts
 from ringround.contacts.models import Contact
 from tests.factories import Cast, Staff, cast
@@ -46,7 +46,11 @@ def test_an_id_of_a_campaign_that_is_not_seen_finds_nothing(who: Cast) -> None:
     assert _found(who.magazine, "L-1") == set()
 
 
-def test_words_that_find_many_contacts_find_their_leads_with_all_that_is_asked_besides(staff: Staff) -> None:
+@pytest.mark.parametrize("few", [1000, 5000])
+def test_words_that_find_many_contacts_find_their_leads_with_all_that_is_asked_besides(
+    staff: Staff, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filters, "FEW", few)
     made = campaign(staff, people=1)
     one = Lead.objects.get(campaign=made.id)
     # Copies, which are quicker than actions: their search text is all that is looked at here.
@@ -57,7 +61,8 @@ def test_words_that_find_many_contacts_find_their_leads_with_all_that_is_asked_b
     ]
     Contact.objects.bulk_create(many)
     assert contacts.contact_ids_few(q="person", most=1000) is None
-    assert len(contacts.contact_ids_few(q="person 109", most=1000) or ()) == 11
+    assert (contacts.contact_ids_few(q="person 109", most=1000) or "").count(",") == 10
+    assert contacts.contact_ids_few(q="nobody", most=1000) == "{}"
     leads = [
         Lead(
             campaign_id=made.id,
@@ -72,6 +77,12 @@ def test_words_that_find_many_contacts_find_their_leads_with_all_that_is_asked_b
     Lead.objects.bulk_create(leads)
     newest = queries.lead_list(actor=staff.manager, filter=LeadFilter(q="person"), size=2).items
     assert [lead.id for lead in newest] == [leads[-1].id, leads[-2].id]
+    wanted = LeadFilter(q="person", campaign=(made.id,))
+    assert _paged(staff, wanted, size=400) == [lead.id for lead in reversed(leads)] + [one.id]
+    page, counted = queries.lead_list_counted(
+        actor=staff.manager, filter=LeadFilter(q="person 109"), size=5, after=None
+    )
+    assert ([lead.id for lead in page.items], counted.number) == ([lead.id for lead in leads[:-6:-1]], 11)
     Lead.objects.filter(id=leads[5].id).update(status="invalid")
     assert _found(staff, "person", status=("invalid",)) == {"Person 5"}
     # Of words a thousand are counted, of everything else ten times as many.
@@ -100,3 +111,39 @@ def test_leads_are_found_once_by_what_came_of_any_of_their_tries(staff: Staff) -
     assert found(outcome=("busy", "no_answer"), status=("new",)) == sorted([first.id, second.id], reverse=True)
     assert found(outcome=("answered",)) == []
     assert queries.lead_count(actor=staff.manager, filter=LeadFilter(outcome=("no_answer",))).number == 2
+
+
+def test_what_came_of_tries_is_read_page_by_page_however_deep_the_leads_lie(who: Cast) -> None:
+    staff = who.charity
+    made = campaign(staff, people=90)
+    leads = sorted(leads_of(made.id), key=lambda lead: lead.id, reverse=True)
+    at = leads[0].created_at
+    Attempt.objects.bulk_create(
+        Attempt(lead=lead, campaign=made, outcome="busy", at=at, attempts=n) for lead in leads for n in (1, 2)
+    )
+    # Only the oldest of those that were busy: below the first look, below the second, and the last of all.
+    wanted = [leads[3].id, leads[85].id, leads[89].id]
+    Lead.objects.filter(id__in=wanted).update(status="invalid")
+    busy = LeadFilter(outcome=("busy",), status=("invalid",))
+    assert _paged(staff, busy, size=1) == wanted
+    assert queries.lead_count(actor=staff.manager, filter=busy) == queries.Counted(3, more=False)
+    every = LeadFilter(outcome=("busy", "answered"), campaign=(made.id,))
+    assert _paged(staff, every, size=40) == [lead.id for lead in leads]
+    assert queries.lead_count(actor=staff.manager, filter=every) == queries.Counted(90, more=False)
+    # Whoever does not see the campaign sees and counts nothing of it; an agent only what is kept for them.
+    assert _paged(who.magazine, every, size=40) == []
+    assert queries.lead_count(actor=who.magazine.manager, filter=every).number == 0
+    Lead.objects.filter(id=leads[7].id).update(assigned_to=staff.senior.user)
+    CampaignMember.objects.create(campaign=made, user=staff.senior.user, duty="agent")
+    assert [one.id for one in queries.lead_list(actor=staff.senior, filter=every).items] == [leads[7].id]
+    assert queries.lead_count(actor=staff.senior, filter=every).number == 1
+
+
+def _paged(staff: Staff, wanted: LeadFilter, *, size: int) -> list[object]:
+    found: list[object] = []
+    after: str | None = None
+    while True:
+        page = queries.lead_list(actor=staff.manager, filter=wanted, size=size, after=after)
+        found += [lead.id for lead in page.items]
+        if (after := page.next) is None:
+            return found

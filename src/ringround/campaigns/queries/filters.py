@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, F, Func, Q, QuerySet
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BooleanField, Count, F, Func, Q, QuerySet, UUIDField, Value
+from django.db.models.functions import Cast
 
 from ringround.campaigns.models import Attempt, Lead
 from ringround.campaigns.queries.plan import AGENTS, visible_campaigns
@@ -52,8 +56,9 @@ class LeadFilter:
         return replace(self, q=self.q.strip()) != LeadFilter()
 
 
-def filtered(actor: Actor, wanted: LeadFilter) -> QuerySet[Lead]:
-    """The leads that the filter finds among those of campaigns the actor may see.
+def filtered(actor: Actor, wanted: LeadFilter, said: Said | None = None) -> QuerySet[Lead]:
+    """The leads that the filter finds among those of campaigns the actor may see. `said`: what its words find, where
+    that has been asked already.
 
     An agent looks through what they hold or is kept for them, and not through the whole campaign: a list of everybody
     with their numbers is what somebody who leaves takes along.
@@ -87,25 +92,33 @@ def filtered(actor: Actor, wanted: LeadFilter) -> QuerySet[Lead]:
     if wanted.external_lead_id:
         found = found.filter(external_lead_id=wanted.external_lead_id)
     if wanted.disposition or wanted.outcome:
-        found = found.filter(_any_of(ArraySubquery(_attempted(actor, wanted))))
+        found = found.filter(_any_of("id", _attempted(actor, wanted)))
     for key, value in wanted.result.items():
         found = found.filter(_answered(key, value))
     if words := wanted.q.strip():
-        found = found.filter(_said(actor, words))
+        found = found.filter((said or said_of(actor, words)).leads)
     return found
 
 
-def _said(actor: Actor, words: str) -> Q:
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Which leads words find. `few`: all of them can be read at once."""
+
+    leads: Q
+    few: bool
+
+
+def said_of(actor: Actor, words: str) -> Said:
     """Leads of contacts that match, or with this very id of their own.
 
     Asked for beforehand where they are few: a statement that has the contacts to find, or else the id, looks at each
     lead of the campaign for both. Many are found soon by going through the leads, and the database knows how.
     """
     few = contacts.contact_ids_few(q=words, most=FEW)
-    of_contacts = Q(contact__in=contacts.contact_ids_matching(q=words) if few is None else few)
+    of_contacts = Q(contact__in=contacts.contact_ids_matching(q=words)) if few is None else Q(_any_of("contact", few))
     named = Lead.objects.filter(campaign__in=visible_campaigns(actor), external_lead_id=words)
     ids = list(named.values_list("id", flat=True))
-    return of_contacts | Q(id__in=ids) if ids else of_contacts
+    return Said(of_contacts | Q(id__in=ids) if ids else of_contacts, few is not None)
 
 
 def _answered(key: str, value: Any) -> Q:
@@ -117,17 +130,91 @@ def _answered(key: str, value: Any) -> Q:
     return any_of or Q(id__in=())
 
 
-def _any_of(ids: ArraySubquery) -> Func:
-    """`id = ANY(array)`."""
-    return Func(F("id"), ids, template="(%(expressions)s))", arg_joiner=" = ANY(", output_field=BooleanField())
+def _any_of(column: str, ids: QuerySet[Any] | str) -> Func:
+    """`column = ANY(array)`: of a query, or as PostgreSQL writes one."""
+    array = Cast(Value(ids), ArrayField(UUIDField())) if isinstance(ids, str) else ArraySubquery(ids)
+    return Func(F(column), array, template="(%(expressions)s))", arg_joiner=" = ANY(", output_field=BooleanField())
 
 
 def _attempted(actor: Actor, wanted: LeadFilter) -> QuerySet[Any]:
-    """Leads by what came of a try, each once. Taken as an array: a statement that has them to join goes through the
-    newest leads, of which none may have been tried, and asks for each."""
-    tries = Attempt.objects.filter(campaign__in=wanted.campaign or visible_campaigns(actor))
+    """Leads by what came of a try, each once, newest first. Taken as an array: a statement that has them to join goes
+    through the newest leads, of which none may have been tried, and asks for each."""
+    seen = visible_campaigns(actor)
+    if wanted.campaign:
+        seen = seen.filter(id__in=wanted.campaign)
+    # Known beforehand: of one campaign the index gives them in this order, and no more are read than are wanted.
+    tries = Attempt.objects.filter(campaign__in=list(seen.values_list("id", flat=True)))
     if wanted.disposition:
         tries = tries.filter(disposition__in=wanted.disposition)
     if wanted.outcome:
         tries = tries.filter(outcome__in=wanted.outcome)
     return tries.order_by("-lead").values("lead").distinct()
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The newest leads found; `count`: how many there are in all, where that came along."""
+
+    items: list[Lead]
+    count: int | None
+
+
+def newest(
+    actor: Actor,
+    wanted: LeadFilter,
+    *,
+    most: int,
+    before: UUID | None = None,
+    beside: Sequence[str] = (),
+    said: Said | None = None,
+) -> Newest:
+    """The newest leads that the filter finds, with these related rows; only those before one.
+
+    By words that find few contacts: all their leads at once, since in the order of the leads they may lie anywhere.
+    By what came of a try: the leads of the newest tries are looked at first, as many as would do where the filter asks
+    for nothing else, then more, then all. A hundred thousand ids are not put together to show fifty.
+    """
+    if wanted.q.strip():
+        said = said or said_of(actor, wanted.q.strip())
+        if said.few:
+            return _few(actor, wanted, said, most, before, beside)
+    tried = bool(wanted.disposition or wanted.outcome)
+    found = filtered(actor, replace(wanted, disposition=(), outcome=()) if tried else wanted, said)
+    found = found.select_related(*beside).order_by("-id")
+    if before is not None:
+        found = found.filter(id__lt=before)
+    if not tried:
+        return Newest(list(found[:most]), None)
+    tries = _attempted(actor, wanted)
+    if before is not None:
+        tries = tries.filter(lead__lt=before)
+    for few in (most, 40 * most):
+        items = list(found.filter(_any_of("id", tries[:few]))[:most])
+        if len(items) == most:
+            return Newest(items, None)
+    return Newest(list(found.filter(_any_of("id", tries))[:most]), None)
+
+
+def _few(
+    actor: Actor, wanted: LeadFilter, said: Said, most: int, before: UUID | None, beside: Sequence[str]
+) -> Newest:  # fmt: skip
+    here = Q(id__lt=before) if before is not None else None
+    ids = ArrayAgg("id", filter=here, order_by="-id", default=[])
+    first = Func(ids, template=f"(%(expressions)s)[1:{most:d}]", output_field=ArrayField(UUIDField()))
+    found = filtered(actor, wanted, said).aggregate(count=Count("id"), ids=first)
+    items = Lead.objects.filter(id__in=found["ids"]).select_related(*beside)
+    return Newest(list(items.order_by("-id")), found["count"])
+
+
+def count_to(actor: Actor, wanted: LeadFilter, *, most: int, said: Said | None = None) -> int:
+    """How many the filter finds, counted to one more than `most`."""
+    if wanted.disposition or wanted.outcome:
+        rest = replace(wanted, disposition=(), outcome=())
+        tries = _attempted(actor, wanted)[: most + 1]
+        if actor.role not in AGENTS and not replace(rest, campaign=()).asks:
+            # A try is of its lead's campaign: the leads need not be read.
+            return tries.count()
+        number = filtered(actor, rest, said).filter(_any_of("id", tries)).order_by().count()
+        if number > most:
+            return number
+    return filtered(actor, wanted, said).order_by()[: most + 1].count()

@@ -23,7 +23,7 @@ from ringround.campaigns.models import (
     TimelineItem,
 )
 from ringround.campaigns.queries.access import require_lead
-from ringround.campaigns.queries.filters import LeadFilter, filtered
+from ringround.campaigns.queries.filters import LeadFilter, Said, count_to, newest, said_of
 from ringround.campaigns.queries.message_lines import Line, lines_of
 from ringround.campaigns.queries.plan import visible_campaigns
 from ringround.campaigns.queries.plan_facts import zone_facts
@@ -69,14 +69,19 @@ def lead_given(*, lead_id: UUID) -> tuple[LeadFacts, Callable[[], contacts.Conta
 
 def lead_list(*, actor: Actor, filter: LeadFilter, size: int = 50, after: str | None = None) -> Page:
     """Leads that the filter finds, newest first."""
-    found = filtered(actor, filter).select_related("assigned_to", "owner", "reserved_by", "last_contacted_by")
+    return _page(actor, filter, size, after, None)[0]
+
+
+def _page(
+    actor: Actor, filter: LeadFilter, size: int, after: str | None, said: Said | None
+) -> tuple[Page, int | None]:  # fmt: skip
+    before: UUID | None = None
     if after:
-        (last,) = cursors.decode(after, UUID)
-        found = found.filter(id__lt=last)
-    items = list(found.order_by("-id")[: size + 1])
-    more = len(items) > size
-    items = items[:size]
-    return Page(items, cursors.encode([items[-1].id]) if more else None)
+        (before,) = cursors.decode(after, UUID)
+    beside = ("assigned_to", "owner", "reserved_by", "last_contacted_by")
+    found = newest(actor, filter, most=size + 1, before=before, beside=beside, said=said)
+    items = found.items[:size]
+    return Page(items, cursors.encode([items[-1].id]) if len(found.items) > size else None), found.count
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +94,25 @@ class Counted:
 
 def lead_count(*, actor: Actor, filter: LeadFilter) -> Counted:
     """How many the filter finds, not counted to the end: what words find costs most, and is counted to a thousand."""
+    return _counted(actor, filter, None)
+
+
+def _counted(actor: Actor, filter: LeadFilter, said: Said | None) -> Counted:
     most = MOST_FOUND if filter.q.strip() else MOST_COUNTED
-    number = filtered(actor, filter).order_by()[: most + 1].count()
+    number = count_to(actor, filter, most=most, said=said)
     return Counted(min(number, most), number > most)
+
+
+def lead_list_counted(*, actor: Actor, filter: LeadFilter, size: int, after: str | None) -> tuple[Page, Counted]:
+    """A page and how many there are: what words find is asked once for both, and a page that is all is not counted."""
+    words = filter.q.strip()
+    said = said_of(actor, words) if words else None
+    page, count = _page(actor, filter, size, after, said)
+    if count is None and page.next is None and not after:
+        count = len(page.items)
+    if count is None:
+        return page, _counted(actor, filter, said)
+    return page, Counted(min(count, MOST_FOUND), more=count > MOST_FOUND) if words else Counted(count, more=False)
 
 
 def contacts_of(leads: Iterable[Lead]) -> dict[UUID, contacts.ContactFacts]:

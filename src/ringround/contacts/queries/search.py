@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from ringround.contacts.models import Contact, ContactList
 from ringround.kernel import phones
@@ -61,7 +63,9 @@ def contact_ids_matching(*, q: str) -> QuerySet[Contact, UUID]:
     return matching(Contact.objects.filter(erased_at__isnull=True), q).values_list("id", flat=True)
 
 
-def contact_ids_few(*, q: str, most: int) -> list[UUID] | None:
-    """The same where they are at most so many, else None."""
-    found = list(contact_ids_matching(q=q)[: most + 1])
-    return found if len(found) <= most else None
+def contact_ids_few(*, q: str, most: int) -> str | None:
+    """The same where they are at most so many, else None: as PostgreSQL writes an array, to be given back to it.
+    Thousands of ids are not worth making into objects that nobody looks at."""
+    found = contact_ids_matching(q=q).order_by()[: most + 1]
+    many = found.aggregate(count=Count("id"), ids=Cast(ArrayAgg("id", default=[]), TextField()))
+    return many["ids"] if many["count"] <= most else None

@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 
 from django import template
+from django.http import HttpRequest
 from django.template import Context
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -85,12 +86,16 @@ def duration(seconds: float | None, style: str = "words", none: str = "–") -> 
     return none if seconds is None else form.duration_text(seconds, style)
 
 
-@register.simple_tag(takes_context=True)
-def phone(context: Context, e164: str | None, link: bool = False, none: str = "–") -> SafeString:
+@register.simple_tag(takes_context=True, name="phone")
+def phone_tag(context: Context, e164: str | None, link: bool = False, none: str = "–") -> SafeString:
     """A number as the viewer would write it; foreign ones with their country."""
+    return phone(context.get("request"), e164, link, none)
+
+
+def phone(request: HttpRequest | None, e164: str | None, link: bool = False, none: str = "–") -> SafeString:
+    """The same for a view that draws its cells itself."""
     if not e164:
         return format_html("{}", none)
-    request = context.get("request")
     identity = ports.identity(request) if request is not None else None
     region = identity.region if identity else None
     shown = phones.display(e164, region)
