@@ -1,5 +1,5 @@
-"""The worker process: background jobs (Procrastinate) and, beside them in threads, the couriers of webhooks and of
-external sites."""
+"""The worker process: background jobs (Procrastinate) and, beside them in threads, the couriers of webhooks, of
+external sites and of messages."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ def main() -> None:
     from ringround.campaigns.courier import SiteCourier
     from ringround.http.courier import Courier
     from ringround.infra import jobs
+    from ringround.messaging.courier import MessageCourier
 
     stop = threading.Event()
-    loops = [Courier().run, SiteCourier().run]
+    loops = [Courier().run, SiteCourier().run, MessageCourier().run]
     couriers = [
         threading.Thread(target=one, args=(stop,), name=f"courier-{at}", daemon=True) for at, one in enumerate(loops)
     ]

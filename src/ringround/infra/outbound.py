@@ -32,10 +32,12 @@ USER_AGENT = "Ringround"
 
 
 class Unsent(Exception):
-    """No answer came. `code`: bad_url, private_target, unresolvable, unreachable, tls, timeout or garbled."""
+    """No answer came. `code`: bad_url, private_target, unresolvable, unreachable, tls, timeout or garbled. `begun`: the
+    request had begun to leave, so that the other side may have had it."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, *, begun: bool = False) -> None:
         self.code = code
+        self.begun = begun
         super().__init__(code)
 
 
@@ -61,10 +63,33 @@ def may_be_private() -> bool:
     return bool(settings.RINGROUND.allow_private_targets)
 
 
+def dial(host: str, port: int, *, deadline_s: float = DEADLINE_S) -> socket.socket:
+    """A plain connection to an address that a user has written, for what is not HTTP; Unsent where there is none. Each
+    call on it may take `deadline_s`: what the other side drips is the caller's to bound."""
+    try:
+        # Judged and read as the host of an address would be.
+        target = targets.parse(f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/")
+    except BadTarget:
+        raise Unsent("bad_url") from None
+    try:
+        raw = _connect(target, _addresses(target), time.monotonic() + deadline_s)
+    except TimeoutError:
+        raise Unsent("timeout") from None
+    raw.settimeout(deadline_s)
+    return raw
+
+
 def send(
-    method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None, deadline_s: float = DEADLINE_S
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    body: bytes | None = None,
+    deadline_s: float = DEADLINE_S,
+    most: int = FIRST_BYTES,
 ) -> Answer:
-    """One request, one answer, whatever its status; Unsent when there is none."""
+    """One request, one answer, whatever its status; Unsent when there is none. Of the body the first bytes that come
+    are read; with a greater `most` all of it up to so many."""
     try:
         target = targets.parse(url)
     except BadTarget:
@@ -75,6 +100,7 @@ def send(
     except TimeoutError:
         raise Unsent("timeout") from None
     over = threading.Event()
+    begun = False
 
     def cut() -> None:
         over.set()
@@ -96,16 +122,17 @@ def send(
         watchdog.start()
         if isinstance(raw, ssl.SSLSocket):
             raw.do_handshake()
-        return _ask(raw, target, method, headers, body, over)
+        begun = True
+        return _ask(raw, target, method, headers, body, over, most)
     except ssl.SSLError:
-        raise Unsent("timeout" if over.is_set() else "tls") from None
+        raise Unsent("timeout" if over.is_set() else "tls", begun=begun) from None
     except (http.client.HTTPException, ValueError):
         # What is no HTTP at all; also nothing before it hung up, which is an OSError besides.
-        raise Unsent("timeout" if over.is_set() else "garbled") from None
+        raise Unsent("timeout" if over.is_set() else "garbled", begun=begun) from None
     except TimeoutError:
-        raise Unsent("timeout") from None
+        raise Unsent("timeout", begun=begun) from None
     except OSError:
-        raise Unsent("timeout" if over.is_set() else "unreachable") from None
+        raise Unsent("timeout" if over.is_set() else "unreachable", begun=begun) from None
     finally:
         watchdog.cancel()
         raw.close()
@@ -147,6 +174,7 @@ def _ask(
     headers: Mapping[str, str],
     body: bytes | None,
     over: threading.Event,
+    most: int,
 ) -> Answer:
     connection = http.client.HTTPConnection(target.host, target.port)
     connection.sock = raw
@@ -157,7 +185,7 @@ def _ask(
         # A connection that is cut within the headers reads like their end.
         raise TimeoutError
     try:
-        first = response.read1(FIRST_BYTES)
+        first = response.read1(FIRST_BYTES) if most <= FIRST_BYTES else response.read(most)
     except (OSError, http.client.HTTPException, ValueError):
         # The answer is its status; a body that never comes changes nothing.
         first = b""

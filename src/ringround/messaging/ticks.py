@@ -1,10 +1,10 @@
-"""What time makes due here."""
+"""What time makes due here. Messages are sent by the courier, in the worker, and clicks are decided by the relay."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from ringround.infra import clock
+from ringround.infra import clock, sql
 from ringround.infra.relay.loop import Tick
 from ringround.messaging.actions.tracking import DECIDED_AT_ONCE, clicks_decide
 from ringround.messaging.queries.tracking import next_click
@@ -16,14 +16,18 @@ def decide() -> bool:
 
 
 def next_due() -> datetime | None:
-    """The next moment at which such a click is decided; for the virtual clock."""
-    return next_click()
+    """The next moment at which a message that waits may go, or a click is decided; for the virtual clock."""
+    row = sql.row("messaging", "messages_next", now=clock.now())
+    times = [at for at in (row["at"] if row else None, next_click()) if at is not None]
+    return min(times, default=None)
 
 
 def idle(now: datetime) -> bool:
-    """Whether nothing is overdue."""
-    at = next_due()
-    return at is None or at > now
+    """Whether no click is overdue, and no message that a transport would take."""
+    click = next_click()
+    if click is not None and click <= now:
+        return False
+    return sql.row("messaging", "messages_overdue", now=now, real=clock.real_now()) is None
 
 
 TICKS = [Tick("messaging.clicks", 1.0, decide)]

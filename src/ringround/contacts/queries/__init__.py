@@ -48,6 +48,7 @@ from ringround.contacts.queries.lists import (
     list_ids_of,
     lists_of,
 )
+from ringround.contacts.queries.messages import Recipient, contact_zones, messages_barred
 from ringround.contacts.queries.registers import (
     Hit,
     RegisterRow,
@@ -79,6 +80,7 @@ __all__ = [
     "ImportState",
     "NumberFacts",
     "Preview",
+    "Recipient",
     "RegisterRow",
     "RevertPreview",
     "basis_json",
@@ -101,6 +103,7 @@ __all__ = [
     "contact_list_list",
     "contact_list_names",
     "contact_to_call",
+    "contact_zones",
     "contacts_export",
     "contacts_for_leads",
     "contacts_search",
@@ -118,6 +121,7 @@ __all__ = [
     "import_revert_preview",
     "list_ids_of",
     "lists_of",
+    "messages_barred",
     "register_json",
     "register_list",
     "register_names",

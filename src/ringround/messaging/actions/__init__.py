@@ -10,6 +10,10 @@ from ringround.messaging.actions.notes import (
     receipt_note,
 )
 from ringround.messaging.actions.queue import Order, Queued, messages_queue
+from ringround.messaging.actions.settings import message_settings_change
+from ringround.messaging.actions.templates import template_change, template_create, template_delete
+from ringround.messaging.actions.transports import transport_change, transport_create
+from ringround.messaging.actions.trial import sandbox_act, template_test
 from ringround.messaging.actions.tracking import clicks_decide, message_fetched, unsubscribe
 
 __all__ = [
@@ -22,8 +26,16 @@ __all__ = [
     "message_fetched",
     "message_opened",
     "message_receive",
+    "message_settings_change",
     "messages_erase",
     "messages_queue",
     "receipt_note",
+    "sandbox_act",
+    "template_change",
+    "template_create",
+    "template_delete",
+    "template_test",
+    "transport_change",
+    "transport_create",
     "unsubscribe",
 ]

@@ -95,6 +95,12 @@ class Message(models.Model):
                 condition=Q(status="queued"),
             ),
             models.Index(fields=["next_at"], name="message_next", condition=Q(status="queued")),
+            # What is under way by each transport, and what was left under way.
+            models.Index(
+                fields=["transport", "lease_until"],
+                name="message_leased",
+                condition=Q(status="queued", lease_until__isnull=False),
+            ),
             # A lead's messages, newest first; and how many by a template it has had.
             models.Index(fields=["lead_id", "-at", "-id"], name="message_lead", condition=Q(lead_id__isnull=False)),
             # The log of an organisation, newest first.

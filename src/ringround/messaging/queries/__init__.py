@@ -1,4 +1,4 @@
-"""Reading: messages, templates, transports."""
+"""Reading: messages, templates, transports, settings."""
 
 from ringround.messaging.models import Message
 from ringround.messaging.queries.messages import message_get, message_list, messages_of_lead
@@ -14,6 +14,20 @@ from ringround.messaging.queries.preview import (
     template_find,
     templates_for,
 )
+from ringround.messaging.queries.templates import (
+    channels_open,
+    message_settings,
+    settings_of,
+    template_get,
+    template_json,
+    template_list,
+    template_names,
+    template_preview,
+    template_texts,
+    transport_get,
+    transport_json,
+    transport_list,
+)
 from ringround.messaging.queries.tracking import Left, clicks_of, link_of, unsubscribed
 
 __all__ = [
@@ -21,19 +35,31 @@ __all__ = [
     "Message",
     "Outlook",
     "Preview",
+    "channels_open",
     "clicks_of",
     "link_of",
     "message_get",
     "message_in",
     "message_list",
     "message_of",
+    "message_settings",
     "message_shape",
     "messages_of_campaigns",
     "messages_of_lead",
     "outlook",
     "preview",
+    "settings_of",
     "template_filled",
     "template_find",
+    "template_get",
+    "template_json",
+    "template_list",
+    "template_names",
+    "template_preview",
+    "template_texts",
     "templates_for",
+    "transport_get",
+    "transport_json",
+    "transport_list",
     "unsubscribed",
 ]

@@ -35,3 +35,110 @@ JOIN unnest(%(leads)s::uuid[], %(templates)s::uuid[]) AS v(lead, template)
     ON m.lead_id = v.lead AND m.template_id = v.template
 WHERE m.direction = 'out' AND m.status <> 'skipped'
 GROUP BY 1, 2
+
+-- name: transports_waiting
+-- Transports that do not rest and have something to send now (`ready`, counted to `each`). What was handed to one before
+-- stays with it; the rest goes by the first of its organisation and channel. Leases and rests are real times (`real`),
+-- what is due is business time (`now`).
+SELECT t.id, t.organisation_id AS org_id, t.failures > 0 AS failing, t.throttle_per_s, t.tokens, t.tokens_at,
+    ready.n AS ready, busy.n AS under_way
+FROM messaging_transport t
+CROSS JOIN LATERAL (
+    SELECT NOT EXISTS (
+        SELECT FROM messaging_transport o
+        WHERE o.organisation_id = t.organisation_id AND o.channel = t.channel AND o.active
+            AND o.rests_until <= %(real)s::timestamptz AND (o.priority, o.id) < (t.priority, t.id)
+    ) AS first
+) place
+CROSS JOIN LATERAL (
+    SELECT count(*)::int AS n FROM (
+        SELECT FROM messaging_message m
+        WHERE m.organisation_id = t.organisation_id AND m.channel = t.channel AND m.status = 'queued'
+            AND m.next_at <= %(now)s::timestamptz
+            AND (m.lease_until IS NULL OR m.lease_until <= %(real)s::timestamptz)
+            AND (m.transport_id = t.id OR m.transport_id IS NULL AND place.first)
+        LIMIT %(each)s::int
+    ) few
+) ready
+CROSS JOIN LATERAL (
+    SELECT count(*)::int AS n FROM messaging_message m
+    WHERE m.transport_id = t.id AND m.status = 'queued' AND m.lease_until > %(real)s::timestamptz
+) busy
+WHERE t.active AND t.rests_until <= %(real)s::timestamptz AND ready.n > 0
+
+-- name: messages_claim
+-- The next messages of each transport, as many as it was given places for, each leased until `lease`. A lease that has
+-- run out is a try of which nothing was noted: the provider may have the message (`doubts`).
+WITH due AS (
+    SELECT m.id, given.id AS transport
+    FROM unnest(%(transports)s::uuid[], %(places)s::int[]) AS given (id, places)
+    JOIN messaging_transport t ON t.id = given.id
+    CROSS JOIN LATERAL (
+        SELECT NOT EXISTS (
+            SELECT FROM messaging_transport o
+            WHERE o.organisation_id = t.organisation_id AND o.channel = t.channel AND o.active
+                AND o.rests_until <= %(real)s::timestamptz AND (o.priority, o.id) < (t.priority, t.id)
+        ) AS first
+    ) place
+    CROSS JOIN LATERAL (
+        SELECT m.id FROM messaging_message m
+        WHERE m.organisation_id = t.organisation_id AND m.channel = t.channel AND m.status = 'queued'
+            AND m.next_at <= %(now)s::timestamptz
+            AND (m.lease_until IS NULL OR m.lease_until <= %(real)s::timestamptz)
+            AND (m.transport_id = t.id OR m.transport_id IS NULL AND place.first)
+        ORDER BY m.next_at, m.id
+        LIMIT given.places
+        FOR UPDATE OF m SKIP LOCKED
+    ) m
+)
+UPDATE messaging_message m
+SET lease_until = %(lease)s::timestamptz, claim_no = m.claim_no + 1, tries = m.tries + 1, transport_id = due.transport,
+    doubts = m.doubts + (m.lease_until IS NOT NULL)::int
+FROM due
+WHERE m.id = due.id
+RETURNING m.id
+
+-- name: transport_taken
+UPDATE messaging_transport SET tokens = %(tokens)s, tokens_at = %(at)s WHERE id = %(transport)s
+
+-- name: messages_recent
+-- When others went lately to the same persons by the same channel, or are just going (then now): by the number or
+-- address, and by the contact.
+SELECT v.i::int AS i, m.id, coalesce(m.sent_at, %(now)s::timestamptz) AS at
+FROM unnest(%(ids)s::uuid[], %(orgs)s::uuid[], %(channels)s::text[], %(addresses)s::text[], %(contacts)s::uuid[])
+    WITH ORDINALITY AS v(id, org, channel, address, contact, i)
+CROSS JOIN LATERAL (
+    SELECT a.id, a.sent_at FROM messaging_message a
+    WHERE a.organisation_id = v.org AND a.channel = v.channel AND a."to" = v.address AND a.direction = 'out'
+        AND (a.sent_at > %(since)s::timestamptz OR a.status = 'queued' AND a.lease_until > %(real)s::timestamptz)
+    UNION
+    SELECT b.id, b.sent_at FROM messaging_message b
+    WHERE b.contact_id = v.contact AND b.organisation_id = v.org AND b.channel = v.channel AND b.direction = 'out'
+        AND (b.sent_at > %(since)s::timestamptz OR b.status = 'queued' AND b.lease_until > %(real)s::timestamptz)
+) m
+WHERE m.id <> v.id
+
+-- name: messages_bounced
+-- To whom e-mails have come back for good.
+SELECT v.i::int AS i
+FROM unnest(%(orgs)s::uuid[], %(addresses)s::text[]) WITH ORDINALITY AS v(org, address, i)
+WHERE EXISTS (
+    SELECT FROM messaging_message m
+    WHERE m.organisation_id = v.org AND m.channel = 'email' AND m."to" = v.address AND m.status = 'bounced'
+        AND m.reason <> 'mailbox_full'
+)
+
+-- name: messages_next
+-- When time makes the next message due.
+SELECT next_at AS at FROM messaging_message
+WHERE status = 'queued' AND next_at > %(now)s::timestamptz
+ORDER BY next_at LIMIT 1
+
+-- name: messages_overdue
+-- One that is due and could go: by a transport that is active.
+SELECT 1 AS one FROM messaging_message m
+WHERE m.status = 'queued' AND m.next_at <= %(now)s::timestamptz AND EXISTS (
+    SELECT FROM messaging_transport t
+    WHERE t.organisation_id = m.organisation_id AND t.channel = m.channel AND t.active AND t.rests_until <= %(real)s::timestamptz
+)
+LIMIT 1

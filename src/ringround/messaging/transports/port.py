@@ -1,0 +1,233 @@
+"""What every way out is: one drawer a kind, each removable without touching another.
+
+A drawer knows no database. `carry` runs in a thread of the courier; what it cannot do it says by its outcome, and never
+raises on purpose. Whatever address it calls a user has written: it goes by `infra.outbound` alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, Protocol
+from uuid import UUID
+
+from ringround.infra import outbound
+from ringround.kernel import targets
+from ringround.kernel.errors import Fault
+from ringround.kernel.messages import N_
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """A transport as its drawer sees it. `receipts_url`: where the provider may call us."""
+
+    id: UUID
+    sender: str
+    settings: Mapping[str, Any]
+    secrets: Mapping[str, str]
+    receipts_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A message on its way out. `id` is the stable key, the same at every try."""
+
+    id: UUID
+    channel: str
+    to: str
+    sender: str
+    text: str
+    subject: str = ""
+    html: str = ""
+    unsubscribe_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one try.
+
+    - `sent`: the provider has it, by its `provider_id`;
+    - `refused`: it will never be taken; `reason` and `detail` say why;
+    - `later`: it was surely not taken, and may be another time. `down`: so is everything else by this transport;
+    - `unknown`: it may have been taken.
+    """
+
+    kind: Literal["sent", "refused", "later", "unknown"]
+    provider_id: str = ""
+    reason: str = ""
+    detail: str = ""
+    down: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a provider says of a message of ours: `message_id`, or its own id of it. `status`: sent, delivered, failed
+    or bounced."""
+
+    status: str
+    message_id: UUID | None = None
+    provider_id: str = ""
+    reason: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An SMS that somebody has written to us. `said_at`: the provider's own moment, where it has no id."""
+
+    number: str
+    to: str
+    text: str
+    provider_id: str = ""
+    said_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request of the provider's, at the address with the transport's token."""
+
+    method: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]  # names in lower case
+    content_type: str
+    body: bytes
+
+
+class NotTheirs(Exception):
+    """The call is not signed as this provider signs: to whoever made it there is nothing at this address."""
+
+
+class NotRead(Exception):
+    """The call cannot be read."""
+
+
+class Drawer(Protocol):
+    """One kind of transport."""
+
+    kind: ClassVar[str]
+    channels: ClassVar[tuple[str, ...]]
+    # Whether the provider knows a key again, so that asking it twice sends once.
+    idempotent: ClassVar[bool]
+    # The names of secrets; each may be left out where it stands in `OPTIONAL`.
+    secrets: ClassVar[tuple[str, ...]]
+
+    def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> list[Fault]:
+        """What is wrong with these settings."""
+
+    def carry(self, way: Way, letter: Letter) -> Outcome:
+        """One try."""
+
+    def hear(self, way: Way, call: Call) -> tuple[Sequence[Said], Sequence[Heard]]:
+        """Read a call of the provider's; NotTheirs, NotRead."""
+
+    def look(self, way: Way) -> str:
+        """For `doctor`: empty when the provider answers and takes our sign-in, else what is wrong; nothing is sent."""
+
+
+# --- what several have in common ------------------------------------------------------------------
+
+# Answers are read to here; a longer one is none of an API.
+MOST_ANSWER = 16_384
+
+
+@dataclass(slots=True)
+class Shape:
+    """Reads settings, and says what is wrong with them."""
+
+    given: Mapping[str, Any]
+    faults: list[Fault] = field(default_factory=list)
+    known: set[str] = field(default_factory=set)
+
+    def text(self, name: str, *, required: bool = False, most: int = 500, options: Sequence[str] = ()) -> None:
+        self.known.add(name)
+        value = self.given.get(name)
+        if value is None or value == "":
+            if required:
+                self.faults.append(Fault(("settings", name), "required", N_("This is needed.")))
+        elif not isinstance(value, str):
+            self.faults.append(Fault(("settings", name), "wrong_type", N_("This is to be a text.")))
+        elif len(value) > most or "\n" in value or "\r" in value:
+            self.faults.append(Fault(("settings", name), "too_long", N_("This is too long, or has several lines.")))
+        elif options and value not in options:
+            self.faults.append(
+                Fault(("settings", name), "unknown_choice", N_("This is not one of the choices."), {"options": options})
+            )
+
+    def number(self, name: str, *, low: int, high: int) -> None:
+        self.known.add(name)
+        value = self.given.get(name)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high):
+            self.faults.append(
+                Fault(("settings", name), "out_of_range", N_("This is out of range."), {"low": low, "high": high})
+            )
+
+    def truth(self, name: str) -> None:
+        self.known.add(name)
+        if not isinstance(self.given.get(name, False), bool):
+            self.faults.append(Fault(("settings", name), "wrong_type", N_("This is yes or no.")))
+
+    def url(self, name: str, *, required: bool = False) -> None:
+        self.text(name, required=required, most=targets.MAX_URL)
+        value = self.given.get(name)
+        if isinstance(value, str) and value:
+            try:
+                targets.parse(value)
+            except targets.BadTarget:
+                self.faults.append(Fault(("settings", name), "bad_url", N_("This is not an address of the web.")))
+
+    def done(self) -> list[Fault]:
+        for name in self.given:
+            if name not in self.known:
+                self.faults.append(Fault(("settings", str(name)), "unknown_field", N_("There is no such setting.")))
+        return self.faults
+
+
+def need(secrets: Mapping[str, str], *names: str) -> list[Fault]:
+    """A fault for each secret that is missing."""
+    words = N_("This is needed.")
+    return [Fault(("secrets", name), "required", words) for name in names if not secrets.get(name)]
+
+
+def post(url: str, *, headers: Mapping[str, str], body: bytes, method: str = "POST") -> outbound.Answer | Outcome:
+    """A request to a provider: its answer, or what has become of the try without one."""
+    try:
+        return outbound.send(method, url, headers=headers, body=body, most=MOST_ANSWER)
+    except outbound.Unsent as fault:
+        return unsent(fault)
+
+
+def unsent(fault: outbound.Unsent) -> Outcome:
+    """Without an answer: surely not taken while the request had not begun to leave."""
+    if fault.begun:
+        return Outcome("unknown", reason="unreachable", detail=fault.code, down=True)
+    return Outcome("later", reason="unreachable", detail=fault.code, down=True)
+
+
+def by_status(answer: outbound.Answer, detail: str = "") -> Outcome:
+    """What an answer of HTTP means that is not good, where the provider does not say it otherwise."""
+    said = detail or f"HTTP {answer.status}: {answer.text[:300]}"
+    if answer.status in (401, 403):
+        return Outcome("later", reason="credentials", detail=said, down=True)
+    if answer.status == 429:
+        return Outcome("later", reason="rate", detail=said, down=True)
+    if answer.status >= 500:
+        # It may have been taken before it stumbled.
+        return Outcome("unknown", reason="server", detail=said, down=True)
+    return Outcome("refused", reason="refused", detail=said)
+
+
+def json_of(body: bytes) -> Any:
+    """The JSON of a body, None where it is none."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def told(call: Call) -> dict[str, Any]:
+    """A call's body as an object of JSON; NotRead."""
+    found = json_of(call.body)
+    if not isinstance(found, dict):
+        raise NotRead
+    return found
