@@ -25,6 +25,7 @@ from ringround.infra.courier import CourierLoop
 from ringround.kernel.shares import Waiting, share_out
 from ringround.messaging.actions.sending import judged, messages_done
 from ringround.messaging.models import Message
+from ringround.messaging.queries import settings_of
 from ringround.messaging.rules.delivery import Bucket, may_hand_over, refill, take
 from ringround.messaging.transports import DRAWERS
 from ringround.messaging.transports.port import Letter, Outcome, Way
@@ -131,5 +132,5 @@ def _pack(message: Message) -> Parcel | None:
         outcome = Outcome("later", reason="credentials", detail="the secrets cannot be read", down=True)
         messages_done(outcomes={message.id: (message.claim_no, outcome)}, now=now, real=real)
         return None
-    letter = letter_of(message, sender=transport.sender)
+    letter = letter_of(message, sender=transport.sender, settings=settings_of(message.organisation_id))
     return Parcel(message.id, transport.id, message.claim_no, transport.kind, way, letter)

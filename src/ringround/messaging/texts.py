@@ -40,6 +40,7 @@ REASONS: dict[str, Text] = {
     "suppressed": _("On a suppression list"),
     "bounced_before": _("An earlier message to the address bounced"),
     "capped": _("As many messages as one person may get"),
+    "quiet": _("Within the quiet hours"),
     "no_hours": _("There are no hours at which it may be sent"),
     "erased": _("The contact was erased"),
     "closed": _("The work for the organisation is over"),

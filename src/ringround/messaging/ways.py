@@ -9,7 +9,8 @@ from django.conf import settings
 from ringround.infra import secrets
 from ringround.infra.secrets import KeyTrouble
 from ringround.messaging import links
-from ringround.messaging.models import Message, Transport
+from ringround.messaging.models import Message, MessageSettings, Transport
+from ringround.messaging.rules import tracking
 from ringround.messaging.transports.port import Letter, Way
 
 RECEIPTS = "/api/v1/messaging/in/"
@@ -42,9 +43,22 @@ def way_of(transport: Transport) -> Way | None:
     )  # fmt: skip
 
 
-def letter_of(message: Message, *, sender: str) -> Letter:
-    """The message as it goes out."""
+def letter_of(message: Message, *, sender: str, settings: MessageSettings) -> Letter:
+    """The message as it goes out: an e-mail's links and its pixel lead by us, as far as the organisation wants it. The
+    link for unsubscribing goes straight."""
+    html = message.html
+    unsubscribe = links.unsubscribe_url(message.id)
+    if html and (settings.track_clicks or settings.track_opens):
+
+        def by_us(place: int, url: str) -> str:
+            return url if url == unsubscribe else links.click_url(message.id, place)
+
+        html = tracking.rewritten(
+            html,
+            link=by_us if settings.track_clicks else None,
+            pixel=links.open_url(message.id) if settings.track_opens else None,
+        )
     return Letter(
         id=message.id, channel=message.channel, to=message.to, sender=message.sender or sender, text=message.text,
-        subject=message.subject, html=message.html, unsubscribe_url=links.unsubscribe_url(message.id),
+        subject=message.subject, html=html, unsubscribe_url=unsubscribe,
     )  # fmt: skip

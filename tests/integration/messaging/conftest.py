@@ -40,11 +40,13 @@ def transport() -> Callable[..., Transport]:
 
     def make(org: Any, channel: str = "sms", kind: str = "sandbox", **more: Any) -> Transport:
         now = clock.real_now()
+        # Rested long enough for a test that began a moment ago.
+        before = now - timedelta(hours=1)
         sender = "Charity" if channel == "sms" else "Charity <hello@charity.example>"
         facts = {"name": kind, "sender": sender, **more}
         facts["secrets"] = seal(facts.get("secrets", {}))
         return Transport.objects.create(
-            organisation=org, kind=kind, channel=channel, token=f"t-{new_id()}", tokens_at=now, rests_until=now - timedelta(hours=1),
+            organisation=org, kind=kind, channel=channel, token=f"t-{new_id()}", tokens_at=now, rests_until=before,
             created_at=now, updated_at=now, **facts,
         )  # fmt: skip
 

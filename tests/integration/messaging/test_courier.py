@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -74,8 +74,8 @@ class Round:
 
 
 @pytest.fixture
-def run() -> Iterator[Round]:
-    yield Round()
+def run() -> Round:
+    return Round()
 
 
 def row(queued: Queued) -> Message:

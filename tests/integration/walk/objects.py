@@ -35,7 +35,8 @@ from ringround.http import actions as http
 from ringround.http.models import Delivery, Webhook
 from ringround.infra import clock
 from ringround.kernel.ids import new_id
-from ringround.messaging.models import Message
+from ringround.messaging import actions as messaging
+from ringround.messaging.models import Message, Template, Transport
 from ringround.orgs import actions as orgs
 from ringround.orgs.actor import Actor
 from ringround.orgs.models import AgencyLink, ApiToken, Organisation, Team, User
@@ -278,6 +279,18 @@ class World:
         )  # fmt: skip
 
     @cached_property
+    def message_template(self) -> Template:
+        return messaging.template_create(
+            actor=self.staff.manager, name="Tak", channel="sms", language="da", texts={"da": {"text": "Tak"}}
+        )
+
+    @cached_property
+    def transport(self) -> Transport:
+        return messaging.transport_create(
+            actor=self.staff.owner, name="Sandkasse", kind="sandbox", channel="sms", sender="Charity"
+        )
+
+    @cached_property
     def message(self) -> Message:
         """An SMS to the lead."""
         queued = campaigns.message_send(actor=self.staff.owner, lead_id=self.lead.id, channel="sms", text="Hej")
@@ -324,11 +337,14 @@ BY_NAME: dict[str, Maker] = {
     "site_delivery_id": lambda world: world.site_delivery.id,
     "webhook_id": lambda world: world.webhook.id,
     "delivery_id": lambda world: world.delivery.id,
+    "transport_id": lambda world: world.transport.id,
     "message_id": lambda world: world.message.id,
 }
 
 # A parameter that is no id (a word, a number) and a value that it may have; or an id only inside another object.
 BY_PARAMETER: dict[tuple[str, str], Maker] = {
+    ("api/v1/_sandbox/messages/<message_id>/<act>", "act"): lambda world: "deliver",
+    ("api/v1/messaging/in/<token>", "token"): lambda world: "nobodys",
     ("campaigns/leads/<uuid:lead_id>/part/<slug:name>", "name"): lambda world: "history",
     ("campaigns/leads/<uuid:lead_id>/do/<slug:name>", "name"): lambda world: "release",
     ("campaigns/<uuid:campaign_id>/do/<slug:name>", "name"): lambda world: "pause",
@@ -346,6 +362,9 @@ BY_PARAMETER: dict[tuple[str, str], Maker] = {
 }
 
 BY_ROUTE: dict[str, Maker] = {
+    "api/v1/templates/<template_id>": lambda world: world.message_template.id,
+    "api/v1/templates/<template_id>/preview": lambda world: world.message_template.id,
+    "api/v1/templates/<template_id>/test": lambda world: world.message_template.id,
     "api/v1/external/<system>/click-to-call": lambda world: world.system.id,
     "api/v1/external/<system>/dispositions": lambda world: world.system.id,
     "contacts/imports/<uuid:import_id>/columns": lambda world: world.draft.id,
@@ -367,6 +386,7 @@ BY_ROUTE: dict[str, Maker] = {
 
 # Addresses whose parameter is no object of an organisation, and why.
 NO_OBJECT: dict[str, str] = {
+    "api/v1/messaging/in/<token>": "a secret address that a provider calls; tests/integration/messaging",
     "accounts/^confirm-email/(?P<key>[-:\\w]+)/$": "a signed key from a mail",
     "accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "a signed key from a mail",
     "reports/<slug:name>": "the name of a report: what it counts is the reader's own; tests/integration/reports",
@@ -410,6 +430,7 @@ FORMS: dict[str, dict[str, str]] = {
 
 # A good body where `{}` is refused before the object is looked at.
 BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
+    "POST /api/v1/templates/{template_id}/test": lambda world: {"to": "+4520123456"},
     "POST /api/v1/organisations/{organisation_id}/hand-over": lambda world: {"email": "ny@example.org"},
     "POST /api/v1/organisations/{organisation_id}/delete-data": lambda world: {"name": "Styret"},
     "POST /api/v1/external/{system}/click-to-call": lambda world: {"external_campaign_id": "a", "agent": "1"},

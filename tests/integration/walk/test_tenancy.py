@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 WEB = web_routes()
 WITH_ID = [route for route in WEB if route.parameters and route.address not in objects.NO_OBJECT]
 OPERATIONS = operations()
-OPERATIONS_WITH_ID = [one for one in OPERATIONS if one.parameters]
+OPERATIONS_WITH_ID = [one for one in OPERATIONS if one.parameters and one.address not in objects.NO_OBJECT]
 HOW = (
     "needs a maker of an object of the charity: add one to BY_NAME or BY_ROUTE in tests/integration/walk/objects.py, so"
     " that it is tried with another organisation's ids (or, if it names no object, say why in NO_OBJECT)"

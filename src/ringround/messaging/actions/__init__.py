@@ -12,9 +12,9 @@ from ringround.messaging.actions.notes import (
 from ringround.messaging.actions.queue import Order, Queued, messages_queue
 from ringround.messaging.actions.settings import message_settings_change
 from ringround.messaging.actions.templates import template_change, template_create, template_delete
+from ringround.messaging.actions.tracking import clicks_decide, message_fetched, unsubscribe
 from ringround.messaging.actions.transports import transport_change, transport_create
 from ringround.messaging.actions.trial import sandbox_act, template_test
-from ringround.messaging.actions.tracking import clicks_decide, message_fetched, unsubscribe
 
 __all__ = [
     "Order",

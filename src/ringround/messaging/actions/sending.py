@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from ringround.compliance.rules.messages import Cap, MessageFacts, may_message, quiet_hours
-from ringround.contacts import queries as contacts
-from ringround.contacts.queries import Recipient
-from ringround.infra import sql
+from ringround.compliance.rules.messages import may_message
 from ringround.infra.unit import action
-from ringround.kernel import phones
-from ringround.kernel.windows import Hours
 from ringround.messaging.actions.notes import status_note
-from ringround.messaging.models import Message, MessageSettings, Transport
+from ringround.messaging.models import Message, Transport
+from ringround.messaging.queries.sendable import REASONS, sendable
 from ringround.messaging.rules import senders
 from ringround.messaging.rules.delivery import next_try, rest_after
 from ringround.messaging.transports.port import Outcome
 
-# The gates' names, as reasons of messages.
-_REASONS = {"suppression": "suppressed", "bounced": "bounced_before", "quiet_hours": "no_hours", "cap": "capped"}
-TEST = "test"
 MAX_FAULT = 300
 
 
@@ -32,8 +24,7 @@ def judged(*, messages: Sequence[Message], now: datetime, real: datetime) -> lis
 
     The caller holds the courier's lock, so that what goes at this moment is counted.
     """
-    facts = _facts(messages, now, real)
-    wait_over_cap = {one.organisation_id for one in facts.settings.values() if one.over_cap == "wait"}
+    facts = sendable(messages=messages, now=now, real=real)
     going: list[Message] = []
     for message in messages:
         if message.contact_id is not None and message.contact_id not in facts.zones:
@@ -51,17 +42,12 @@ def judged(*, messages: Sequence[Message], now: datetime, real: datetime) -> lis
         if verdict.allow:
             going.append(message)
             continue
-        shut = verdict.reasons[0].gate
-        waits = verdict.next_at is not None and all(
-            gate.gate == "quiet_hours" or (gate.gate == "cap" and message.organisation_id in wait_over_cap)
-            for gate in verdict.reasons
-        )
-        if waits:
-            assert verdict.next_at is not None
+        closed = [gate.gate for gate in verdict.reasons]
+        if verdict.next_at is not None and facts.waits(message, closed):
             _put_back(message, verdict.next_at)
         else:
-            reason = next((gate.gate for gate in verdict.reasons if gate.gate != "quiet_hours"), shut)
-            status_note(message, "skipped", now=now, reason=_REASONS[reason])
+            reason = next((one for one in closed if one != "quiet_hours"), closed[0])
+            status_note(message, "skipped", now=now, reason=REASONS[reason])
     return going
 
 
@@ -70,92 +56,6 @@ def _put_back(message: Message, at: datetime) -> None:
     if not message.doubts:
         message.transport = None
     message.save(update_fields=["next_at", "lease_until", "tries", "transport"])
-
-
-class _Facts:
-    """What is asked about a batch, read at once."""
-
-    settings: dict[UUID, MessageSettings]
-    zones: dict[UUID, str]
-    barred: set[UUID]
-    bounced: set[UUID]
-    sent: dict[UUID, list[datetime]]
-    now: datetime
-
-    def of(self, message: Message, going: Sequence[Message]) -> MessageFacts:
-        """The facts of one; `going` are those of the batch that go before it."""
-        if (message.cause or {}).get(TEST):
-            # Somebody waits for it, at an address of their own.
-            return MessageFacts(suppressed=message.id in self.barred)
-        settings = self.settings.get(message.organisation_id)
-        own = settings.quiet if settings is not None else None
-        quiet: list[Hours] = [hours for raw in (own, message.quiet) if (hours := quiet_hours(raw)) is not None]
-        caps = tuple(
-            Cap(one["most"], timedelta(days=one["days"]))
-            for one in (settings.caps if settings is not None else ())
-            if one["channel"] == message.channel
-        )
-        before = [self.now for one in going if _same_person(one, message)]
-        return MessageFacts(
-            suppressed=message.id in self.barred,
-            bounced=message.id in self.bounced,
-            zones=self._zones(message),
-            quiet=tuple(quiet),
-            caps=caps,
-            sent=tuple(self.sent.get(message.id, ())) + tuple(before) if caps else (),
-        )
-
-    def _zones(self, message: Message) -> tuple[str, ...]:
-        own = self.zones.get(message.contact_id, "") if message.contact_id is not None else ""
-        asked = (message.quiet or {}).get("zone")
-        if own or asked:
-            return (own or str(asked),)
-        of_number = phones.timezones(message.to) if message.channel == "sms" else ()
-        return tuple(of_number) or (message.organisation.timezone,)
-
-
-def _same_person(one: Message, other: Message) -> bool:
-    return (
-        one.organisation_id == other.organisation_id
-        and one.channel == other.channel
-        and (one.to == other.to or (one.contact_id is not None and one.contact_id == other.contact_id))
-    )
-
-
-def _facts(messages: Sequence[Message], now: datetime, real: datetime) -> _Facts:
-    found = _Facts()
-    found.now = now
-    org_ids = {one.organisation_id for one in messages}
-    found.settings = {one.organisation_id: one for one in MessageSettings.objects.filter(organisation__in=org_ids)}
-    found.zones = contacts.contact_zones({one.contact_id for one in messages if one.contact_id is not None})
-    kind = {"sms": "phone", "email": "email"}
-    asked = [
-        Recipient(one.organisation_id, one.campaign_id, one.contact_id, kind[one.channel], one.to) for one in messages
-    ]
-    found.barred = {messages[at].id for at in contacts.messages_barred(recipients=asked, now=now)}
-    mails = [one for one in messages if one.channel == "email"]
-    found.bounced, found.sent = set(), defaultdict(list)
-    if mails:
-        rows = sql.rows(
-            "messaging", "messages_bounced", orgs=[one.organisation_id for one in mails],
-            addresses=[one.to for one in mails],
-        )  # fmt: skip
-        found.bounced = {mails[row["i"] - 1].id for row in rows}
-    capped = [one for one in messages if one.organisation_id in found.settings]
-    days = max((cap["days"] for one in found.settings.values() for cap in one.caps), default=0)
-    if capped and days:
-        of_batch = {one.id for one in messages}
-        rows = sql.rows(
-            "messaging", "messages_recent", now=now, real=real, since=now - timedelta(days=days),
-            ids=[one.id for one in capped], orgs=[one.organisation_id for one in capped],
-            channels=[one.channel for one in capped], addresses=[one.to for one in capped],
-            contacts=[one.contact_id for one in capped],
-        )  # fmt: skip
-        for row in rows:
-            # Those of the batch are counted as they are let go.
-            if row["id"] not in of_batch:
-                found.sent[capped[row["i"] - 1].id].append(row["at"])
-    return found
 
 
 @action

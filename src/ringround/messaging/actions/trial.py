@@ -15,8 +15,8 @@ from ringround.kernel.messages import N_
 from ringround.messaging.actions.inbound import message_receive
 from ringround.messaging.actions.notes import Receipt, message_clicked, message_opened, receipt_note
 from ringround.messaging.actions.queue import Order, Queued, messages_queue
-from ringround.messaging.actions.sending import TEST
 from ringround.messaging.models import Message, Template
+from ringround.messaging.queries.sendable import TEST
 from ringround.messaging.rules import merge
 from ringround.messaging.rules.compose import address
 from ringround.orgs import permissions
@@ -79,7 +79,7 @@ def sandbox_act(*, actor: Actor, message_id: UUID, act: str, text: str = "", lin
     message = Message.objects.select_related("transport").filter(organisation=actor.org_id, id=message_id).first()
     if message is None:
         raise NotFound("message")
-    permissions.require(actor, "messaging.messages.read")
+    permissions.require(actor, "messaging.messages.test")
     transport = message.transport
     if transport is None or transport.kind != "sandbox" or message.sent_at is None:
         raise Conflict(
