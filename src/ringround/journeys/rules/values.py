@@ -14,6 +14,7 @@ from ringround.journeys.rules.durations import FIRST, LAST
 from ringround.kernel.calendar import day_start, find_zone, from_local
 
 _UTC = ZoneInfo("UTC")
+OPEN = frozenset({"new", "automatic_redial", "common_redial", "private_redial"})
 _NOTHING: Mapping[str, Any] = {}
 # A number written as text is read up to here; longer digits are an id.
 _LONGEST_NUMBER = 40
@@ -187,3 +188,16 @@ def contains(value: object, asked: object, zone: ZoneInfo) -> bool:
     if isinstance(value, str) and isinstance(asked, str | int):
         return not isinstance(asked, bool) and plain(asked) in plain(value)
     return False
+
+
+def as_told(facts: Mapping[str, Any], event: Event) -> Mapping[str, Any] | None:
+    """The facts with the status that the event tells of, where a later one has taken its place already; else None.
+
+    Events are taken in order, facts are of now: a lead that became won and lost again was won in between.
+    """
+    if event.type != "campaigns.lead.status_changed":
+        return None
+    lead, to = facts.get("lead"), event.data.get("to")
+    if not isinstance(lead, Mapping) or not isinstance(to, str) or lead.get("status") == to:
+        return None
+    return {**facts, "lead": {**lead, "status": to, "open": to in OPEN}}

@@ -21,7 +21,6 @@ SETTABLE = tuple(one for one in STATUSES if one.value not in ("new", "private_re
 CLOSED = tuple(
     one for one in STATUSES if one.value in ("success", "not_interested", "unqualified", "invalid", "exhausted")
 )
-OPEN = frozenset({"new", "automatic_redial", "common_redial", "private_redial"})
 OUTCOMES = (
     Option("answered", N_("Answered")),
     Option("no_answer", N_("No answer")),

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from ringround.journeys.rules.conditions import Condition
 from ringround.journeys.rules.graph import Graph
 from ringround.journeys.rules.interpreter import actions, control, waits
 from ringround.journeys.rules.interpreter.move import Dice as Dice
@@ -26,6 +27,7 @@ from ringround.journeys.rules.run import (
     Wait,
     Wake,
 )
+from ringround.journeys.rules.values import as_told
 
 # How long is waited before an effect that failed is tried again: after the first time, after the second.
 BACK_OFF = (timedelta(minutes=1), timedelta(minutes=10))
@@ -110,9 +112,17 @@ def _over(move: Move) -> bool:
         move.finish("max_age")
     elif graph.goal is not None and graph.goal.test(move.scope):
         move.finish("goal")
-    elif graph.exit_when is not None and graph.exit_when.test(move.scope):
+    elif graph.exit_when is not None and _leaves(move, graph.exit_when):
         move.finish("exit_when")
     return move.finished is not None
+
+
+def _leaves(move: Move, exit_when: Condition) -> bool:
+    """By the facts of now, or by what the event tells: what was so in between counts too."""
+    if exit_when.test(move.scope):
+        return True
+    told = as_told(move.scope.facts, move.event) if move.event is not None and move.run.state is not State.NEW else None
+    return told is not None and exit_when.test(replace(move.scope, facts=told))
 
 
 def _timer(move: Move) -> None:
