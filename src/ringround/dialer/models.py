@@ -8,7 +8,11 @@ from ringround.kernel.ids import new_id
 
 
 class Presence(models.Model):
-    """Where an agent is now. The table of transitions is `rules.presence`."""
+    """Where an agent is now. The table of transitions is `rules.presence`.
+
+    A row for each agent, written with every click and every sign of life: its indexes are of columns that stay as they
+    are by that, so that the row is written and none of them. What looks for others reads the few rows there are.
+    """
 
     class State(models.TextChoices):
         OFFLINE = "offline"
@@ -22,15 +26,19 @@ class Presence(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     user = models.OneToOneField("orgs.User", on_delete=models.CASCADE, related_name="+")
-    organisation = models.ForeignKey("orgs.Organisation", on_delete=models.CASCADE, related_name="+")
-    campaign = models.ForeignKey("campaigns.Campaign", null=True, on_delete=models.SET_NULL, related_name="+")
+    organisation = models.ForeignKey("orgs.Organisation", on_delete=models.CASCADE, related_name="+", db_index=False)
+    campaign = models.ForeignKey(
+        "campaigns.Campaign", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     # The campaign's mode: whether contacts come by themselves or on request.
     mode = models.TextField(default="", blank=True)
     state = models.TextField(choices=State.choices, default=State.OFFLINE)
     since = models.DateTimeField()
     pause_reason = models.TextField(default="", blank=True)
     # The merchant of the campaign, who may follow the work too.
-    merchant = models.ForeignKey("orgs.Organisation", null=True, on_delete=models.SET_NULL, related_name="+")
+    merchant = models.ForeignKey(
+        "orgs.Organisation", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     # A break asked for in the middle of a contact: it begins when that is done.
     pause_wanted = models.BooleanField(default=False)
     # Wrap-up time goes on until then, after the disposition.
@@ -69,27 +77,29 @@ class Presence(models.Model):
         )
         indexes = (
             # The board of a campaign.
-            models.Index(fields=["campaign"], name="presence_board", condition=~models.Q(state="offline")),
-            # Whose console has fallen silent.
-            models.Index(
-                fields=["seen_at"],
-                name="presence_seen",
-                condition=~models.Q(state="offline") & models.Q(seen_at__isnull=False),
-            ),
+            models.Index(fields=["campaign"], name="presence_board"),
             # Whose wrap-up time is over.
             models.Index(fields=["wrap_until"], name="presence_wrap", condition=models.Q(wrap_until__isnull=False)),
         )
 
 
 class PresenceLog(models.Model):
-    """Each stretch an agent spent in one state, for hours and the board's timers."""
+    """Each stretch an agent spent in one state, for hours and the board's timers.
+
+    The database does not look its references up: they are those of the agent's row, which is locked meanwhile.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    user = models.ForeignKey("orgs.User", on_delete=models.CASCADE, related_name="+", db_index=False)
-    organisation = models.ForeignKey("orgs.Organisation", on_delete=models.CASCADE, related_name="+", db_index=False)
-    campaign = models.ForeignKey(
-        "campaigns.Campaign", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    user = models.ForeignKey(
+        "orgs.User", on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )
+    organisation = models.ForeignKey(
+        "orgs.Organisation", on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    campaign = models.ForeignKey(
+        "campaigns.Campaign", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False,
+        db_constraint=False,
+    )  # fmt: skip
     state = models.TextField()
     reason = models.TextField(default="", blank=True)
     began_at = models.DateTimeField()
@@ -98,8 +108,7 @@ class PresenceLog(models.Model):
     class Meta:
         db_table = "dialer_presence_log"
         indexes = (
+            # Hours; and the stretch that runs, an agent's last, which each change closes: that writes no index.
             models.Index(fields=["user", "-began_at"], name="presence_log_user"),
             models.Index(fields=["campaign", "-began_at"], name="presence_log_campaign"),
-            # The stretch that runs; each change closes it.
-            models.Index(fields=["user"], name="presence_log_open", condition=models.Q(ended_at__isnull=True)),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +37,7 @@ class AgentRow:
     event_no: int
     # As it was read, and the stretches of the log that were begun since.
     _before: tuple[Any, ...] = field(default=(), repr=False)
+    _was_since: datetime | None = field(default=None, repr=False)
     _stretches: list[tuple[UUID, UUID | None, str, str, datetime]] = field(default_factory=list, repr=False)
 
     def move(self, to: rules.State, *, again: bool = False) -> None:
@@ -59,29 +61,30 @@ class AgentRow:
         values = self._values()
         if values == self._before and not self._stretches:
             return
-        orgs, campaigns, states, reasons, begans = zip(*self._stretches, strict=True) if self._stretches else ((),) * 5
-        begun = [at for at, state in enumerate(states) if state != rules.State.OFFLINE.value]
-        endeds = [*begans[1:], None]
+        begans = [one[4] for one in self._stretches]
+        begun = [
+            dict(zip(_STRETCH, (new_id(), *one, ended), strict=True))
+            for one, ended in zip_longest(self._stretches, begans[1:])
+            if one[2] != rules.State.OFFLINE.value
+        ]
+        for one in begun[:-1]:
+            sql.later("dialer", "presence_log_add", user_id=self.user_id, **one)
         sql.later(
             "dialer",
             "presence_write",
             **dict(zip(_COLUMNS, values, strict=True)),
+            **(begun[-1] if begun else dict.fromkeys(_STRETCH)),
             closed_at=begans[0] if begans else None,
-            ids=[new_id() for _ in begun],
-            orgs=[orgs[at] for at in begun],
-            campaigns=[campaigns[at] for at in begun],
-            states=[states[at] for at in begun],
-            reasons=[reasons[at] for at in begun],
-            begans=[begans[at] for at in begun],
-            endeds=[endeds[at] for at in begun],
+            was_since=self._was_since,
         )
-        self._before = values
+        self._before, self._was_since = values, self.since
         self._stretches = []
 
     def _values(self) -> tuple[Any, ...]:
         return tuple(getattr(self, name) for name in _COLUMNS)
 
 
+_STRETCH = ("log_id", "log_org", "log_campaign", "log_state", "log_reason", "log_began", "log_ended")
 _COLUMNS = tuple(one.name for one in fields(AgentRow) if not one.name.startswith("_"))
 
 
@@ -93,7 +96,7 @@ def lock(*, user_id: UUID) -> AgentRow | None:
 
 def _locked(row: Mapping[str, Any]) -> AgentRow:
     found = AgentRow(**row)
-    found._before = found._values()
+    found._before, found._was_since = found._values(), found.since
     return found
 
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -95,8 +96,28 @@ def record_all(records: Iterable[Record]) -> None:
 
 
 _COLUMNS = ("ids", "orgs", "also_orgs", "types", "subject_types", "subjects", "numbers", "times", "data", "causes")
+# What one click records: each value by itself, which the server takes in quicker than lists.
+_FEW = 8
+_TYPES = {
+    "id": "uuid", "org_id": "uuid", "also_org_id": "uuid", "type": "text", "subject_type": "text", "subject_id": "uuid",
+    "subject_no": "bigint", "at": "timestamptz", "data": "jsonb", "cause": "jsonb",
+}  # fmt: skip
+
+
+@cache
+def _few(count: int) -> sql.Statement:
+    rows = ", ".join(
+        "(" + ", ".join(f"%({name}_{at})s::{kind}" for name, kind in _TYPES.items()) + ")" for at in range(count)
+    )
+    made = sql.Statement(f"INSERT INTO infra_event_out ({', '.join(_TYPES)}) VALUES {rows}")  # noqa: S608 - constants
+    made.prepared = True
+    return made
 
 
 def _write(rows: list[Any]) -> None:
+    if len(rows) <= _FEW:
+        values = {f"{name}_{at}": value for at, row in enumerate(rows) for name, value in zip(_TYPES, row, strict=True)}
+        sql.later_text(_few(len(rows)), values)
+        return
     columns = (list(column) for column in zip(*rows, strict=True))
     sql.later("infra", "events_add", **dict(zip(_COLUMNS, columns, strict=True)))

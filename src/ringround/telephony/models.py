@@ -30,8 +30,10 @@ class Call(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     # The merchant on whose behalf, and the agency that calls.
-    organisation = models.ForeignKey("orgs.Organisation", on_delete=models.CASCADE, related_name="+")
-    agency = models.ForeignKey("orgs.Organisation", null=True, on_delete=models.CASCADE, related_name="+")
+    organisation = models.ForeignKey("orgs.Organisation", on_delete=models.CASCADE, related_name="+", db_index=False)
+    agency = models.ForeignKey(
+        "orgs.Organisation", null=True, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     agent = models.ForeignKey("orgs.User", null=True, on_delete=models.SET_NULL, related_name="+")
     exchange = models.TextField(default="device")
     direction = models.TextField(default="out")

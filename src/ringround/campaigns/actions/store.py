@@ -77,6 +77,37 @@ _WRITE = sql.Statement(
     + f") AS v (id, {', '.join(_TYPES)}) WHERE l.id = v.id"
 )
 _WRITE.prepared = True
+# One lead with what belongs to one change of it: each value by itself, which the server takes in quicker than lists.
+_FEW_COUNTS = 4
+_WRITE_ONE = sql.Statement(
+    """
+    WITH mine AS (
+        SELECT merchant_id, number FROM campaigns_number_hold WHERE lead_id = %(freed)s::uuid
+        ORDER BY merchant_id, number FOR UPDATE
+    ), freed AS (
+        DELETE FROM campaigns_number_hold h USING mine WHERE h.merchant_id = mine.merchant_id AND h.number = mine.number
+    ), logged AS (
+        INSERT INTO campaigns_handout_log
+            (id, campaign_id, lead_id, user_id, what, rule, at, passed_over, reason, xid, snapshot)
+        SELECT %(log_id)s::uuid, %(campaign)s::uuid, %(log_lead)s::uuid, %(log_user)s::uuid, %(log_what)s::text, '',
+            %(now)s::timestamptz, '{}', %(log_reason)s::text, pg_current_xact_id()::text::bigint, ''
+        WHERE %(log_id)s::uuid IS NOT NULL
+    ), told AS (
+        INSERT INTO campaigns_timeline (id, lead_id, at, kind, key, params, text, ref_type, ref_id, by_id)
+        SELECT %(line_id)s::uuid, %(line_lead)s::uuid, %(now)s::timestamptz, %(line_kind)s::text, %(line_key)s::text,
+            %(line_params)s::jsonb, %(line_text)s::text, %(line_ref_type)s::text, %(line_ref_id)s::uuid,
+            %(line_by)s::uuid
+        WHERE %(line_id)s::uuid IS NOT NULL
+    ), counted AS (
+        INSERT INTO campaigns_count_delta (campaign_id, key, n)
+        SELECT %(campaign)s::uuid, key, n FROM (VALUES """  # noqa: S608 - its parts are the constants above
+    + ", ".join(f"(%(key_{at})s::text, %(n_{at})s::int)" for at in range(_FEW_COUNTS))
+    + ") AS v (key, n) WHERE key IS NOT NULL)"
+    + " UPDATE campaigns_lead SET "
+    + ", ".join(f"{name} = %({name})s::{kind}" for name, kind in _TYPES.items())
+    + " WHERE id = %(id)s::uuid"
+)
+_WRITE_ONE.prepared = True
 _LOG = ("log_id", "log_lead", "log_user", "log_what", "log_reason")
 _LINE = (
     "line_id", "line_lead", "line_kind", "line_key", "line_params", "line_text", "line_ref_type", "line_ref_id",
@@ -239,15 +270,29 @@ class Writer:
                 self.event(self._leads[id], "campaigns.lead.exhausted", attempts=self._leads[id].attempts)
 
     def _write(self, rows: list[list[Any]]) -> None:
+        counts = [(key, n) for key, n in self._counts.items() if n]
+        one_each = max(len(self._freed), len(self._log), len(self._timeline)) < 2
+        if len(rows) == 1 and one_each and len(counts) <= _FEW_COUNTS:
+            self._write_one(rows[0], counts)
+            return
         params = {
             **_columns(("id", *_TYPES), rows), **_columns(_LOG, self._log), **_columns(_LINE, self._timeline),
             "campaign": self.plan.id, "now": self.now, "freed": self._freed,
-            "count_key": [key for key, n in self._counts.items() if n],
-            "count_n": [n for n in self._counts.values() if n],
+            "count_key": [key for key, _n in counts], "count_n": [n for _key, n in counts],
         }  # fmt: skip
         params["result"] = [json.dumps(value) for value in params["result"]]
         params["numbers"] = [",".join(value) for value in params["numbers"]]
         sql.later_text(_WRITE, params)
+
+    def _write_one(self, row: Sequence[Any], counts: Sequence[tuple[str, int]]) -> None:
+        params = dict(zip(("id", *_TYPES), row, strict=True))
+        params["result"] = json.dumps(params["result"])
+        for names, rows in ((_LOG, self._log), (_LINE, self._timeline)):
+            params.update(zip(names, rows[0] if rows else (None,) * len(names), strict=True))
+        for at in range(_FEW_COUNTS):
+            params[f"key_{at}"], params[f"n_{at}"] = counts[at] if at < len(counts) else (None, None)
+        params.update(campaign=self.plan.id, now=self.now, freed=self._freed[0] if self._freed else None)
+        sql.later_text(_WRITE_ONE, params)
 
 
 def _columns(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:

@@ -21,15 +21,17 @@ UPDATE dialer_presence SET seen_at = %(at)s::timestamptz, visiting = visiting AN
 WHERE user_id = %(user)s::uuid AND state <> 'offline'
 
 -- name: presence_write prepared
--- The row as it is now, the end of the stretch that ran (null: it runs on) and those that were begun since.
+-- The row as it is now, the end of the stretch that ran (null: it runs on; it began when the
+-- row's state did) and the one that was begun (null: none was).
 WITH closed AS (
     UPDATE dialer_presence_log SET ended_at = %(closed_at)s::timestamptz
-    WHERE user_id = %(user_id)s::uuid AND ended_at IS NULL AND %(closed_at)s::timestamptz IS NOT NULL
+    WHERE %(closed_at)s::timestamptz IS NOT NULL AND user_id = %(user_id)s::uuid AND ended_at IS NULL
+        AND began_at >= %(was_since)s::timestamptz
 ), begun AS (
     INSERT INTO dialer_presence_log (id, user_id, organisation_id, campaign_id, state, reason, began_at, ended_at)
-    SELECT id, %(user_id)s::uuid, org, campaign, state, reason, began_at, ended_at
-    FROM unnest(%(ids)s::uuid[], %(orgs)s::uuid[], %(campaigns)s::uuid[], %(states)s::text[], %(reasons)s::text[],
-        %(begans)s::timestamptz[], %(endeds)s::timestamptz[]) AS v (id, org, campaign, state, reason, began_at, ended_at)
+    SELECT %(log_id)s::uuid, %(user_id)s::uuid, %(log_org)s::uuid, %(log_campaign)s::uuid, %(log_state)s::text,
+        %(log_reason)s::text, %(log_began)s::timestamptz, %(log_ended)s::timestamptz
+    WHERE %(log_id)s::uuid IS NOT NULL
 )
 UPDATE dialer_presence SET organisation_id = %(organisation_id)s::uuid, campaign_id = %(campaign_id)s::uuid,
     merchant_id = %(merchant_id)s::uuid, mode = %(mode)s::text, state = %(state)s::text, since = %(since)s::timestamptz,
@@ -37,3 +39,9 @@ UPDATE dialer_presence SET organisation_id = %(organisation_id)s::uuid, campaign
     wrap_until = %(wrap_until)s::timestamptz, back_to = %(back_to)s::text, seen_at = %(seen_at)s::timestamptz,
     visiting = %(visiting)s::boolean, home_id = %(home_id)s::uuid, event_no = %(event_no)s::bigint
 WHERE id = %(id)s::uuid
+
+-- name: presence_log_add prepared
+-- A stretch that began and ended in one change.
+INSERT INTO dialer_presence_log (id, user_id, organisation_id, campaign_id, state, reason, began_at, ended_at)
+VALUES (%(log_id)s::uuid, %(user_id)s::uuid, %(log_org)s::uuid, %(log_campaign)s::uuid, %(log_state)s::text,
+    %(log_reason)s::text, %(log_began)s::timestamptz, %(log_ended)s::timestamptz)
