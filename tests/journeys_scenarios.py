@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -34,7 +34,7 @@ NOTE = "Kunden har åbnet mailen"
 
 def at(text: str, seconds: int = 0) -> datetime:
     """A time in Copenhagen: `2026-03-02 10:00`."""
-    return datetime.fromisoformat(text).replace(tzinfo=COPENHAGEN) + timedelta(seconds=seconds)
+    return datetime.fromisoformat(text).replace(tzinfo=COPENHAGEN).astimezone(UTC) + timedelta(seconds=seconds)
 
 
 # --- steps ----------------------------------------------------------------------------------------

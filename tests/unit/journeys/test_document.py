@@ -270,3 +270,12 @@ def test_every_flaw_has_its_sentence_in_danish() -> None:
     with translation.override("da"):
         told = [one.to_json()["text"] for one in check(a_document(start="x", settings={"moon": 1})).flaws]
     assert told == ["Der er ikke noget sådant felt her.", "Angiv, hvilket trin den begynder med.", *told[2:]]
+
+
+def test_a_wait_for_what_nothing_asks_again_needs_an_end() -> None:
+    condition = {"path": "campaign.state", "op": "eq", "value": "running"}
+    params: dict[str, Any] = {"condition": condition}
+    node = {"type": "wait_until", "params": params, "next": {"met": "b"}}
+    assert ("never_asked", "a", "params.timeout") in codes(with_node(node, {"id": "b", "type": "reset"}))
+    params["timeout"] = {"n": 1, "unit": "hours"}
+    assert check(with_node(node, {"id": "b", "type": "reset"})).errors == []

@@ -67,6 +67,9 @@ def advance(graph: Graph, run: Run, wake: Wake, facts: Mapping[str, Any], now: d
     move = Move(graph, run, facts, event, now, dice, _ENTERS)
     if isinstance(wake, Stop):
         move.finish("stopped", wake.reason)
+    elif run.node is not None and run.node not in graph.steps:
+        # Of another version than it stands on: it is told, not raised, for a batch of other runs goes on.
+        move.finish("version")
     elif isinstance(wake, Outcome):
         _outcome(move, wake)
     elif not _over(move):

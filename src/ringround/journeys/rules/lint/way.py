@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from ringround.journeys.rules.catalogue import NODES, outs_of
+from ringround.journeys.rules.catalogue import NODES, events_of, outs_of
 from ringround.journeys.rules.durations import Duration
 from ringround.journeys.rules.lint.flaws import Flaws
+from ringround.journeys.rules.values import split
 from ringround.kernel.messages import N_
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -32,6 +33,9 @@ def check_way(flaws: Flaws, nodes: Mapping[str, Mapping[str, Any]], start: str |
             flaws.warn("unreachable", N_("Nothing leads here."), node=id)
         else:
             _open_arrows(flaws, id, node)
+            if node["type"] == "wait_until" and not _asked_again(node):
+                text = N_("Nothing that happens asks this condition again: say how long to wait at most.")
+                flaws.error("never_asked", text, node=id, loc=("params", "timeout"))
             if not _leaves(settings) and _may_take(node) > HOUR:
                 text = N_("A wait of more than an hour, and no condition that ends the run meanwhile.")
                 flaws.warn("missing_exit_when", text, node=id)
@@ -40,6 +44,24 @@ def check_way(flaws: Flaws, nodes: Mapping[str, Mapping[str, Any]], start: str |
     for id in circles(nodes, [one for one in arrows if (nodes[one[0]]["type"], one[1]) != ("goto", "again")]):
         text = N_("A loop needs a maximum: let it go back by the node *Go back*.")
         flaws.error("loop_without_maximum", text, node=id)
+
+
+def _asked_again(node: Mapping[str, Any]) -> bool:
+    """Whether a wait for a condition is woken: by its time, or by an event of one of the fields it asks about."""
+    if _duration(node, "timeout") is not None:
+        return True
+    open: list[Any] = [(node.get("params") or {}).get("condition")]
+    while open:
+        one = open.pop()
+        if not isinstance(one, Mapping):
+            continue
+        if "count" in one or (isinstance(one.get("path"), str) and events_of(split(one["path"]))):
+            return True
+        for name in ("all", "any"):
+            parts = one.get(name)
+            open += parts if isinstance(parts, list) else []
+        open.append(one.get("not"))
+    return False
 
 
 def _leaves(settings: object) -> bool:

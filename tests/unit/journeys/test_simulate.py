@@ -1,0 +1,173 @@
+"""The simulation: the same interpreter on virtual time, with what is done recorded and its likeness applied."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from ringround.journeys.rules.figures import Figures
+from ringround.journeys.rules.run import Entry
+from ringround.journeys.rules.simulate import Played, World, replay, stand
+from ringround.journeys.rules.values import Event
+from tests.unit.journeys.graphs import CAMPAIGN, NOW, OTHER, event, facts, graph, hours, is_, minutes, node, note
+
+HOUR = timedelta(hours=1)
+NOT_INTERESTED = {"type": "status_changed", "params": {"to": ["not_interested"]}}
+REUSE = graph(node("w", "wait", "r", duration=hours(24)), node("r", "reset"), trigger=NOT_INTERESTED,
+              settings={"exit_when": is_("lead.status", "not_interested", "ne")})  # fmt: skip
+
+
+def not_interested(hour: int = 0) -> Event:
+    at = NOW + hour * HOUR
+    return event("campaigns.lead.status_changed", at, **{"from": "new", "to": "not_interested"})
+
+
+def test_what_has_happened_is_replayed_over_many_leads_with_counts_per_arrow() -> None:
+    leads = {f"lead {n}": facts(status="not_interested") for n in range(10)}
+    leads["lead 9"] = facts(status="success")
+    events = [(f"lead {n}", not_interested(n)) for n in range(10)]
+    sold = event("campaigns.lead.status_changed", NOW + 12 * HOUR, **{"from": "not_interested", "to": "success"})
+    world = replay(Played("j", REUSE), leads, [*events, ("lead 9", sold), ("lead of nobody", sold)], since=NOW,
+                   until=NOW + 30 * HOUR)  # fmt: skip
+    told = world.figures["j"].to_json()
+    assert told["started"] == 10
+    assert told["nodes"]["w"] == {"entered": 10, "waiting": 2, "left": {"next": 7}, "skipped": {}, "failed": {}}
+    assert told["finished"] == {"end": 7, "exit_when": 1}
+    assert told["effects"] == {"reset": 7}
+    assert leads["lead 0"]["lead"]["status"] == "not_interested", "what is simulated touches nothing"
+
+
+def test_the_same_script_gives_the_same() -> None:
+    paths = [{"out": "a", "weight": 1}, {"out": "b", "weight": 1}]
+    made = graph(node("s", "split", {"a": "x", "b": "y"}, paths=paths), note("x"), note("y"), trigger=NOT_INTERESTED)
+    leads = {f"lead {n}": facts() for n in range(50)}
+    events = [(name, not_interested()) for name in leads]
+    one, two = (replay(Played("j", made), leads, events, since=NOW, until=NOW + HOUR) for _ in range(2))
+    assert one.done == two.done
+    assert {done.effect.node for done in one.done} == {"x", "y"}
+
+
+def test_what_comes_of_an_effect_can_be_told_and_failures_are_tried_again() -> None:
+    made = graph(note("n", "w"), node("w", "wait", {}, duration=hours(1)), trigger=NOT_INTERESTED)
+    answers = iter([("failed", "down"), ("failed", "down"), ("ok", "")])
+    world = World([Played("j", made)], NOW, says=lambda lead, effect: next(answers))
+    world.add("lead", facts())
+    world.happen("lead", not_interested())
+    world.run_until(NOW + HOUR)
+    assert [(one.at - NOW, one.status) for one in world.done] == [
+        (timedelta(), "failed"), (timedelta(minutes=1), "failed"), (timedelta(minutes=11), "ok"),
+    ]  # fmt: skip
+    assert {one.effect.key for one in world.done} == {"j/lead/1:n:1"}
+
+
+def test_after_downtime_what_is_overdue_fires_oldest_first_and_none_early() -> None:
+    made = graph(node("w", "wait", "n", duration=hours(3)), note("n"), trigger=NOT_INTERESTED)
+    world = World([Played("j", made)], NOW)
+    for n in (0, 1, 2):
+        world.add(f"lead {n}", facts())
+        world.happen(f"lead {n}", not_interested(n))
+    world.down_until(NOW + timedelta(hours=4, minutes=30))
+    assert [(one.lead, one.at - NOW) for one in world.done] == [
+        ("lead 0", timedelta(hours=4, minutes=30)), ("lead 1", timedelta(hours=4, minutes=30)),
+    ]  # fmt: skip
+    assert world.late == [5400.0, 1800.0]
+
+
+def test_a_journey_that_triggers_itself_through_another_stops_eight_deep() -> None:
+    def emits(name: str, waits_for: str) -> Any:
+        return graph(
+            node("e", "emit_event", name=name),
+            trigger={"type": "event_emitted", "params": {"name": waits_for}},
+            settings={"reentry": "always"},
+        )
+
+    world = World([Played("a", emits("x", "y")), Played("b", emits("y", "x"))], NOW)
+    world.add("lead", facts())
+    world.happen("lead", event("journeys.event.emitted", NOW, name="y"))
+    assert len(world.done) == 8
+    assert world.figures["a"].refused == {"too_deep": 1}
+
+
+def test_two_journeys_that_undo_each_other_come_to_an_end() -> None:
+    def sets(to: str, at: str) -> Any:
+        return graph(node("s", "set_status", status=to),
+                     trigger={"type": "status_changed", "params": {"to": [at]}})  # fmt: skip
+
+    world = World([Played("a", sets("invalid", "unqualified")), Played("b", sets("unqualified", "invalid"))], NOW)
+    world.add("lead", facts())
+    world.happen("lead", event("campaigns.lead.status_changed", NOW, **{"from": "new", "to": "invalid"}))
+    assert len(world.done) == 8
+
+
+def test_journeys_start_and_stop_each_other() -> None:
+    other = graph(node("w", "wait", "n", duration=hours(2)), note("n"))
+    starter = graph(
+        node("a", "start_journey", "w", journey=OTHER), node("w", "wait", "z", duration=hours(1)),
+        node("z", "stop_journey", "y", journey=OTHER), node("y", "stop_journey", journey=OTHER), trigger=NOT_INTERESTED,
+    )  # fmt: skip
+    after = graph(note("told"), trigger={"type": "journey_finished", "params": {"journey": OTHER}})
+    world = World([Played("starter", starter), Played(OTHER, other), Played("after", after)], NOW)
+    world.add("lead", facts())
+    world.happen("lead", not_interested())
+    world.run_until(NOW + 9 * HOUR)
+    assert [(one.effect.node, one.status, one.reason) for one in world.done] == [
+        ("a", "ok", ""), ("z", "ok", ""), ("y", "skipped", "not_running"), ("told", "ok", ""),
+    ]  # fmt: skip
+    assert world.figures[OTHER].finished == {"stopped": 1}
+
+
+def test_a_limit_lets_so_many_through_in_its_time() -> None:
+    made = graph(node("l", "limit", {"next": "n", "over": "o"}, most=2, per=hours(1)), note("n"), note("o"),
+                 trigger=NOT_INTERESTED)  # fmt: skip
+    world = World([Played("j", made)], NOW)
+    for n, hour in enumerate((0, 0, 0, 1)):
+        world.add(f"lead {n}", facts())
+        world.happen(f"lead {n}", not_interested(hour))
+    assert [one.effect.node for one in world.done if one.effect.type == "note"] == ["n", "n", "o", "n"]
+
+
+def test_events_of_a_period_are_counted() -> None:
+    count = {"event": "call_ended", "params": {"outcomes": ["no_answer"]}, "within": hours(5)}
+    made = graph(note("n"), trigger={"type": "call_ended", "params": {}}, settings={"reentry": "always"},
+                 entry={"count": count, "op": "ge", "value": 2})  # fmt: skip
+    world = World([Played("j", made)], NOW)
+    world.add("lead", facts())
+    for hour in (0, 3, 6, 20):
+        called = event("campaigns.lead.attempted", NOW + hour * HOUR, outcome="no_answer", attempts=1)
+        world.happen("lead", called)
+    assert [one.at - NOW for one in world.done] == [3 * HOUR, 6 * HOUR]
+
+
+def test_a_lead_on_another_campaign_is_made_once_and_may_start_a_journey_there() -> None:
+    made = graph(node("a", "add_to_campaign", campaign=OTHER, days=2), trigger=NOT_INTERESTED)
+    there = graph(note("n"), trigger={"type": "added_to_campaign", "params": {"by": "journey"}},
+                  scope={"campaigns": [OTHER]})  # fmt: skip
+    world = World([Played("a", made), Played("b", there)], NOW)
+    world.add("lead", facts())
+    world.happen("lead", not_interested())
+    world.happen("lead", not_interested(1))
+    assert [(one.lead, one.effect.type, one.status) for one in world.done] == [
+        ("lead", "add_to_campaign", "ok"), (f"lead@{OTHER}", "note", "ok"), ("lead", "add_to_campaign", "skipped"),
+    ]  # fmt: skip
+    assert world.leads[f"lead@{OTHER}"]["lead"]["next_contact_at"] == NOW + timedelta(days=2)
+    assert world.leads["lead"]["campaign"]["id"] == CAMPAIGN
+
+
+def test_figures_are_made_of_the_log() -> None:
+    figures = Figures()
+    figures.add([Entry("a", "entered"), Entry("a", "skipped", "no_address"), Entry("a", "left", "next"),
+                 Entry("b", "entered"), Entry("b", "waiting"), Entry("b", "failed", "down"),
+                 Entry("b", "finished", "end")])  # fmt: skip
+    assert figures.to_json()["nodes"] == {
+        "a": {"entered": 1, "waiting": 0, "left": {"next": 1}, "skipped": {"no_address": 1}, "failed": {}},
+        "b": {"entered": 1, "waiting": 0, "left": {}, "skipped": {}, "failed": {"down": 1}},
+    }
+    assert figures.finished == {"end": 1}
+
+
+def test_where_runs_stand_is_told() -> None:
+    world = World([Played("j", graph(node("w", "wait", {}, duration=minutes(5)), trigger=NOT_INTERESTED))], NOW)
+    world.add("lead", facts())
+    world.happen("lead", not_interested())
+    assert stand(world)["j"].waiting == {"w": 1}
+    assert world.start_by_hand("lead", "j") == "running"
