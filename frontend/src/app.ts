@@ -12,6 +12,7 @@ import { startDrop } from "./drop";
 import { startFollow } from "./follow";
 import { startGuard } from "./guard";
 import { startHtmx } from "./htmx";
+import { startInsert } from "./insert";
 import { startKeep } from "./keep";
 import { startLive } from "./live";
 import { startTables } from "./tables";
@@ -28,5 +29,6 @@ startTimers();
 startCopy();
 startDrop();
 startDefaults();
+startInsert();
 startFollow(); // before the stream that it follows
 startLive();

@@ -14,6 +14,7 @@ from ringround.campaigns.actions import leads_retract
 from ringround.campaigns.queries.contact import contact_is_lead
 from ringround.campaigns.queries.uses import leads_of_calls
 from ringround.dialer import queries as dialer
+from ringround.messaging.ports import Above, Sample
 from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import allows
 from ringround.telephony.models import Call
@@ -60,3 +61,28 @@ def whom_calls_were_to(actor: Actor, calls: Sequence[Call]) -> dict[UUID, Whom]:
         )
         for call, lead in leads.items()
     }
+
+
+def sample_of(actor: Actor, campaign_id: UUID, language: str) -> Sample | None:
+    """For `messaging.ports`: somebody of a campaign to try a text on."""
+    found = campaigns.message_sample(actor=actor, campaign_id=campaign_id, language=language)
+    if found is None:
+        return None
+    lead, party, values = found
+    return Sample(party.contact.name or "–", reverse("campaigns:lead", args=[lead.id]), values)
+
+
+def leads_of_messages(actor: Actor, lead_ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
+    """For `messaging.ports`: whom messages were to, as far as the actor may see it."""
+    if not lead_ids or not allows(actor, "campaigns.view"):
+        return {}
+    names = campaigns.leads_of_messages(actor=actor, lead_ids=lead_ids)
+    return {lead: (name or "–", reverse("campaigns:lead", args=[lead])) for lead, name in names.items()}
+
+
+MESSAGES = Above(
+    campaigns=lambda actor: campaigns.message_campaigns(actor=actor),
+    sample=sample_of,
+    fields=lambda actor: campaigns.message_fields(actor=actor),
+    leads=leads_of_messages,
+)

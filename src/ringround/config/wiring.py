@@ -31,6 +31,7 @@ from ringround.infra.relay.loop import Relay, Tick
 from ringround.infra.relay.reactions import Reaction
 from ringround.infra.relay.screens import Touch
 from ringround.kernel import messages
+from ringround.messaging import ports as messaging_ports
 from ringround.orgs import actions as orgs_actions
 from ringround.orgs import audit_words, permissions, web
 from ringround.orgs import queries as orgs
@@ -100,6 +101,7 @@ def connect() -> None:
         )
     )
     campaigns_ports.connect(joined=answers.joined)
+    messaging_ports.connect(answers.MESSAGES)
     whom.connect(answers.whom_calls_were_to)
     contacts_ports.connect(campaigns=answers.campaigns_of, history=[answers.is_a_lead], retract=[answers.retract])
     ui_ports.connect(identity=web.identity, allowed=web.allowed, language_chosen=web.language_chosen)

@@ -15,6 +15,7 @@ WORDS = {
     "messaging.template.deleted": _("Message template deleted"),
     "messaging.transport.created": _("Message transport made"),
     "messaging.transport.changed": _("Message transport changed"),
+    "messaging.transport.tried": _("Message transport tried out"),
     "messaging.settings.changed": _("Rules for messages changed"),
     "messaging.message.tested": _("Test message sent"),
 }

@@ -343,6 +343,8 @@ BY_NAME: dict[str, Maker] = {
 
 # A parameter that is no id (a word, a number) and a value that it may have; or an id only inside another object.
 BY_PARAMETER: dict[tuple[str, str], Maker] = {
+    ("messages/templates/<uuid:template_id>/drop/<slug:language>", "language"): lambda world: "en",
+    ("messages/<uuid:message_id>/act/<slug:act>", "act"): lambda world: "deliver",
     ("api/v1/_sandbox/messages/<message_id>/<act>", "act"): lambda world: "deliver",
     ("api/v1/messaging/in/<token>", "token"): lambda world: "nobodys",
     ("campaigns/leads/<uuid:lead_id>/part/<slug:name>", "name"): lambda world: "history",
@@ -362,6 +364,15 @@ BY_PARAMETER: dict[tuple[str, str], Maker] = {
 }
 
 BY_ROUTE: dict[str, Maker] = {
+    **dict.fromkeys(
+        (
+            "messages/templates/<uuid:template_id>",
+            "messages/templates/<uuid:template_id>/test",
+            "messages/templates/<uuid:template_id>/delete",
+            "messages/templates/<uuid:template_id>/drop/<slug:language>",
+        ),
+        lambda world: world.message_template.id,
+    ),
     "api/v1/templates/<template_id>": lambda world: world.message_template.id,
     "api/v1/templates/<template_id>/preview": lambda world: world.message_template.id,
     "api/v1/templates/<template_id>/test": lambda world: world.message_template.id,
@@ -391,6 +402,7 @@ NO_OBJECT: dict[str, str] = {
     "accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "a signed key from a mail",
     "reports/<slug:name>": "the name of a report: what it counts is the reader's own; tests/integration/reports",
     "reports/<slug:name>/file": "the name of a report: what it counts is the reader's own; tests/integration/reports",
+    "messages/transports/new/<slug:kind>": "a kind of transport, of which everybody may make one",
     "reports/stop/<str:token>": "a signed link from a mail: whoever has it gets the report",
     "m/u/<str:token>": "a signed link from a message: whoever has it got the message; tests/integration/messaging",
     "m/o/<str:token>.gif": "a signed link from a message: whoever has it got the message; tests/integration/messaging",

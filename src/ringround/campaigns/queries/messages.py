@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from ringround.campaigns.models import FormField, Lead
+from ringround.campaigns.models import Campaign, FormField, Lead
 from ringround.campaigns.queries.access import require_lead
+from ringround.campaigns.queries.leads import contacts_of
 from ringround.campaigns.queries.message_parties import Party, agent_names, names_for, parties, values_of
 from ringround.campaigns.queries.plan import AGENTS, visible_campaigns
+from ringround.contacts import queries as contacts
 from ringround.infra import clock
 from ringround.kernel.errors import NotFound
 from ringround.messaging import queries as messaging
@@ -120,3 +122,44 @@ def message_outlook(*, party: Party, channel: str, now: datetime | None = None) 
         org_id=lead.merchant_id, campaign_id=lead.campaign_id, contact_id=lead.contact_id, channel=channel,
         to=party.to(channel), now=now or clock.now(),
     )  # fmt: skip
+
+
+# --- for the post room ----------------------------------------------------------------------------
+
+MOST_SAMPLED, MOST_FIELDS_OF = 200, 50
+
+
+def message_campaigns(*, actor: Actor) -> list[tuple[UUID, str]]:
+    """Campaigns whose contacts a text may be tried on, the newest first."""
+    found = visible_campaigns(actor).exclude(state="archived").order_by("-id")
+    return list(found.values_list("id", "name")[:MOST_SAMPLED])
+
+
+def message_sample(
+    *, actor: Actor, campaign_id: UUID, language: str
+) -> tuple[Lead, Party, dict[str, str | None]] | None:
+    """The campaign's lead that was called last, or else its first, and what merge fields are for it."""
+    found = visible_campaigns(actor).filter(id=campaign_id).values("id")
+    rows = Lead.objects.filter(campaign__in=found)
+    lead = rows.filter(last_contacted_at__isnull=False).order_by("-last_contacted_at").first() or rows.first()
+    party = parties(leads=[lead]).get(lead.id) if lead is not None else None
+    if lead is None or party is None:
+        return None
+    name = str(actor.user) if actor.user is not None else None
+    return lead, party, values_of(party, agent=name, language=language)
+
+
+def message_fields(*, actor: Actor) -> list[str]:
+    """The merge fields that the actor's contacts and forms have."""
+    campaigns = list(visible_campaigns(actor).order_by("-id").values_list("id", flat=True)[:MOST_FIELDS_OF])
+    lists = Campaign.lists.through.objects.filter(campaign_id__in=campaigns).values_list("contactlist_id", flat=True)
+    own = contacts.list_ids_of(org_id=actor.org_id, most=MOST_FIELDS_OF)
+    asked = FormField.objects.filter(campaign__in=campaigns, removed_at__isnull=True).values_list("key", flat=True)
+    return names_for(list_ids={*lists, *own}, answers=set(asked))
+
+
+def leads_of_messages(*, actor: Actor, lead_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Names of the contacts of these leads, of those that the actor sees."""
+    rows = list(Lead.objects.filter(id__in=lead_ids, campaign__in=visible_campaigns(actor)))
+    found = contacts_of(rows)
+    return {one.id: found[one.contact_id].name for one in rows if one.contact_id in found}

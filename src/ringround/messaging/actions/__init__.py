@@ -15,6 +15,7 @@ from ringround.messaging.actions.templates import template_change, template_crea
 from ringround.messaging.actions.tracking import clicks_decide, message_fetched, unsubscribe
 from ringround.messaging.actions.transports import transport_change, transport_create
 from ringround.messaging.actions.trial import sandbox_act, template_test
+from ringround.messaging.actions.trying import transport_check, transport_try
 
 __all__ = [
     "Order",
@@ -36,6 +37,8 @@ __all__ = [
     "template_delete",
     "template_test",
     "transport_change",
+    "transport_check",
     "transport_create",
+    "transport_try",
     "unsubscribe",
 ]

@@ -3,6 +3,7 @@
 from ringround.messaging.models import Message
 from ringround.messaging.queries.messages import message_get, message_list, messages_of_lead
 from ringround.messaging.queries.outlook import Outlook, outlook
+from ringround.messaging.queries.pages import has_sandbox, message_page, sandbox_page
 from ringround.messaging.queries.preview import (
     Preview,
     message_in,
@@ -37,17 +38,20 @@ __all__ = [
     "Preview",
     "channels_open",
     "clicks_of",
+    "has_sandbox",
     "link_of",
     "message_get",
     "message_in",
     "message_list",
     "message_of",
+    "message_page",
     "message_settings",
     "message_shape",
     "messages_of_campaigns",
     "messages_of_lead",
     "outlook",
     "preview",
+    "sandbox_page",
     "settings_of",
     "template_filled",
     "template_find",
