@@ -1,36 +1,61 @@
+-- An import looks rows up key by key, and says so: of a list that has just been made the statistics know nothing, so
+-- that reading all of it, which was one row when it was looked at, seems as quick as one key; that is done for each batch
+-- of a list that grows to a million. So the keys are the outer side of each join, the list and the organisation are
+-- values which the planner does not see (it takes those of an average list), and whatever else is asked of a row is asked
+-- outside (OFFSET 0), where no other index can serve it.
+
 -- name: import_find
 -- Contacts of the list that rows of a batch may be about, one row for each key that finds one.
 SELECT 'phone' AS kind, n.e164 AS key, c.id, c.external_id, c.email, c.row_digests, c.changed_by_import_id, c.suppressed
-FROM contacts_number n JOIN contacts_contact c ON c.id = n.contact_id
-WHERE n.organisation_id = %(org)s AND n.e164 = ANY(%(phones)s::text[]) AND c.list_id = %(list)s
+FROM (SELECT DISTINCT unnest(%(phones)s::text[]) AS key) AS k
+CROSS JOIN LATERAL (
+    SELECT n.e164, n.contact_id FROM contacts_number n
+    WHERE n.organisation_id = (SELECT %(org)s::uuid) AND n.e164 = k.key OFFSET 0
+) AS n
+CROSS JOIN LATERAL (SELECT * FROM contacts_contact c WHERE c.id = n.contact_id OFFSET 0) AS c
+WHERE c.list_id = %(list)s
 UNION ALL
 SELECT 'external_id', c.external_id, c.id, c.external_id, c.email, c.row_digests, c.changed_by_import_id, c.suppressed
-FROM contacts_contact c
-WHERE c.list_id = %(list)s AND c.external_id = ANY(%(externals)s::text[])
+FROM (SELECT DISTINCT unnest(%(externals)s::text[]) AS key) AS k
+CROSS JOIN LATERAL (
+    SELECT * FROM contacts_contact c WHERE c.list_id = (SELECT %(list)s::uuid) AND c.external_id = k.key OFFSET 0
+) AS c
 UNION ALL
 SELECT 'email', c.email, c.id, c.external_id, c.email, c.row_digests, c.changed_by_import_id, c.suppressed
-FROM contacts_contact c
-WHERE c.organisation_id = %(org)s AND c.email = ANY(%(emails)s::text[]) AND NOT (c.email = '') AND c.list_id = %(list)s
+FROM (SELECT DISTINCT unnest(%(emails)s::text[]) AS key) AS k
+CROSS JOIN LATERAL (
+    SELECT * FROM contacts_contact c
+    WHERE c.organisation_id = (SELECT %(org)s::uuid) AND c.email = k.key AND NOT (c.email = '') OFFSET 0
+) AS c
+WHERE c.list_id = %(list)s
 
 -- name: import_find_told
 -- Contacts of the list that have been told one of these rows before: as their first (nearly all), or as another.
 SELECT c.id, c.external_id, c.email, c.row_digests, c.changed_by_import_id, c.suppressed
-FROM contacts_contact c
-WHERE c.list_id = %(list)s AND c.row_digests[1] = ANY(%(digests)s::bigint[])
+FROM (SELECT DISTINCT unnest(%(digests)s::bigint[]) AS key) AS k
+CROSS JOIN LATERAL (
+    SELECT * FROM contacts_contact c
+    WHERE c.list_id = (SELECT %(list)s::uuid) AND c.row_digests[1] = k.key OFFSET 0
+) AS c
 UNION ALL
 SELECT c.id, c.external_id, c.email, c.row_digests, c.changed_by_import_id, c.suppressed
-FROM contacts_contact c
-WHERE c.list_id = %(list)s AND c.row_digests && %(digests)s::bigint[] AND c.row_digests[2] IS NOT NULL
-  AND NOT (c.row_digests[1] = ANY(%(digests)s::bigint[]))
+FROM (
+    SELECT * FROM contacts_contact c
+    WHERE c.row_digests && %(digests)s::bigint[] AND c.row_digests[2] IS NOT NULL OFFSET 0
+) AS c
+WHERE c.list_id = %(list)s AND NOT (c.row_digests[1] = ANY(%(digests)s::bigint[]))
 
 -- name: import_all_told
 -- Who was told one of these rows as its first by another import than this one: how many rows, how many contacts, which,
 -- and whether any of them is suppressed.
 SELECT count(DISTINCT c.row_digests[1]) AS told, count(*) AS contacts, string_agg(c.id::text, ',') AS ids,
     bool_or(c.suppressed) AS suppressed
-FROM contacts_contact c
-WHERE c.list_id = %(list)s AND c.row_digests[1] = ANY(%(digests)s::bigint[])
-  AND c.changed_by_import_id IS DISTINCT FROM %(import)s
+FROM (SELECT DISTINCT unnest(%(digests)s::bigint[]) AS key) AS k
+CROSS JOIN LATERAL (
+    SELECT * FROM contacts_contact c
+    WHERE c.list_id = (SELECT %(list)s::uuid) AND c.row_digests[1] = k.key OFFSET 0
+) AS c
+WHERE c.changed_by_import_id IS DISTINCT FROM %(import)s
 
 -- name: import_load
 -- The values of contacts that rows may change, locked in the order of all.
