@@ -17,7 +17,7 @@ from ringround.cli_commands._supervisor import Child, Supervisor, python, say, s
 from ringround.config.env import Settings
 from ringround.infra import files, postgres
 
-KINDS = ("web", "worker", "relay")
+KINDS = ("web", "worker", "relay", "journeys")
 
 
 def run(
@@ -145,6 +145,8 @@ def _children(settings: Settings, only: str | None, listening: socket.socket | N
         children.append(Child("worker", python("-m", "ringround.cli_commands._worker"), grace_s=20.0))
     if only in {None, "relay"}:
         children.append(Child("relay", python("-m", "ringround.infra.relay")))
+    if only in {None, "journeys"}:
+        children.append(Child("journeys", python("-m", "ringround.journeys.engine")))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ringround.config.settings")
     return children
 

@@ -21,10 +21,11 @@ def main() -> None:
     from ringround.campaigns.courier import SiteCourier
     from ringround.http.courier import Courier
     from ringround.infra import jobs
+    from ringround.journeys.courier import JourneyCourier
     from ringround.messaging.courier import MessageCourier
 
     stop = threading.Event()
-    loops = [Courier().run, SiteCourier().run, MessageCourier().run]
+    loops = [Courier().run, SiteCourier().run, MessageCourier().run, JourneyCourier().run]
     couriers = [
         threading.Thread(target=one, args=(stop,), name=f"courier-{at}", daemon=True) for at, one in enumerate(loops)
     ]

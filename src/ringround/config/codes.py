@@ -10,6 +10,8 @@ from ringround.kernel.messages import N_, Message
 CODES: dict[str, tuple[int, Message]] = {
     "wrong_state": (409, N_("The command is not possible in this state; allowed says from which it is.")),
     "not_ready": (409, N_("The campaign cannot be approved yet; errors names each reason.")),
+    "not_published": (409, N_("The journey is not published, so nobody can enter it.")),
+    "not_a_webhook": (409, N_("The journey is not started by a webhook.")),
     "changed_meanwhile": (409, N_("Somebody else has changed it since it was read.")),
     "name_taken": (409, N_("There is one of that name already.")),
     "external_id_taken": (409, N_("Another has that external id.")),

@@ -169,7 +169,7 @@ def test_a_contact_is_added_to_another_campaign_once_and_called_at_the_same_hour
     assert {one.next_contact_at for one in made} == {datetime.fromisoformat("2026-04-01T10:00:00+02:00")}
     assert {rig.see(one).status for one in leads} == {"new"}
     again = do(rig, leads[0], "add", campaign=target.id, days=30)
-    assert said(again) == ("skipped", "already_there")
+    assert said(again) == ("skipped", "duplicate")
     created = EventOut.objects.filter(type="campaigns.lead.created", subject_id=made[0].id).get()
     assert created.cause is not None
     assert created.cause["journey"] == JOURNEY
@@ -182,7 +182,7 @@ def test_a_moved_lead_is_called_no_more_where_it_was(rig: Rig) -> None:
     source, target = rig.campaign(), rig.campaign()
     lead = rig.lead(source)
     assert said(do(rig, lead, "move", campaign=target.id)) == ("ok", "")
-    assert rig.see(lead).active is False
+    assert rig.see(lead).status == "unqualified"
     assert Lead.objects.get(campaign=target).contact_id == rig.see(lead).contact_id
 
 

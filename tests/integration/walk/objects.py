@@ -34,6 +34,9 @@ from ringround.dialer import actions as dialer
 from ringround.http import actions as http
 from ringround.http.models import Delivery, Webhook
 from ringround.infra import clock
+from ringround.journeys import actions as journeys
+from ringround.journeys.engine.loop import Engine
+from ringround.journeys.models import Journey, Run
 from ringround.kernel.ids import new_id
 from ringround.messaging import actions as messaging
 from ringround.messaging.models import Message, Template, Transport
@@ -279,6 +282,25 @@ class World:
         )  # fmt: skip
 
     @cached_property
+    def journey(self) -> Journey:
+        """One that the lead is in."""
+        document = {
+            "name": "Igen", "scope": {"campaigns": [str(self.campaign.id)]}, "trigger": {"type": "by_hand"},
+            "settings": {}, "start": "wait",
+            "nodes": [{"id": "wait", "type": "wait", "params": {"duration": {"n": 1, "unit": "days"}}, "next": {}}],
+        }  # fmt: skip
+        made = journeys.journey_make(actor=self.staff.manager, name="Igen", document=document, publish=True)
+        journeys.runs_start(actor=self.staff.manager, journey_id=made.id, lead_ids=[self.lead.id])
+        Engine().drain()
+        return made
+
+    @cached_property
+    def run(self) -> Run:
+        """The lead's way through the journey."""
+        assert self.journey.version_id is not None
+        return Run.objects.get(version_id=self.journey.version_id)
+
+    @cached_property
     def message_template(self) -> Template:
         return messaging.template_create(
             actor=self.staff.manager, name="Tak", channel="sms", language="da", texts={"da": {"text": "Tak"}}
@@ -339,6 +361,8 @@ BY_NAME: dict[str, Maker] = {
     "delivery_id": lambda world: world.delivery.id,
     "transport_id": lambda world: world.transport.id,
     "message_id": lambda world: world.message.id,
+    "journey_id": lambda world: world.journey.id,
+    "run_id": lambda world: world.run.id,
 }
 
 # A parameter that is no id (a word, a number) and a value that it may have; or an id only inside another object.
@@ -347,6 +371,7 @@ BY_PARAMETER: dict[tuple[str, str], Maker] = {
     ("messages/<uuid:message_id>/act/<slug:act>", "act"): lambda world: "deliver",
     ("api/v1/_sandbox/messages/<message_id>/<act>", "act"): lambda world: "deliver",
     ("api/v1/messaging/in/<token>", "token"): lambda world: "nobodys",
+    ("api/v1/hooks/<token>", "token"): lambda world: "nobodys",
     ("campaigns/leads/<uuid:lead_id>/part/<slug:name>", "name"): lambda world: "history",
     ("campaigns/leads/<uuid:lead_id>/do/<slug:name>", "name"): lambda world: "release",
     ("campaigns/<uuid:campaign_id>/do/<slug:name>", "name"): lambda world: "pause",
@@ -397,6 +422,7 @@ BY_ROUTE: dict[str, Maker] = {
 
 # Addresses whose parameter is no object of an organisation, and why.
 NO_OBJECT: dict[str, str] = {
+    "api/v1/hooks/<token>": "a secret address that a program calls; tests/integration/journeys",
     "api/v1/messaging/in/<token>": "a secret address that a provider calls; tests/integration/messaging",
     "accounts/^confirm-email/(?P<key>[-:\\w]+)/$": "a signed key from a mail",
     "accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "a signed key from a mail",
@@ -442,6 +468,8 @@ FORMS: dict[str, dict[str, str]] = {
 
 # A good body where `{}` is refused before the object is looked at.
 BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
+    "PUT /api/v1/journeys/{journey_id}/draft": lambda world: {"document": {}},
+    "POST /api/v1/journeys/{journey_id}/runs": lambda world: {"leads": [str(world.lead.id)]},
     "POST /api/v1/templates/{template_id}/test": lambda world: {"to": "+4520123456"},
     "POST /api/v1/organisations/{organisation_id}/hand-over": lambda world: {"email": "ny@example.org"},
     "POST /api/v1/organisations/{organisation_id}/delete-data": lambda world: {"name": "Styret"},

@@ -49,6 +49,8 @@ class LeadMessage:
     by: UUID | None = None
     cause: Mapping[str, Any] | None = None
     not_before: datetime | None = None
+    # {"from": "21:00", "to": "08:00"}: not then, where the contact is, beside the organisation's own hours.
+    quiet: Mapping[str, str] | None = None
 
 
 @action
@@ -195,5 +197,5 @@ def _order(one: LeadMessage, party: Party, names: Mapping[UUID, str]) -> Order:
         agency_id=party.campaign.agency_id, template_id=one.template_id,
         language=party.language, subject=one.subject, text=one.text,
         values=values_of(party, agent=names.get(who) if who else None, language=party.language),
-        by=one.by, cause=one.cause, not_before=one.not_before,
+        by=one.by, cause=one.cause, not_before=one.not_before, quiet=one.quiet,
     )  # fmt: skip

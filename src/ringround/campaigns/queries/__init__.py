@@ -21,7 +21,16 @@ from ringround.campaigns.queries.external import (
     system_calling,
 )
 from ringround.campaigns.queries.filters import LeadFilter
-from ringround.campaigns.queries.lead_facts import leads_facts
+from ringround.campaigns.queries.lead_facts import (
+    campaign_zone,
+    campaigns_owned,
+    leads_after,
+    leads_facts,
+    leads_meant,
+    leads_of_contacts,
+    leads_windows,
+    lists_of_campaigns,
+)
 from ringround.campaigns.queries.leads import (
     Counted,
     DayFigures,
@@ -134,7 +143,9 @@ __all__ = [
     "campaign_meant",
     "campaign_names",
     "campaign_page",
+    "campaign_zone",
     "campaigns_json",
+    "campaigns_owned",
     "check_may",
     "composing",
     "contacts_of",
@@ -158,10 +169,15 @@ __all__ = [
     "lead_list_counted",
     "lead_meant",
     "lead_timeline",
+    "leads_after",
     "leads_by_contact",
     "leads_facts",
     "leads_json",
+    "leads_meant",
+    "leads_of_contacts",
     "leads_of_messages",
+    "leads_windows",
+    "lists_of_campaigns",
     "may",
     "may_drop",
     "member_ids",

@@ -7,10 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from ringround.campaigns.models import Campaign
 from ringround.campaigns.queries.plan_facts import Plan, plan_known, zone_facts
 from ringround.campaigns.rules.lead import OPEN
-from ringround.contacts.queries import ContactFacts, contacts_for_leads
+from ringround.compliance.rules import lead_windows
+from ringround.contacts.queries import ContactFacts, contacts_for_leads, contacts_meant
 from ringround.infra import sql
+from ringround.kernel.ids import parse_id
+from ringround.kernel.windows import Window
 
 _PLAIN = (
     "status", "active", "attempts", "priority", "position", "external_lead_id", "next_contact_at", "no_callback_at",
@@ -42,6 +46,47 @@ def leads_facts(lead_ids: Sequence[UUID], *, contacts: bool = True) -> dict[UUID
     return found
 
 
+def leads_windows(lead_ids: Sequence[UUID]) -> dict[UUID, list[Window]]:
+    """When each lead may be called, by its campaign's hours where it is; all of them must be open."""
+    found: dict[UUID, list[Window]] = {}
+    for row in sql.rows("campaigns", "leads_facts", leads=list(lead_ids)):
+        plan = plan_known(
+            campaign_id=row["campaign_id"], version=row["plan_version"], state=row["campaign_state"], member_id=None,
+            live=True,
+        )  # fmt: skip
+        found[row["id"]] = list(lead_windows(zone_facts(row["zone_key"]), plan.facts))
+    return found
+
+
+def leads_of_contacts(contact_ids: Sequence[UUID]) -> dict[UUID, list[tuple[UUID, UUID]]]:
+    """The leads of contacts, each with its campaign, by contact."""
+    found: dict[UUID, list[tuple[UUID, UUID]]] = {}
+    for row in sql.rows("campaigns", "leads_of_contacts_named", contacts=list(contact_ids)):
+        found.setdefault(row["contact_id"], []).append((row["id"], row["campaign_id"]))
+    return found
+
+
+def leads_after(*, campaign_ids: Sequence[UUID], org_id: UUID, after: UUID, size: int) -> list[UUID]:
+    """A page of the leads of campaigns of an organisation, by id."""
+    rows = sql.rows("campaigns", "leads_after", campaigns=list(campaign_ids), org=org_id, after=after, limit=size)
+    return [row["id"] for row in rows]
+
+
+def leads_meant(*, campaign_ids: Sequence[UUID], org_id: UUID, by: str, value: str) -> list[UUID]:
+    """The leads of these campaigns that an outside program means: `by` lead, external_lead_id, phone or email."""
+    if by == "lead":
+        lead_id = parse_id(value)
+        named = sql.rows("campaigns", "leads_named", leads=[lead_id]) if lead_id is not None else []
+        return [one["id"] for one in named if one["campaign_id"] in campaign_ids and one["merchant_id"] == org_id]
+    if by == "external_lead_id":
+        rows = sql.rows("campaigns", "leads_by_external", campaigns=list(campaign_ids), org=org_id, value=value)
+        return [row["id"] for row in rows]
+    contacts = contacts_meant(org_id=org_id, phone=value if by == "phone" else "", email=value if by == "email" else "")
+    wanted = set(campaign_ids)
+    found = leads_of_contacts(contacts) if contacts else {}
+    return sorted(lead for leads in found.values() for lead, campaign in leads if campaign in wanted)
+
+
 def _facts(row: Mapping[str, Any], plan: Plan, contact: ContactFacts | None, *, contacts: bool) -> dict[str, Any]:
     result = row["result"]
     lead: dict[str, Any] = {name: row[name] for name in _PLAIN}
@@ -57,6 +102,7 @@ def _facts(row: Mapping[str, Any], plan: Plan, contact: ContactFacts | None, *, 
     }
     found = {
         "org": str(row["campaign_merchant"]),
+        "contact_id": str(row["contact_id"]),
         "lead": lead,
         "campaign": {
             "id": str(row["campaign_id"]),
@@ -85,3 +131,20 @@ def _contact(contact: ContactFacts) -> dict[str, Any]:
         # What a national id says is for nobody's condition.
         "fields": {name: value for name, value in contact.fields.items() if name not in contact.national_ids},
     }
+
+
+def campaign_zone(*, campaign_id: UUID) -> str | None:
+    """A campaign's time zone by its name; None where it is gone."""
+    return Campaign.objects.filter(id=campaign_id).values_list("timezone", flat=True).first()
+
+
+def campaigns_owned(*, org_id: UUID) -> dict[UUID, UUID]:
+    """The merchant's own campaigns that are not put away, each with the agency that works it."""
+    found = Campaign.objects.filter(merchant=org_id).exclude(state="archived")
+    return dict(found.values_list("id", "agency_id"))
+
+
+def lists_of_campaigns(*, campaign_ids: Sequence[UUID]) -> set[UUID]:
+    """The contact lists of campaigns."""
+    through = Campaign.lists.through.objects.filter(campaign_id__in=campaign_ids)
+    return set(through.values_list("contactlist_id", flat=True))

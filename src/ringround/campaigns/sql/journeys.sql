@@ -25,4 +25,12 @@ SELECT id, merchant_id, state, version FROM campaigns_campaign WHERE id = ANY(%(
 SELECT id, state, version FROM campaigns_campaign WHERE id = ANY(%(campaigns)s::uuid[])
 
 -- name: leads_of_contacts_named
-SELECT id FROM campaigns_lead WHERE contact_id = ANY(%(contacts)s::uuid[])
+SELECT id, campaign_id, contact_id FROM campaigns_lead WHERE contact_id = ANY(%(contacts)s::uuid[])
+
+-- name: leads_after
+SELECT id FROM campaigns_lead
+WHERE campaign_id = ANY(%(campaigns)s::uuid[]) AND merchant_id = %(org)s AND id > %(after)s ORDER BY id LIMIT %(limit)s
+
+-- name: leads_by_external
+SELECT id FROM campaigns_lead
+WHERE campaign_id = ANY(%(campaigns)s::uuid[]) AND merchant_id = %(org)s AND external_lead_id = %(value)s ORDER BY id

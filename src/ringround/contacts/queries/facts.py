@@ -11,6 +11,7 @@ from uuid import UUID
 
 from ringround.contacts.models import Contact
 from ringround.infra import sql
+from ringround.kernel import phones
 from ringround.kernel.errors import NotFound
 from ringround.orgs import permissions
 from ringround.orgs.actor import Actor
@@ -129,6 +130,17 @@ def contact_ids_with_number(*, org_id: UUID, number: str, most: int = 100) -> li
     """The organisation's contacts that have this number (E.164), for a room that looks whom a message is from."""
     found = Contact.objects.filter(numbers__organisation=org_id, numbers__e164=number, erased_at__isnull=True)
     return list(found.order_by("-id").values_list("id", flat=True).distinct()[:most])
+
+
+def contacts_meant(*, org_id: UUID, phone: str = "", email: str = "", region: str = "DK") -> list[UUID]:
+    """The organisation's contacts that an outside program means by a number, however it is written, or an address."""
+    if phone:
+        parsed = phones.parse(phone, region)
+        return contact_ids_with_number(org_id=org_id, number=parsed.e164) if parsed is not None else []
+    if not email.strip():
+        return []
+    found = Contact.objects.filter(organisation=org_id, email=email.strip().lower(), erased_at__isnull=True)
+    return list(found.order_by("-id").values_list("id", flat=True)[:100])
 
 
 def suppressed_numbers(

@@ -66,6 +66,8 @@ def change(
         case "add" | "move":
             assert placed is not None
             _placing(lead, step, placed)
+            if step.action == "move" and lead.open:
+                status_set(writer, lead, "unqualified", there=alive)
 
 
 def _placing(lead: LeadFacts, step: LeadStep, placed: Placed) -> None:
@@ -73,10 +75,8 @@ def _placing(lead: LeadFacts, step: LeadStep, placed: Placed) -> None:
         raise Refused("skipped" if placed.reason == "contact_gone" else "failed", placed.reason)
     if placed.there == lead.id:
         raise Refused("skipped", "same_campaign")
-    if step.action == "move":
-        lead.active = False
-    elif placed.there is not None and step.params.get("duplicate", "skip") == "skip":
-        raise Refused("skipped", "already_there")
+    if placed.there is not None and step.params.get("duplicate", "skip") == "skip":
+        raise Refused("skipped", "duplicate")
 
 
 def _open(lead: LeadFacts) -> None:

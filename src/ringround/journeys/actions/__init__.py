@@ -1,0 +1,35 @@
+"""Writing: one function, one transaction."""
+
+from ringround.journeys.actions.hooks import Received, hook_create, hook_receive
+from ringround.journeys.actions.lifecycle import (
+    backfill,
+    journey_archive,
+    journey_make,
+    journey_pause,
+    journey_publish,
+    journey_resume,
+    runs_migrate,
+)
+from ringround.journeys.actions.outbox import outbox_done
+from ringround.journeys.actions.runs import notice_seen, run_retry, run_stop, runs_start
+from ringround.journeys.actions.writing import draft_save, journey_create
+
+__all__ = [
+    "Received",
+    "backfill",
+    "draft_save",
+    "hook_create",
+    "hook_receive",
+    "journey_archive",
+    "journey_create",
+    "journey_make",
+    "journey_pause",
+    "journey_publish",
+    "journey_resume",
+    "notice_seen",
+    "outbox_done",
+    "run_retry",
+    "run_stop",
+    "runs_migrate",
+    "runs_start",
+]

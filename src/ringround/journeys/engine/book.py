@@ -1,0 +1,128 @@
+"""The versions that run, made ready and kept in memory, and which of them an event may concern."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from ringround.infra import sql
+from ringround.journeys.rules import document
+from ringround.journeys.rules.catalogue import TRIGGERS
+from ringround.journeys.rules.graph import Graph, compiled
+
+log = logging.getLogger(__name__)
+
+# What the engine hears beside what journeys ask for: leads that are gone.
+GONE = frozenset({"contacts.contact.erased", "campaigns.lead.removed"})
+# What a lead has written: messaging tells it without knowing whose it is, campaigns of its lead.
+RECEIVED, ANSWERED = "messaging.message.received", "campaigns.lead.message_received"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A version made ready, with what the engine asks of its journey."""
+
+    id: int
+    journey_id: UUID
+    org_id: UUID
+    name: str
+    state: str
+    number: int
+    current: bool
+    graph: Graph
+    # What facts it needs beside the lead's own.
+    contacts: bool
+    windows: bool
+    # Whether anything it asks can be answered differently after it has changed the lead itself.
+    asks: bool
+
+    @property
+    def held(self) -> bool:
+        return self.state == "paused"
+
+
+@dataclass(slots=True)
+class Book:
+    """All versions that somebody may enter or has a run of, as of `plan`, the number that rises when that changes."""
+
+    plan: int = -1
+    versions: dict[int, Loaded] = field(default_factory=dict)
+    # {event type: {campaign: versions that it may start}}
+    starts: dict[str, dict[str, list[Loaded]]] = field(default_factory=dict)
+    # The events after which waiting runs are looked for.
+    listened: frozenset[str] = frozenset()
+    # Those that conditions count.
+    counted: frozenset[str] = frozenset()
+    types: tuple[str, ...] = ()
+
+    def load(self, plan: int) -> None:
+        """Read again what has changed. Versions themselves never do: what is ready stays so."""
+        running = [row["version_id"] for row in sql.rows("journeys", "versions_running")]
+        ready = {one.id: one.graph for one in self.versions.values()}
+        self.versions = {}
+        for row in sql.rows("journeys", "versions_load", versions=running):
+            graph = ready.get(row["id"]) or graph_of(row["id"], row["document"])
+            if graph is not None:
+                self.versions[row["id"]] = made_ready(row, graph)
+        self.starts = {}
+        for one in self.versions.values():
+            if one.current and one.state == "published" and one.graph.trigger is not None:
+                for kind in one.graph.starts:
+                    for campaign in one.graph.campaigns:
+                        self.starts.setdefault(kind, {}).setdefault(campaign, []).append(one)
+        self.listened = frozenset().union(*(one.graph.listened for one in self.versions.values()))
+        self.counted = frozenset(
+            kind
+            for one in self.versions.values()
+            for count in one.graph.counts
+            for kind in TRIGGERS[count.event].events
+        )
+        types = self.starts.keys() | self.listened | self.counted | GONE
+        self.types = tuple(sorted(types - {RECEIVED} | ({ANSWERED} if RECEIVED in types else set())))
+        self.plan = plan
+
+    def get(self, version_id: int) -> Loaded | None:
+        """A version, read if it is not there yet."""
+        if version_id not in self.versions:
+            for row in sql.rows("journeys", "versions_load", versions=[version_id]):
+                if row["id"] == version_id and (graph := graph_of(row["id"], row["document"])) is not None:
+                    self.versions[version_id] = made_ready(row, graph)
+        return self.versions.get(version_id)
+
+    def current(self, journey_id: UUID) -> Loaded | None:
+        """The version of a published journey that whoever enters now gets."""
+        found = (one for one in self.versions.values() if one.journey_id == journey_id and one.current)
+        return next((one for one in found if one.state == "published"), None)
+
+    def of_journey(self, journey_id: UUID) -> list[int]:
+        return [one.id for one in self.versions.values() if one.journey_id == journey_id]
+
+
+def graph_of(version_id: int, text: str) -> Graph | None:
+    """The document of a version made ready; None where this release cannot read it."""
+    try:
+        return compiled(document.read(json.loads(text)))
+    except Exception:
+        # One version that this release cannot read holds up no other; its runs are told by the detector.
+        log.exception("version %s of a journey cannot be read", version_id)
+        return None
+
+
+def made_ready(row: Mapping[str, Any], graph: Graph) -> Loaded:
+    """A version with its row's facts."""
+    heads = {path[0] for path in graph.paths}
+    return Loaded(
+        id=row["id"], journey_id=row["journey_id"], org_id=row["org_id"], name=row["name"], state=row["state"],
+        number=row["number"], current=bool(row["current"]), graph=graph,
+        contacts="contact" in heads,
+        windows=any(step.type == "wait_hours" for step in graph.steps.values()),
+        asks=bool(heads & {"lead", "contact", "campaign", "counts"}),
+    )  # fmt: skip
+
+
+def campaigns_of(versions: Iterable[Loaded]) -> set[UUID]:
+    return {UUID(one) for version in versions for one in version.graph.campaigns}

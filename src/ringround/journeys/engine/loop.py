@@ -1,0 +1,115 @@
+"""The engine: takes what has happened and what is due, a batch a transaction, and moves the runs that it concerns.
+
+1. Events after its own cursor, which moves in the transaction that does what they cause: each once, in the order in
+   which they were numbered, and so for each lead in the order of its commits.
+2. Timers that are due, the oldest first, at most `TIMERS` a round, so that after downtime nothing else starves.
+3. What came otherwise (`Intake`), sweeps, and schedules.
+
+Any number may run: a batch is done under an advisory lock of its transaction, so whoever has it is the one engine until
+it commits, and a killed one leaves nothing half done.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from threading import Event as Flag
+
+from django.db import DatabaseError, InterfaceError, connection, transaction
+
+from ringround.infra import clock, sql
+from ringround.journeys.engine import heard, intake, sweeps, timers
+from ringround.journeys.engine.book import Book
+from ringround.journeys.rules.durations import FIRST
+
+log = logging.getLogger(__name__)
+
+LOCK = 7_264_040  # "journeys" among the product's advisory locks
+EVENTS, TIMERS, INTAKE, SWEEP = 1_000, 1_000, 500, 1_000
+IDLE_S = 0.1
+FAULT_S = 1.0
+# Timers that another process wrote a moment late lie below the floor: so often it is let down.
+FLOOR_EVERY_S = 5.0
+# As late as a timer's writer may commit.
+SLACK = timedelta(seconds=2)
+
+
+class Engine:
+    """`step` until it says that nothing waits."""
+
+    def __init__(self) -> None:
+        self.book = Book()
+        self._floor: datetime = FIRST
+        self._floor_at = 0.0
+
+    def step(self) -> bool:
+        """One round; whether more is likely to wait. The first fault is raised when every part has had its turn."""
+        now = clock.now()
+        if time.monotonic() - self._floor_at > FLOOR_EVERY_S:
+            self._floor, self._floor_at = FIRST, time.monotonic()
+        waits = sql.row("journeys", "waits", now=now, floor=self._floor)
+        assert waits is not None
+        if waits["plan"] != self.book.plan:
+            self.book.load(waits["plan"])
+        more = False
+        faults: list[Exception] = []
+        parts: list[tuple[bool, Callable[[], bool]]] = [
+            (waits["reached"] is not None and waits["reached"] < waits["head"], lambda: heard.take(self.book, EVENTS)),
+            (waits["timers"], lambda: self._timers(now)),
+            (waits["intake"], lambda: intake.take(self.book, INTAKE)),
+            (waits["schedules"], lambda: sweeps.schedule(self.book)),
+            (waits["sweeps"], lambda: sweeps.take(self.book, SWEEP)),
+        ]
+        for wanted, part in parts:
+            if wanted:
+                more = self._part(part, faults) or more
+        if faults:
+            raise faults[0]
+        return more
+
+    def drain(self, most: int = 100_000) -> None:
+        """Until nothing waits; for the virtual clock, and tests."""
+        self._floor_at = -FLOOR_EVERY_S
+        self._floor = FIRST
+        for _ in range(most):
+            if not self.step():
+                return
+        raise RuntimeError("the engine does not come to rest")
+
+    def run(self, stop: Flag) -> None:
+        """Until told to stop. A lost database is waited for, a fault is logged and outlived."""
+        while not stop.is_set():
+            try:
+                if not self.step():
+                    stop.wait(IDLE_S)
+            except (DatabaseError, InterfaceError):
+                log.exception("a round of journeys failed; the next follows")
+                connection.close()
+                stop.wait(FAULT_S)
+            except Exception:
+                log.exception("a round of journeys failed; the next follows")
+                stop.wait(FAULT_S)
+        connection.close()
+
+    @staticmethod
+    def _part(part: Callable[[], bool], faults: list[Exception]) -> bool:
+        try:
+            with transaction.atomic():
+                sql.row("journeys", "alone", lock=LOCK)
+                return part()
+        except Exception as fault:
+            raw = connection.connection
+            if raw is None or raw.closed:
+                raise
+            log.exception("a part of the round failed")
+            faults.append(fault)
+            return False
+
+    def _timers(self, now: datetime) -> bool:
+        taken, last = timers.take(self.book, now, self._floor, TIMERS)
+        if last is not None:
+            # Never past what somebody may be writing just now.
+            self._floor = max(self._floor, min(last, now - SLACK))
+        return taken >= TIMERS

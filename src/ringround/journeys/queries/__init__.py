@@ -1,0 +1,53 @@
+"""Reading: journeys and their versions, runs, figures."""
+
+from ringround.journeys.queries.journeys import (
+    backfill_count,
+    checked,
+    journey_get,
+    journey_json,
+    journey_list,
+    known_of,
+    notices,
+    version_list,
+)
+from ringround.journeys.queries.runs import (
+    Way,
+    lead_runs,
+    migration_preview,
+    parked_list,
+    run_get,
+    run_json,
+    run_list,
+    run_way,
+    runs_by_node,
+    runs_stuck,
+    stats,
+    stats_rebuilt,
+)
+from ringround.journeys.queries.simulation import events_read, simulate_lead, simulate_past
+
+__all__ = [
+    "Way",
+    "backfill_count",
+    "checked",
+    "events_read",
+    "journey_get",
+    "journey_json",
+    "journey_list",
+    "known_of",
+    "lead_runs",
+    "migration_preview",
+    "notices",
+    "parked_list",
+    "run_get",
+    "run_json",
+    "run_list",
+    "run_way",
+    "runs_by_node",
+    "runs_stuck",
+    "simulate_lead",
+    "simulate_past",
+    "stats",
+    "stats_rebuilt",
+    "version_list",
+]

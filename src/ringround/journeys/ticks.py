@@ -1,0 +1,71 @@
+"""What time alone makes due here. The engine has a process of its own (`journeys.engine.__main__`); the relay looks
+after what piles up, and drives the engine where the virtual clock is moved, and in tests."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from ringround.infra import clock, sql
+from ringround.infra.relay.loop import Tick
+from ringround.journeys.engine.loop import Engine
+from ringround.journeys.models import CountDelta, Heard, Outbox, Pass, Seen
+from ringround.journeys.rules.durations import FIRST
+
+# A webhook is known again for so long; what was sent out is kept so long.
+SEEN = timedelta(days=30)
+SENT = timedelta(days=30)
+# The longest that a condition counts back, and a limit.
+COUNTED = timedelta(days=3_660)
+FOLD = 10_000
+
+_engine: list[Engine] = []
+
+
+def engine() -> bool:
+    """All that waits. `Relay.drain` asks for it each time; the relay itself once an hour, in case nobody else does."""
+    if not _engine:
+        _engine.append(Engine())
+    waits = sql.row("journeys", "waits", now=clock.now(), floor=FIRST)
+    before = waits["reached"] if waits else None
+    _engine[0].drain()
+    after = sql.row("journeys", "waits", now=clock.now(), floor=FIRST)
+    return bool(waits and after and (waits["timers"] or waits["intake"] or waits["sweeps"] or waits["schedules"])) or (
+        after is not None and before != after["reached"]
+    )
+
+
+def fold() -> bool:
+    """Figures appended by batches into the rows that are read."""
+    return sql.run("journeys", "counts_fold") > 0 and CountDelta.objects.count() >= FOLD
+
+
+def clear() -> bool:
+    """What is done with is forgotten."""
+    now = clock.now()
+    Seen.objects.filter(at__lt=now - SEEN).delete()
+    Outbox.objects.filter(at__lt=now - SENT).exclude(state="pending").delete()
+    Heard.objects.filter(at__lt=now - COUNTED).delete()
+    Pass.objects.filter(at__lt=now - COUNTED).delete()
+    return False
+
+
+def next_due() -> datetime | None:
+    """The next moment at which a run is woken or a schedule comes; for the virtual clock."""
+    row = sql.row("journeys", "next_due", now=clock.now())
+    return row["at"] if row else None
+
+
+def idle(now: datetime) -> bool:
+    """Whether nothing is overdue."""
+    waits = sql.row("journeys", "waits", now=now, floor=FIRST)
+    assert waits is not None
+    behind = waits["reached"] is not None and waits["reached"] < waits["head"]
+    busy = behind or waits["timers"] or waits["intake"] or waits["sweeps"] or waits["schedules"]
+    return not busy and not Outbox.objects.filter(state="pending", next_at__lte=clock.real_now()).exists()
+
+
+TICKS = [
+    Tick("journeys.engine", 3600.0, engine),
+    Tick("journeys.fold", 2.0, fold),
+    Tick("journeys.clear", 3600.0, clear),
+]

@@ -1,0 +1,129 @@
+"""A campaign, its leads, and journeys on the real engine; time stands still until the test moves it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from ringround.campaigns.models import Campaign
+from ringround.config.wiring import make_relay
+from ringround.infra import clock
+from ringround.infra.models import Event
+from ringround.infra.relay.loop import Relay
+from ringround.journeys import actions
+from ringround.journeys.engine.loop import Engine
+from ringround.journeys.models import Journey, Run, RunEnd, Timer, Version
+from ringround.kernel.errors import Invalid
+from tests.integration.campaigns.rig import Rig, rig
+
+MONTHS3 = {"n": 3, "unit": "months"}
+
+
+def node(id: str, type: str, next: str | Mapping[str, str] | None = None, **params: Any) -> dict[str, Any]:
+    """A node of a document; `next` alone is where its usual arrow leads."""
+    out = {"wait_event": "happened", "wait_until": "met", "gate": "yes"}.get(type, "next")
+    onward = {out: next} if isinstance(next, str) else dict(next or {})
+    return {"id": id, "type": type, "params": params, "next": onward}
+
+
+@dataclass
+class Stage:
+    """Writes journeys, lets things happen, and looks at what came of it."""
+
+    rig: Rig
+    campaign: Campaign
+    engine: Engine
+    _relay: Relay
+
+    def document(
+        self, *nodes: dict[str, Any], trigger: str = "status_changed", entry: Any = None, name: str = "Again",
+        campaigns: list[UUID] | None = None, params: Mapping[str, Any] | None = None, **settings: Any,
+    ) -> dict[str, Any]:  # fmt: skip
+        given = {"to": ["not_interested"]} if trigger == "status_changed" and params is None else dict(params or {})
+        return {
+            "name": name,
+            "scope": {"campaigns": [str(one) for one in campaigns or [self.campaign.id]]},
+            "trigger": {"type": trigger, "params": given},
+            "entry": entry,
+            "settings": settings,
+            "nodes": list(nodes),
+            "start": nodes[0]["id"] if nodes else None,
+        }
+
+    def publish(self, document: dict[str, Any]) -> Journey:
+        """Written and published; what is wrong with it is said in full."""
+        manager = self.rig.staff.manager
+        made = actions.journey_create(actor=manager, name=document["name"], document=document)
+        try:
+            actions.journey_publish(actor=manager, journey_id=made.id)
+        except Invalid as wrong:
+            raise AssertionError([(one.loc, one.code, str(one.detail)) for one in wrong.errors]) from None
+        made.refresh_from_db()
+        return made
+
+    def again(self, journey: Journey, document: dict[str, Any], **how: Any) -> Version:
+        """The next version of a journey."""
+        actions.draft_save(actor=self.rig.staff.manager, journey_id=journey.id, document=document)
+        return actions.journey_publish(actor=self.rig.staff.manager, journey_id=journey.id, **how)
+
+    def settle(self) -> None:
+        """Everything that waits is done: events, reactions, due leads, the engine."""
+        self._relay.drain()
+
+    def later(self, **by: float) -> datetime:
+        """Time goes on, and what is due by then is done in its order."""
+        return self.until(clock.now() + timedelta(**by))
+
+    def until(self, at: datetime) -> datetime:
+        """On to `at`, from one due moment to the next."""
+        while True:
+            self.settle()
+            due = Timer.objects.order_by("due").values_list("due", flat=True).first()
+            now = clock.now()
+            if due is None or due > at:
+                break
+            clock.advance(max(due - now, timedelta(0)))
+        clock.advance(at - clock.now())
+        self.settle()
+        return clock.now()
+
+    def lead(self, **facts: Any) -> UUID:
+        return self.rig.lead(self.campaign, **facts)
+
+    def say(self, lead: UUID, kind: str, **more: Any) -> None:
+        """The senior agent gets this lead, calls it and says what happened."""
+        from ringround.campaigns import actions as campaigns
+
+        campaigns.lead_change(
+            actor=self.rig.staff.supervisor, lead_id=lead, reservation={"by": self.rig.staff.senior.user_id}
+        )
+        self.rig.say(self.rig.staff.senior, lead, kind, **more)
+
+    def close(self, lead: UUID, status: str = "not_interested") -> None:
+        """By a supervisor's hand."""
+        from ringround.campaigns import actions as campaigns
+
+        campaigns.lead_change(actor=self.rig.staff.supervisor, lead_id=lead, status=status)
+
+    # --- seeing -------------------------------------------------------------------------------
+
+    def runs(self, lead: UUID) -> list[Run]:
+        return list(Run.objects.filter(lead_id=lead).order_by("id"))
+
+    def ends(self, lead: UUID) -> list[str]:
+        """Why the lead's runs ended, in their order."""
+        return list(RunEnd.objects.filter(lead_id=lead).order_by("id").values_list("how", flat=True))
+
+    def due(self) -> list[datetime]:
+        return sorted(Timer.objects.values_list("due", flat=True))
+
+    def events(self, kind: str) -> list[Event]:
+        return list(Event.objects.filter(type=kind).order_by("seq"))
+
+
+def stage() -> Stage:
+    made = rig()
+    return Stage(made, made.campaign(), Engine(), make_relay())
