@@ -271,6 +271,13 @@ SCENARIOS: tuple[Scenario, ...] = (
          Saved(at=at("2026-03-04 10:00"), outcome="no_answer")),
         Expect(at(f"{_MON} 10:00"), "send_sms"),
     ),
+    _unanswered(
+        "a lead that is reset and not reached again gets no second e-mail to open", "speed_up_on_open",
+        (Saved(at=at(f"{_MON} 10:00"), outcome="no_answer"), Opened(at=at(f"{_MON} 10:20")),
+         StatusSet(at=at("2026-03-03 10:00"), status="new"), Saved(at=at("2026-03-04 10:00"), outcome="no_answer")),
+        Expect(at(f"{_MON} 10:00"), "send_email"),
+        Expect(at(f"{_MON} 10:20"), "fast_forward"),
+    ),
     # 7
     *(
         Scenario(

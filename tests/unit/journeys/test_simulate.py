@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -171,3 +172,14 @@ def test_where_runs_stand_is_told() -> None:
     world.happen("lead", not_interested())
     assert stand(world)["j"].waiting == {"w": 1}
     assert world.start_by_hand("lead", "j") == "running"
+
+
+def test_journeys_that_start_each_other_by_name_stop_eight_deep() -> None:
+    def starts(journey: str) -> Any:
+        return graph(node("s", "start_journey", journey=journey), settings={"reentry": "always"})
+
+    world = World([Played(CAMPAIGN, starts(OTHER)), Played(OTHER, starts(CAMPAIGN))], NOW)
+    world.add("lead", facts())
+    assert world.start_by_hand("lead", CAMPAIGN) is None
+    assert len(world.runs) == 8
+    assert Counter(one.reason for one in world.done) == {"too_deep": 1, "": 7}
