@@ -125,6 +125,18 @@ def contact_edit(*, actor: Actor, lead_id: UUID, fields: Mapping[str, Any]) -> N
 
 
 @action
+def message_send(
+    *, actor: Actor, lead_id: UUID, channel: str, template_id: UUID | None, text: str | None, subject: str | None
+) -> UUID:
+    """Write to the contact in hand, or to a callback of one's own; the id of the message."""
+    require(actor, "desk.console")
+    queued = campaigns.message_send(
+        actor=actor, lead_id=lead_id, channel=channel, template_id=template_id, text=text, subject=subject
+    )
+    return queued.message_id
+
+
+@action
 def site_send(*, actor: Actor, lead_id: UUID) -> None:
     """The button of an external site that is told from here."""
     require(actor, "desk.console")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -17,12 +17,14 @@ from ringround.dialer.actions import AgentRow
 from ringround.dialer.queries import AgentState
 from ringround.http.kit import (
     ApiRequest,
+    Field,
     Id,
     Line,
     Name,
     Out,
     Router,
     Schema,
+    Status,
     Time,
     Words,
     no_content,
@@ -30,6 +32,7 @@ from ringround.http.kit import (
     read_body,
 )
 from ringround.infra.unit import unit
+from ringround.messaging import queries as messaging
 
 router = Router(tags=["Agent"])
 
@@ -106,6 +109,28 @@ class ExternalDispositionIn(Schema):
     answers: dict[str, Any] | None = None
     note: Words = ""
     callback: CallbackIn | None = None
+
+
+class MessageIn(Schema):
+    lead: Id
+    channel: Literal["sms", "email"]
+    template: Id | None = None
+    text: Annotated[str, Field(max_length=50_000)] | None = None
+    subject: Line | None = None
+
+
+class MessageOut(Out):
+    id: Id
+    lead: Id | None
+    channel: str
+    to: str
+    subject: str
+    text: str
+    parts: int
+    status: str
+    reason: str | None
+    at: datetime
+    next_at: datetime | None
 
 
 class ContactIn(Schema):
@@ -261,6 +286,17 @@ def contact_edit(request: ApiRequest, body: ContactIn) -> object:
     actions.contact_edit(actor=request.actor, lead_id=body.lead, fields=body.fields)
     lead, contact = campaigns.lead_given(lead_id=body.lead)
     return {"lead": campaigns.lead_json(lead, contact(), actor=request.actor)}
+
+
+@router.post("/message", response={201: MessageOut}, summary="Write to the contact in hand")
+def message(request: ApiRequest, body: MessageIn) -> object:
+    """An SMS or an e-mail to the lead that is held, or to an own callback (409 `not_held` for others): by a `template`,
+    or with words of one's own where the role may (422 `template_only`). As `POST /messages`."""
+    message_id = actions.message_send(
+        actor=request.actor, lead_id=body.lead, channel=body.channel, template_id=body.template, text=body.text,
+        subject=body.subject,
+    )  # fmt: skip
+    return Status(201, messaging.message_shape(campaigns.message_seen(actor=request.actor, message_id=message_id)))
 
 
 external = Router(tags=["External systems"])

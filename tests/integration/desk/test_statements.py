@@ -133,7 +133,7 @@ def test_a_cycle_by_browser_is_few_statements(mode: str, monday_ten: datetime, m
         counted("save", lambda: tab.save(nothing))
         counted("idle", tab.pulse)
         counted("seen", lambda: tab.press("seen"))
-    assert counts == {"next": 19, "call": 16, "pulse": 6, "hangup": 16, "save": 23, "idle": 6, "seen": 3}
+    assert counts == {"next": 21, "call": 18, "pulse": 8, "hangup": 18, "save": 23, "idle": 6, "seen": 3}
 
 
 def test_an_idempotency_key_costs_four(warm: Agent, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,7 @@ from ringround.campaigns.models import (
 )
 from ringround.campaigns.queries.access import require_lead
 from ringround.campaigns.queries.filters import LeadFilter, Said, count_to, newest, said_of
-from ringround.campaigns.queries.message_lines import Line, lines_of
+from ringround.campaigns.queries.message_lines import Line, fresh, lines_of
 from ringround.campaigns.queries.plan import visible_campaigns
 from ringround.campaigns.queries.plan_facts import zone_facts
 from ringround.campaigns.queries.rows import facts
@@ -259,6 +259,21 @@ def timeline_of(*, actor: Actor, lead_id: UUID, size: int = 50, after: str | Non
     more = len(entries) > size
     entries = entries[:size]
     return Page(entries, cursors.encode_at(entries[-1].at, entries[-1].id) if more else None)
+
+
+def lead_news(*, lead: Lead, most: int = 5) -> list[TimelineEntry]:
+    """What happened to a lead that the caller has found visible since somebody last spoke with its contact, without
+    them: what was answered and opened, and notes that nobody wrote by hand. The newest first."""
+    since = lead.last_contacted_at or lead.created_at
+    told = fresh(lines_of(lead_id=lead.id), since=since)
+    notes = TimelineItem.objects.filter(lead=lead.id, kind="note", by__isnull=True, at__gte=since).order_by(
+        "-at", "-id"
+    )
+    entries = [_of_message(one, {}) for one in told] + [
+        TimelineEntry(one.id, one.at, one.kind, one.key, one.params, one.text, one.ref_type, one.ref_id, None, "")
+        for one in notes[:most]
+    ]
+    return sorted(entries, key=lambda one: (one.at, one.id), reverse=True)[:most]
 
 
 def _of_message(one: Line, names: Mapping[UUID, str]) -> TimelineEntry:

@@ -54,5 +54,5 @@ def _line(one: Message, nth: int, at: datetime, what: str, params: dict[str, Any
 
 def fresh(lines: Sequence[Line], *, since: datetime) -> list[Line]:
     """What others did since then that whoever has the contact in hand should see, the newest first."""
-    news = [one for one in lines if one.at > since and one.key.endswith(("_received", "_opened", "_clicked"))]
+    news = [one for one in lines if one.at >= since and one.key.endswith(("_received", "_opened", "_clicked"))]
     return sorted(news, key=lambda one: (one.at, one.id), reverse=True)

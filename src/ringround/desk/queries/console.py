@@ -142,6 +142,8 @@ class Console:
     held: Lead | None
     figures: DayFigures
     pause_reasons: tuple[str, ...]
+    # What the contact in hand has done since somebody spoke with them: answered, opened a mail.
+    news: tuple[TimelineEntry, ...] = ()
 
     @property
     def due(self) -> int:
@@ -153,7 +155,7 @@ class Console:
         """Changes when what the top bar shows does."""
         held = (self.held.id, self.held.reserved_until, self.held.call_id) if self.held else None
         state = (self.campaign.state, self.campaign.version) if self.campaign else None
-        facts = (self.state, held, state, self.figures)
+        facts = (self.state, held, state, self.figures, *(one.id for one in self.news))
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
 
@@ -174,13 +176,15 @@ def console(*, actor: Actor) -> Console:
             campaign = campaign_get(actor=actor, campaign_id=state.campaign_id)
         except NotFound:
             campaign = None
+    held = campaigns.lead_held(actor=actor)
     start = timezone.localtime(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
     return Console(
         state=state,
         campaign=campaign,
-        held=campaigns.lead_held(actor=actor),
+        held=held,
         figures=campaigns.day_figures(actor=actor, since=start, campaign_id=campaign.id if campaign else None),
         pause_reasons=tuple(actor.organisation.pause_reasons),
+        news=tuple(campaigns.lead_news(lead=held)) if held is not None else (),
     )
 
 

@@ -96,6 +96,7 @@ def answer(
         assert console.held is not None
         shown = queries.calls(actor=actor, lead=console.held, campaign=console.campaign)
         parts.append(render_to_string("desk/_numbers.html", {**context, "shown": shown}, request))
+        parts.append(render_to_string("desk/_news.html", context, request))
         toast = bool(notice)
     response = HttpResponse("".join(parts))
     # The parts find their places by their ids; whatever asked stays as it is.
