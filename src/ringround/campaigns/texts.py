@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from ringround.compliance.rules import Gate
@@ -47,7 +47,7 @@ MODES: dict[str, Text] = {
     "street": _("Street"),
 }
 KINDS: dict[str, Text] = {
-    "engaged": _("Engaged"),
+    "engaged": pgettext_lazy("kind of disposition", "Engaged"),
     "not_engaged": _("Not engaged"),
     "no_contact": _("No contact"),
     "callback_private": _("Private callback"),
@@ -141,6 +141,27 @@ GATES: dict[str, Text] = {
     "frequency": _("Not contacted too often"),
     "basis": _("Basis for the contact"),
     "number_busy": _("Number not in use through another lead"),
+}
+# The same, where leads are counted that fail one: what holds them back.
+SHUT_GATES: dict[str, Text] = {
+    "open": _("Closed already"),
+    "campaign_running": _("The campaign does not run"),
+    "campaign_window": _("Before the campaign's start, or after its end"),
+    "lead_hours": _("Outside the calling hours where they are"),
+    "active": _("Deactivated"),
+    "not_snoozed": _("“Do not call back” for now"),
+    "not_expired": _("Expired"),
+    "due": _("Rest until their next contact"),
+    "attempts": _("Attempts used up"),
+    "number_attempts": _("No number left to dial"),
+    "not_reserved": _("With an agent right now"),
+    "assigned_to_me": _("Nobody is put on the campaign"),
+    "owner": _("Callback of an agent who is gone"),
+    "suppression": _("On a suppression list"),
+    "deactivation": _("Deactivated in the contact list"),
+    "frequency": _("Contacted too often lately"),
+    "basis": _("No basis for the contact"),
+    "number_busy": _("Number in use through another lead"),
 }
 _GATE_DETAILS: dict[str, Text] = {
     "inactive": _("The lead was deactivated."),

@@ -135,6 +135,28 @@ def keys(settings: Any) -> Iterable[Finding]:
         yield Finding("keys", "ok", f"{counted[0]} for signing, {counted[1]} for encrypting")
 
 
+def readable(settings: Any, check: str, tokens: Iterable[str]) -> Iterable[Finding]:
+    """Whether our keys open what a room has stored encrypted: after a restore they may be others, made anew."""
+    try:
+        cipher = secrets.cipher(settings)
+    except secrets.KeyTrouble:
+        return  # `keys` tells it.
+    counted = lost = 0
+    for token in tokens:
+        counted += 1
+        try:
+            cipher.decrypt(token)
+        except secrets.KeyTrouble:
+            lost += 1
+    if lost:
+        advice = (
+            "Put the key file that belongs to this database back from where you keep it; several keys may stand in it."
+        )
+        yield Finding(check, "fault", f"{lost} of {counted} cannot be read with the keys that are here", advice)
+    else:
+        yield Finding(check, "ok", f"{counted}, all readable")
+
+
 def reactions(settings: Any) -> Iterable[Finding]:
     """What a change should have brought about elsewhere and could not."""
     failed = list(ParkedReaction.objects.exclude(error="").order_by("seq")[:3])

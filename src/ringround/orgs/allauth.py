@@ -19,6 +19,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -177,7 +178,14 @@ class MfaAdapter(DefaultMFAAdapter):
         return _cipher().encrypt(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return _cipher().decrypt(encrypted_text)
+        try:
+            return _cipher().decrypt(encrypted_text)
+        except secrets.KeyTrouble as trouble:
+            # After a restore without its keys. Nobody can mend it from here, but they can be told whom to ask.
+            log.error("a second factor: %s", trouble)
+            raise ValidationError(
+                _("The server cannot read second factors: its key is missing. Ask whoever runs it."), code="key_missing"
+            ) from None
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         return not queries.mfa_asked(user=authenticator.user)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ringround.infra.doctor import Finding
+from allauth.mfa.models import Authenticator
+
+from ringround.infra.doctor import Finding, readable
 from ringround.orgs.models import Organisation
 
 
@@ -19,4 +21,11 @@ def sign_up(settings: Any) -> Iterable[Finding]:
     yield Finding("sign-up", "ok", "open: whoever reaches the page may sign up an organisation", advice)
 
 
-CHECKS = (sign_up,)
+def second_factors(settings: Any) -> Iterable[Finding]:
+    """Without their key nobody who has one can sign in."""
+    kept = Authenticator.objects.order_by("id").values_list("data", flat=True)
+    names = ("secret", "seed")
+    return readable(settings, "second factors", (data[name] for data in kept for name in names if data.get(name)))
+
+
+CHECKS = (sign_up, second_factors)

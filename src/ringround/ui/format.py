@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from django.utils import formats, timezone
-from django.utils.translation import get_language, ngettext, pgettext
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 MINUTE_S = 60
@@ -128,6 +128,30 @@ def in_zone(moment: datetime, zone: str | zoneinfo.ZoneInfo | None) -> datetime:
     return timezone.localtime(moment, zone or timezone.get_current_timezone())
 
 
+# Places with a name of their own in Danish, and zones that are called after what a place was called before.
+_PLACES = {
+    "America/Godthab": gettext_lazy("Nuuk"),
+    "America/Scoresbysund": gettext_lazy("Ittoqqortoormiit"),
+    "Atlantic/Azores": gettext_lazy("the Azores"),
+    "Atlantic/Canary": gettext_lazy("the Canary Islands"),
+    "Atlantic/Faeroe": gettext_lazy("the Faroe Islands"),
+    "Atlantic/Faroe": gettext_lazy("the Faroe Islands"),
+    "Europe/Athens": gettext_lazy("Athens"),
+    "Europe/Belgrade": gettext_lazy("Belgrade"),
+    "Europe/Brussels": gettext_lazy("Brussels"),
+    "Europe/Bucharest": gettext_lazy("Bucharest"),
+    "Europe/Copenhagen": gettext_lazy("Copenhagen"),
+    "Europe/Kiev": gettext_lazy("Kyiv"),
+    "Europe/Lisbon": gettext_lazy("Lisbon"),
+    "Europe/Moscow": gettext_lazy("Moscow"),
+    "Europe/Prague": gettext_lazy("Prague"),
+    "Europe/Rome": gettext_lazy("Rome"),
+    "Europe/Vienna": gettext_lazy("Vienna"),
+    "Europe/Warsaw": gettext_lazy("Warsaw"),
+    "Europe/Zurich": gettext_lazy("Zurich"),
+}
+
+
 def zone_text(zone: str) -> str:
     """The place of a zone: `America/New_York` -> `New York`."""
-    return zone.rpartition("/")[2].replace("_", " ")
+    return str(_PLACES.get(zone) or zone.rpartition("/")[2].replace("_", " "))

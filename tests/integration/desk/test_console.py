@@ -275,6 +275,7 @@ def test_a_callback_outside_hours_is_refused_with_the_nearest_time(manual: Scene
     tab.press("next")
     answer = tab.save(manual.disposition("callback_private"), callback_at="2026-03-03T07:00", callback_private="yes")
     assert answer.status_code == 422
+    assert 'data-value="2026-03-03T09:00"' in answer.content.decode()
     check = tab.web.get(f"{CONSOLE}/callback", {"lead": tab.shown, "callback_at": "2026-03-03T07:00"})
     assert 'data-value="2026-03-03T09:00"' in check.content.decode()
 

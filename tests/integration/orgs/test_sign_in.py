@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 import smtplib
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pyotp
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from cryptography.fernet import Fernet
 from django.core import mail
 from django.db import connections
 from django.test import Client, TestCase, override_settings
 from django.urls import reverse
 
-from ringround.orgs import actions
+from ringround.infra import secrets
+from ringround.orgs import actions, doctor
 from ringround.orgs.models import Membership, Organisation, User
 from tests.factories import Cast
 from tests.integration.orgs.browser import PASSWORD, Browser, with_authenticator, with_password
@@ -307,6 +310,22 @@ def test_the_secret_is_encrypted(cast: Cast) -> None:
     app = with_authenticator(user)
     stored = str(Authenticator.objects.get(user_id=user.id).data)
     assert app.secret not in stored
+
+
+def test_after_a_restore_without_its_key_sign_in_says_so_and_the_doctor_too(
+    cast: Cast, browser: Browser, settings: Any
+) -> None:
+    user = with_password(cast.charity.owner)
+    app = with_authenticator(user)
+    found = {one.check: one for one in doctor.second_factors(settings.RINGROUND)}
+    assert found["second factors"].level == "ok"
+    other = secrets.Cipher([Fernet.generate_key().decode()])
+    Authenticator.objects.filter(user_id=user.id).update(data={"secret": other.encrypt(app.secret)})
+    browser.sign_in(user)
+    assert "its key is missing" in words(browser.post("mfa_authenticate", code=app.now()))
+    assert not browser.signed_in
+    found = {one.check: one for one in doctor.second_factors(settings.RINGROUND)}
+    assert found["second factors"].level == "fault"
 
 
 def activate(browser: Browser) -> str:

@@ -217,6 +217,15 @@ def test_a_damaged_backup_changes_nothing(server: Server, file: Path, count_rows
     assert databases(server) == {"postgres", "ringround"}
 
 
+def test_a_backup_that_was_cut_off_changes_nothing(server: Server, file: Path, count_rows: Count) -> None:
+    content = file.read_bytes()
+    file.write_bytes(content[: len(content) // 2])
+    with pytest.raises(PostgresError, match="cut off"):
+        restore(file, server, force=True)
+    assert count_rows(server) == 1000
+    assert databases(server) == {"postgres", "ringround"}
+
+
 def test_a_backup_that_cannot_be_migrated_changes_nothing(server: Server, file: Path, count_rows: Count) -> None:
     def fail(url: str) -> None:
         raise RuntimeError("not this one")

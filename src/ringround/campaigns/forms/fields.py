@@ -64,7 +64,7 @@ def field_of(one: Setting, columns: list[str] | None = None) -> forms.Field:
             choices += [(f"column:{name}", name) for name in columns or ()]
             return forms.ChoiceField(choices=choices, **words)
         case "text":
-            choices = [("", _("None")), *((name, name) for name in columns or ())]
+            choices = [("", _("No column")), *((name, name) for name in columns or ())]
             return forms.ChoiceField(choices=choices, **words)
         case "int" if one.unit == MINUTE:
             words["label"] = _("%(name)s (minutes)") % {"name": one.label}

@@ -18,7 +18,9 @@ from ringround.campaigns.texts import OUTCOMES
 from ringround.compliance import queries as compliance
 from ringround.kernel.errors import Invalid
 from ringround.kernel.public_holidays import holiday_countries
+from ringround.kernel.text import sort_key
 from ringround.kernel.windows import DAYS, Hours
+from ringround.ui.countries import COUNTRIES, country_text
 
 DAY_NAMES = {
     "mon": _("Monday"),
@@ -73,12 +75,13 @@ class HoursForm(SettingsMixin, forms.Form):
         super().__init__(*args, **kwargs)
         self.campaign = campaign
         self.fields["timezone"].choices = zones()  # type: ignore[attr-defined]
-        codes = sorted({*holiday_countries(), *([campaign.holidays] if campaign.holidays else [])})
-        choices = [("", _("Off: holidays are like other days")), *((code, country(code)) for code in codes)]
+        codes = {*(COUNTRIES.keys() & holiday_countries()), *([campaign.holidays] if campaign.holidays else [])}
+        names = sorted(((code, country_text(code)) for code in codes), key=lambda pair: sort_key(pair[1]))
+        choices = [("", _("Off: holidays are like other days")), *names]
         self.fields["holidays"].choices = choices  # type: ignore[attr-defined]
-        names = {one.key: str(one.name) for one in compliance.packs()}
+        packs = {one.key: str(one.name) for one in compliance.packs()}
         # One that is not served (any more) can be taken off here.
-        self.fields["packs"].choices = [*names.items(), *((one, one) for one in campaign.packs if one not in names)]  # type: ignore[attr-defined]
+        self.fields["packs"].choices = [*packs.items(), *((one, one) for one in campaign.packs if one not in packs)]  # type: ignore[attr-defined]
         self.initial.setdefault("packs", campaign.packs)
         self.initial.setdefault("timezone", campaign.timezone)
         self.initial.setdefault("holidays", campaign.holidays or "")
@@ -199,15 +202,3 @@ class HoursForm(SettingsMixin, forms.Form):
             (OUTCOMES[one], self[f"retry_{one}_delay"], self[f"retry_{one}_multiply"], self[f"retry_{one}_most"])
             for one in RETRIED_OUTCOMES
         ]
-
-
-# The countries most campaigns are in, by name; the rest by code.
-_COUNTRIES = {
-    "DK": _("Denmark"), "SE": _("Sweden"), "NO": _("Norway"), "FI": _("Finland"), "IS": _("Iceland"),
-    "DE": _("Germany"), "GB": _("United Kingdom"), "NL": _("Netherlands"), "GL": _("Greenland"),
-    "FO": _("Faroe Islands"),
-}  # fmt: skip
-
-
-def country(code: str) -> Any:
-    return _COUNTRIES.get(code, code)

@@ -129,7 +129,7 @@ class ParametersForm(SettingsMixin, forms.Form):
         else:
             del self.fields["external_system"]
         if sites:
-            choices = [("", _("None")), *((str(id), name) for id, name in sites)]
+            choices = [("", _("No site")), *((str(id), name) for id, name in sites)]
             self.fields["external_site"].choices = choices  # type: ignore[attr-defined]
         else:
             del self.fields["external_site"]

@@ -144,9 +144,8 @@ def put_faults(form: Form, error: Invalid | Conflict) -> None:
         name = next((part for part in reversed(parts) if part in form.fields), None)
         text = str(fault.detail)
         if fault.code == "changed_meanwhile":
-            text = (
-                f"{text} {_('Now it is: %(value)s. Save again to set yours.') % {'value': _value(fault.extra['now'])}}"
-            )
+            now = _("Now it is: %(value)s. Save again to set yours.") % {"value": _value(fault.extra["now"])}
+            text = f"{text} {now}"
         form.add_error(name, text)
     if not error.errors:
         form.add_error(None, str(error))

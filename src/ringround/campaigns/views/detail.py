@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ringround.campaigns import actions, queries, texts
 from ringround.campaigns.forms.fields import WORDS, said
-from ringround.campaigns.forms.hours import DAY_NAMES, country
+from ringround.campaigns.forms.hours import DAY_NAMES
 from ringround.campaigns.models import Campaign
 from ringround.campaigns.queries.overview import burn_up
 from ringround.campaigns.rules import settings as rules_settings
@@ -32,6 +32,7 @@ from ringround.orgs.web import ActorRequest, requires
 from ringround.orgs.words import ROLES
 from ringround.ui import htmx
 from ringround.ui.charts import BurnUp
+from ringround.ui.countries import country_text
 from ringround.ui.format import duration_text
 
 COMMANDS = {
@@ -111,7 +112,7 @@ def why_not_dialling(request: ActorRequest, campaign_id: UUID) -> HttpResponse:
     context = {
         "campaign": campaign,
         "why": queries.why_not_dialling(actor=request.actor, campaign_id=campaign_id),
-        "gates": texts.GATES,
+        "gates": texts.SHUT_GATES,
         "shut": campaign.state == "running" and not queries.open_now(campaign=campaign),
     }
     return htmx.render_fragment(request, "campaigns/_why_not_dialling.html", context)
@@ -169,7 +170,7 @@ def detail_settings(request: ActorRequest, campaign_id: UUID) -> HttpResponse:
             ref=campaign.external_site, merchant_id=campaign.merchant_id, agency_id=campaign.agency_id
         ),
         "days": [(DAY_NAMES[day], campaign.hours.get(day, [])) for day in DAYS],
-        "holidays": country(campaign.holidays) if campaign.holidays else "",
+        "holidays": country_text(campaign.holidays) if campaign.holidays else "",
         "packs": [(key, names_of_packs.get(key, key)) for key in campaign.packs],
         "groups": _groups(values),
         "retry": [

@@ -19,7 +19,6 @@ from ringround.campaigns.views.common import crumbs, put_faults
 from ringround.campaigns.views.leads import answer_words
 from ringround.contacts import queries as contacts
 from ringround.infra import clock
-from ringround.kernel import columns as kernel_columns
 from ringround.kernel.errors import Conflict, Invalid
 from ringround.kernel.ids import parse_id
 from ringround.messaging.texts import reason_text
@@ -80,7 +79,7 @@ def _parts(request: ActorRequest, found: Lead) -> dict[str, Any]:
         "campaign": found.campaign,
         "contact": contact,
         "fields": [
-            (one.name, kernel_columns.to_text(contact.fields.get(one.name)), one.type)
+            (one.name, answer_words(contact.fields.get(one.name)), one.type)
             for one in columns
             if one.type != "phone" and not one.hidden and (national_ids or one.name not in contact.national_ids)
         ],

@@ -133,6 +133,18 @@ def restore(
 
 def _unpack(file: Path, manifest: Manifest, folder: Path) -> None:
     files.folder(folder / UPLOADS, within=folder)
+    try:
+        _unpack_all(file, manifest, folder)
+    except tarfile.TarError:
+        # Its end is missing: a copy that was cut off, or a disk that was full.
+        raise PostgresError(f"{file} is not whole: it was cut off on its way; copy it again or use another") from None
+    for name, digest in manifest.files.items():
+        path = folder / name
+        if not path.is_file() or _digest(path) != digest:
+            raise PostgresError(f"{file} is damaged: {name} is missing or not what was put in; use another backup")
+
+
+def _unpack_all(file: Path, manifest: Manifest, folder: Path) -> None:
     with tarfile.open(file, "r:") as archive:
         for entry in archive:
             if entry.name == "manifest.json":
@@ -145,10 +157,6 @@ def _unpack(file: Path, manifest: Manifest, folder: Path) -> None:
             files.folder(target.parent, within=folder)
             with files.create(target) as out:
                 shutil.copyfileobj(source, out)
-    for name, digest in manifest.files.items():
-        path = folder / name
-        if not path.is_file() or _digest(path) != digest:
-            raise PostgresError(f"{file} is damaged: {name} is missing or not what was put in; use another backup")
 
 
 def _digest(path: Path) -> str:

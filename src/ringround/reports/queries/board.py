@@ -12,7 +12,7 @@ from ringround.campaigns import queries as campaigns
 from ringround.campaigns.queries import Campaign, Lead, boards
 from ringround.campaigns.queries.leads import Progress
 from ringround.campaigns.queries.plan import campaign_get, visible_campaigns
-from ringround.campaigns.texts import GATES
+from ringround.campaigns.texts import SHUT_GATES
 from ringround.dialer import queries as dialer
 from ringround.dialer.queries import AgentState
 from ringround.infra import clock
@@ -20,7 +20,6 @@ from ringround.kernel.errors import NotFound
 from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import require
-from ringround.reports.texts import WHY
 
 # In the order of the board: who works, who could, who does not.
 STATES = ("talking", "dialling", "wrapping", "previewing", "reserved", "ready", "paused", "lost")
@@ -186,7 +185,7 @@ def standing(*, actor: Actor, campaign_id: UUID) -> Standing | None:
         return None
     left = found.leads - found.by_gate.get("open", 0)
     gates = [
-        Gate(name, str(WHY.get(name) or GATES.get(name, name)), n, n / left if left else 0.0)
+        Gate(name, str(SHUT_GATES[name]), n, n / left if left else 0.0)
         for name, n in sorted(found.by_gate.items(), key=lambda pair: -pair[1])
         if n and name != "open"
     ]
