@@ -24,7 +24,7 @@ from ringround.contacts.queries.facts import (
     sees_national_ids,
     suppressed_numbers,
 )
-from ringround.contacts.queries.history import HistoryItem, contact_history, history_json
+from ringround.contacts.queries.history import HistoryItem, columns_changed, contact_history, history_json
 from ringround.contacts.queries.imports import (
     RUN,
     ImportState,
@@ -86,6 +86,7 @@ __all__ = [
     "RevertPreview",
     "basis_json",
     "basis_of",
+    "columns_changed",
     "columns_for_leads",
     "columns_of",
     "contact_asked_for_lead",

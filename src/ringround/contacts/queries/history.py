@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -81,3 +81,12 @@ def history_json(one: HistoryItem) -> dict[str, Any]:
         "import": str(one.import_id) if one.import_id else None,
         "changes": [{"column": said.column, "before": said.before, "after": said.after} for said in one.changes],
     }
+
+
+def columns_changed(*, import_id: UUID, contact_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+    """Which columns of these contacts an import has changed, or its taking back; of whatever organisation."""
+    found: dict[UUID, set[str]] = {}
+    rows = ContactChange.objects.filter(import_id=import_id, contact__in=contact_ids)
+    for contact_id, changes in rows.values_list("contact_id", "changes"):
+        found.setdefault(contact_id, set()).update(changes)
+    return {id: sorted(columns) for id, columns in found.items()}

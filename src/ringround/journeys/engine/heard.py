@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import connection
 
 from ringround.campaigns import queries as campaigns
+from ringround.contacts import queries as contacts
 from ringround.infra import clock, sql
 from ringround.journeys.engine.book import ANSWERED, GONE, RECEIVED, Book, Loaded
 from ringround.journeys.engine.entering import Candidate, entering
@@ -24,7 +25,8 @@ from ringround.journeys.rules.run import Happened, Run, Stop
 from ringround.journeys.rules.values import Event
 from ringround.kernel.ids import parse_id
 
-_CONTACT = frozenset({"contacts.contact.changed", "contacts.list.contacts_changed", "contacts.contact.erased"})
+_MANY = "contacts.list.contacts_changed"
+_CONTACT = frozenset({"contacts.contact.changed", _MANY, "contacts.contact.erased"})
 Runs = dict[UUID, dict[UUID, tuple[Loaded, Run, dict[str, Any]]]]
 
 
@@ -117,17 +119,20 @@ def _runs(book: Book, leads: Sequence[UUID]) -> Runs:
 
 def _told(book: Book, rows: Sequence[Mapping[str, Any]]) -> Iterable[Told]:
     parsed = [(row, json.loads(row["data"])) for row in rows]
-    contacts = {
+    told_of = {
         id for row, data in parsed if row["type"] in _CONTACT for one in data["contacts"] if (id := parse_id(one))
     }
-    leads = campaigns.leads_of_contacts(sorted(contacts)) if contacts else {}
+    leads = campaigns.leads_of_contacts(sorted(told_of)) if told_of else {}
     for row, data in parsed:
         event = Event(
             type=row["type"], at=row["at"], data=data, cause=json.loads(row["cause"]) if row["cause"] else None,
             id=str(row["id"]),
         )  # fmt: skip
         if row["type"] in _CONTACT:
+            columns = _columns(row, data)
             for one in filter(None, map(parse_id, data["contacts"])):
+                if columns is not None:
+                    event = replace(event, data={**data, "columns": columns.get(one, [])})
                 for lead_id, campaign_id in leads.get(one, ()):
                     yield Told(event, row["org_id"], lead_id, str(campaign_id))
             continue
@@ -142,6 +147,16 @@ def _told(book: Book, rows: Sequence[Mapping[str, Any]]) -> Iterable[Told]:
                 # Told by campaigns, which has found whose answer it is.
                 event = replace(event, type=RECEIVED, text=text_of(data.get("message")))
             yield Told(event, row["org_id"], found, campaign)
+
+
+def _columns(row: Mapping[str, Any], data: Mapping[str, Any]) -> dict[UUID, list[str]] | None:
+    """Which columns an import has changed, by contact: its event tells of many at once, and leaves that out."""
+    import_id = parse_id(data.get("import"))
+    if row["type"] != _MANY or import_id is None:
+        return None
+    return contacts.columns_changed(
+        import_id=import_id, contact_ids=[id for one in data["contacts"] if (id := parse_id(one))]
+    )
 
 
 def _remember(book: Book, told: Sequence[Told]) -> None:
