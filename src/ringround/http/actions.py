@@ -201,7 +201,12 @@ def deliveries_make(
             for webhook in wanted
             if event["seq"] > webhook.since_seq and rules.wants(webhook.types, event["type"])
         ]
-    return Delivery.objects.bulk_create(rows, ignore_conflicts=True)
+    made = Delivery.objects.bulk_create(rows, ignore_conflicts=True)
+    if made:
+        # Whoever notes a try of theirs just now is waited for, or waits and then sees these.
+        sql.rows("http", "webhooks_keep", webhooks=sorted({one.webhook_id for one in made}))
+        sql.run("http", "webhooks_behind", ids=[one.id for one in made])
+    return made
 
 
 @transaction.atomic
@@ -235,6 +240,12 @@ def delivery_done(
         else:
             delivery.next_at = again
     delivery.save()
+    if not delivery.manual and delivery.tries > 1 - bool(error):
+        # Those behind it wait with it; and go with it, when it was sent before its time.
+        at = delivery.next_at if delivery.state == Delivery.State.PENDING else now
+        sql.run(
+            "http", "webhooks_followers_at", webhook=webhook.id, subject=delivery.subject_id, seq=delivery.seq, at=at
+        )
     # One that was switched off while this was on its way has nothing more to say.
     if error and webhook.state == Webhook.State.ON:
         _failed(webhook, now, status)

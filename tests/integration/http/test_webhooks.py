@@ -323,6 +323,56 @@ def test_both_secrets_sign_for_a_day_after_a_rotation(
         Verifier(hook["secret"]).verify(target.requests[1].body, target.requests[1].headers)
 
 
+def test_what_waits_behind_a_try_is_not_looked_at_before_it_is_due(
+    cast: factories.Cast, call: Caller, target: StandIn, courier: Courier, later: Later
+) -> None:
+    hook = made(call, target)
+    other, *_rest = happened(cast.charity.org, 3)
+    number()
+    Event.objects.update(subject_id=other)
+    target.then = answers(500)
+    told(courier)
+
+    def due() -> int:
+        return Delivery.objects.filter(state="pending", next_at__lte=later()).count()
+
+    assert (len(target.requests), due()) == (1, 0)
+    # So it is with what happens meanwhile, and after the next try.
+    happened(cast.charity.org, 2)
+    number()
+    Event.objects.update(subject_id=other)
+    told(courier)
+    assert (len(target.requests), due()) == (1, 0)
+    later.ahead += timedelta(seconds=6)
+    courier.drain()
+    assert (len(target.requests), due()) == (2, 0)
+    # Sent by hand before its time, and good: all of them go at once, in order.
+    target.then = answers(200)
+    first = log(call, hook)[-1]
+    assert call("POST", f"/webhooks/{hook['id']}/deliveries/{first['id']}/redeliver").status_code == 202
+    courier.drain()
+    assert Delivery.objects.filter(state="delivered").count() == 5
+    sent = [json.loads(one.body)["id"] for one in target.requests]
+    assert sent[:3] == sent[:1] * 3
+    assert sent[2:] == [str(one) for one in Event.objects.order_by("seq").values_list("id", flat=True)][-5:]
+
+
+def test_what_waits_behind_a_try_that_is_given_up_goes_on(
+    cast: factories.Cast, call: Caller, target: StandIn, courier: Courier, later: Later
+) -> None:
+    made(call, target)
+    (subject, _second) = happened(cast.charity.org, 2)
+    number()
+    Event.objects.update(subject_id=subject)
+    target.then = answers(500)
+    told(courier)
+    Delivery.objects.filter(tries=1).update(tries=len(rules.PAUSES_S))
+    target.then, target.first = answers(200), [answers(500)]
+    later.ahead += timedelta(seconds=6)
+    courier.drain()
+    assert list(Delivery.objects.order_by("seq").values_list("state", flat=True)) == ["failed", "delivered"]
+
+
 def test_redelivery_sends_it_again_with_its_id(
     cast: factories.Cast, call: Caller, target: StandIn, courier: Courier
 ) -> None:

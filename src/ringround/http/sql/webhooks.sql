@@ -84,3 +84,34 @@ WHERE id IN (
         WHERE webhook_id = w.id AND state = 'pending' AND seq <= w.since_seq AND NOT manual LIMIT %(most)s
     ) d WHERE w.state = 'on' LIMIT %(most)s)
 )
+
+-- name: webhooks_followers_at
+-- What waits behind this delivery of its subject is due when it is: otherwise each claim would look at all that is due and
+-- may not go, and one receiver that refuses some subjects for hours kept the claim of everybody busy.
+UPDATE http_webhook_delivery
+SET next_at = %(at)s::timestamptz
+WHERE webhook_id = %(webhook)s AND subject_id = %(subject)s AND seq > %(seq)s AND state = 'pending' AND NOT manual
+    AND sending_until IS NULL AND next_at <> %(at)s::timestamptz
+
+-- name: webhooks_keep
+-- These webhooks, whose deliveries cannot be noted before this transaction ends.
+SELECT id FROM http_webhook WHERE id = ANY(%(webhooks)s::uuid[]) ORDER BY id FOR SHARE
+
+-- name: webhooks_behind
+-- Deliveries just made behind one of their subject that waits for its next try: due with it.
+UPDATE http_webhook_delivery d
+SET next_at = behind.next_at
+FROM (
+    SELECT made.id, head.next_at
+    FROM http_webhook_delivery made
+    JOIN http_webhook w ON w.id = made.webhook_id
+    CROSS JOIN LATERAL (
+        SELECT e.next_at, e.tries FROM http_webhook_delivery e
+        WHERE e.webhook_id = made.webhook_id AND e.subject_id = made.subject_id AND e.seq < made.seq
+            AND e.seq > w.since_seq AND e.state = 'pending' AND NOT e.manual
+        ORDER BY e.seq
+        LIMIT 1
+    ) head
+    WHERE made.id = ANY(%(ids)s::uuid[]) AND head.tries > 0 AND head.next_at > made.next_at
+) behind
+WHERE d.id = behind.id
