@@ -18,7 +18,7 @@ from ringround.campaigns import actions as campaigns
 from ringround.campaigns import queries
 from ringround.campaigns.actions.erase import leads_erase
 from ringround.campaigns.actions.sites import site_deliveries_clear, sites_take_off
-from ringround.campaigns.courier import SiteCourier
+from ringround.campaigns.courier import Outcome, SiteCourier
 from ringround.campaigns.models import Campaign, ExternalSite, Lead, SiteDelivery
 from ringround.campaigns.reactions import link_revoked
 from ringround.contacts import actions as contacts
@@ -207,11 +207,33 @@ def test_one_slow_organisation_takes_no_more_than_its_share_and_each_site_has_it
         rows = courier._claim()
         assert len({row["site_id"] for row in rows}) == len(rows) == 4
         served += [row["site_id"] for row in rows]
+        courier.done(back=[(row, Outcome(200, "", "")) for row in rows], now=clock.real_now())
     # Six sites, twelve places: none has been passed over, and none is far ahead.
     assert len(set(served)) == 6
     assert max(Counter(served).values()) <= 3
     assert len(courier._claim()) == 4
     assert courier._claim() == []
+
+
+def test_all_couriers_together_keep_to_the_shares(here: Scene, settings: Any) -> None:
+    stand_in.allow_private(settings)
+    with stand_in.standing_in() as crm:
+        work = at_work(here, crm.url, opens="on_disposition")
+        desk.disposition(actor=here.agent, lead_id=work.hold().id, disposition="Nej tak")
+        told = SiteDelivery.objects.get()
+        for _ in range(4):
+            told.pk, told.manual = new_id(), True
+            told.save(force_insert=True)
+        now = clock.real_now()
+        ExternalSite.objects.update(failures=1, failing_since=now)
+        # One at a time while it fails, else two; whichever worker sends them.
+        assert [len(SiteCourier(now=lambda: now)._claim()) for _ in range(3)] == [1, 0, 0]
+        ExternalSite.objects.update(failures=0, failing_since=None)
+        assert [len(SiteCourier(now=lambda: now)._claim()) for _ in range(3)] == [1, 0, 0]
+        # What was under way when they were killed has its lease; then all are sent.
+        SiteCourier(now=lambda: now + timedelta(minutes=3)).drain()
+        assert {one["state"] for one in work.log()} == {"delivered"}
+        assert not SiteDelivery.objects.exclude(sending_until=None).exists()
 
 
 def test_what_was_given_up_is_sent_again_by_hand(here: Scene, settings: Any) -> None:

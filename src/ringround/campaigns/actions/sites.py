@@ -235,6 +235,7 @@ def site_delivery_done(
     found = SiteDelivery.objects.select_for_update().filter(id=delivery_id, tries=tries, state="pending").first()
     if site is None or found is None:
         return
+    found.sending_until = None
     found.last_at, found.status, found.error, found.answer = now, status, error, answer
     rejected = bool(error) and rules.rejects(status)
     if not error:

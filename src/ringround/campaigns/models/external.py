@@ -86,6 +86,8 @@ class SiteDelivery(models.Model):
     manual = models.BooleanField(default=False)
     # When it is due; while it is being sent, when its lease ends.
     next_at = models.DateTimeField()
+    # The lease again, and null when the try is over: how many are under way is counted by it.
+    sending_until = models.DateTimeField(null=True)
     tries = models.IntegerField(default=0)
     last_at = models.DateTimeField(null=True)
     status = models.IntegerField(null=True)
@@ -107,6 +109,12 @@ class SiteDelivery(models.Model):
             # What is due, and whether an earlier one of the lead still waits.
             models.Index(fields=["site", "next_at"], name="site_delivery_due", condition=models.Q(state="pending")),
             models.Index(fields=["lead", "lead_no"], name="site_delivery_lead", condition=models.Q(state="pending")),
+            # What is under way.
+            models.Index(
+                fields=["sending_until"],
+                name="site_delivery_sending",
+                condition=models.Q(state="pending", sending_until__isnull=False),
+            ),
             # Which are past their days.
             models.Index(fields=["created_at"], name="site_delivery_age"),
         )
