@@ -78,8 +78,6 @@ class Presence(models.Model):
         indexes = (
             # The board of a campaign.
             models.Index(fields=["campaign"], name="presence_board"),
-            # Whose wrap-up time is over.
-            models.Index(fields=["wrap_until"], name="presence_wrap", condition=models.Q(wrap_until__isnull=False)),
         )
 
 

@@ -26,7 +26,7 @@ WHERE user_id = %(user)s::uuid AND state <> 'offline'
 WITH closed AS (
     UPDATE dialer_presence_log SET ended_at = %(closed_at)s::timestamptz
     WHERE %(closed_at)s::timestamptz IS NOT NULL AND user_id = %(user_id)s::uuid AND ended_at IS NULL
-        AND began_at >= %(was_since)s::timestamptz
+        AND began_at = %(was_since)s::timestamptz
 ), begun AS (
     INSERT INTO dialer_presence_log (id, user_id, organisation_id, campaign_id, state, reason, began_at, ended_at)
     SELECT %(log_id)s::uuid, %(user_id)s::uuid, %(log_org)s::uuid, %(log_campaign)s::uuid, %(log_state)s::text,

@@ -65,6 +65,9 @@ class Coming:
 
 # A statement, its values, and who waits for what it says.
 _Sent = tuple[str, list[bytes | None], Coming | None]
+# Prepared as all others: the server need not read them each time.
+_BEGIN: _Sent = ("BEGIN", [], None)
+_COMMIT: _Sent = ("COMMIT", [], None)
 
 
 class _Context:
@@ -154,22 +157,20 @@ def _send(connection: psycopg.Connection[Any], sent: list[_Sent], *, commit: boo
     if connection.closed:
         raise psycopg.OperationalError(_ENDED)
     begin = not connection.autocommit and server.transaction_status == _IDLE
-    statements = [_statement(connection, one[0]) for one in sent]
-    if not begin and not commit and len(sent) == 1:
-        statement = statements[0]
-        results = [server.exec_prepared(statement.name, sent[0][1])]  # type: ignore[arg-type]
+    whole = [_BEGIN, *sent] if begin else sent
+    if commit:
+        whole = [*whole, _COMMIT]
+    statements = [_statement(connection, one[0]) for one in whole]
+    if len(whole) == 1:
+        results = [server.exec_prepared(statements[0].name, whole[0][1])]  # type: ignore[arg-type]
     else:
         server.enter_pipeline_mode()
         try:
-            if begin:
-                server.send_query_params(b"BEGIN", None)
-            for statement, one in zip(statements, sent, strict=True):
+            for statement, one in zip(statements, whole, strict=True):
                 server.send_query_prepared(statement.name, one[1])
-            if commit:
-                server.send_query_params(b"COMMIT", None)
             server.pipeline_sync()
             _post(connection)
-            results = [_next(connection) for _ in range(begin + len(sent) + commit)]
+            results = [_next(connection) for _ in whole]
             _next(connection)  # the end of the letter
         except BaseException:
             # Not read to its end: nobody may take the rest of it for the answer to theirs.
@@ -178,10 +179,10 @@ def _send(connection: psycopg.Connection[Any], sent: list[_Sent], *, commit: boo
         server.exit_pipeline_mode()
     for result in results:
         _check(result)
-    for statement, one, result in zip(statements, sent, results[begin : begin + len(sent)], strict=True):
+    for statement, one, result in zip(statements, whole, results, strict=True):
         if one[2] is not None:
             one[2].come(_read(statement, result))
-    return _NOTHING if commit or not sent else _read(statements[-1], results[begin + len(sent) - 1])
+    return _NOTHING if commit else _read(statements[-1], results[-1])
 
 
 def _read(statement: _Prepared, result: Any) -> Answer:
