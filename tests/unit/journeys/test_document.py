@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -73,7 +75,13 @@ def with_node(node: dict[str, Any], *more: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_the_published_schema_is_the_catalogues() -> None:
-    assert SCHEMA.read_text("utf-8") == schema.text(), "run python -m ringround.journeys.rules.schema"
+    assert SCHEMA.read_text("utf-8") == schema.text(), "run python scripts/journey_docs.py"
+
+
+def test_the_page_about_the_document_is_the_catalogues() -> None:
+    script = Path(__file__).parents[3] / "scripts" / "journey_docs.py"
+    done = subprocess.run([sys.executable, str(script), "--check"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_settings_of_the_catalogue_are_those_of_the_document() -> None:

@@ -1,7 +1,7 @@
 """The document's JSON Schema, made from dataclasses and catalogue: published as `journeys/schema/journey.v1.json`.
 
 It says the shape; what needs the whole document (arrows, loops) or the organisation (campaigns), the linter says.
-`python -m ringround.journeys.rules.schema` writes it out.
+`python scripts/journey_docs.py` writes it out.
 """
 
 from __future__ import annotations
@@ -140,7 +140,3 @@ def _condition() -> dict[str, Any]:
 def text() -> str:
     """As it is published."""
     return json.dumps(build(), ensure_ascii=False, indent=1) + "\n"
-
-
-if __name__ == "__main__":
-    print(text(), end="")
