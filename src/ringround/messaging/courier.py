@@ -13,9 +13,11 @@ a crash, and what is not: docs/laws/effects.md.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import Event as Flag
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -23,11 +25,12 @@ from django.db import connection, transaction
 from ringround.infra import clock, sql
 from ringround.infra.courier import CourierLoop
 from ringround.kernel.shares import Waiting, share_out
+from ringround.messaging.actions.called import taken_by_bind
 from ringround.messaging.actions.sending import judged, messages_done
-from ringround.messaging.models import Message
+from ringround.messaging.models import Message, Transport
 from ringround.messaging.queries import settings_of
 from ringround.messaging.rules.delivery import Bucket, may_hand_over, refill, take
-from ringround.messaging.transports import DRAWERS
+from ringround.messaging.transports import DRAWERS, SMPP
 from ringround.messaging.transports.port import Letter, Outcome, Way
 from ringround.messaging.ways import letter_of, way_of
 
@@ -37,6 +40,8 @@ log = logging.getLogger(__name__)
 AT_ONCE, EACH_ORG, EACH = 32, 24, 24
 # Longer than a try can last.
 LEASE = timedelta(seconds=180)
+# How often it is looked whether binds are to be made or ended.
+KEEP_S = 5.0
 LOCK = 7_264_030  # "messages" among the product's advisory locks
 
 
@@ -56,9 +61,28 @@ class MessageCourier(CourierLoop[Parcel, Outcome]):
     """Messages to their transports."""
 
     name, at_once, idle_s, notes = "messages", AT_ONCE, 0.5, AT_ONCE
+    _kept_at: float | None = None
+
+    def run(self, stop: Flag) -> None:
+        """Until told to stop; binds are kept beside it."""
+        SMPP.take, SMPP.ended = taken_by_bind, connection_closed
+        self._kept_at = -KEEP_S
+        try:
+            super().run(stop)
+        finally:
+            SMPP.close()
+
+    def _keep(self) -> None:
+        """Every few seconds: be bound to each active transport that has a bind. Only in the worker."""
+        if self._kept_at is None or time.monotonic() - self._kept_at < KEEP_S:
+            return
+        self._kept_at = time.monotonic()
+        rows = Transport.objects.filter(kind="smpp", active=True)
+        SMPP.keep([way for row in rows if (way := way_of(row)) is not None])
 
     def claim(self, *, free: int, now: datetime) -> list[Parcel]:
         """What is due and may go, leased. `now` is real time."""
+        self._keep()
         business = clock.now()
         with transaction.atomic():
             with connection.cursor() as cursor:
@@ -112,6 +136,11 @@ class MessageCourier(CourierLoop[Parcel, Outcome]):
             if count:
                 left = take(bucket, count)
                 sql.run("messaging", "transport_taken", transport=transport_id, tokens=left.tokens, at=real)
+
+
+def connection_closed() -> None:
+    """A bind's thread is over, and with it its connection to the database."""
+    connection.close()
 
 
 def _pack(message: Message) -> Parcel | None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
+from uuid import UUID
 
+from ringround.infra import clock
 from ringround.infra.unit import action
 from ringround.messaging.actions.inbound import message_receive
 from ringround.messaging.actions.notes import Receipt, receipt_note
 from ringround.messaging.models import Transport
 from ringround.messaging.transports import DRAWERS
-from ringround.messaging.transports.port import Call, Heard, NotTheirs, Said
+from ringround.messaging.transports.port import Call, Heard, NotTheirs, Said, Way
 from ringround.messaging.ways import way_of
 
 
@@ -23,20 +26,43 @@ def provider_called(*, token: str, call: Call, now: datetime) -> None:
     if way is None:
         raise NotTheirs
     said, heard = DRAWERS[transport.kind].hear(way, call)
-    for one in said:
-        provider_said(transport=transport, said=one, now=now)
+    unknown = [one for one in said if provider_said(transport=transport, said=one, now=now) is None]
     for message in heard:
         provider_heard(transport=transport, heard=message, now=now)
+    if unknown:
+        # Nobody's, or too early: providers come again after a while, and give up after some.
+        raise NotTheirs
 
 
 @action
-def provider_said(*, transport: Transport, said: Said, now: datetime) -> bool:
-    """Note a receipt by a transport; whether it said something new."""
+def provider_said(*, transport: Transport, said: Said, now: datetime) -> bool | None:
+    """Note a receipt by a transport; whether it said something new, None where there is no such message (yet)."""
     receipt = Receipt(
         status=said.status, message_id=said.message_id, transport_id=transport.id, provider_id=said.provider_id,
         reason=said.reason, detail=said.detail,
     )  # fmt: skip
     return receipt_note(receipt=receipt, now=now)
+
+
+# A receipt that is nobody's is brought again for so long, for it may have come too early.
+EARLY_S = 60.0
+MOST_EARLY = 10_000
+_early: dict[tuple[UUID, str], float] = {}
+
+
+def taken_by_bind(way: Way, one: Said | Heard) -> bool:
+    """What has come by a bind (SMPP), in its thread; False: it is to be brought again."""
+    transport = Transport.objects.filter(id=way.id).first()
+    if transport is None:
+        return True
+    if isinstance(one, Heard):
+        provider_heard(transport=transport, heard=one, now=clock.now())
+        return True
+    if provider_said(transport=transport, said=one, now=clock.now()) is not None:
+        return True
+    if len(_early) > MOST_EARLY:
+        _early.clear()
+    return time.monotonic() - _early.setdefault((way.id, one.provider_id), time.monotonic()) > EARLY_S
 
 
 @action

@@ -34,9 +34,9 @@ class Receipt:
 
 
 @action
-def receipt_note(*, receipt: Receipt, now: datetime) -> bool:
-    """Note a receipt; whether it said something new. One of a message that is not ours, or not of that transport, is
-    let go: the provider must not send it for ever."""
+def receipt_note(*, receipt: Receipt, now: datetime) -> bool | None:
+    """Note a receipt; whether it said something new. None: there is no such message of that transport, or not yet, for
+    a receipt by the provider's id may come before that id is noted."""
     found = Message.objects.select_for_update(no_key=True).filter(direction="out")
     if receipt.transport_id is not None:
         found = found.filter(transport=receipt.transport_id)
@@ -45,10 +45,10 @@ def receipt_note(*, receipt: Receipt, now: datetime) -> bool:
     elif receipt.provider_id and receipt.transport_id is not None:
         found = found.filter(provider_id=receipt.provider_id)
     else:
-        return False
+        return None
     message = found.order_by("id").first()
     if message is None:
-        return False
+        return None
     return status_note(message, receipt.status, now=now, reason=receipt.reason, detail=receipt.detail)
 
 

@@ -15,7 +15,6 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 from uuid import UUID
 
-from ringround.infra import outbound
 from ringround.kernel.errors import Fault
 from ringround.messaging.transports.port import (
     Call,
@@ -26,6 +25,7 @@ from ringround.messaging.transports.port import (
     Said,
     Shape,
     Way,
+    answers,
     by_status,
     json_of,
     need,
@@ -94,11 +94,7 @@ class Cpsms:
         return (Said(state[0], message_id, "", state[1]),), ()
 
     def look(self, way: Way) -> str:
-        try:
-            answer = outbound.send("GET", f"{_root(way)}/creditvalue", headers=_headers(way))
-        except outbound.Unsent as fault:
-            return fault.code
-        return "" if answer.good else f"HTTP {answer.status}"
+        return answers(f"{_root(way)}/creditvalue", _headers(way))
 
 
 def _root(way: Way) -> str:

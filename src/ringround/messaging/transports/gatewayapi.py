@@ -16,7 +16,6 @@ from uuid import UUID
 
 import jwt
 
-from ringround.infra import outbound
 from ringround.kernel.errors import Fault
 from ringround.messaging.rules import sms
 from ringround.messaging.transports.port import (
@@ -29,6 +28,7 @@ from ringround.messaging.transports.port import (
     Said,
     Shape,
     Way,
+    answers,
     by_status,
     json_of,
     need,
@@ -103,11 +103,7 @@ class GatewayApi:
         return (Said(status, message_id, "" if message_id else str(found.get("id", "")), reason, detail),), ()
 
     def look(self, way: Way) -> str:
-        try:
-            answer = outbound.send("GET", f"{_root(way)}/rest/me", headers=_headers(way))
-        except outbound.Unsent as fault:
-            return fault.code
-        return "" if answer.good else f"HTTP {answer.status}"
+        return answers(f"{_root(way)}/rest/me", _headers(way))
 
 
 def _root(way: Way) -> str:

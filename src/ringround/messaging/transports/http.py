@@ -24,6 +24,7 @@ from ringround.kernel import targets
 from ringround.kernel.errors import Fault
 from ringround.kernel.messages import N_
 from ringround.messaging.transports.port import (
+    DEADLINE_S,
     Call,
     Heard,
     Letter,
@@ -139,16 +140,19 @@ class Http:
         said = read("receipt_id")
         if status is None or not said:
             raise NotRead
+        reason = {"failed": "undeliverable", "bounced": "mailbox"}.get(status, "")
         try:
-            return (Said(status, UUID(hex=said) if not way.settings.get("id_path") else None, said),), ()
+            # Without an id of the provider's, ours is what it knows the message by.
+            named = UUID(hex=said) if not way.settings.get("id_path") else None
         except ValueError:
-            return (Said(status, None, said),), ()
+            named = None
+        return (Said(status, named, "" if named else said, reason),), ()
 
     def look(self, way: Way) -> str:
         """There is no request that would send nothing: only whether somebody is there."""
         target = targets.parse(_PLACE.sub("x", str(way.settings["url"])))
         try:
-            outbound.dial(target.host, target.port).close()
+            outbound.dial(target.host, target.port, deadline_s=DEADLINE_S).close()
         except outbound.Unsent as fault:
             return fault.code
         return ""

@@ -129,6 +129,7 @@ class Drawer(Protocol):
 
 # Answers are read to here; a longer one is none of an API.
 MOST_ANSWER = 16_384
+DEADLINE_S = 15.0
 
 
 @dataclass(slots=True)
@@ -192,9 +193,18 @@ def need(secrets: Mapping[str, str], *names: str) -> list[Fault]:
 def post(url: str, *, headers: Mapping[str, str], body: bytes, method: str = "POST") -> outbound.Answer | Outcome:
     """A request to a provider: its answer, or what has become of the try without one."""
     try:
-        return outbound.send(method, url, headers=headers, body=body, most=MOST_ANSWER)
+        return outbound.send(method, url, headers=headers, body=body, most=MOST_ANSWER, deadline_s=DEADLINE_S)
     except outbound.Unsent as fault:
         return unsent(fault)
+
+
+def answers(url: str, headers: Mapping[str, str]) -> str:
+    """For `look`: empty when a GET is answered well, else what is wrong."""
+    try:
+        answer = outbound.send("GET", url, headers=headers, deadline_s=DEADLINE_S)
+    except outbound.Unsent as fault:
+        return fault.code
+    return "" if answer.good else "credentials" if answer.status in (401, 403) else f"HTTP {answer.status}"
 
 
 def unsent(fault: outbound.Unsent) -> Outcome:
