@@ -109,6 +109,8 @@ def _message(params: Mapping[str, Any]) -> Match:
         for name in ("channel", "template", "nth", "link")
         if params.get(name) is not None and params.get(name) != ""
     }
+    if "link" in asked:
+        asked["link"] -= 1  # people count from one, the event from nought
     machines = bool(params.get("machine"))
 
     def fits(event: Event, scope: Scope) -> bool:

@@ -184,7 +184,7 @@ _ALL = (
     _message("sent", N_("Message sent"), N_("A message to the lead has left the house.")),
     _message("delivered", N_("Message delivered"), N_("A message has reached the lead.")),
     _message("opened", N_("Message opened"), N_("An e-mail was opened."), _MACHINE),
-    _message("clicked", N_("Link clicked"), N_("A link in an e-mail was clicked."), _MACHINE, _LINK),
+    _message("clicked", N_("Link clicked"), N_("A link in an e-mail was clicked."), _LINK),
     _message("bounced", N_("Message bounced"), N_("An e-mail came back: there is no such address.")),
     _message("failed", N_("Message failed"), N_("A message could not be sent or delivered.")),
     TriggerKind(
