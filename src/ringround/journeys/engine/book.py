@@ -22,7 +22,7 @@ GONE = frozenset({"contacts.contact.erased", "campaigns.lead.removed"})
 RECEIVED, ANSWERED = "messaging.message.received", "campaigns.lead.message_received"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Loaded:
     """A version made ready, with what the engine asks of its journey."""
 
@@ -47,9 +47,9 @@ class Loaded:
 
 @dataclass(slots=True)
 class Book:
-    """All versions that somebody may enter or has a run of, as of `plan`, the number that rises when that changes."""
+    """All versions that somebody may enter or has a run of, as of `plan`, which is another when that changes."""
 
-    plan: int = -1
+    plan: str = ""
     versions: dict[int, Loaded] = field(default_factory=dict)
     # {event type: {campaign: versions that it may start}}
     starts: dict[str, dict[str, list[Loaded]]] = field(default_factory=dict)
@@ -59,7 +59,7 @@ class Book:
     counted: frozenset[str] = frozenset()
     types: tuple[str, ...] = ()
 
-    def load(self, plan: int) -> None:
+    def load(self, plan: str) -> None:
         """Read again what has changed. Versions themselves never do: what is ready stays so."""
         running = [row["version_id"] for row in sql.rows("journeys", "versions_running")]
         ready = {one.id: one.graph for one in self.versions.values()}

@@ -65,9 +65,9 @@ _NO_FACTS = _NoFacts()
 def entering(candidates: Sequence[Candidate], facts: Facts, now: datetime) -> list[Item]:
     """The runs that begin. What was read of their leads stays in `facts`.
 
-    1. What the event alone tells: that it is not what the trigger waits for, or comes at the end of a long chain of
-       journeys that start each other.
-    2. The lead: of the campaign and the organisation, what the trigger asks about it, the entry condition. Once.
+    1. What the event alone tells: that it is not what the trigger waits for.
+    2. The lead: of the campaign and the organisation, what the trigger asks about it, whether journeys start each other
+       without end, the entry condition. Once.
     3. Whether it may come again.
     """
     asked = [one for one in candidates if _may_be(one, now)]
@@ -77,7 +77,10 @@ def entering(candidates: Sequence[Candidate], facts: Facts, now: datetime) -> li
     fit = []
     for one in asked:
         found = facts.of(one.loaded, one.lead_id)
-        if found is not None and admits(one.loaded.graph, one.event, found, now) is None:
+        why = admits(one.loaded.graph, one.event, found, now) if found is not None else Refused.SCOPE
+        if why is Refused.TOO_DEEP or (why is None and one.depth > DEEPEST_CAUSE):
+            _alarm(one)
+        elif why is None:
             fit.append(one)
     if not fit:
         return []
@@ -95,9 +98,6 @@ def entering(candidates: Sequence[Candidate], facts: Facts, now: datetime) -> li
 
 
 def _may_be(one: Candidate, now: datetime) -> bool:
-    if one.depth > DEEPEST_CAUSE:
-        _alarm(one)
-        return False
     trigger = one.loaded.graph.trigger
     if one.event is None or trigger is None:
         return True

@@ -13,7 +13,7 @@ from ringround.infra import clock, sql
 from ringround.journeys.engine.book import Book
 from ringround.journeys.engine.entering import Candidate, entering
 from ringround.journeys.engine.facts import Facts
-from ringround.journeys.engine.rows import PARKED, event_read, run_of
+from ringround.journeys.engine.rows import PARKED, RETRYING, STATE, event_read, run_of
 from ringround.journeys.engine.work import Batch, Item
 from ringround.journeys.rules.run import Enter, Outcome, State, Stop, Timer, Wake
 
@@ -88,11 +88,13 @@ def _again(book: Book, ids: set[UUID], now: datetime) -> list[Item]:
             continue
         run, kept = run_of(row)
         kept.pop("error", None)
-        kept.pop("at", None)
+        was = STATE[kept.pop("was", RETRYING)]
         if run.node is None:
             items.append(Item(loaded, row["lead_id"], replace(run, state=State.NEW), Enter(run.event), kept=kept))
         else:
-            again = replace(run, state=State.RETRYING, due=now)
+            # As it was found then: a wait that was over is over, anything else is done once more.
+            waits = was is State.WAITING
+            again = replace(run, state=State.WAITING) if waits else replace(run, state=State.RETRYING, due=now)
             items.append(Item(loaded, row["lead_id"], again, Timer(run.epoch), kept=kept))
     return items
 

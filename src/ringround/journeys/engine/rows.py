@@ -12,8 +12,8 @@ from ringround.journeys.rules.values import Event
 
 # The column `state`.
 WAITING, ACTING, PARKED, RETRYING = 0, 1, 2, 3
-_STATE = {WAITING: State.WAITING, ACTING: State.ACTING, RETRYING: State.RETRYING, PARKED: State.ACTING}
-_CODE = {State.WAITING: WAITING, State.ACTING: ACTING, State.RETRYING: RETRYING}
+STATE = {WAITING: State.WAITING, ACTING: State.ACTING, RETRYING: State.RETRYING, PARKED: State.ACTING}
+CODE = {State.WAITING: WAITING, State.ACTING: ACTING, State.RETRYING: RETRYING}
 
 
 def run_of(row: Mapping[str, Any]) -> tuple[Run, dict[str, Any]]:
@@ -23,7 +23,7 @@ def run_of(row: Mapping[str, Any]) -> tuple[Run, dict[str, Any]]:
     event = kept.pop("event", None)
     run = Run(
         id=str(row["id"]),
-        state=_STATE[row["state"]],
+        state=STATE[row["state"]],
         node=row["node"] or None,
         epoch=row["epoch"],
         started_at=row["entered_at"],
@@ -40,7 +40,7 @@ def run_of(row: Mapping[str, Any]) -> tuple[Run, dict[str, Any]]:
 
 
 def state_of(run: Run) -> int:
-    return _CODE[run.state]
+    return CODE[run.state]
 
 
 def data_of(run: Run, kept: Mapping[str, Any]) -> str | None:

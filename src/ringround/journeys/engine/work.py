@@ -25,7 +25,7 @@ from ringround.journeys import events
 from ringround.journeys.engine.book import Loaded
 from ringround.journeys.engine.effects import Effects, Later, Sent
 from ringround.journeys.engine.facts import Facts
-from ringround.journeys.engine.rows import PARKED, data_of, state_of
+from ringround.journeys.engine.rows import CODE, PARKED, RETRYING, data_of, state_of
 from ringround.journeys.rules.interpreter import advance
 from ringround.journeys.rules.migrate import migrate
 from ringround.journeys.rules.run import Effect, Enter, Moved, Outcome, Run, State, Stop, Timer, Wake
@@ -88,8 +88,10 @@ class Live:
         self.run = moved.run
         self.wait_at = moved.wait.at if moved.wait is not None else None
         version = self.loaded.id
+        was_left = False
         for entry in moved.log:
             node = entry.node or ""
+            left, was_left = was_left, entry.what == "left"
             match entry.what:
                 case "entered":
                     counts[version, node, "entered"] += 1
@@ -100,7 +102,8 @@ class Live:
                     counts[version, node, f"left:{entry.detail}"] += 1
                     self._line(node, entry.detail)
                 case "finished":
-                    self._line(node, "", entry.detail)
+                    # One that ends as it leaves a node stands at none.
+                    self._line("" if left else node, "", entry.detail)
         if self._outcome[0] == "failed" and moved.run.state is State.RETRYING:
             self._line(moved.run.node or "", "")
         if moved.finished is not None:
@@ -244,11 +247,12 @@ class _Work:
 
     def park(self, live: Live, fault: Exception) -> None:
         live.touched, live.wait_at, live.again_at = True, None, None
+        was = CODE.get(live.run.state, RETRYING)
         live.run = replace(live.run, epoch=live.run.epoch + 1, state=State.ACTING)
         # What a database says on further lines are a row's values.
         first = (str(fault).splitlines() or [""])[0]
         live.error = f"{type(fault).__name__}: {first}"[:MOST_ERROR]
-        live.kept = {**live.kept, "error": live.error, "at": self.now.isoformat()}
+        live.kept = {**live.kept, "error": live.error, "was": was}
         self.counts[live.loaded.id, live.run.node or "", "parked"] += 1
 
     # --- writing ------------------------------------------------------------------------------

@@ -199,7 +199,7 @@ def stats_rebuilt(*, journey_id: UUID) -> Figures:
             figures.finished[one.reason] += 1
         elif one.outcome:
             getattr(figures, one.outcome)[one.node, one.reason] += 1
-        if one.out or one.outcome == "ended":
+        if one.node and (one.out or one.outcome == "ended"):
             figures.entered[one.node] += 1
     for one_run in Run.objects.filter(version_id__in=versions):
         figures.waiting[one_run.node] += 1

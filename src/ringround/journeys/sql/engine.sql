@@ -4,7 +4,8 @@
 -- One look at all that may wait; most rounds find nothing, and this is what they cost.
 SELECT coalesce((SELECT seq FROM infra_cursor WHERE name = 'relay'), 0) AS head,
     (SELECT seq FROM infra_cursor WHERE name = 'journeys') AS reached,
-    coalesce((SELECT seq FROM infra_cursor WHERE name = 'journeys.plan'), 0) AS plan,
+    coalesce((SELECT seq FROM infra_cursor WHERE name = 'journeys.plan'), 0) || ':'
+        || coalesce((SELECT max(id) FROM journeys_version), 0) AS plan,
     EXISTS (SELECT FROM journeys_timer WHERE due <= %(now)s::timestamptz AND due >= %(floor)s::timestamptz) AS timers,
     EXISTS (SELECT FROM (SELECT id FROM journeys_intake ORDER BY id LIMIT 1) AS i) AS intake,
     EXISTS (SELECT FROM journeys_sweep WHERE state = 'running') AS sweeps,
