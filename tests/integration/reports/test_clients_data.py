@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import zipfile
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -156,6 +157,38 @@ def test_an_archive_has_all_of_the_client(cast: Cast, worked: Worked) -> None:
     assert "+4528123452" in texts["suppressions.csv"]
     assert not any("010190" in text for text in texts.values())
     assert made.rows == sum(len(text.splitlines()) - 1 for name, text in texts.items() if name.endswith(".csv"))
+
+
+def test_the_archive_tells_what_contacts_are_and_have_agreed_to_also_what_they_took_back(
+    cast: Cast, worked: Worked
+) -> None:
+    anna = Contact.objects.get(organisation=worked.client.id, name="Anna Alm")
+    contacts.relation_set(
+        actor=worked.acting, contact_id=anna.id, relation={"kind": "member", "since": date(2024, 5, 1), "until": None}
+    )
+    at = clock.now() - timedelta(days=3)
+    again = contacts.consent_add(
+        actor=worked.acting, contact_id=anna.id, channel="email", given_at=at, source="=HYPERLINK(1)", text_version="v2"
+    )
+    contacts.consent_withdraw(actor=worked.acting, contact_id=anna.id, consent_id=again)
+    made = asked(cast.agency.owner, worked)
+    with opened(worked, made) as archive:
+        rows = list(csv.DictReader(io.StringIO(archive.read("consents.csv").decode("utf-8-sig"))))
+    mine = [one for one in rows if one["name"] == "Anna Alm"]
+    assert {(one["list"], one["numbers"]) for one in mine} == {("Givere: 2026", "+4528123450")}
+    found = {(one["what"], one["kind"], one["source"], one["text_version"], bool(one["until"])) for one in mine}
+    assert found == {
+        ("relation", "member", "", "", False),
+        ("consent", "phone", "form", "", False),
+        # No cell is a formula for whoever opens it.
+        ("consent", "email", "'=HYPERLINK(1)", "v2", True),
+    }
+    (relation,) = (one for one in mine if one["what"] == "relation")
+    assert relation["from"] == "2024-05-01"
+    (mail,) = (one for one in mine if one["kind"] == "email")
+    assert datetime.fromisoformat(mail["from"]) == at.replace(microsecond=0)
+    # Of who has said nothing there is nothing.
+    assert not [one for one in rows if one["name"] == "Ditte"]
 
 
 def test_an_archive_of_workbooks(cast: Cast, worked: Worked) -> None:

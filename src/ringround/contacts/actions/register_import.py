@@ -174,8 +174,8 @@ class RegisterRun(SuppressionsRun):
             exact = hits.filter(state__in=("exact", "accepted")).values("contact").distinct().count()
             near = hits.filter(state="open").values("contact").distinct().count()
             row.counts = {**row.counts, "suppressed": exact, "near": near}
-            entries = RegisterEntry.objects.filter(register=register).count()
-            data = {"import": str(row.id), "entries": entries, "exact": exact, "near": near}
+            register.entries = RegisterEntry.objects.filter(register=register).count()
+            data = {"import": str(row.id), "entries": register.entries, "exact": exact, "near": near}
             log.record_all([events.of(register, events.REGISTER_REPLACED, data)])
             register.save()
             audit.write(

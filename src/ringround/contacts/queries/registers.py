@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import Count
 
-from ringround.contacts.models import ContactList, Register, RegisterEntry, RegisterHit
+from ringround.contacts.models import ContactList, Register, RegisterHit
 from ringround.contacts.rules import columns as rules
 from ringround.contacts.rules.person import Person
 from ringround.kernel import cursors
@@ -64,16 +64,13 @@ def register_list(*, actor: Actor) -> list[RegisterRow]:
     permissions.require(actor, "contacts.suppressions.read")
     registers = list(Register.objects.filter(organisation=actor.org_id).order_by("source", "id"))
     ids = [one.id for one in registers]
-    entries: dict[UUID, int] = dict(
-        RegisterEntry.objects.filter(register__in=ids).order_by().values_list("register").annotate(Count("id"))
-    )
     hits: dict[UUID, dict[str, int]] = {}
     counted = RegisterHit.objects.filter(register__in=ids, entry__isnull=False).order_by()
     for register, state, number in counted.values_list("register", "state").annotate(Count("id")):
         hits.setdefault(register, {})[state] = number
     return [
         RegisterRow(
-            one.id, one.source, one.source_on, one.campaign_id, one.channel, one.import_id, entries.get(one.id, 0),
+            one.id, one.source, one.source_on, one.campaign_id, one.channel, one.import_id, one.entries,
             {state: hits.get(one.id, {}).get(state, 0) for state in STATES},
         )
         for one in registers
