@@ -7,7 +7,7 @@ from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ringround.journeys.rules import document
@@ -32,6 +32,12 @@ from ringround.journeys.rules.simulate import Played, World
 from ringround.journeys.rules.values import Event, Scope, zone_of
 from tests.property.journeys.documents import NOW, conditions, documents, happenings, json, leads, moments
 
+
+def often(examples: int) -> settings:
+    """So many journeys; how quickly they are made up is a matter of the machine and of what else it does."""
+    return settings(max_examples=examples, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+
+
 ANSWERS = st.sampled_from([("ok", ""), ("ok", ""), ("skipped", "no_address"), ("failed", "down")])
 
 
@@ -54,7 +60,7 @@ def played(raw: dict[str, Any], facts: Any, events: list[tuple[str, Event]], ans
     return world
 
 
-@settings(max_examples=150)
+@often(120)
 @given(documents(), leads(), happenings(), st.lists(ANSWERS, min_size=1, max_size=6))
 def test_a_journey_always_ends_or_waits_and_does_nothing_twice(
     raw: Any, facts: Any, events: list[tuple[str, Event]], answers: list[Any]
@@ -79,7 +85,7 @@ def test_a_journey_always_ends_or_waits_and_does_nothing_twice(
     assert sum(figures.finished.values()) == sum(one.finished is not None for one in world.runs.values())
 
 
-@settings(max_examples=60)
+@often(60)
 @given(documents(), leads(), happenings(), st.lists(ANSWERS, min_size=1, max_size=6))
 def test_the_same_script_gives_the_same(
     raw: Any, facts: Any, events: list[tuple[str, Event]], answers: list[Any]
@@ -92,7 +98,7 @@ def test_the_same_script_gives_the_same(
     }
 
 
-@settings(max_examples=150)
+@often(120)
 @given(documents(loops=False), leads(), st.integers(1, 10**6))
 def test_nothing_is_early(raw: Any, facts: Any, before: int) -> None:
     # A run that leaves by a condition may do so whenever it is asked.
@@ -136,7 +142,7 @@ WAKES = st.one_of(
 JUNK = st.dictionaries(st.sampled_from(["lead", "contact", "campaign", "zone", "windows", "counts"]), json)
 
 
-@settings(max_examples=200)
+@often(120)
 @given(documents(), documents(), st.lists(st.tuples(WAKES, leads() | JUNK, moments), max_size=8))
 def test_a_move_comes_of_any_wake_on_any_facts_at_any_time(raw: Any, other: Any, moves: list[Any]) -> None:
     graph, new = compiled(document.read(raw)), compiled(document.read(other))
@@ -148,7 +154,7 @@ def test_a_move_comes_of_any_wake_on_any_facts_at_any_time(raw: Any, other: Any,
         whole(migrate(graph, new, run, facts, now))
 
 
-@settings(max_examples=200)
+@often(120)
 @given(conditions, leads() | JUNK, moments)
 def test_a_condition_is_true_or_false_on_any_facts_and_changes_only_when_it_says(
     raw: Any, facts: Any, now: Any
@@ -166,7 +172,7 @@ def test_a_condition_is_true_or_false_on_any_facts_and_changes_only_when_it_says
 # --- the linter -----------------------------------------------------------------------------------------
 
 
-@settings(max_examples=200)
+@often(120)
 @given(json)
 def test_the_linter_takes_any_json(raw: Any) -> None:
     assert check(raw).document is None
@@ -193,7 +199,7 @@ def spoilt(draw: st.DrawFn) -> Any:
 OTHER_ID = "0190a000-0000-7000-8000-000000000009"
 
 
-@settings(max_examples=300)
+@often(180)
 @given(spoilt(), leads())
 def test_what_the_linter_lets_through_can_be_compiled_and_run(raw: Any, facts: Any) -> None:
     read = check(raw).document
@@ -203,7 +209,7 @@ def test_what_the_linter_lets_through_can_be_compiled_and_run(raw: Any, facts: A
         whole(advance(graph, Run(id="r", started_at=NOW), Enter(), facts, NOW))
 
 
-@settings(max_examples=100)
+@often(100)
 @given(documents(loops=False))
 def test_a_journey_without_loops_made_of_good_parts_is_good(raw: Any) -> None:
     assert check(raw).errors == []
