@@ -118,9 +118,13 @@ SETTINGS: dict[str, tuple[_Row, ...]] = {
     ),
     "smpp": (
         ("host", _("Server"), "text!", ""),
-        ("port", _("Port"), "number", ""),
-        ("system_id", _("System id"), "text!", ""),
+        ("port", _("Port"), "number", _("Left empty: 2775.")),
         ("tls", _("Encryption (TLS)"), "switch", ""),
+        ("system_id", _("System id"), "text!", ""),
+        ("system_type", _("System type"), "text", ""),
+        ("window", _("Under way at once"), "number", ""),
+        ("enquire_s", _("Seconds between signs of life"), "number", ""),
+        ("joined_by", _("Long texts are joined by"), "udh,sar", ""),
     ),
 }  # fmt: skip
 SECRETS: dict[str, tuple[tuple[str, Any], ...]] = {

@@ -11,7 +11,9 @@ from django.urls import reverse
 from ringround.infra import clock
 from ringround.kernel.ids import new_id
 from ringround.messaging import actions, queries
+from ringround.messaging.forms import SECRETS, SETTINGS
 from ringround.messaging.models import Click, Message, MessageSettings, Template, Transport
+from ringround.messaging.transports import DRAWERS
 from tests import factories
 
 if TYPE_CHECKING:
@@ -209,3 +211,13 @@ def test_who_may_not_is_told_so(staff: factories.Staff) -> None:
     assert come(staff.junior).get(reverse("messaging:list")).status_code == 403
     assert come(staff.supervisor).get(reverse("messaging:transports")).status_code == 403
     assert come(staff.manager).get(reverse("messaging:transport-new", args=["sandbox"])).status_code == 403
+
+
+@pytest.mark.parametrize("kind", sorted(DRAWERS))
+def test_the_form_of_each_kind_has_all_that_the_kind_takes(staff: factories.Staff, kind: str) -> None:
+    page = come(staff.owner).get(reverse("messaging:transport-new", args=[kind]))
+    assert page.status_code == 200
+    # A setting that the form did not know would be lost when it is saved.
+    said = {name: object() for name, *_rest in SETTINGS[kind]}
+    assert [fault for fault in DRAWERS[kind].check(said, {}) if fault.code == "unknown_field"] == []
+    assert {name for name, _label in SECRETS[kind]} >= set(DRAWERS[kind].secrets)

@@ -11,6 +11,7 @@ from ringround.campaigns.actions import plan
 from ringround.config.demo import barred, files, plans, week
 from ringround.config.demo import cast as casting
 from ringround.config.demo.cast import Cast
+from ringround.config.demo.letters import Letters
 from ringround.config.demo.plans import ALWAYS, Running
 from ringround.config.demo.settling import settle
 from ringround.contacts import actions as contacts
@@ -56,9 +57,11 @@ def tell(*, empty: bool, say: Callable[[str], None]) -> dict[str, Any]:
         say("planning campaigns …")
         running = _campaigns(cast, givers, faithful, readers, trial)
         settle()
+        letters = Letters(cast, SEED)
     say("working through a week …")
-    worked = week.play(running, begin, now, SEED, settle, calls_a_day=6)
+    worked = week.play(running, begin, now, SEED, settle, calls_a_day=6, letters=letters)
     with clock.frozen(now):
+        letters.deliver()
         barred.wishes(cast, running)
         _ends(cast, faithful, trial)
         settle()

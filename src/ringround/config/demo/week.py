@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from ringround.campaigns.actions import Handout
+from ringround.config.demo.letters import Letters
 from ringround.config.demo.plans import Running
 from ringround.desk import actions as desk
 from ringround.dialer import actions as dialer
@@ -46,21 +48,23 @@ class Shift:
 
 
 def play(
-    runnings: list[Running], since: datetime, until: datetime, seed: int, settle: Callable[[], None], calls_a_day: int
-) -> int:
+    runnings: list[Running], since: datetime, until: datetime, seed: int, settle: Callable[[], None], calls_a_day: int,
+    letters: Letters,
+) -> int:  # fmt: skip
     """Everything the agents do from `since` to `until`; how many leads were worked. `settle` is the relay's part."""
     dice = Random(seed)
     worked = 0
     day = since.astimezone(ZONE).date()
     while day <= until.astimezone(ZONE).date():
-        worked += _day(runnings, day_start(day, ZONE), until, dice, settle, calls_a_day)
+        worked += _day(runnings, day_start(day, ZONE), until, dice, settle, calls_a_day, letters)
         day += timedelta(days=1)
     return worked
 
 
 def _day(
-    runnings: list[Running], midnight: datetime, until: datetime, dice: Random, settle: Callable[[], None], calls: int
-) -> int:
+    runnings: list[Running], midnight: datetime, until: datetime, dice: Random, settle: Callable[[], None], calls: int,
+    letters: Letters,
+) -> int:  # fmt: skip
     """One day: the agent whose moment is next acts next, so that all interleave as they would."""
     local = midnight.astimezone(ZONE)
     if local.weekday() == 6:
@@ -80,13 +84,15 @@ def _day(
             shifts.remove(shift)
             continue
         with clock.frozen(shift.at):
-            did = _act(shift, dice, length * 3600 / calls)
+            did = _act(shift, dice, length * 3600 / calls, letters)
         worked += did
         since_settle += 1
         if since_settle >= 60:
             since_settle = 0
             with clock.frozen(shift.at):
                 settle()
+    with clock.frozen(min(until, midnight + timedelta(hours=21))):
+        letters.deliver()
     with clock.frozen(min(until, midnight + timedelta(hours=23, minutes=50))):
         settle()
     return worked
@@ -98,7 +104,7 @@ def _leave(shift: Shift, until: datetime) -> None:
             dialer.presence_leave(actor=shift.actor, release=True)
 
 
-def _act(shift: Shift, dice: Random, pace_s: float) -> int:
+def _act(shift: Shift, dice: Random, pace_s: float, letters: Letters) -> int:
     """One thing an agent does; moves the shift's own time on. 1 when a lead was worked."""
     actor = shift.actor
     if not shift.joined:
@@ -125,13 +131,13 @@ def _act(shift: Shift, dice: Random, pace_s: float) -> int:
             shift.at += timedelta(seconds=dice.randint(10, 40))
             return 0
     desk.call(actor=actor, lead_id=found.lead_id)
-    talk = _say(shift, found, dice)
+    talk = _say(shift, found, dice, letters)
     rest = dice.expovariate(1 / max(30.0, pace_s - talk))
     shift.at += timedelta(seconds=talk + rest)
     return 1
 
 
-def _say(shift: Shift, found: Handout, dice: Random) -> float:
+def _say(shift: Shift, found: Handout, dice: Random, letters: Letters) -> float:
     """What came of the call; seconds it took."""
     said, actor = shift.running.dispositions, shift.actor
     draw = dice.random()
@@ -139,7 +145,16 @@ def _say(shift: Shift, found: Handout, dice: Random) -> float:
 
     def save(kind: str, **more: object) -> None:
         with clock.frozen(shift.at + timedelta(seconds=talk)):
+            whom: dict[str, Any] = {
+                "actor": actor,
+                "org_id": shift.running.merchant.owner.org_id,
+                "lead_id": found.lead_id,
+            }
+            letters.in_hand(**whom, kind=kind)
             desk.disposition(actor=actor, lead_id=found.lead_id, disposition=str(said[kind]), **more)  # type: ignore[arg-type]
+            booked = more.get("callback")
+            if isinstance(booked, dict) and booked["private"]:
+                letters.booked(**whom)
 
     note = dice.choice(_NOTES) if dice.random() < 0.25 else ""
     if draw < ANSWER:

@@ -27,6 +27,9 @@ def transport_check(*, actor: Actor, transport_id: UUID) -> str:
 def transport_try(*, actor: Actor, transport_id: UUID, to: str, subject: str, text: str) -> Outcome:
     """Send one message to an address of one's own by this very transport, and hear what the provider says of it."""
     transport, way = _way(actor, transport_id)
+    if transport.kind == "smpp":
+        # A bind of its own would take what people answer away from the courier's.
+        raise Conflict("not_here", N_("This kind is tried by sending a template a test."))
     found, fault = address(transport.channel, to)
     if fault:
         raise Invalid.one("to", fault, N_("This is no number or address for this channel."))

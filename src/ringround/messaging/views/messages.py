@@ -87,7 +87,6 @@ def sandbox(request: ActorRequest) -> HttpResponse:
         "tabs": [(key, words, f"{reverse('messaging:sandbox')}?channel={key}") for key, words in CHANNELS.items()],
         "has_sandbox": queries.has_sandbox(org_id=request.actor.org_id),
         "may_make": allows(request.actor, "messaging.transports.change"),
-        "topic": f"messages:{request.actor.org_id}",
     }
     response = htmx.page_or_fragment(request, "messaging/sandbox.html", "messaging/_sandbox.html", context)
     return shows_mail(response) if channel == "email" else response
