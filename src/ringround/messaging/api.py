@@ -39,6 +39,7 @@ room = Router(tags=["Messages"])
 sandbox = Router(tags=["Messages"])
 
 Channel = Literal["sms", "email"]
+Token = Annotated[str, Field(min_length=1, max_length=100)]
 Language = Annotated[str, Field(min_length=2, max_length=5)]
 Html = Annotated[str, Field(max_length=200_000)]
 Values = Annotated[dict[str, str | None], Field(max_length=200)]
@@ -329,14 +330,14 @@ def settings_change(request: ApiRequest, body: SettingsPatch) -> object:
 
 @room.post("/in/{token}", auth=None, response={200: None}, summary="A provider's receipt or message")
 @own_body
-def called(request: HttpRequest, token: str) -> HttpResponse:
+def called(request: HttpRequest, token: Token) -> HttpResponse:
     """Called by the provider, as it documents its receipts, inbound SMS or returned mails; the token is the
     transport's. Repetitions and any order are well. A wrong token is 404."""
     return _called(request, token)
 
 
 @room.get("/in/{token}", auth=None, response={200: None}, summary="A provider's receipt by GET")
-def called_by_get(request: HttpRequest, token: str) -> HttpResponse:
+def called_by_get(request: HttpRequest, token: Token) -> HttpResponse:
     """The same for providers that put all of it into the query."""
     return _called(request, token)
 

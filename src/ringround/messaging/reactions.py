@@ -16,7 +16,12 @@ def contact_erased(event: Event) -> None:
     actions.messages_erase(contact_ids=[UUID(one) for one in event.data["contacts"]], now=event.at)
 
 
-REACTIONS = {contacts.CONTACT_ERASED: contact_erased}
+def handed_over(event: Event) -> None:
+    """A managed merchant has an owner of its own: how its messages go out is theirs to say."""
+    actions.transports_switch_off(org_id=event.org_id)
+
+
+REACTIONS = {contacts.CONTACT_ERASED: contact_erased, "orgs.organisation.handed_over": handed_over}
 
 
 def topics(event: Event) -> Iterable[Touch]:

@@ -209,6 +209,7 @@ def _about(actor: Actor, now: datetime) -> str:
         *([] if allows(actor, AUDIT) else [_("The audit log is in archives that an owner asks for.")]),
         _("National ids are in no export."),
         _("Not in it: scripts, forms and templates of campaigns, changes of contacts, and who stands in registers."),
+        _("Not in it either: SMS and e-mails, and their templates."),
         _("Who stands in suppressions must not be contacted: give it to whoever calls next."),
     ]
     return "\r\n".join(lines) + "\r\n"

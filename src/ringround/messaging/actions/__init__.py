@@ -1,6 +1,7 @@
 """Writing: messages and what becomes of them, templates, transports, settings."""
 
 from ringround.messaging.actions.belongs import message_belongs
+from ringround.messaging.actions.forget import messages_forget, transports_switch_off, ways_forget
 from ringround.messaging.actions.inbound import message_receive
 from ringround.messaging.actions.notes import (
     Receipt,
@@ -29,6 +30,7 @@ __all__ = [
     "message_receive",
     "message_settings_change",
     "messages_erase",
+    "messages_forget",
     "messages_queue",
     "receipt_note",
     "sandbox_act",
@@ -40,5 +42,7 @@ __all__ = [
     "transport_check",
     "transport_create",
     "transport_try",
+    "transports_switch_off",
     "unsubscribe",
+    "ways_forget",
 ]

@@ -30,6 +30,7 @@ from ringround.infra.unit import action, unit
 from ringround.kernel import text
 from ringround.kernel.errors import Conflict, Invalid, NotFound
 from ringround.kernel.messages import N_
+from ringround.messaging import actions as messaging
 from ringround.orgs import actions as orgs_actions
 from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
@@ -229,8 +230,8 @@ def client_delete(*, actor: Actor, client_id: UUID, name: str) -> ClientDeletion
 def client_delete_run(*, organisation_id: UUID) -> None:
     """Delete what is still there, batch by batch; safe to be killed and run again, also twice at once.
 
-    1. Contacts, with what campaigns and calls say of them, and suppressions.  2. Calls of no lead.  3. What is left:
-    plans' words, lists, files, schedules, webhooks.  4. The client is closed.
+    1. Contacts, with what campaigns and calls say of them, and suppressions.  2. Messages, and calls of no lead.
+    3. What is left: plans' words, lists, files, schedules, webhooks, transports.  4. The client is closed.
     """
     last: UUID | None = None
     while True:
@@ -250,6 +251,8 @@ def client_delete_run(*, organisation_id: UUID) -> None:
             if row is None:
                 return
             again = _suppressions(row)
+        jobs.look_up()
+    while messaging.messages_forget(org_id=organisation_id, size=BATCH):
         jobs.look_up()
     after = telephony.calls_forget(org_id=organisation_id, after=None, size=BATCH)
     while after is not None:
@@ -272,6 +275,9 @@ def client_delete_run(*, organisation_id: UUID) -> None:
         contacts.lists_forget(org_id=organisation_id)
         Schedule.objects.filter(organisation=organisation_id).delete()
         http.webhooks_delete(org_id=organisation_id)
+        # Journeys may have written more while their contacts were still there.
+        messaging.messages_forget(org_id=organisation_id, size=BATCH)
+        messaging.ways_forget(org_id=organisation_id)
         orgs_actions.client_closed(actor=orgs.system_actor(organisation_id=organisation_id), client_id=organisation_id)
         row.finished_at = clock.real_now()
         row.save(update_fields=["finished_at"])
