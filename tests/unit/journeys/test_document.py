@@ -287,3 +287,15 @@ def test_a_wait_for_what_nothing_asks_again_needs_an_end() -> None:
     assert ("never_asked", "a", "params.timeout") in codes(with_node(node, {"id": "b", "type": "reset"}))
     params["timeout"] = {"n": 1, "unit": "hours"}
     assert check(with_node(node, {"id": "b", "type": "reset"})).errors == []
+
+
+@pytest.mark.parametrize("text", ["a\0b", "a\ud800b"])
+def test_a_text_that_cannot_be_kept_is_refused_wherever_it_stands(text: str) -> None:
+    note = {"type": "note", "params": {"text": "x"}, "title": text}
+    assert ("bad_text", None, "nodes.0.title") in codes(with_node(note))
+    assert ("bad_text", None, "name") in codes(a_document(name=text))
+    table = {"type": "add_to_campaign", "params": {"choose": "table", "map": {text: CAMPAIGN}}}
+    assert ("bad_text", None, "nodes.0.params.map") in codes(with_node(table))
+    assert ("bad_text", None, "entry.value") in codes(
+        a_document(entry={"path": "lead.owner", "op": "eq", "value": text})
+    )

@@ -80,6 +80,7 @@ def check(raw: object, known: Known = NOTHING_KNOWN) -> Checked:
     if raw.get("format", documents.FORMAT) != documents.FORMAT:
         flaws.error("unknown_format", N_("This is not a journey of this version."), loc=("format",))
     _texts(flaws, raw)
+    _storable(flaws, raw)
     _scope(flaws, raw.get("scope"), known)
     asker = Asker(flaws, known)
     _trigger(asker, raw.get("trigger"))
@@ -108,6 +109,23 @@ def _texts(flaws: Flaws, raw: Mapping[str, Any]) -> None:
     elif description and (len(description) > documents.MAX_DESCRIPTION or "\0" in description):
         limit = documents.MAX_DESCRIPTION
         flaws.error("too_long", N_("At most %(limit)s characters.", limit=limit), loc=("description",))
+
+
+def _storable(flaws: Flaws, raw: Mapping[str, Any]) -> None:
+    """No text anywhere that a database or a page cannot hold: a zero byte, half a surrogate pair."""
+    open: list[tuple[Any, tuple[str | int, ...]]] = [(raw, ())]
+    while open:
+        one, loc = open.pop()
+        if isinstance(one, str):
+            if "\0" in one or any("\ud800" <= letter <= "\udfff" for letter in one):
+                flaws.error("bad_text", N_("This text holds a character that cannot be kept."), loc=loc)
+                return
+        elif isinstance(one, Mapping):
+            # A name says where as far as it can be said; what is wrong with the name is told by its own turn.
+            open += [(name, loc) for name in one]
+            open += [(value, (*loc, str(name)[:100])) for name, value in one.items()]
+        elif isinstance(one, list):
+            open += [(value, (*loc, index)) for index, value in enumerate(one)]
 
 
 def _scope(flaws: Flaws, raw: object, known: Known) -> None:

@@ -84,4 +84,6 @@ class Flaws:
         if len(self.found) >= MOST_FLAWS:
             self.more = True
             return
-        self.found.append(Flaw(level, code, node, ".".join(str(part) for part in loc), text))
+        # Names come from outside: what cannot be written as text would break the answer that tells of it.
+        field = ".".join(str(part) for part in loc).encode("utf-8", "replace").decode().replace("\0", "?")
+        self.found.append(Flaw(level, code, node, field, text))
