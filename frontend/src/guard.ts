@@ -15,6 +15,18 @@ const STUCK_MS = 10_000; // a POST that gives a file never leaves the page; then
 
 const senders = new WeakMap<HTMLFormElement, HTMLElement>();
 
+/** Says for which organisation the page was drawn, as htmx does by a header: another tab may have chosen another since. */
+function drawnFor(form: HTMLFormElement): void {
+  const headers = JSON.parse(document.body.getAttribute("hx-headers") ?? "{}") as Record<string, string>;
+  const organisation = headers["Ringround-Acting-For"];
+  if (!organisation || form.querySelector("input[name=_for]")) return;
+  const field = document.createElement("input");
+  field.type = "hidden";
+  field.name = "_for";
+  field.value = organisation;
+  form.append(field);
+}
+
 export function startGuard(): void {
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -23,6 +35,7 @@ export function startGuard(): void {
     // What htmx sends is guarded below, and has been stopped here already.
     if (event.defaultPrevented || form.method === "get") return;
     if (form.dataset.busy) return event.preventDefault();
+    drawnFor(form);
     setBusy(form, true);
     setTimeout(() => setBusy(form, false), STUCK_MS);
   });

@@ -27,6 +27,7 @@ def run(
     port: int | None = None,
     only: str | None = None,
     reload: bool = False,
+    migrates: bool = False,
     prepare: Callable[[], None] = lambda: None,
     on_ready: Callable[[str], None] = lambda url: None,
 ) -> int:
@@ -34,7 +35,7 @@ def run(
 
     1. open the port, so that a taken one is told before anything is started;
     2. own and start the embedded database, unless it is the operator's or another `serve` owns it;
-    3. migrate (embedded) or see that it is migrated (the operator's);
+    3. migrate (embedded, and with `migrates`) or see that it is migrated (the operator's);
     4. `prepare()`: whatever must be in the database before anybody asks (demo data);
     5. start the processes and keep them alive; `on_ready(url)` when the web answers.
     """
@@ -57,7 +58,7 @@ def run(
         files.tighten_data(settings.data)
         if postgres.settle(settings.data, server.dsn if server is not None else settings.database_url or ""):
             raise Trouble("a restore into this data folder is under way: start when it has ended")
-        migrate(check=server is None)
+        migrate(check=server is None and not migrates)
         prepare()
         if stop.is_set():
             return 0
@@ -114,7 +115,8 @@ def migrate(*, check: bool = False) -> None:
     words = ("migrate", "--quiet", *(("--check",) if check else ()))
     done = subprocess.run(python("-m", "ringround.cli", *words), check=False)
     if done.returncode:
-        raise Trouble("the database could not be brought to this version; the reason is above", done.returncode)
+        what = "is not of this version" if check else "could not be brought to this version"
+        raise Trouble(f"the database {what}; the reason is above", done.returncode)
 
 
 def answers(host: str, port: int) -> bool:

@@ -53,7 +53,7 @@ def command(as_json: bool, host: str | None, port: int | None, data: Path | None
         else:
             _show(url, told)
 
-    return _service.run(current, host=host, port=port, prepare=prepare, on_ready=ready)
+    return _service.run(current, host=host, port=port, migrates=True, prepare=prepare, on_ready=ready)
 
 
 def _show(url: str, told: dict[str, Any]) -> None:

@@ -34,7 +34,12 @@ def create(name: str, who: str, scopes: tuple[str, ...], days: int | None, org: 
         if actor is None:
             raise Trouble(f"{found.email} is not active, and a token acts as an active user: add the user again first")
         made, raw = actions.token_create(actor=actor, name=name, scopes=scopes or ("*",), days=days)
-    answer = {"id": str(made.id), "name": made.name, "token": raw, "expires_at": made.expires_at}
+    answer = {
+        "id": str(made.id),
+        "name": made.name,
+        "token": raw,
+        "expires_at": made.expires_at and made.expires_at.isoformat(),
+    }
     show(answer, as_json=as_json, text=raw)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass, field
 from functools import cache
 from http import HTTPStatus
@@ -19,6 +20,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ringround.http.codes import CODES
+from ringround.http.problems import AGAIN, Busy, problem
+from ringround.infra.logs import database_is_away
 from ringround.orgs.web import current
 
 API = "/api/v1"
@@ -261,13 +264,30 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Plain when even the frame cannot be drawn: the database may be what is gone."""
+    """Plain when even the frame cannot be drawn: the database may be what is gone, and comes back by itself."""
+    if database_is_away(sys.exc_info()[1]):
+        return _database_away(request)
     title = _("Something went wrong on our side")
     detail = _("It has been logged. What you typed is kept where the page says so; try again in a moment.")
     try:
         return _error(request, 500, title, detail)
     except Exception:
         return HttpResponse(f"{title}. {detail}", status=500, content_type="text/plain; charset=utf-8")
+
+
+def _database_away(request: HttpRequest) -> HttpResponse:
+    if request.path.startswith(f"{API}/"):
+        response = problem(request, Busy(AGAIN))
+        response._has_been_logged = False  # type: ignore[attr-defined]  # Django tells it, from here
+        return response
+    title = _("The server is not ready")
+    detail = _("Its database does not answer. What you typed is kept where the page says so; try again in a moment.")
+    try:
+        response = _error(request, 503, title, detail)
+    except Exception:
+        response = HttpResponse(f"{title}. {detail}", status=503, content_type="text/plain; charset=utf-8")
+    response["Retry-After"] = "5"
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

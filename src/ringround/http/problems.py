@@ -41,6 +41,8 @@ CONTENT_TYPE = "application/problem+json"
 TYPE = "/api/v1/docs/errors#{}"
 SOURCES = frozenset({"body", "query", "path", "header"})
 
+AGAIN = N_("Try again in a moment.")
+
 TITLES: dict[int, object] = {
     400: N_("That request was not understood"),
     401: N_("Nobody is signed in"),
@@ -115,6 +117,8 @@ def problem(request: HttpRequest, error: RingroundError) -> HttpResponse:
         response["Retry-After"] = str(error.retry_after_s)
     if isinstance(error, Busy):
         response["Retry-After"] = "1"
+        # `refusal` has told why; Django would say again that there was something.
+        response._has_been_logged = True  # type: ignore[attr-defined]
     return response
 
 
@@ -150,7 +154,7 @@ def refusal(error: Exception) -> RingroundError:
             return Conflict("conflict", N_("Something else has changed this at the same moment. Try again."))
         case OperationalError() if _passing(error):
             log.warning("the database stopped a statement", exc_info=error)
-            return Busy(N_("Try again in a moment."))
+            return Busy(AGAIN)
         case UnreadablePostError() | BadRequest() | SuspiciousOperation():
             return Malformed(N_("The request cannot be read."))
         case HttpError():

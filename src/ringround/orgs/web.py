@@ -10,8 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
-from ringround.kernel.errors import Unauthenticated
+from ringround.http.auth import ACTING_FOR
+from ringround.kernel.errors import Conflict, Unauthenticated
 from ringround.kernel.ids import parse_id
+from ringround.kernel.messages import N_
 from ringround.orgs import actions, permissions, queries
 from ringround.orgs.actor import Actor
 from ringround.orgs.models import User
@@ -20,6 +22,12 @@ from ringround.orgs.words import ROLES
 from ringround.ui.ports import Identity
 
 P = ParamSpec("P")
+
+DRAWN_FOR = "_for"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+# Where one chooses the organisation, from whichever page.
+CHOOSING = frozenset({"orgs:choose", "orgs:leave", "orgs:client-act"})
 
 
 class ActorRequest(HttpRequest):
@@ -51,6 +59,20 @@ def acting_ended(request: HttpRequest, actor: Actor) -> bool:
     return True
 
 
+def _drawn_for_another(request: HttpRequest, actor: Actor) -> bool:
+    """Whether what is to be written was typed on a page of another organisation than the session acts for by now:
+    another tab has chosen one since. htmx says it by a header, other forms by a field."""
+    if request.method in SAFE:
+        return False
+    meant = request.headers.get(ACTING_FOR)
+    if meant is None and request.content_type in FORMS:
+        meant = request.POST.get(DRAWN_FOR)
+    if not meant or parse_id(meant) == actor.org_id:
+        return False
+    match = request.resolver_match
+    return match is None or match.view_name not in CHOOSING
+
+
 def requires(
     permission: str | None,
 ) -> Callable[
@@ -66,6 +88,9 @@ def requires(
             actor = getattr(request, "actor", None)
             if actor is None:
                 raise Unauthenticated()
+            if _drawn_for_another(request, actor):
+                words = N_("This page is of another organisation than the one you act for now. Nothing was done.")
+                raise Conflict("acting_ended", words)
             if permission is not None:
                 permissions.require(actor, permission)
             return view(request, *args, **kwargs)  # type: ignore[arg-type]
@@ -101,6 +126,7 @@ def identity(request: HttpRequest) -> Identity | None:
         name=str(actor.user),
         email=actor.user.email,
         organisation=(actor.home or actor.organisation).name,
+        organisation_id=str(actor.org_id),
         acting_for=acting_for.name if acting_for is not None else "",
         role=str(ROLES[actor.role]),
         # Asked for by whole pages alone; a fragment needs only the region.

@@ -16,6 +16,8 @@ class Identity:
     name: str
     email: str
     organisation: str
+    # The one in which things are done: a page's writes say so, and none lands in another that was chosen meanwhile.
+    organisation_id: str = ""
     # The merchant an agency user works for at this moment, where it is another than their own.
     acting_for: str = ""
     role: str = ""

@@ -241,6 +241,22 @@ def test_a_session_is_not_taken_for_another_organisation(cast: Cast, client: Org
     assert (other.status_code, other.json()["code"], same.status_code) == (409, "acting_ended", 200)
 
 
+def test_a_form_of_one_client_is_not_written_into_another(cast: Cast, client: Organisation) -> None:
+    browser = at_a_screen(cast.agency.owner, client)
+    page = browser.get("/settings/organisation").content.decode()
+    assert f'"Ringround-Acting-For": "{client.id}"' in page
+    # In another tab one leaves the client; then the form that is still open is sent, by htmx or by the browser.
+    browser.post("/me/organisation/leave")
+    asked = {"name": "Theirs"}
+    by_htmx = browser.post("/settings/organisation", asked, headers={"Ringround-Acting-For": str(client.id)})
+    by_browser = browser.post("/settings/organisation", asked | {"_for": str(client.id)})
+    assert (by_htmx.status_code, by_browser.status_code) == (409, 409)
+    assert "another organisation" in by_browser.content.decode()
+    # One may choose whom to act for from a page of whichever.
+    again = browser.post(f"/settings/clients/{client.id}/act", {"_for": str(client.id)})
+    assert again.status_code == 303
+
+
 def test_signing_out_is_done_also_when_acting_has_ended(cast: Cast, client: Organisation) -> None:
     browser = at_a_screen(cast.agency.owner, client)
     taken_over(cast, client)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import logging
 import sys
 
-from ringround.infra.logs import Formatter
+import psycopg
+from django.db import OperationalError
+
+from ringround.infra.logs import Formatter, database_is_away
 
 
 def written(message: str) -> str:
@@ -31,6 +34,22 @@ def test_values_of_several_lines_stay_out_to_the_last() -> None:
     assert "Olga" not in said
     assert "COPY" not in said
     assert "RuntimeError: around it" in said
+
+
+def test_while_the_database_is_away_a_failure_is_one_line() -> None:
+    try:
+        try:
+            raise psycopg.OperationalError("connection failed: no such file\nIs the server running?")
+        except psycopg.OperationalError as error:
+            raise OperationalError(str(error)) from error
+    except OperationalError:
+        record = logging.LogRecord("test", logging.ERROR, __file__, 1, "Failed: %s", ("/me",), sys.exc_info())
+    assert Formatter("{message}", style="{").format(record) == "Failed: /me: connection failed: no such file"
+
+
+def test_a_statement_that_fails_is_told_whole() -> None:
+    assert "Traceback" in written("syntax error")
+    assert not database_is_away(psycopg.errors.DeadlockDetected("deadlock"))
 
 
 def test_an_error_without_values_is_written_whole() -> None:
