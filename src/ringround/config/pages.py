@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
+from django.utils import translation
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -280,12 +281,16 @@ def _database_away(request: HttpRequest) -> HttpResponse:
         response = problem(request, Busy(AGAIN))
         response._has_been_logged = False  # type: ignore[attr-defined]  # Django tells it, from here
         return response
-    title = _("The server is not ready")
-    detail = _("Its database does not answer. What you typed is kept where the page says so; try again in a moment.")
-    try:
-        response = _error(request, 503, title, detail)
-    except Exception:
-        response = HttpResponse(f"{title}. {detail}", status=503, content_type="text/plain; charset=utf-8")
+    # It failed before anybody could ask which language the user has.
+    with translation.override(translation.get_language_from_request(request)):
+        title = _("The server is not ready")
+        detail = _(
+            "Its database does not answer. What you typed is kept where the page says so; try again in a moment."
+        )
+        try:
+            response = _error(request, 503, title, detail)
+        except Exception:
+            response = HttpResponse(f"{title}. {detail}", status=503, content_type="text/plain; charset=utf-8")
     response["Retry-After"] = "5"
     return response
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import ipaddress
+import json
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import connections
-from django.test import Client
+from django.test import Client, RequestFactory
+
+from ringround.config.pages import server_error
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -72,3 +76,14 @@ def test_a_header_cannot_be_written_past_the_proxy(settings: Any, monkeypatch: p
 def test_a_host_that_is_not_ours_is_a_bad_request(path: str) -> None:
     client = Client(raise_request_exception=False, headers={"host": "evil.example"})
     assert client.get(path).status_code == 400
+
+
+def test_while_the_database_is_away_pages_and_the_api_answer_503(rf: RequestFactory) -> None:
+    try:
+        raise psycopg.OperationalError("connection failed")
+    except psycopg.OperationalError:
+        page = server_error(rf.get("/leads", headers={"Accept-Language": "da"}))
+        api = server_error(rf.get("/api/v1/me"))
+    assert (page.status_code, api.status_code) == (503, 503)
+    assert "svarer ikke" in page.content.decode()
+    assert json.loads(api.content)["code"] == "busy"
