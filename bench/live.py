@@ -130,6 +130,10 @@ class Console:
         if answer is None:
             return False
         what, status, body = answer
+        if what == "beat" and status == 205:
+            # It was not heard of for too long and given up: it looks again, as a console does.
+            self.pulse()
+            return False
         if status not in (200, 204):
             raise RuntimeError(f"{what}: {status} {body[:300]!r}")
         if what != "pulse":

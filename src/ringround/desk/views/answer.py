@@ -80,9 +80,13 @@ def answer(
     notice: str = "",
     tone: str = "info",
     whole: bool = False,
+    console: queries.Console | None = None,
 ) -> HttpResponse:
-    """The top bar, and of the rest what is no longer true: all of it when the lead is another, else only its calls."""
-    console = queries.console(actor=actor)
+    """The top bar, and of the rest what is no longer true: all of it when the lead is another, else only its calls.
+
+    `console`: as it is now, where the caller has read it and changed nothing.
+    """
+    console = console or queries.console(actor=actor)
     held = console.held.id if console.held is not None else None
     context: dict[str, Any] = {"console": console, "oob": True}
     toast = False

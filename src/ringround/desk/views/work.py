@@ -298,11 +298,11 @@ def pulse(request: ActorRequest) -> HttpResponse:
         return HttpResponse(status=204)
     if shown is not None and held != shown:
         notice, tone = gone_notice(actor, shown)
-        return answer(request, actor, notice=notice, tone=tone)
+        return answer(request, actor, notice=notice, tone=tone, console=console)
     if shown is None and held is None and request.GET.get("idle") == console.state.state + _running(console):
         # Only the bar has changed: the words in the middle stay, and with them the countdown that runs.
         return HttpResponse(render_to_string("desk/_bar.html", {"console": console, "oob": True}, request))
-    response = answer(request, actor)
+    response = answer(request, actor, console=console)
     due = request.GET.get("due", "")
     if due.isdigit() and console.due > int(due):
         htmx.toast(response, _("A callback of yours is due."), "info")
