@@ -17,6 +17,8 @@ const senders = new WeakMap<HTMLFormElement, HTMLElement>();
 
 /** Says for which organisation the page was drawn, as htmx does by a header: another tab may have chosen another since. */
 function drawnFor(form: HTMLFormElement): void {
+  // By the attribute: a field named `action` hides the form's own. Another house's page gets nothing of ours.
+  if (new URL(form.getAttribute("action") ?? "", location.href).origin !== location.origin) return;
   const headers = JSON.parse(document.body.getAttribute("hx-headers") ?? "{}") as Record<string, string>;
   const organisation = headers["Ringround-Acting-For"];
   if (!organisation || form.querySelector("input[name=_for]")) return;
