@@ -30,6 +30,7 @@ from ringround.orgs.web import ActorRequest, requires
 from ringround.ui import htmx
 from ringround.ui.format import number_text
 from ringround.ui.tags import times as draw
+from ringround.ui.tags.small import status as draw_status
 
 # What the list can show beside name and status, and what it shows at first.
 COLUMNS: dict[str, Any] = {
@@ -48,6 +49,7 @@ COLUMNS: dict[str, Any] = {
 }
 AT_FIRST = ("phone", "attempts", "next_contact", "assigned_to", "last_contact")
 NONE = "–"
+_NO_ID = UUID(int=0)
 MOST_CAMPAIGNS = 500
 EXPORT_PAGE = 500
 
@@ -126,10 +128,7 @@ def lead_list(request: ActorRequest) -> HttpResponse:
         "crumbs": crumbs(campaign_crumb(chosen)) if chosen else crumbs(),
         "campaign_name": chosen.name if chosen else "",
         "form": form,
-        "rows": [
-            (lead, contacts.get(lead.contact_id), _cells(request, lead, contacts.get(lead.contact_id), names, shown))
-            for lead in page.items
-        ],
+        "rows": _rows(request, page.items, contacts, names, shown),
         "columns": columns,
         "shown": shown,
         "next": page.next,
@@ -156,6 +155,46 @@ def lead_list(request: ActorRequest) -> HttpResponse:
             secure=request.is_secure(), httponly=True, path=reverse("campaigns:leads"),
         )  # fmt: skip
     return response
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A lead as the list shows it."""
+
+    lead: Lead
+    name: str
+    href: str
+    tick: str
+    status: str
+    cells: list[Cell]
+
+
+def _rows(
+    request: ActorRequest,
+    leads: list[Lead],
+    contacts: dict[UUID, ContactFacts],
+    campaigns: dict[UUID, str],
+    shown: list[tuple[str, Any]],
+) -> list[Row]:
+    # What is the same in each row is put together once.
+    href = reverse("campaigns:lead", args=[_NO_ID])
+    states = {state: draw_status("lead", state) for state in {lead.status for lead in leads}}
+    tick = _("Tick %(name)s")
+    rows = []
+    for lead in leads:
+        contact = contacts.get(lead.contact_id)
+        name = contact.name if contact else ""
+        rows.append(
+            Row(
+                lead,
+                name or _("Without a name"),
+                href.replace(str(_NO_ID), str(lead.id)),
+                tick % {"name": name},
+                states[lead.status],
+                _cells(request, lead, contact, campaigns, shown),
+            )
+        )
+    return rows
 
 
 def _cells(
