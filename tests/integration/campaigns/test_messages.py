@@ -225,3 +225,14 @@ def test_messages_over_http(rig: Rig, campaign: Any, client: Any) -> None:
     stranger = {"Authorization": f"Bearer {token_for(rig.cast.outsider)}"}
     assert client.get(f"/api/v1/messages/{made.json()['id']}", headers=stranger).status_code == 404
     assert client.get("/api/v1/messages", headers=stranger).json()["items"] == []
+
+
+def test_the_leads_page_shows_its_messages_once_and_not_as_toasts(rig: Rig, campaign: Any, client: Any) -> None:
+    one = lead(rig, campaign)
+    send(rig, one, text="Tak for snakken")
+    client.force_login(rig.staff.supervisor.user)
+    page = client.get(f"/campaigns/leads/{one}").content.decode()
+    card = page[page.index('id="messages"') :]
+    assert "Tak for snakken" in card
+    assert "Message object" not in page
+    assert "rr-message-out" in card

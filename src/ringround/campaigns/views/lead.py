@@ -74,7 +74,7 @@ def _parts(request: ActorRequest, found: Lead) -> dict[str, Any]:
     told = queries.message_page(actor=request.actor, lead_id=found.id, size=MESSAGES)[0]
     return {
         "lead": found,
-        "messages": [(one, reason_text(one.reason) if one.reason else "") for one in told],
+        "letters": [(one, reason_text(one.reason) if one.reason else "") for one in told],
         "may_send": allows(request.actor, "campaigns.messages.send"),
         "campaign": found.campaign,
         "contact": contact,
