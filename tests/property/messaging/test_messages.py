@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ringround.compliance.rules.messages import Cap, MessageFacts, may_message, quiet_hours
@@ -19,8 +19,11 @@ TEXTS = st.text(
 OUT = [status for status in Status if status in RANK]
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 ID = UUID(int=7)
+# How quickly examples are made up is a matter of the machine and of what else it does.
+patient = settings(suppress_health_check=[HealthCheck.too_slow])
 
 
+@patient
 @given(TEXTS)
 def test_the_parts_are_the_text_and_each_fits(text: str) -> None:
     found = sms.parts(text)
@@ -32,6 +35,7 @@ def test_the_parts_are_the_text_and_each_fits(text: str) -> None:
     assert found.left >= 0
 
 
+@patient
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=600))
 def test_what_is_cut_for_the_wire_is_joined_again(text: str) -> None:
     parts = wire.segments(text, ID)
@@ -42,12 +46,14 @@ def test_what_is_cut_for_the_wire_is_joined_again(text: str) -> None:
         assert [joined for _, joined in read] == [(7, number, len(parts)) for number in range(1, len(parts) + 1)]
 
 
+@patient
 @given(st.binary(max_size=200), st.integers(0, 255), st.booleans())
 def test_whatever_comes_by_wire_can_be_read(octets: bytes, coding: int, udh: bool) -> None:
     wire.text_of(octets, coding, udh=udh)
     wire.receipt(octets, provider_id=None, state=coding)
 
 
+@patient
 @given(st.lists(st.sampled_from(OUT)))
 def test_receipts_in_any_order_end_the_same(said: list[Status]) -> None:
     def end(order: list[Status]) -> Status:
@@ -61,6 +67,7 @@ def test_receipts_in_any_order_end_the_same(said: list[Status]) -> None:
     assert end(said) == end(said[::-1]) == end(sorted(said)) == end(said * 2)
 
 
+@patient
 @given(st.text(), st.text())
 def test_a_value_comes_out_as_it_is_and_never_as_a_field(before: str, value: str) -> None:
     filled = merge.fill('{{ contact.a | "" }}', {"contact.a": value}).text
@@ -69,6 +76,7 @@ def test_a_value_comes_out_as_it_is_and_never_as_a_field(before: str, value: str
     merge.check(before, loc=())
 
 
+@patient
 @given(
     st.integers(0, 1439), st.integers(0, 1439), st.integers(0, 14 * 24 * 60), st.sampled_from(
         ["Europe/Copenhagen", "America/New_York", "Asia/Kolkata", "Pacific/Auckland"]
@@ -91,6 +99,7 @@ def test_quiet_hours_are_waited_out_and_no_longer(begin: int, end: int, minutes:
         assert not may_message(facts, verdict.next_at - timedelta(minutes=1)).allow
 
 
+@patient
 @given(st.lists(st.integers(0, 100), max_size=30), st.integers(1, 5), st.integers(1, 20))
 def test_no_stretch_has_more_than_the_cap_allows(gaps: list[int], most: int, days: int) -> None:
     facts_cap = Cap(most, timedelta(days=days))
@@ -108,6 +117,7 @@ def test_no_stretch_has_more_than_the_cap_allows(gaps: list[int], most: int, day
         assert sum(first <= at < first + facts_cap.within for at in sent) <= most
 
 
+@patient
 @given(st.floats(0.05, 100), st.lists(st.floats(0, 5), min_size=1, max_size=60))
 def test_the_throttle_lets_no_more_through_than_it_says(per_s: float, gaps: list[float]) -> None:
     bucket, passed, gone = Bucket(max(1.0, per_s), NOON), 0.0, 0
