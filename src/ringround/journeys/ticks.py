@@ -22,7 +22,7 @@ _engine: list[Engine] = []
 
 
 def engine() -> bool:
-    """All that waits. `Relay.drain` asks for it each time; the relay itself once an hour, in case nobody else does."""
+    """All that waits; whether there was anything."""
     if not _engine:
         _engine.append(Engine())
     waits = sql.row("journeys", "waits", now=clock.now(), floor=FIRST)
@@ -65,7 +65,7 @@ def idle(now: datetime) -> bool:
 
 
 TICKS = [
-    Tick("journeys.engine", 3600.0, engine),
+    Tick("journeys.engine", 1.0, engine, elsewhere=True),
     Tick("journeys.fold", 2.0, fold),
     Tick("journeys.clear", 3600.0, clear),
 ]

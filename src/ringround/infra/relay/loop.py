@@ -30,11 +30,16 @@ JOBS_EVERY_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Something the relay does every `every_s` seconds of real time; `run` returns True when more waits."""
+    """Something the relay does every `every_s` seconds of real time; `run` returns True when more waits.
+
+    `elsewhere`: a process of its own does it all the time, and the relay only where it is drained: for the virtual
+    clock, and in tests.
+    """
 
     name: str
     every_s: float
     run: Callable[[], bool]
+    elsewhere: bool = False
 
 
 class Relay:
@@ -54,6 +59,7 @@ class Relay:
         ]
         self._screens = ScreenNotifier()
         self._next: dict[str, float] = {}
+        self._draining = False
         # Whether the last round took as much as a round takes, and more is likely to wait.
         self._full = False
 
@@ -82,7 +88,7 @@ class Relay:
         if ticks:
             now = time.monotonic()
             for tick in self._ticks:
-                if now >= self._next.get(tick.name, 0.0):
+                if now >= self._next.get(tick.name, 0.0) and (self._draining or not tick.elsewhere):
                     again = bool(self._try(tick.run, faults))
                     self._full = self._full or again
                     self._next[tick.name] = now if again else now + tick.every_s
@@ -115,11 +121,15 @@ class Relay:
 
     def drain(self, most: int = 10_000) -> None:
         """Everything that waits, ticks included, until a round finds nothing; for the virtual clock and tests."""
-        for _ in range(most):
-            for tick in self._ticks:
-                self._next[tick.name] = 0.0
-            if not self.step():
-                return
+        self._draining = True
+        try:
+            for _ in range(most):
+                for tick in self._ticks:
+                    self._next[tick.name] = 0.0
+                if not self.step():
+                    return
+        finally:
+            self._draining = False
         raise RuntimeError("the relay does not come to rest")
 
     def run(self, stop: Flag) -> None:
