@@ -107,5 +107,8 @@ def _sent(request: ActorRequest, found: Composing, channel: str, status: str, re
     else:
         words, tone = (_("The SMS is on its way.") if channel == "sms" else _("The e-mail is on its way.")), "success"
     if htmx.is_fragment(request):
-        return htmx.toast(HttpResponse(), words, tone)
+        # The form stands as it is: the dialog around it closes when it has done its work.
+        response = HttpResponse()
+        response["HX-Reswap"] = "none"
+        return htmx.toast(response, words, tone)
     return htmx.redirect(request, "campaigns:lead", found.lead.id, toast=words, tone=tone)

@@ -15,7 +15,7 @@ from ringround.kernel.messages import N_
 from ringround.messaging.actions.inbound import message_receive
 from ringround.messaging.actions.notes import Receipt, message_clicked, message_opened, receipt_note
 from ringround.messaging.actions.queue import Order, Queued, messages_queue
-from ringround.messaging.models import Message, Template
+from ringround.messaging.models import Click, Message, Template
 from ringround.messaging.queries.sendable import TEST
 from ringround.messaging.rules import merge
 from ringround.messaging.rules.compose import address
@@ -96,6 +96,7 @@ def sandbox_act(*, actor: Actor, message_id: UUID, act: str, text: str = "", lin
     elif act in ("open", "machine_open"):
         message_opened(message_id=message.id, machine=act == "machine_open", now=now)
     elif act == "click":
+        Click.objects.get_or_create(message=message, link=link, machine=False, defaults={"at": now})
         message_clicked(message_id=message.id, link=link, now=now)
     elif act == "reply":
         message_receive(

@@ -29,7 +29,7 @@ from ringround.messaging.queries.templates import (
     transport_json,
     transport_list,
 )
-from ringround.messaging.queries.tracking import Left, clicks_of, link_of, unsubscribed
+from ringround.messaging.queries.tracking import Left, clicks_of, link_of, own_links, unsubscribed
 
 __all__ = [
     "Left",
@@ -50,6 +50,7 @@ __all__ = [
     "messages_of_campaigns",
     "messages_of_lead",
     "outlook",
+    "own_links",
     "preview",
     "sandbox_page",
     "settings_of",

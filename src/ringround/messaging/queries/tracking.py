@@ -8,6 +8,7 @@ from uuid import UUID
 
 from ringround.contacts import queries as contacts
 from ringround.kernel.errors import NotFound
+from ringround.messaging import links
 from ringround.messaging.models import Click, Message, Unsubscribe
 from ringround.messaging.rules import tracking as rules
 from ringround.orgs import queries as orgs
@@ -25,7 +26,13 @@ def link_of(*, message_id: UUID, place: int) -> str:
 def clicks_of(*, message: Message) -> list[tuple[str, list[Click]]]:
     """Each link of a mail that the caller has found visible, and who followed it."""
     rows = list(Click.objects.filter(message=message, due_at__isnull=True).order_by("at"))
-    return [(url, [one for one in rows if one.link == place]) for place, url in enumerate(rules.links(message.html))]
+    return [(url, [one for one in rows if one.link == place]) for place, url in own_links(message)]
+
+
+def own_links(message: Message) -> list[tuple[int, str]]:
+    """The links that whoever wrote the mail put into it, with their places: without the one to take oneself off."""
+    stop = links.unsubscribe_url(message.id)
+    return [(place, url) for place, url in enumerate(rules.links(message.html)) if url != stop]
 
 
 @dataclass(frozen=True, slots=True)

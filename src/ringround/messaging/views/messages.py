@@ -15,7 +15,6 @@ from ringround.kernel.errors import Conflict, Invalid
 from ringround.kernel.ids import parse_id
 from ringround.messaging import actions, queries
 from ringround.messaging.models import Message
-from ringround.messaging.rules import tracking
 from ringround.messaging.texts import CHANNELS, STATUSES
 from ringround.messaging.views.common import shows_mail, told
 from ringround.orgs.permissions import allows
@@ -23,6 +22,7 @@ from ringround.orgs.web import ActorRequest, requires
 from ringround.ui import htmx
 
 PAGE, SANDBOX_PAGE = 50, 20
+ACT = "messaging.messages.test"
 
 
 @require_safe
@@ -66,7 +66,8 @@ def message(request: ActorRequest, message_id: UUID) -> HttpResponse:
         ]
         if found.html
         else [],
-        "sandbox": _in_sandbox(found) and found.direction == "out",
+        "links": _links(found),
+        "sandbox": _in_sandbox(found) and found.direction == "out" and allows(request.actor, ACT),
         "crumbs": [(_("Messages"), reverse("messaging:list"))],
     }
     return shows_mail(htmx.page_or_fragment(request, "messaging/message.html", "messaging/_message.html", context))
@@ -86,6 +87,7 @@ def sandbox(request: ActorRequest) -> HttpResponse:
         "channel": channel,
         "tabs": [(key, words, f"{reverse('messaging:sandbox')}?channel={key}") for key, words in CHANNELS.items()],
         "has_sandbox": queries.has_sandbox(org_id=request.actor.org_id),
+        "may_act": allows(request.actor, ACT),
         "may_make": allows(request.actor, "messaging.transports.change"),
     }
     response = htmx.page_or_fragment(request, "messaging/sandbox.html", "messaging/_sandbox.html", context)
@@ -93,7 +95,7 @@ def sandbox(request: ActorRequest) -> HttpResponse:
 
 
 def _links(one: Message) -> list[tuple[int, str]]:
-    return list(enumerate(tracking.links(one.html)))[:10] if one.html else []
+    return queries.own_links(one)[:10] if one.html else []
 
 
 def _in_sandbox(one: Message) -> bool:
@@ -101,7 +103,7 @@ def _in_sandbox(one: Message) -> bool:
 
 
 @require_POST
-@requires("messaging.messages.read")
+@requires("messaging.messages.test")
 def act(request: ActorRequest, message_id: UUID, act: str) -> HttpResponse:
     """What its receiver does with a message that the sandbox keeps."""
     link = request.POST.get("link", "0")
