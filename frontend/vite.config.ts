@@ -61,9 +61,17 @@ export default defineConfig({
     assetsInlineLimit: 0,
     target: "es2022",
     rolldownOptions: {
-      input: { app: "src/app.ts", console: "src/console.ts", board: "src/board.ts", submit: "src/submit.ts" },
+      input: {
+        app: "src/app.ts",
+        console: "src/console.ts",
+        board: "src/board.ts",
+        submit: "src/submit.ts",
+        journey: "src/journey.ts",
+      },
       // htmx has an eval; `allowEval: false` and the Content-Security-Policy keep it shut.
       checks: { eval: false, pluginTimings: false },
+      // React Flow says "use client" to frameworks; there is none here.
+      onLog: (level, log, handle) => (log.code === "MODULE_LEVEL_DIRECTIVE" ? undefined : handle(level, log)),
     },
   },
   plugins: [tidy(), compress()],

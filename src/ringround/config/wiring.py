@@ -30,6 +30,7 @@ from ringround.infra.events import Event
 from ringround.infra.relay.loop import Relay, Tick
 from ringround.infra.relay.reactions import Reaction
 from ringround.infra.relay.screens import Touch
+from ringround.journeys.views import fillers as journeys_fillers
 from ringround.kernel import messages
 from ringround.messaging import ports as messaging_ports
 from ringround.orgs import actions as orgs_actions
@@ -55,6 +56,7 @@ ROOMS = (
 
 # What upper rooms put into the named places of lower rooms' pages.
 SLOTS: tuple[tuple[str, slots.Filler], ...] = (
+    ("campaigns.lead.side", journeys_fillers.runs_on_lead),
     ("contacts.contact", fillers.leads_on_contact),
     ("contacts.list", fillers.campaigns_on_list),
     ("orgs.client", clients.data_of_client),

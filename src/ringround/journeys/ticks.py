@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from ringround.infra import clock, sql
 from ringround.infra.relay.loop import Tick
+from ringround.infra.relay.screens import touch
 from ringround.journeys.engine.loop import Engine
-from ringround.journeys.models import CountDelta, Heard, Outbox, Pass, Seen
+from ringround.journeys.models import CountDelta, Heard, Outbox, Pass, Seen, Version
 from ringround.journeys.rules.durations import FIRST
 
 # A webhook is known again for so long; what was sent out is kept so long.
@@ -35,7 +36,10 @@ def engine() -> bool:
 
 
 def fold() -> bool:
-    """Figures appended by batches into the rows that are read."""
+    """Figures appended by batches into the rows that are read; whoever looks at them is told."""
+    moved = CountDelta.objects.order_by().values("version_id").distinct()
+    for org, journey in Version.objects.filter(id__in=moved).values_list("journey__organisation", "journey").distinct():
+        touch(org, f"journey:{journey}")
     return sql.run("journeys", "counts_fold") > 0 and CountDelta.objects.count() >= FOLD
 
 

@@ -372,6 +372,9 @@ BY_PARAMETER: dict[tuple[str, str], Maker] = {
     ("api/v1/_sandbox/messages/<message_id>/<act>", "act"): lambda world: "deliver",
     ("api/v1/messaging/in/<token>", "token"): lambda world: "nobodys",
     ("api/v1/hooks/<token>", "token"): lambda world: "nobodys",
+    ("journeys/new/<slug:key>", "key"): lambda world: "reuse_not_interested",
+    ("journeys/<uuid:journey_id>/do/<slug:name>", "name"): lambda world: "pause",
+    ("journeys/<uuid:journey_id>/versions/<int:number>", "number"): lambda world: 1,
     ("campaigns/leads/<uuid:lead_id>/part/<slug:name>", "name"): lambda world: "history",
     ("campaigns/leads/<uuid:lead_id>/do/<slug:name>", "name"): lambda world: "release",
     ("campaigns/<uuid:campaign_id>/do/<slug:name>", "name"): lambda world: "pause",
@@ -423,6 +426,7 @@ BY_ROUTE: dict[str, Maker] = {
 # Addresses whose parameter is no object of an organisation, and why.
 NO_OBJECT: dict[str, str] = {
     "api/v1/hooks/<token>": "a secret address that a program calls; tests/integration/journeys",
+    "journeys/new/<slug:key>": "the name of a template: it belongs to nobody",
     "api/v1/messaging/in/<token>": "a secret address that a provider calls; tests/integration/messaging",
     "accounts/^confirm-email/(?P<key>[-:\\w]+)/$": "a signed key from a mail",
     "accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "a signed key from a mail",

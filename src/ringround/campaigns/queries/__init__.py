@@ -1,6 +1,7 @@
 """Reading: what other rooms and screens may ask of campaigns and leads."""
 
 from ringround.campaigns.models import Campaign, Disposition, Lead
+from ringround.campaigns.queries.asked import Asked, columns_of_campaigns, lead_names, questions_of
 from ringround.campaigns.queries.bulk import Bulk, bulk_get
 from ringround.campaigns.queries.callbacks import (
     callback_agents,
@@ -113,6 +114,7 @@ from ringround.campaigns.queries.why_not import why_not, why_not_early
 __all__ = [
     "ALIVE",
     "RETRY_S",
+    "Asked",
     "Bulk",
     "Campaign",
     "CampaignPage",
@@ -148,6 +150,7 @@ __all__ = [
     "campaigns_json",
     "campaigns_owned",
     "check_may",
+    "columns_of_campaigns",
     "composing",
     "contacts_of",
     "counts",
@@ -169,6 +172,7 @@ __all__ = [
     "lead_list",
     "lead_list_counted",
     "lead_meant",
+    "lead_names",
     "lead_news",
     "lead_timeline",
     "leads_after",
@@ -196,6 +200,7 @@ __all__ = [
     "people_for",
     "people_of",
     "progress",
+    "questions_of",
     "readiness",
     "saved_filter_get",
     "saved_filter_json",

@@ -80,7 +80,8 @@ def run_list(
     *, actor: Actor, journey_id: UUID, lead_id: UUID | None = None, state: str | None = None, size: int = 50,
     after: UUID | None = None,
 ) -> tuple[list[Way], UUID | None]:  # fmt: skip
-    """A journey's runs, newest first; of one lead, or in one state (waiting, acting, parked, retrying, ended)."""
+    """A journey's runs, newest first; of one lead, or in one state (waiting, acting, parked, retrying, ended; `live`:
+    any but ended)."""
     journey = journey_get(actor=actor, journey_id=journey_id)
     versions = list(Version.objects.filter(journey=journey).values_list("id", flat=True))
     live, ended = Run.objects.filter(version_id__in=versions), RunEnd.objects.filter(journey_id=journey.id)
@@ -88,7 +89,9 @@ def run_list(
         live, ended = live.filter(lead_id=lead_id), ended.filter(lead_id=lead_id)
     if after is not None:
         live, ended = live.filter(id__lt=after), ended.filter(id__lt=after)
-    if state is not None:
+    if state == "live":
+        ended = ended.none()
+    elif state is not None:
         live = live.filter(state=_STATES.index(state)) if state in _STATES else live.none()
         ended = ended if state == "ended" else ended.none()
     found = _ways(list(live.order_by("-id")[: size + 1]), list(ended.order_by("-id")[: size + 1]))

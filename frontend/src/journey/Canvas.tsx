@@ -1,0 +1,274 @@
+import "@xyflow/react/dist/base.css";
+
+import {
+  Background,
+  Controls,
+  MarkerType,
+  MiniMap,
+  ReactFlow,
+  type Connection,
+  type Edge,
+  type NodeChange,
+  type OnConnectEnd,
+  useReactFlow,
+} from "@xyflow/react";
+import { useCallback, useMemo, useRef, useState } from "react";
+
+import { laidOut } from "./layout";
+import { START, TRIGGER, waysOf } from "./model";
+import { NODE_HEIGHT, nodeWidth, PlaceNode, type Drawn, type DrawnNode } from "./Node";
+import { grouped, page, w } from "./page";
+import type { Fault, Figures, Journey, Place, Point, Trigger, Way } from "./types";
+import { summary } from "./wording";
+
+const NODE_TYPES = { place: PlaceNode };
+const FIT = { padding: 0.15, maxZoom: 1 };
+const READABLE = 0.6;
+const TRIGGER_WAY: Way = { name: START, label: "", tone: "neutral", optional: false };
+
+export function triggerKind(journey: Journey): Trigger | undefined {
+  return page.catalogue.triggers.find((one) => one.type === journey.trigger.type);
+}
+
+export function waysAt(journey: Journey, id: string): Way[] {
+  if (id === TRIGGER) return [TRIGGER_WAY];
+  const place = journey.nodes.find((one) => one.id === id);
+  return place ? waysOf(page.catalogue, place) : [];
+}
+
+/** Where each node stands: where somebody has put it, or, as long as nobody has moved one, where the layout puts it. */
+export function positions(journey: Journey): Map<string, Point> {
+  if (!journey.nodes.some((one) => one.position)) return tidied(journey);
+  const found = new Map<string, Point>();
+  for (const one of journey.nodes) found.set(one.id, one.position ?? { x: 0, y: 0 });
+  const first = journey.start ? found.get(journey.start) : undefined;
+  const top = Math.min(0, ...[...found.values()].map((one) => one.y));
+  found.set(TRIGGER, first ? { x: first.x, y: first.y - NODE_HEIGHT - 72 } : { x: 0, y: top - NODE_HEIGHT - 72 });
+  return found;
+}
+
+export function tidied(journey: Journey): Map<string, Point> {
+  const ways = new Map(journey.nodes.map((one) => [one.id, waysOf(page.catalogue, one).map((way) => way.name)]));
+  const size = (id: string) => ({ width: nodeWidth(ways.get(id)?.length ?? 1), height: NODE_HEIGHT });
+  return laidOut(journey, size, (id) => ways.get(id) ?? [START]);
+}
+
+type Props = {
+  journey: Journey;
+  selected: ReadonlySet<string>;
+  faults: Fault[];
+  figures: Figures;
+  found: ReadonlySet<string>;
+  editable: boolean;
+  onSelect: (ids: ReadonlySet<string>) => void;
+  onOpen: (id: string) => void;
+  onMove: (moved: Map<string, Point>) => void;
+  onConnect: (node: string, way: string, to: string | null) => void;
+  onAdd: (node: string, way: string) => void;
+};
+
+export function Canvas(props: Props) {
+  const { journey, selected, faults, figures, found, editable, onSelect, onMove, onConnect, onAdd } = props;
+  const flow = useReactFlow();
+  const [dragged, setDragged] = useState<ReadonlyMap<string, Point>>(new Map());
+  const [measured, setMeasured] = useState<ReadonlyMap<string, { width: number; height: number }>>(new Map());
+  const where = useMemo(() => positions(journey), [journey]);
+  const cache = useRef(new Map<string, { key: unknown[]; node: DrawnNode }>());
+
+  const nodes = useMemo(() => {
+    const all: Place[] = [{ id: TRIGGER, type: "", params: journey.trigger.params, next: {} }, ...journey.nodes];
+    const kept = new Map<string, { key: unknown[]; node: DrawnNode }>();
+    const made = all.map((place) => {
+      const figure = figures[place.id];
+      const mine = faults.filter((one) => (one.node ?? TRIGGER) === place.id);
+      const position = dragged.get(place.id) ?? where.get(place.id) ?? { x: 0, y: 0 };
+      const open = openWays(journey, place.id);
+      const key = [
+        place.id === TRIGGER ? journey.trigger : place,
+        selected.has(place.id),
+        position.x,
+        position.y,
+        measured.get(place.id),
+        figure?.waiting ?? 0,
+        figure?.entered ?? 0,
+        found.has(place.id),
+        editable,
+        open.join(),
+        JSON.stringify(mine),
+      ];
+      const before = cache.current.get(place.id);
+      const same = before && before.key.every((one, index) => one === key[index]);
+      const entry = same ? before : { key, node: drawn(place, position, mine, open) };
+      kept.set(place.id, entry);
+      return entry.node;
+    });
+    cache.current = kept;
+    return made;
+
+    function drawn(place: Place, position: Point, mine: Fault[], open: string[]): DrawnNode {
+      const trigger = place.id === TRIGGER;
+      const kind = trigger ? triggerKind(journey) : page.catalogue.nodes.find((one) => one.type === place.type);
+      const ways = waysAt(journey, place.id);
+      const label = place.title || kind?.label || (trigger ? w("chooseTrigger") : place.type);
+      const words = summary(kind, place.params);
+      const data: Drawn = {
+        label,
+        summary: words,
+        icon: kind?.icon ?? "bolt",
+        group: trigger ? "trigger" : kind && "group" in kind ? kind.group : "control",
+        ways,
+        open,
+        ends: !ways.length,
+        faults: mine,
+        waiting: figures[place.id]?.waiting ?? 0,
+        entered: figures[place.id]?.entered ?? 0,
+        found: found.has(place.id),
+        editable,
+        onAdd,
+      };
+      const size = measured.get(place.id);
+      return {
+        id: place.id,
+        type: "place",
+        position,
+        data,
+        width: nodeWidth(ways.length),
+        height: NODE_HEIGHT,
+        ...(size ? { measured: size } : {}),
+        selected: selected.has(place.id),
+        draggable: editable && !trigger,
+        ariaLabel: spoken(journey, data, place.id),
+      } as DrawnNode;
+    }
+  }, [journey, selected, faults, figures, found, editable, dragged, measured, where, onAdd]);
+
+  const edges = useMemo(() => {
+    const made: Edge[] = [];
+    for (const id of [TRIGGER, ...journey.nodes.map((one) => one.id)]) {
+      const next = id === TRIGGER ? (journey.start ? { [START]: journey.start } : {}) : journey.nodes.find((one) => one.id === id)!.next;
+      const ways = waysAt(journey, id);
+      for (const [way, to] of Object.entries(next)) {
+        const tone = ways.find((one) => one.name === way)?.tone ?? "neutral";
+        const count = id === TRIGGER ? figures[to]?.entered : figures[id]?.left[way];
+        made.push({
+          id: `${id}→${way}`,
+          source: id,
+          sourceHandle: way,
+          target: to,
+          type: "smoothstep",
+          className: `rr-${tone}`,
+          focusable: false,
+          selectable: false,
+          reconnectable: editable,
+          markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16, color: "var(--rr-line-strong)" },
+          ...(count ? { label: grouped(count), labelBgPadding: [6, 3] as [number, number], labelBgBorderRadius: 8 } : {}),
+        });
+      }
+    }
+    return made;
+  }, [journey, figures, editable]);
+
+  const onNodesChange = useCallback(
+    (changes: NodeChange<DrawnNode>[]) => {
+      const sizes = changes.flatMap((one) => (one.type === "dimensions" && one.dimensions ? [[one.id, one.dimensions] as const] : []));
+      if (sizes.length) setMeasured((before) => new Map([...before, ...sizes]));
+      const moved = changes.flatMap((one) => (one.type === "position" && one.position ? [[one.id, one.position] as const] : []));
+      const ended = changes.some((one) => one.type === "position" && one.dragging === false);
+      if (ended) {
+        setDragged((before) => {
+          if (before.size) queueMicrotask(() => onMove(new Map([...before, ...moved])));
+          return new Map();
+        });
+      } else if (moved.length) setDragged((before) => new Map([...before, ...moved]));
+      const chosen = changes.filter((one) => one.type === "select");
+      if (chosen.length) {
+        const next = new Set(selected);
+        for (const one of chosen) if (one.selected) next.add(one.id);
+        else next.delete(one.id);
+        onSelect(next);
+      }
+    },
+    [onMove, onSelect, selected],
+  );
+
+  const onEnd: OnConnectEnd = (_event, state) => {
+    // Let go over nothing: whoever draws an arrow there wants something at its end.
+    if (!state.isValid && !state.toNode && state.fromNode && state.fromHandle?.type === "source") {
+      onAdd(state.fromNode.id, state.fromHandle.id ?? START);
+    }
+  };
+
+  // A large journey is looked at from its beginning: all of it at once would be too small to read.
+  const onInit = useCallback(() => {
+    const pane = document.querySelector(".rr-jn-canvas")?.getBoundingClientRect();
+    if (!pane) return;
+    const all = [...where.values()];
+    const [left, right] = [Math.min(...all.map((one) => one.x)), Math.max(...all.map((one) => one.x)) + 260];
+    const bottom = Math.max(...all.map((one) => one.y)) + NODE_HEIGHT;
+    const top = Math.min(...all.map((one) => one.y));
+    const zoom = Math.min(1, (0.9 * pane.width) / (right - left), (0.9 * pane.height) / (bottom - top));
+    if (zoom >= READABLE) return void flow.fitView(FIT);
+    const begin = where.get(TRIGGER) ?? { x: 0, y: 0 };
+    void flow.setViewport({ x: pane.width / 2 - (begin.x + 120) * READABLE, y: 24 - begin.y * READABLE, zoom: READABLE });
+  }, [flow, where]);
+
+  return (
+    <ReactFlow
+      nodes={nodes}
+      edges={edges}
+      nodeTypes={NODE_TYPES}
+      onNodesChange={onNodesChange}
+      onNodeDoubleClick={(_event, node) => props.onOpen(node.id)}
+      onConnect={(made: Connection) => onConnect(made.source, made.sourceHandle ?? START, made.target)}
+      onConnectEnd={onEnd}
+      onReconnect={(old: Edge, made: Connection) => {
+        if (old.source !== made.source || old.sourceHandle !== made.sourceHandle) onConnect(old.source, old.sourceHandle ?? START, null);
+        onConnect(made.source, made.sourceHandle ?? START, made.target);
+      }}
+      nodesDraggable={editable}
+      nodesConnectable={editable}
+      edgesFocusable={false}
+      disableKeyboardA11y
+      deleteKeyCode={null}
+      selectionKeyCode="Shift"
+      multiSelectionKeyCode={["Meta", "Control"]}
+      minZoom={0.15}
+      maxZoom={1.5}
+      onInit={onInit}
+      fitViewOptions={FIT}
+      onlyRenderVisibleElements={false}
+      proOptions={{ hideAttribution: true }}
+      ariaLabelConfig={{
+        "controls.ariaLabel": w("zoom"),
+        "controls.zoomIn.ariaLabel": w("zoomIn"),
+        "controls.zoomOut.ariaLabel": w("zoomOut"),
+        "controls.fitView.ariaLabel": w("zoomFit"),
+        "minimap.ariaLabel": w("overview"),
+        "handle.ariaLabel": w("arrow"),
+      }}
+    >
+      <Background gap={20} />
+      <Controls showInteractive={false} />
+      {journey.nodes.length > 12 && <MiniMap pannable zoomable nodeClassName={(node) => `rr-jn-${(node.data as Drawn).group}`} />}
+    </ReactFlow>
+  );
+}
+
+export function openWays(journey: Journey, id: string): string[] {
+  const next = id === TRIGGER ? (journey.start ? { [START]: journey.start } : {}) : (journey.nodes.find((one) => one.id === id)?.next ?? {});
+  return waysAt(journey, id)
+    .map((one) => one.name)
+    .filter((name) => !(next as Record<string, string>)[name]);
+}
+
+/** What a screen reader says of a node: what it is, what is wrong with it, where one comes from there. */
+function spoken(journey: Journey, data: Drawn, id: string): string {
+  const next = id === TRIGGER ? { [START]: journey.start } : (journey.nodes.find((one) => one.id === id)?.next ?? {});
+  const labels = new Map(journey.nodes.map((one) => [one.id, one.title || page.catalogue.nodes.find((kind) => kind.type === one.type)?.label || one.type]));
+  const leads = data.ways.map((way) => {
+    const to = (next as Record<string, string | null>)[way.name];
+    return w("leadsTo", { way: way.label || w("then"), node: to ? (labels.get(to) ?? to) : w("nothing") });
+  });
+  const faults = data.faults.map((one) => one.detail);
+  return [data.label, data.summary, ...faults, ...leads].filter(Boolean).join(". ");
+}

@@ -1,0 +1,580 @@
+/** The journey editor: the canvas, what is chosen on it, and everything that can be done by mouse, touch and keys. */
+import { ReactFlowProvider, useReactFlow } from "@xyflow/react";
+import { useCallback, useEffect, useMemo, useReducer, useRef, useState, type KeyboardEvent } from "react";
+
+import { Canvas, openWays, positions, tidied, triggerKind, waysAt } from "./Canvas";
+import { useFaults, useFigures } from "./follow";
+import { begun, redone, stepped, undone } from "./history";
+import { Icon } from "./Icon";
+import { Help } from "./Help";
+import {
+  connected,
+  copied,
+  freshId,
+  pasted,
+  readingOrder,
+  START,
+  target,
+  TRIGGER,
+  withNew,
+  without,
+  withParams,
+  withPlace,
+} from "./model";
+import { NODE_HEIGHT } from "./Node";
+import { counted, page, w } from "./page";
+import { Panel } from "./Panel";
+import { Picker, type Option } from "./Picker";
+import { Publish } from "./Publish";
+import { useSaved } from "./save";
+import { Simulate } from "./Simulate";
+import type { Figures, Journey, Kind, Place, Point } from "./types";
+import { Versions } from "./Versions";
+import { defaultsOf, summary } from "./wording";
+
+type Open =
+  | { what: "add"; node: string; way: string }
+  | { what: "connect"; node: string; way: string }
+  | { what: "way"; node: string; then: "add" | "connect" }
+  | { what: "find" | "versions" | "simulate" | "publish" | "help" };
+
+const CLIPBOARD = "rr-journey-nodes";
+const NEAR = 20;
+
+export function Editor() {
+  return (
+    <ReactFlowProvider>
+      <Desk />
+    </ReactFlowProvider>
+  );
+}
+
+function Desk() {
+  const flow = useReactFlow();
+  const [history, step] = useReducer(
+    (before: ReturnType<typeof begun>, act: (history: ReturnType<typeof begun>) => ReturnType<typeof begun>) => act(before),
+    page.document,
+    begun,
+  );
+  const journey = history.now;
+  // One that is empty begins with what starts it.
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set(page.document.nodes.length ? [] : [TRIGGER]));
+  const [open, setOpen] = useState<Open | null>(null);
+  const [found, setFound] = useState<ReadonlySet<string>>(new Set());
+  const [said, setSaid] = useState("");
+  const [palette, setPalette] = useState(false);
+  const box = useRef<HTMLDivElement>(null);
+  const live = useFigures();
+  const [played, setPlayed] = useState<Figures | null>(null);
+  const figures = played ?? live;
+  const saved = useSaved(journey, (theirs) => step((before) => stepped(before, theirs)));
+  const faults = useFaults(journey);
+  const editable = page.may.edit && page.state !== "archived";
+  const chosen = selected.size === 1 ? [...selected][0]! : null;
+
+  const change = useCallback((make: (journey: Journey) => Journey, mark = "") => step((before) => stepped(before, make(before.now), mark)), []);
+  const choose = useCallback((id: string | null) => setSelected(id ? new Set([id]) : new Set()), []);
+
+  /** Puts the focus on a node, and the node into view. */
+  const goTo = useCallback(
+    (id: string) => {
+      choose(id);
+      // Drawn first: a node that was just made is not there yet.
+      requestAnimationFrame(() => {
+        requestAnimationFrame(() => {
+          const node = box.current?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`);
+          node?.focus({ preventScroll: true });
+          const inner = flow.getInternalNode(id);
+          const pane = box.current?.querySelector(".react-flow")?.getBoundingClientRect();
+          if (!inner || !pane) return;
+          const { x, y } = flow.flowToScreenPosition(inner.internals.positionAbsolute);
+          const zoom = flow.getZoom();
+          const [width, height] = [(inner.measured.width ?? 240) * zoom, (inner.measured.height ?? NODE_HEIGHT) * zoom];
+          const inside = x >= pane.left + NEAR && y >= pane.top + NEAR && x + width <= pane.right - NEAR && y + height <= pane.bottom - NEAR;
+          const { x: left, y: top } = inner.internals.positionAbsolute;
+          if (!inside) void flow.setCenter(left + 120, top + NODE_HEIGHT / 2, { zoom: Math.max(zoom, 0.6), duration: 0 });
+        });
+      });
+    },
+    [choose, flow],
+  );
+
+  const add = useCallback(
+    (kind: Kind, node: string, way: string) => {
+      const id = freshId(journey, kind.type);
+      const place: Place = { id, type: kind.type, params: defaultsOf(kind.params), next: {} };
+      const free = !journey.nodes.some((one) => one.position);
+      const at = positions(journey).get(node);
+      if (!free && at) place.position = clear(journey, { x: at.x, y: at.y + NODE_HEIGHT + 72 });
+      change((before) => withNew(before, place, { node, way }, waysOfNew(place)[0] ?? null));
+      setSaid(w("added", { node: kind.label }));
+      goTo(id);
+    },
+    [change, goTo, journey],
+  );
+
+  const remove = useCallback(
+    (ids: ReadonlySet<string>) => {
+      const gone = new Set([...ids].filter((id) => id !== TRIGGER));
+      if (!gone.size) return;
+      const before = readingOrder(journey);
+      const first = before.findIndex((one) => gone.has(one.id));
+      const next = before.slice(0, first).findLast((one) => !gone.has(one.id))?.id ?? TRIGGER;
+      change((now) => without(now, gone));
+      setSaid(counted("removed", gone.size));
+      goTo(next);
+    },
+    [change, goTo, journey],
+  );
+
+  const copy = useCallback(
+    (ids: ReadonlySet<string>) => {
+      const places = copied(journey, ids).map((one) => ({ ...one, position: positions(journey).get(one.id) ?? { x: 0, y: 0 } }));
+      if (!places.length) return;
+      // Kept by the browser, so that nodes go from one journey to another as well.
+      localStorage.setItem(CLIPBOARD, JSON.stringify(places));
+      setSaid(counted("copied", places.length));
+    },
+    [journey],
+  );
+
+  const paste = useCallback(
+    (places: Place[]) => {
+      const free = !journey.nodes.some((one) => one.position);
+      const made = pasted(journey, free ? places.map(({ position: _, ...one }) => one) : places, { x: 40, y: 40 });
+      change(() => made.journey);
+      setSelected(new Set(made.ids));
+      setSaid(counted("pasted", made.ids.length));
+      if (made.ids[0]) goTo(made.ids[0]);
+      setSelected(new Set(made.ids));
+    },
+    [change, goTo, journey],
+  );
+
+  const onAdd = useCallback((node: string, way: string) => setOpen({ what: "add", node, way }), []);
+  const onConnect = useCallback((node: string, way: string, to: string | null) => change((before) => connected(before, node, way, to)), [change]);
+  const onMove = useCallback(
+    (moved: Map<string, Point>) =>
+      change((before) => {
+        const where = positions(before);
+        return { ...before, nodes: before.nodes.map((one) => ({ ...one, position: rounded(moved.get(one.id) ?? where.get(one.id)!) })) };
+      }),
+    [change],
+  );
+  const tidy = () => {
+    change((before) => {
+      const where = tidied(before);
+      return { ...before, nodes: before.nodes.map((one) => ({ ...one, position: where.get(one.id)! })) };
+    });
+    requestAnimationFrame(() => void flow.fitView({ padding: 0.15, maxZoom: 1 }));
+  };
+
+  const edit = useCallback((id: string) => {
+    choose(id);
+    requestAnimationFrame(() => {
+      const panel = document.getElementById("rr-jn-panel");
+      const field = panel?.querySelector<HTMLElement>("input:not([disabled]), select:not([disabled]), textarea:not([disabled])");
+      (field ?? panel)?.focus();
+    });
+  }, [choose]);
+
+  /** After which arrow something is put when nobody has said which: the first that leads nowhere, else the first. */
+  const ask = (node: string, then: "add" | "connect") => {
+    const free = openWays(journey, node);
+    const ways = waysAt(journey, node);
+    if (!ways.length) return setSaid(w("noWay"));
+    const one = free.length === 1 ? free[0] : ways.length === 1 ? ways[0]!.name : undefined;
+    setOpen(one !== undefined ? { what: then, node, way: one } : { what: "way", node, then });
+  };
+
+  const onKeys = (event: KeyboardEvent) => {
+    const typing = (event.target as HTMLElement).closest("input, select, textarea, dialog");
+    const held = event.ctrlKey || event.metaKey;
+    const key = event.key.toLowerCase();
+    if (held && !typing && key === "z") {
+      event.preventDefault();
+      if (editable) step(event.shiftKey ? redone : undone);
+      return;
+    }
+    if (held && !typing && key === "y") {
+      event.preventDefault();
+      if (editable) step(redone);
+      return;
+    }
+    if (event.key === "Escape" && typing?.closest(".rr-jn-panel")) {
+      event.preventDefault();
+      if (chosen) goTo(chosen);
+      return;
+    }
+    if (typing) return;
+    const focused = (event.target as HTMLElement).closest<HTMLElement>(".react-flow__node")?.dataset["id"];
+    const here = focused ?? chosen;
+    const ids: ReadonlySet<string> = selected.size ? selected : here ? new Set([here]) : new Set();
+    const act = (run: () => void, change = true) => {
+      event.preventDefault();
+      if (editable || !change) run();
+    };
+    if (held && key === "c") return act(() => copy(ids), false);
+    if (held && key === "x") return act(() => (copy(ids), remove(ids)));
+    if (held && key === "v") {
+      return act(() => {
+        const kept = localStorage.getItem(CLIPBOARD);
+        if (kept) paste(JSON.parse(kept) as Place[]);
+      });
+    }
+    if (held && key === "d" && here) return act(() => paste(copied(journey, ids).map((one) => ({ ...one, position: positions(journey).get(one.id)! }))));
+    if (held && key === "f") return act(() => setOpen({ what: "find" }), false);
+    if (held || event.altKey) {
+      const by = event.altKey ? ARROWS[event.key] : undefined;
+      if (by && here && here !== TRIGGER) act(() => nudge(ids, by));
+      return;
+    }
+    if (key === "/") return act(() => setOpen({ what: "find" }), false);
+    if (key === "?") return act(() => setOpen({ what: "help" }), false);
+    if (key === "l") return act(tidy);
+    if (!here) return;
+    if (key === "a" || key === "+") return act(() => ask(here, "add"));
+    if (key === "c") return act(() => ask(here, "connect"));
+    if (event.key === "Delete" || event.key === "Backspace") return act(() => remove(ids));
+    if (focused && (event.key === "Enter" || key === "e")) return act(() => edit(focused), false);
+    if (focused && event.key === " ") return act(() => choose(focused), false);
+    if (event.key === "Escape") return act(() => choose(null), false);
+    const walk = event.key in ARROWS ? neighbour(journey, here, event.key) : null;
+    if (walk) act(() => goTo(walk), false);
+    else if (event.key in ARROWS) event.preventDefault();
+  };
+
+  const nudge = (ids: ReadonlySet<string>, by: Point) => {
+    const where = positions(journey);
+    onMove(new Map([...ids].map((id) => [id, { x: where.get(id)!.x + by.x, y: where.get(id)!.y + by.y }])));
+    setSaid(w("moved"));
+  };
+
+  // The keys work wherever the focus is on the page, as long as nothing else has them.
+  const keys = useRef(onKeys);
+  keys.current = onKeys;
+  useEffect(() => {
+    const listen = (event: globalThis.KeyboardEvent) => {
+      if (event.target === document.body) keys.current(event as unknown as KeyboardEvent);
+    };
+    document.addEventListener("keydown", listen);
+    return () => document.removeEventListener("keydown", listen);
+  }, []);
+
+  const kinds: Option[] = useMemo(() => options(page.catalogue.nodes), []);
+  const errors = faults.filter((one) => one.level === "error").length;
+
+  return (
+    <div className="rr-jn" ref={box} onKeyDown={onKeys}>
+      <div className="rr-jn-bar" role="toolbar" aria-label={w("tools")}>
+        {editable && (
+          <>
+            <button type="button" className="btn btn-sm rr-jn-only-narrow" aria-expanded={palette} onClick={() => (chosen ? ask(chosen, "add") : setPalette(!palette))}>
+              <Icon name="plus" />
+              {w("add")}
+            </button>
+            <button type="button" className="btn btn-icon btn-sm" disabled={!history.past.length} aria-label={w("undo")} title={`${w("undo")} (Ctrl+Z)`} onClick={() => step(undone)}>
+              <Icon name="arrow-back-up" />
+            </button>
+            <button type="button" className="btn btn-icon btn-sm" disabled={!history.future.length} aria-label={w("redo")} title={`${w("redo")} (Ctrl+Y)`} onClick={() => step(redone)}>
+              <Icon name="arrow-forward-up" />
+            </button>
+            <button type="button" className="btn btn-icon btn-sm" aria-label={w("tidy")} title={`${w("tidy")} (L)`} onClick={tidy}>
+              <Icon name="layout-distribute-vertical" />
+            </button>
+          </>
+        )}
+        <button type="button" className="btn btn-icon btn-sm" aria-label={w("find")} title={`${w("find")} (/)`} onClick={() => setOpen({ what: "find" })}>
+          <Icon name="search" />
+        </button>
+        <button type="button" className="btn btn-icon btn-sm" aria-label={w("keys")} title={`${w("keys")} (?)`} onClick={() => setOpen({ what: "help" })}>
+          <Icon name="keyboard" />
+        </button>
+        <button type="button" className="btn btn-sm" onClick={() => choose(null)} aria-pressed={!selected.size}>
+          <Icon name="settings" />
+          <span>{w("journey")}</span>
+        </button>
+        <span className="rr-jn-state" role="status">
+          {saved.words}
+        </span>
+        {faults.length > 0 && (
+          <button type="button" className={`btn btn-sm rr-jn-faulty ${errors ? "rr-danger" : "rr-warning"}`} onClick={() => goToFault()}>
+            <Icon name={errors ? "alert-circle" : "alert-triangle"} />
+            {counted(errors ? "errors" : "warnings", errors || faults.length)}
+          </button>
+        )}
+        <button type="button" className="btn btn-sm" onClick={() => setOpen({ what: "versions" })}>
+          <Icon name="history" />
+          <span>{w("versions")}</span>
+        </button>
+        <button type="button" className="btn btn-sm" onClick={() => setOpen({ what: "simulate" })}>
+          <Icon name="player-play" />
+          <span>{w("simulate")}</span>
+        </button>
+        {page.may.publish && editable && (
+          <button type="button" className="btn btn-sm btn-primary" onClick={() => setOpen({ what: "publish" })}>
+            <Icon name="rocket" />
+            {w("publish")}
+          </button>
+        )}
+      </div>
+      {saved.conflict && (
+        <div className="rr-jn-conflict rr-warning" role="alert">
+          <p>{w("conflict", { at: saved.conflict.at })}</p>
+          <button type="button" className="btn btn-sm" onClick={saved.takeTheirs}>
+            {w("takeTheirs")}
+          </button>
+          <button type="button" className="btn btn-sm" onClick={saved.keepMine}>
+            {w("keepMine")}
+          </button>
+        </div>
+      )}
+      {played && (
+        <div className="rr-jn-conflict rr-info" role="status">
+          <p>{w("figuresPlayed")}</p>
+          <button type="button" className="btn btn-sm" onClick={() => setPlayed(null)}>
+            {w("figuresLive")}
+          </button>
+        </div>
+      )}
+      <div className="rr-jn-body">
+        {editable && (
+          <aside className={`rr-jn-palette${palette ? " is-open" : ""}`} aria-label={w("palette")}>
+            <Palette
+              kinds={kinds}
+              onPick={(type) => {
+                setPalette(false);
+                const kind = page.catalogue.nodes.find((one) => one.type === type)!;
+                const after = freePlace(journey, chosen);
+                add(kind, after.node, after.way);
+              }}
+            />
+          </aside>
+        )}
+        <div className="rr-jn-canvas" role="region" aria-label={w("canvas")}>
+          <Canvas
+            journey={journey}
+            selected={selected}
+            faults={faults}
+            figures={figures}
+            found={found}
+            editable={editable}
+            onSelect={setSelected}
+            onOpen={edit}
+            onMove={onMove}
+            onConnect={onConnect}
+            onAdd={onAdd}
+          />
+        </div>
+        <div className={`rr-jn-side${selected.size ? " is-open" : ""}`}>
+          {selected.size > 1 ? (
+            <section className="rr-jn-panel">
+              <h2>{counted("chosen", selected.size)}</h2>
+              <div className="d-flex gap-2">
+                <button type="button" className="btn btn-sm" onClick={() => copy(selected)}>
+                  {w("copy")}
+                </button>
+                {editable && (
+                  <button type="button" className="btn btn-sm btn-outline-danger" onClick={() => remove(selected)}>
+                    {w("delete")}
+                  </button>
+                )}
+              </div>
+            </section>
+          ) : (
+            <Panel
+              key={chosen ?? "journey"}
+              journey={journey}
+              id={chosen}
+              faults={faults}
+              figures={figures}
+              editable={editable}
+              onParams={(id, changes, mark) => change((before) => withParams(before, id, changes), mark)}
+              onTitle={(id, title) => change((before) => withPlace(before, id, (one) => ({ ...one, title })), `${id}.title`)}
+              onTrigger={(type) => {
+                const kind = page.catalogue.triggers.find((one) => one.type === type);
+                change((before) => ({ ...before, trigger: { type, params: defaultsOf(kind?.params ?? []) } }));
+              }}
+              onSettings={(changes) => change((before) => ({ ...before, settings: { ...before.settings, ...changes } }), `settings.${Object.keys(changes).join()}`)}
+              onEntry={(entry) => change((before) => ({ ...before, entry }), "entry")}
+              onName={(name) => change((before) => ({ ...before, name }), "name")}
+              onScope={(campaigns) => change((before) => ({ ...before, scope: { ...before.scope, campaigns } }), "campaigns")}
+              onConnect={onConnect}
+              onAdd={onAdd}
+              onDelete={(id) => remove(new Set([id]))}
+              onDuplicate={(id) => paste(copied(journey, new Set([id])).map((one) => ({ ...one, position: positions(journey).get(one.id)! })))}
+              onClose={() => (chosen ? (goTo(chosen), choose(null)) : undefined)}
+              onSelect={goTo}
+            />
+          )}
+        </div>
+      </div>
+      <div className="visually-hidden" role="status" aria-live="polite">
+        {said}
+      </div>
+      {open?.what === "add" && (
+        <Picker
+          title={w("addWhat")}
+          options={kinds}
+          onClose={() => setOpen(null)}
+          onPick={(type) => add(page.catalogue.nodes.find((one) => one.type === type)!, open.node, open.way)}
+        />
+      )}
+      {open?.what === "connect" && (
+        <Picker
+          title={w("connectTo")}
+          options={nodeOptions(journey).filter((one) => one.key !== open.node && one.key !== TRIGGER)}
+          onClose={() => setOpen(null)}
+          onPick={(to) => {
+            onConnect(open.node, open.way, to);
+            setSaid(w("connectedTo"));
+            goTo(open.node);
+          }}
+        />
+      )}
+      {open?.what === "way" && (
+        <Picker
+          title={w("whichArrow")}
+          options={waysAt(journey, open.node).map((way) => ({ key: way.name, label: way.label, ...(target(journey, open.node, way.name) ? { help: w("taken") } : {}) }))}
+          onClose={() => setOpen(null)}
+          onPick={(way) => setOpen({ what: open.then, node: open.node, way })}
+        />
+      )}
+      {open?.what === "find" && (
+        <Picker
+          title={w("find")}
+          options={nodeOptions(journey)}
+          onClose={() => setOpen(null)}
+          onPick={(id) => {
+            setFound(new Set([id]));
+            goTo(id);
+          }}
+        />
+      )}
+      {open?.what === "help" && <Help onClose={() => setOpen(null)} />}
+      {open?.what === "versions" && (
+        <Versions
+          journey={journey}
+          editable={editable}
+          onClose={() => setOpen(null)}
+          onRestore={(document) => {
+            change(() => document);
+            setOpen(null);
+          }}
+        />
+      )}
+      {open?.what === "simulate" && <Simulate journey={journey} flush={saved.flush} onClose={() => setOpen(null)} onFigures={setPlayed} />}
+      {open?.what === "publish" && <Publish faults={faults} flush={saved.flush} onClose={() => setOpen(null)} onFault={(id) => (setOpen(null), goTo(id))} />}
+    </div>
+  );
+
+  function goToFault(): void {
+    const order = [TRIGGER, ...readingOrder(journey).map((one) => one.id)];
+    const faulty = order.filter((id) => faults.some((one) => one.node === id));
+    const at = chosen ? faulty.indexOf(chosen) : -1;
+    const next = faulty[(at + 1) % Math.max(1, faulty.length)];
+    if (next && !(faults.some((one) => one.node === null) && at === faulty.length - 1)) goTo(next);
+    else choose(null);
+  }
+}
+
+const ARROWS: Record<string, Point> = {
+  ArrowUp: { x: 0, y: -NEAR },
+  ArrowDown: { x: 0, y: NEAR },
+  ArrowLeft: { x: -NEAR, y: 0 },
+  ArrowRight: { x: NEAR, y: 0 },
+};
+
+/** The node that lies that way: of those in the half plane, the one with the least distance, sideways counted double. */
+function neighbour(journey: Journey, id: string, key: string): string | null {
+  const where = positions(journey);
+  const from = where.get(id);
+  const way = ARROWS[key];
+  if (!from || !way) return null;
+  let best: [number, string] | null = null;
+  for (const [other, at] of where) {
+    if (other === id) continue;
+    const [dx, dy] = [at.x - from.x, at.y - from.y];
+    const [along, across] = way.x ? [dx * Math.sign(way.x), dy] : [dy * Math.sign(way.y), dx];
+    if (along <= 0) continue;
+    const far = along + 2 * Math.abs(across);
+    if (!best || far < best[0]) best = [far, other];
+  }
+  return best?.[1] ?? null;
+}
+
+function waysOfNew(place: Place): string[] {
+  return waysAt({ ...page.document, nodes: [place] }, place.id).map((one) => one.name);
+}
+
+/** Where a thing from the palette goes: after what is chosen; else at the first arrow that leads nowhere. */
+function freePlace(journey: Journey, chosen: string | null): { node: string; way: string } {
+  const ids = [...(chosen ? [chosen] : []), TRIGGER, ...readingOrder(journey).map((one) => one.id)];
+  for (const id of ids) {
+    const way = openWays(journey, id)[0];
+    if (way !== undefined) return { node: id, way };
+    if (id === chosen) {
+      const first = waysAt(journey, id)[0];
+      if (first) return { node: id, way: first.name };
+    }
+  }
+  return { node: TRIGGER, way: START };
+}
+
+/** A place that nothing stands on, beginning at the wanted one and going to the right. */
+function clear(journey: Journey, wanted: Point): Point {
+  const taken = [...positions(journey).values()];
+  const point = { ...wanted };
+  while (taken.some((one) => Math.abs(one.x - point.x) < 260 && Math.abs(one.y - point.y) < NODE_HEIGHT + 20)) point.x += 280;
+  return point;
+}
+
+function rounded(point: Point): Point {
+  return { x: Math.round(point.x), y: Math.round(point.y) };
+}
+
+function options(kinds: Kind[]): Option[] {
+  const sections = page.catalogue.sections.map((one) => one.name);
+  const label = (name: string) => page.catalogue.sections.find((one) => one.name === name)?.label ?? name;
+  return [...kinds]
+    .sort((a, b) => sections.indexOf(a.section) - sections.indexOf(b.section))
+    .map((one) => ({ key: one.type, label: one.label, help: one.help, icon: one.icon, group: label(one.section) }));
+}
+
+function nodeOptions(journey: Journey): Option[] {
+  const trigger = triggerKind(journey);
+  const first: Option = { key: TRIGGER, label: trigger?.label ?? w("trigger"), help: summary(trigger, journey.trigger.params), icon: trigger?.icon ?? "bolt" };
+  return [
+    first,
+    ...readingOrder(journey).map((one) => {
+      const kind = page.catalogue.nodes.find((each) => each.type === one.type);
+      return { key: one.id, label: one.title || kind?.label || one.type, help: summary(kind, one.params), icon: kind?.icon ?? "help" };
+    }),
+  ];
+}
+
+function Palette({ kinds, onPick }: { kinds: Option[]; onPick: (type: string) => void }) {
+  const [query, setQuery] = useState("");
+  const words = query.toLocaleLowerCase().trim();
+  const shown = kinds.filter((one) => !words || `${one.label} ${one.group ?? ""} ${one.help ?? ""}`.toLocaleLowerCase().includes(words));
+  const groups = [...new Set(shown.map((one) => one.group ?? ""))];
+  return (
+    <>
+      <input className="form-control form-control-sm" type="search" aria-label={w("searchPalette")} placeholder={w("search")} value={query} onChange={(event) => setQuery(event.target.value)} />
+      {groups.map((group) => (
+        <div key={group} role="group" aria-label={group}>
+          <h2>{group}</h2>
+          {shown
+            .filter((one) => (one.group ?? "") === group)
+            .map((one) => (
+              <button key={one.key} type="button" className="rr-jn-tool" title={one.help} onClick={() => onPick(one.key)}>
+                {one.icon && <Icon name={one.icon} />}
+                {one.label}
+              </button>
+            ))}
+        </div>
+      ))}
+      {!shown.length && <p className="text-secondary">{w("nothingFits")}</p>}
+    </>
+  );
+}

@@ -1,0 +1,1 @@
+"""The web face: list, editor, runs."""

@@ -1,0 +1,248 @@
+"""The list, the gallery, the editor's page and what its script asks for, and the runs, by the web."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.test import Client
+
+from ringround.journeys import actions
+from ringround.journeys.models import Journey
+from ringround.journeys.rules.templates import TEMPLATES
+from tests.integration.campaigns.plan_setup import browser
+from tests.integration.journeys.stage import node
+
+if TYPE_CHECKING:
+    from tests.integration.journeys.stage import Stage
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def client(stage: Stage) -> Client:
+    return browser(stage.rig.staff.manager)
+
+
+@pytest.fixture
+def journey(stage: Stage) -> Journey:
+    """Not published: wait three months, then reset."""
+    document = stage.document(
+        node("wait", "wait", "reset", duration={"n": 3, "unit": "months"}),
+        node("reset", "reset"),
+        exit_when={"path": "lead.status", "op": "ne", "value": "not_interested"},
+    )
+    return actions.journey_create(actor=stage.rig.staff.manager, name="Genbrug", document=document)
+
+
+def send(client: Client, method: str, path: str, body: object) -> tuple[int, dict[str, Any]]:
+    answer = client.generic(method, path, json.dumps(body), content_type="application/json")
+    return answer.status_code, answer.json()
+
+
+def page_data(client: Client, journey: Journey) -> dict[str, Any]:
+    text = client.get(f"/journeys/{journey.id}/edit").content.decode()
+    inside = text.split('<script id="journey-data" type="application/json">', 1)[1].split("</script>", 1)[0]
+    found: dict[str, Any] = json.loads(inside)
+    return found
+
+
+def test_an_empty_list_says_what_a_journey_is_and_how_to_make_one(client: Client) -> None:
+    page = client.get("/journeys/").content.decode()
+    assert "No journeys yet" in page
+    assert "/journeys/new" in page
+
+
+def test_the_list_shows_state_campaigns_and_figures(client: Client, stage: Stage, journey: Journey) -> None:
+    page = client.get("/journeys/").content.decode()
+    assert "Genbrug" in page
+    assert "Draft" in page
+    assert stage.campaign.name in page
+
+
+def test_a_new_journey_begins_empty_on_its_campaign_and_leads_to_the_editor(client: Client, stage: Stage) -> None:
+    made_at = client.post("/journeys/new", {"name": "Ny", "campaign": str(stage.campaign.id)})
+    made = Journey.objects.get(name="Ny")
+    assert (made_at.status_code, made_at["Location"]) == (303, f"/journeys/{made.id}/edit")
+    assert made.draft["scope"] == {"campaigns": [str(stage.campaign.id)]}
+    assert made.draft["nodes"] == []
+
+
+def test_a_name_that_is_taken_is_said_on_the_form(client: Client, stage: Stage, journey: Journey) -> None:
+    answer = client.post("/journeys/new", {"name": "Genbrug", "campaign": str(stage.campaign.id)})
+    assert answer.status_code == 422
+    assert "Another journey has this name." in answer.content.decode()
+
+
+def test_the_gallery_offers_every_template(client: Client) -> None:
+    page = client.get("/journeys/new").content.decode()
+    assert len(TEMPLATES) == 10
+    for key in TEMPLATES:
+        assert f"/journeys/new/{key}" in page
+        assert client.get(f"/journeys/new/{key}").status_code == 200
+
+
+def test_a_template_is_filled_in_and_becomes_a_draft_without_faults(client: Client, stage: Stage) -> None:
+    said = {"name": "Efter tre", "campaign": str(stage.campaign.id), "months": "3"}
+    assert client.post("/journeys/new/reuse_not_interested", said).status_code == 303
+    made = Journey.objects.get(name="Efter tre")
+    _status, told = send(client, "POST", f"/journeys/{made.id}/check", {"document": made.draft})
+    assert [one for one in told["faults"] if one["level"] == "error"] == []
+
+
+def test_a_table_of_agents_is_filled_in_by_one_select_each(client: Client, stage: Stage) -> None:
+    jack = stage.rig.staff.senior.user_id
+    said = {"name": "Solgt", "campaign": str(stage.campaign.id), "days": "30", f"map_{jack}": str(stage.campaign.id)}
+    assert client.post("/journeys/new/campaign_per_agent", said).status_code == 303
+    made = Journey.objects.get(name="Solgt")
+    assert made.draft["nodes"][0]["params"]["map"] == {str(jack): str(stage.campaign.id)}
+
+
+def test_a_template_without_what_it_needs_says_so_and_makes_nothing(client: Client, stage: Stage) -> None:
+    answer = client.post("/journeys/new/campaign_per_agent", {"name": "Solgt", "campaign": str(stage.campaign.id)})
+    assert answer.status_code == 422
+    assert not Journey.objects.exists()
+
+
+def test_the_editor_brings_its_document_catalogue_and_lists(client: Client, stage: Stage, journey: Journey) -> None:
+    data = page_data(client, journey)
+    assert data["document"]["nodes"][0]["id"] == "wait"
+    assert str(stage.campaign.id) in [one["value"] for one in data["choices"]["campaigns"]]
+    assert {"wait", "branch", "send_sms"} <= {one["type"] for one in data["catalogue"]["nodes"]}
+    assert all(one["icon"] in data["icons"] for one in data["catalogue"]["nodes"])
+    assert "lead.status" in [one["path"] for one in data["catalogue"]["facts"]]
+
+
+def test_saving_a_draft_raises_its_revision_and_an_older_one_is_refused(client: Client, journey: Journey) -> None:
+    address = f"/journeys/{journey.id}/draft"
+    changed = {**journey.draft, "description": "Mit"}
+    assert send(client, "PUT", address, {"document": changed, "revision": 1}) == (200, {"revision": 2})
+    status, told = send(client, "PUT", address, {"document": journey.draft, "revision": 1})
+    assert (status, told["code"]) == (409, "changed_meanwhile")
+    assert client.get(address).json()["document"]["description"] == "Mit"
+
+
+@pytest.mark.parametrize("body", [[], {}, {"document": 1, "revision": 1}, {"document": {}, "revision": "1"}])
+def test_what_is_no_draft_is_refused_and_nothing_is_lost(client: Client, journey: Journey, body: object) -> None:
+    status, told = send(client, "PUT", f"/journeys/{journey.id}/draft", body)
+    assert status == 422
+    assert told["detail"]
+    journey.refresh_from_db()
+    assert journey.revision == 1
+
+
+def test_faults_are_told_with_the_step_and_the_field(client: Client, journey: Journey) -> None:
+    nodes = [{"id": "wait", "type": "wait", "params": {}, "next": {}}]
+    wrong = {**journey.draft, "nodes": nodes, "trigger": {"type": "attempts_reached", "params": {"attempts": -1}}}
+    _status, told = send(client, "POST", f"/journeys/{journey.id}/check", {"document": wrong})
+    places = {(one["node"], one["param"]) for one in told["faults"]}
+    assert ("wait", "duration") in places
+    assert ("@trigger", "attempts") in places
+
+
+def test_the_summary_says_for_whom_and_publishing_makes_the_version(client: Client, journey: Journey) -> None:
+    told = client.get(f"/journeys/{journey.id}/summary").json()
+    assert (told["number"], told["before"], told["backfill"]) == (1, None, None)
+    status, _answer = send(client, "POST", f"/journeys/{journey.id}/publish", {"revision": told["revision"]})
+    journey.refresh_from_db()
+    assert (status, journey.state) == (200, "published")
+    assert client.get(f"/journeys/{journey.id}/versions/1").json()["document"]["nodes"][0]["id"] == "wait"
+    assert client.get(f"/journeys/{journey.id}/versions/2").status_code == 404
+
+
+def test_what_is_wrong_is_not_published(client: Client, journey: Journey) -> None:
+    broken = {**journey.draft, "nodes": [], "start": None}
+    send(client, "PUT", f"/journeys/{journey.id}/draft", {"document": broken, "revision": 1})
+    status, told = send(client, "POST", f"/journeys/{journey.id}/publish", {"revision": 2})
+    assert (status, bool(told["errors"])) == (422, True)
+    journey.refresh_from_db()
+    assert journey.state == "draft"
+
+
+def test_a_made_up_lead_is_played_through(client: Client, journey: Journey) -> None:
+    step = {"type": "status_changed", "params": {"to": ["not_interested"]}}
+    script = [{"after": {"n": 0, "unit": "minutes"}, "event": step}]
+    body = {"mode": "lead", "facts": {"lead.status": "new", "lead.attempts": 1}, "script": script}
+    status, told = send(client, "POST", f"/journeys/{journey.id}/simulate", body)
+    assert (status, told["refused"], told["waiting"]) == (200, "", None)
+    assert [(one["node"], one["what"]) for one in told["lines"]][:2] == [("wait", "entered"), ("wait", "waiting")]
+    assert ("reset", "left") in {(one["node"], one["what"]) for one in told["lines"]}
+
+
+def test_a_made_up_lead_that_becomes_something_else_leaves(client: Client, journey: Journey) -> None:
+    step = {"type": "status_changed", "params": {"to": ["not_interested"]}}
+    later = {"after": {"n": 1, "unit": "days"}, "event": {"type": "status_changed", "params": {"to": ["success"]}}}
+    body = {"mode": "lead", "facts": {}, "script": [{"event": step}, later]}
+    _status, told = send(client, "POST", f"/journeys/{journey.id}/simulate", body)
+    assert [one["detail"] for one in told["lines"] if one["what"] == "finished"] == ["exit_when"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"mode": "lead"},
+        {"mode": "lead", "facts": {"lead.nothing": 1}, "script": [{"event": {"type": "lead_created"}}]},
+        {"mode": "lead", "facts": {}, "script": [{"event": {"type": "schedule"}}]},
+        {"mode": "lead", "facts": {}, "script": [7]},
+        {"mode": "past", "days": 0},
+        {"mode": "past", "days": "30"},
+    ],
+)
+def test_a_script_that_is_none_is_refused_in_words(client: Client, journey: Journey, body: object) -> None:
+    status, told = send(client, "POST", f"/journeys/{journey.id}/simulate", body)
+    assert status == 422
+    assert told["detail"]
+
+
+def test_the_past_days_give_counts_per_arrow(client: Client, stage: Stage, journey: Journey) -> None:
+    lead = stage.lead()
+    stage.close(lead)
+    stage.settle()
+    status, told = send(client, "POST", f"/journeys/{journey.id}/simulate", {"mode": "past", "days": 30})
+    assert (status, told["leads"], told["started"]) == (200, 1, 1)
+    assert told["nodes"]["wait"]["waiting"] == 1
+
+
+def test_a_run_is_seen_on_the_journey_the_lead_and_its_own_page(client: Client, stage: Stage) -> None:
+    made = stage.publish(
+        stage.document(node("wait", "wait", "reset", duration={"n": 3, "unit": "months"}), node("reset", "reset"))
+    )
+    lead = stage.lead()
+    stage.close(lead)
+    stage.settle()
+    [run] = stage.runs(lead)
+    page = client.get(f"/journeys/{made.id}").content.decode()
+    assert f"/journeys/runs/{run.id}" in page
+    assert "Wait for a time" in page
+    assert f"/journeys/runs/{run.id}" in client.get(f"/campaigns/leads/{lead}").content.decode()
+    assert "goes on at" in client.get(f"/journeys/runs/{run.id}").content.decode()
+    assert client.get(f"/journeys/{made.id}/stats").json()["nodes"]["wait"]["waiting"] == 1
+    assert client.post(f"/journeys/runs/{run.id}/stop").status_code == 303
+    stage.settle()
+    assert stage.ends(lead) == ["stopped"]
+    ended = client.get(f"/journeys/{made.id}?runs=ended").content.decode()
+    assert "it was stopped" in ended
+
+
+def test_pause_and_resume_by_their_buttons(client: Client, stage: Stage) -> None:
+    made = stage.publish(stage.document(node("reset", "reset")))
+    for name, state in (("pause", "paused"), ("resume", "published"), ("archive", "archived")):
+        assert client.post(f"/journeys/{made.id}/do/{name}").status_code == 303
+        made.refresh_from_db()
+        assert made.state == state
+    assert client.post(f"/journeys/{made.id}/do/nothing").status_code == 404
+
+
+def test_agents_see_no_journeys(stage: Stage, journey: Journey) -> None:
+    agent = browser(stage.rig.staff.senior)
+    assert agent.get("/journeys/").status_code == 403
+    assert agent.get(f"/journeys/{journey.id}/edit").status_code == 403
+
+
+def test_another_organisations_journey_is_not_there(stage: Stage, journey: Journey) -> None:
+    from tests.integration.campaigns.rig import rig
+
+    other = browser(rig("magazine").staff.owner)
+    for part in ("", "/edit", "/draft", "/stats", "/summary", "/versions/1"):
+        assert other.get(f"/journeys/{journey.id}{part}").status_code == 404
