@@ -31,7 +31,7 @@ export function Condition(props: { value: Json; disabled: boolean; onChange: Put
       {rows.map((row, index) => {
         const put = (next: Json | null) => set(next === null ? rows.filter((_, at) => at !== index) : rows.map((one, at) => (at === index ? next : one)));
         return (
-          <div key={index} className="rr-jn-row">
+          <div key={index} className="rr-jn-row" data-row>
             {isGroup(row) ? (
               <Condition value={row} disabled={disabled} onChange={put} label={props.label} depth={depth + 1} />
             ) : (
@@ -47,11 +47,11 @@ export function Condition(props: { value: Json; disabled: boolean; onChange: Put
       })}
       {!disabled && (
         <div className="rr-jn-more">
-          <button type="button" className="btn btn-sm" onClick={() => set([...rows, { path: first, op: "eq", value: null }])}>
+          <button type="button" className="btn btn-sm" onClick={(event) => (toNewRow(event.currentTarget), set([...rows, { path: first, op: "eq", value: null }]))}>
             <Icon name="plus" />
             {w("addTest")}
           </button>
-          <button type="button" className="btn btn-sm" onClick={() => set([...rows, { count: { event: "call_ended", within: { n: 30, unit: "days" } }, op: "ge", value: 1 }])}>
+          <button type="button" className="btn btn-sm" onClick={(event) => (toNewRow(event.currentTarget), set([...rows, { count: { event: "call_ended", within: { n: 30, unit: "days" } }, op: "ge", value: 1 }]))}>
             {w("addCount")}
           </button>
           {depth < DEEPEST && rows.length > 0 && (
@@ -63,6 +63,15 @@ export function Condition(props: { value: Json; disabled: boolean; onChange: Put
       )}
     </fieldset>
   );
+}
+
+/** A button that adds a row hands the focus on to it: what one is about to fill in. */
+export function toNewRow(button: HTMLElement): void {
+  const group = button.closest("fieldset");
+  requestAnimationFrame(() => {
+    const rows = [...(group?.querySelectorAll("[data-row]") ?? [])].filter((one) => one.parentElement?.closest("fieldset") === group);
+    rows.at(-1)?.querySelector<HTMLElement>("select, input, textarea")?.focus();
+  });
 }
 
 function isGroup(value: Json): value is Group {

@@ -173,7 +173,8 @@ function Desk() {
     choose(id);
     requestAnimationFrame(() => {
       const panel = document.getElementById("rr-jn-panel");
-      const field = panel?.querySelector<HTMLElement>("input:not([disabled]), select:not([disabled]), textarea:not([disabled])");
+      const all = "input:not([disabled]), select:not([disabled]), textarea:not([disabled]), button:not([disabled])";
+      const field = [...(panel?.querySelectorAll<HTMLElement>(all) ?? [])].find((one) => !one.closest(".rr-jn-panel-head, :disabled"));
       (field ?? panel)?.focus();
     });
   }, [choose]);

@@ -1,6 +1,6 @@
 import { useState } from "react";
 
-import { Condition, DurationField, FactSelect, Said, Ticks, Words } from "./Condition";
+import { Condition, DurationField, FactSelect, Said, Ticks, toNewRow, Words } from "./Condition";
 import { Icon } from "./Icon";
 import { choicesOf, page, w } from "./page";
 import type { Fact, Fault, Json, Param, Params } from "./types";
@@ -211,7 +211,7 @@ function Cases({ param, value, values, disabled, put }: FieldProps) {
       {cases.map((one, index) => {
         const own = "when" in one && one["when"] !== undefined;
         return (
-          <fieldset key={String(one["out"])} className="rr-jn-arm">
+          <fieldset key={String(one["out"])} className="rr-jn-arm" data-row>
             <legend className="visually-hidden">{w("caseNumber", { number: index + 1 })}</legend>
             <EntryHead entries={cases} index={index} disabled={disabled} put={put} label={w("caseName", { number: index + 1 })} />
             {own ? (
@@ -225,12 +225,12 @@ function Cases({ param, value, values, disabled, put }: FieldProps) {
       {!disabled && (
         <div className="rr-jn-more">
           {fact && (
-            <button type="button" className="btn btn-sm" onClick={() => put([...cases, { out: freeOut(cases, "case"), label: "", value: null }])}>
+            <button type="button" className="btn btn-sm" onClick={(event) => (toNewRow(event.currentTarget), put([...cases, { out: freeOut(cases, "case"), label: "", value: null }]))}>
               <Icon name="plus" />
               {w("addValueCase")}
             </button>
           )}
-          <button type="button" className="btn btn-sm" onClick={() => put([...cases, { out: freeOut(cases, "case"), label: "", when: null }])}>
+          <button type="button" className="btn btn-sm" onClick={(event) => (toNewRow(event.currentTarget), put([...cases, { out: freeOut(cases, "case"), label: "", when: null }]))}>
             <Icon name="plus" />
             {w("addCase")}
           </button>
@@ -253,7 +253,7 @@ function Weights({ param, value, disabled, put }: FieldProps) {
     <fieldset className="rr-jn-arms" disabled={disabled}>
       <legend className="form-label required">{param.label}</legend>
       {paths.map((one, index) => (
-        <fieldset key={String(one["out"])} className="rr-jn-arm">
+        <fieldset key={String(one["out"])} className="rr-jn-arm" data-row>
           <legend className="visually-hidden">{w("pathNumber", { number: index + 1 })}</legend>
           <EntryHead entries={paths} index={index} disabled={disabled} put={put} label={w("pathName", { number: index + 1 })} />
           <label className="rr-jn-pair">
@@ -263,7 +263,7 @@ function Weights({ param, value, disabled, put }: FieldProps) {
         </fieldset>
       ))}
       {!disabled && (
-        <button type="button" className="btn btn-sm" onClick={() => put([...paths, { out: freeOut(paths, "path"), label: String.fromCharCode(65 + (paths.length % 26)), weight: 1 }])}>
+        <button type="button" className="btn btn-sm" onClick={(event) => (toNewRow(event.currentTarget), put([...paths, { out: freeOut(paths, "path"), label: String.fromCharCode(65 + (paths.length % 26)), weight: 1 }]))}>
           <Icon name="plus" />
           {w("addPath")}
         </button>
@@ -324,7 +324,7 @@ function Pairs({ param, value, disabled, put, left }: FieldProps & { left: Fact 
       {rows.map(([key, said], index) => {
         const set = (next: [string, Json]) => write(rows.map((one, at) => (at === index ? next : one)));
         return (
-          <div key={index} className="rr-jn-pair">
+          <div key={index} className="rr-jn-pair" data-row>
             {choices.length ? (
               <select className="form-select form-select-sm" aria-label={w("rowFrom", { number: index + 1 })} value={key} onChange={(event) => set([event.target.value, said])}>
                 <option value="">{w("choose")}</option>
@@ -351,7 +351,7 @@ function Pairs({ param, value, disabled, put, left }: FieldProps & { left: Fact 
         );
       })}
       {!disabled && (
-        <button type="button" className="btn btn-sm" disabled={loose.length > 0} onClick={() => setLoose([...loose, ["", ""]])}>
+        <button type="button" className="btn btn-sm" disabled={loose.length > 0} onClick={(event) => (toNewRow(event.currentTarget), setLoose([...loose, ["", ""]]))}>
           <Icon name="plus" />
           {w("addRow")}
         </button>

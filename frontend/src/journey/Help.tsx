@@ -28,7 +28,7 @@ export function Help({ onClose }: { onClose: () => void }) {
           <div key={key}>
             <dt>
               {keys.map((one) => (
-                <kbd key={one}>{one}</kbd>
+                <kbd key={one} translate="no">{one}</kbd>
               ))}
             </dt>
             <dd>{w(key)}</dd>

@@ -146,6 +146,7 @@ def _addresses(found: Journey) -> dict[str, str]:
 @for_script
 def draft(request: ActorRequest, journey_id: UUID) -> HttpResponse:
     """The draft as it is now and who wrote it; PUT writes it, unless another has written it meanwhile."""
+    found = queries.journey_get(actor=request.actor, journey_id=journey_id)
     if request.method == "PUT":
         body = body_of(request)
         said, revision = body.get("document"), body.get("revision")
@@ -153,7 +154,6 @@ def draft(request: ActorRequest, journey_id: UUID) -> HttpResponse:
             raise Invalid.one("document", "required", _("Send the document and the revision that it comes from."))
         saved = actions.draft_save(actor=request.actor, journey_id=journey_id, document=said, revision=revision)
         return JsonResponse({"revision": saved.revision})
-    found = queries.journey_get(actor=request.actor, journey_id=journey_id)
     return JsonResponse({"document": _drawn(found), "revision": found.revision, "at": found.updated_at.isoformat()})
 
 
@@ -249,6 +249,7 @@ def _campaigns(request: ActorRequest, found: Journey) -> list[tuple[UUID, str]]:
 @for_script
 def publish(request: ActorRequest, journey_id: UUID) -> HttpResponse:
     """Make the draft, as it was looked at, the version that whoever enters gets."""
+    queries.journey_get(actor=request.actor, journey_id=journey_id)
     asked = body_of(request).get("revision")
     made = actions.journey_publish(
         actor=request.actor, journey_id=journey_id, revision=asked if isinstance(asked, int) else None
