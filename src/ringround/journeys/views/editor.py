@@ -51,12 +51,16 @@ def for_script(view: View[P]) -> View[P]:
 
 
 def body_of(request: ActorRequest) -> dict[str, Any]:
-    if len(request.body) > 2 * MAX_BYTES:
-        raise TooLarge()
-    try:
-        found = json.loads(request.body or b"{}")
-    except (ValueError, RecursionError):
-        found = None
+    """The JSON that the script sends; Invalid for anything else."""
+    found: object = None
+    # A form has been read as one already, and cannot be read again.
+    if request.content_type == "application/json":
+        if len(request.body) > 2 * MAX_BYTES:
+            raise TooLarge()
+        try:
+            found = json.loads(request.body or b"{}")
+        except (ValueError, RecursionError):
+            found = None
     if not isinstance(found, dict):
         raise Invalid.one("document", "bad_json", _("This is not JSON."))
     return found
