@@ -52,6 +52,8 @@ def command(as_json: bool, host: str | None, port: int | None, data: Path | None
             sys.stdout.flush()
         else:
             _show(url, told)
+            mails = f"  Mails (invitations, links) are files in {current.data / 'mail'}.\n"
+            click.echo(mails if current.email_url is None else "")
 
     return _service.run(current, host=host, port=port, migrates=True, prepare=prepare, on_ready=ready)
 
@@ -68,4 +70,4 @@ def _show(url: str, told: dict[str, Any]) -> None:
             click.echo(f"\n  {organisation}")
             last = organisation
         click.echo(f"    {role.replace('_', ' '):<13} {email}")
-    click.echo(f"\n  The password is {told['logins'][0]['password']} for all of them. Stop with Ctrl-C.\n")
+    click.echo(f"\n  The password is {told['logins'][0]['password']} for all of them. Stop with Ctrl-C.")
