@@ -144,7 +144,7 @@ def _children(settings: Settings, only: str | None, listening: socket.socket | N
             for count in range(1, settings.web_workers + 1):
                 children.append(Child(f"web-{count}", python("-m", "ringround.cli_commands._web", number), fds))
     if only in {None, "worker"}:
-        children.append(Child("worker", python("-m", "ringround.cli_commands._worker"), grace_s=20.0))
+        children.append(Child("worker", python("-m", "ringround.cli_commands._worker"), grace_s=30.0))
     if only in {None, "relay"}:
         children.append(Child("relay", python("-m", "ringround.infra.relay")))
     if only in {None, "journeys"}:

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 
 import django
 
-# How long a courier may take to note what has just come back.
-LAST_ROUND_S = 5.0
+# How long couriers may take to note what has come back, beside waiting for it.
+NOTE_S = 4.0
 
 
 def main() -> None:
@@ -21,6 +22,7 @@ def main() -> None:
     from ringround.campaigns.courier import SiteCourier
     from ringround.http.courier import Courier
     from ringround.infra import jobs
+    from ringround.infra.courier import LAST_S
     from ringround.journeys.courier import JourneyCourier
     from ringround.messaging.courier import MessageCourier
 
@@ -36,8 +38,9 @@ def main() -> None:
             jobs.work(worker)
     finally:
         stop.set()
+        end = time.monotonic() + LAST_S + NOTE_S
         for courier in couriers:
-            courier.join(LAST_ROUND_S)
+            courier.join(max(0.0, end - time.monotonic()))
 
 
 if __name__ == "__main__":

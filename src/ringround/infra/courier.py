@@ -2,12 +2,13 @@
 
 Threads only call; everything that is read and written is the loop's, on one connection. What is under way is leased in
 the database by the room's own claim: a courier that is killed loses nothing, and what it had is sent again when the
-lease is over, with the same key.
+lease is over, with the same key. One that is told to stop notes first what is under way (`LAST_S`).
 """
 
 from __future__ import annotations
 
 import logging
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -18,13 +19,15 @@ from uuid import UUID
 
 from django.db import connection
 
-from ringround.infra import clock
+from ringround.infra import clock, outbound
 
 log = logging.getLogger(__name__)
 
 # How many are remembered to have been served; then all turns begin anew.
 MOST_TURNS = 20_000
 FAULT_S = 2.0
+# How long a courier that is told to stop waits for what is under way: as long as a call by `outbound` can last.
+LAST_S = outbound.DEADLINE_S + 1.0
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -82,7 +85,8 @@ class CourierLoop(ABC, Generic[P, R]):
                 log.exception("the courier of %s stumbled; it goes on", self.name)
                 connection.close()
                 stop.wait(FAULT_S)
-        # What is under way is sent again by whoever runs next: better twice than to keep everyone waiting here.
+        self._last()
+        # What is still under way is sent again when its lease is over: better twice than to keep everyone waiting here.
         self._pool.shutdown(wait=False, cancel_futures=True)
         connection.close()
 
@@ -97,13 +101,27 @@ class CourierLoop(ABC, Generic[P, R]):
             self.under_way[self._pool.submit(self.carry, parcel)] = parcel
         if not self.under_way:
             return False
+        self._note(wait_s)
+        return True
+
+    def _last(self) -> None:
+        """Nothing new is taken, and what is under way is waited for: it goes out in any case, and whatever is not noted
+        goes out again."""
+        end = time.monotonic() + LAST_S
+        while self.under_way and (left := end - time.monotonic()) > 0:
+            try:
+                self._note(left)
+            except Exception:
+                log.exception("what the courier of %s carried last could not be noted", self.name)
+                connection.close()
+
+    def _note(self, wait_s: float) -> None:
         found, _rest = wait(self.under_way, timeout=wait_s, return_when=FIRST_COMPLETED)
         ended = list(found)
         for first in range(0, len(ended), self.notes):
             # Out of the map before it is noted: what cannot be noted would be tried for ever, and hold its place.
             back = [(self.under_way.pop(one), self._outcome(one)) for one in ended[first : first + self.notes]]
             self.done(back=back, now=self._now())
-        return True
 
     def served(self, keys: Iterable[UUID]) -> None:
         """These organisations and targets have had this turn."""

@@ -20,6 +20,7 @@ from datetime import datetime, timedelta
 from threading import Event as Flag
 from uuid import UUID
 
+from django.db import Error as DatabaseFault
 from django.db import connection, transaction
 
 from ringround.infra import clock, sql
@@ -102,7 +103,7 @@ class MessageCourier(CourierLoop[Parcel, Outcome]):
             going = judged(messages=messages, now=business, real=now)
             self._spend(going, now)
             self.served(key for one in messages for key in (one.transport_id, one.organisation_id) if key is not None)
-            return [parcel for one in going if (parcel := _pack(one)) is not None]
+            return [parcel for one in going if (parcel := _packed(one)) is not None]
 
     def carry(self, parcel: Parcel) -> Outcome:
         """One try. Runs in a thread without a database."""
@@ -141,6 +142,22 @@ class MessageCourier(CourierLoop[Parcel, Outcome]):
 def connection_closed() -> None:
     """A bind's thread is over, and with it its connection to the database."""
     connection.close()
+
+
+def _packed(message: Message) -> Parcel | None:
+    """The message, ready to go. One that cannot be packed fails alone: all others of all organisations are in the same
+    transaction, and would be claimed and rolled back with it for ever."""
+    try:
+        return _pack(message)
+    except DatabaseFault:
+        raise
+    except Exception:
+        log.exception("message %s cannot be packed", message.id)
+        outcome = Outcome("refused", reason="internal")
+        messages_done(
+            outcomes={message.id: (message.claim_no, outcome)}, now=clock.now(), real=clock.real_now()
+        )  # fmt: skip
+        return None
 
 
 def _pack(message: Message) -> Parcel | None:

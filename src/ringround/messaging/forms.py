@@ -82,6 +82,7 @@ class TestForm(forms.Form):
 
 # What each kind of transport is set up by: (name, label, kind of field, help). Secrets are written and never shown.
 _Row = tuple[str, Any, str, Any]
+_KEYWORD: _Row = ("keyword", _("Keyword"), "text", _("Of a shared short code: what people write before STOP."))
 SETTINGS: dict[str, tuple[_Row, ...]] = {
     "sandbox": (),
     "smtp": (
@@ -95,6 +96,7 @@ SETTINGS: dict[str, tuple[_Row, ...]] = {
     "gatewayapi": (
         ("class", _("Class"), "standard,premium,secret", ""),
         ("url", _("Address of the service"), "text", _("Left empty: GatewayAPI's own.")),
+        _KEYWORD,
     ),
     "cpsms": (
         ("user", _("User name"), "text!", ""),
@@ -115,6 +117,7 @@ SETTINGS: dict[str, tuple[_Row, ...]] = {
         ("inbound_to", _("Its receiver"), "text", ""),
         ("inbound_text", _("Its text"), "text", ""),
         ("inbound_id", _("Its id"), "text", ""),
+        _KEYWORD,
     ),
     "smpp": (
         ("host", _("Server"), "text!", ""),
@@ -125,6 +128,7 @@ SETTINGS: dict[str, tuple[_Row, ...]] = {
         ("window", _("Under way at once"), "number", ""),
         ("enquire_s", _("Seconds between signs of life"), "number", ""),
         ("joined_by", _("Long texts are joined by"), "udh,sar", ""),
+        _KEYWORD,
     ),
 }  # fmt: skip
 SECRETS: dict[str, tuple[tuple[str, Any], ...]] = {

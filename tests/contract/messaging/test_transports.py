@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import struct
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -174,6 +175,45 @@ def test_an_outage_is_neither_sent_nor_refused(outside: Neighbour, way: str, mon
         if hasattr(outside.drawer, "close"):
             outside.drawer.close()
         ill.close()
+
+
+def test_a_mail_server_that_drips_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smtp, "TALK_S", 1.0)
+    monkeypatch.setattr(smtp, "LOOK_S", 1.0)
+    listener = socket.create_server(("127.0.0.1", 0))
+    over = threading.Event()
+
+    def drip(one: socket.socket) -> None:
+        one.sendall(b"220 hello\r\n")
+        # Each byte comes sooner than a single wait would end.
+        while not over.wait(0.1):
+            try:
+                one.sendall(b"2")
+            except OSError:
+                return
+
+    def listen() -> None:
+        while True:
+            try:
+                one, _ = listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=drip, args=(one,), daemon=True).start()
+
+    threading.Thread(target=listen, daemon=True).start()
+    mailer = neighbours.Smtp()
+    try:
+        way = mailer.way(port=listener.getsockname()[1])
+        began = time.monotonic()
+        outcome = mailer.drawer.carry(way, mailer.letter())
+        assert (outcome.kind, outcome.detail, outcome.down) == ("later", "timeout", True)
+        assert mailer.drawer.look(way) == "timeout"
+        assert time.monotonic() - began < 20
+    finally:
+        over.set()
+        mailer.close()
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
 
 
 def test_an_address_within_is_not_called(outside: Neighbour) -> None:
@@ -385,3 +425,21 @@ def test_a_refused_bind_says_that_it_is_the_sign_in(smsc: neighbours.SmppServer)
         smsc.drawer.close()
         refusing.close()
     assert (outcome.kind, outcome.reason, outcome.down) == ("later", "credentials", True)
+
+
+def test_a_text_that_makes_an_address_too_long_is_its_own_trouble() -> None:
+    http = neighbours.Http()
+    try:
+        way = http.way()
+        settings_ = {**way.settings, "method": "GET", "url": f"{way.settings['url']}?text={{{{ text }}}}"}
+        outcome = http.drawer.carry(replace(way, settings=settings_), http.letter("æ " * 400))
+    finally:
+        http.close()
+    assert (outcome.kind, outcome.reason, outcome.down) == ("refused", "too_long", False)
+
+
+@pytest.mark.parametrize("headers", [{"X": "æ"}, {"X": "a\nb"}, {"Host": "x"}, {"content-length": "1"}])
+def test_a_header_that_cannot_be_sent_is_refused_when_it_is_written(headers: dict[str, str]) -> None:
+    given = {"url": "https://a.example", "headers": headers}
+    assert [one.code for one in DRAWERS["http"].check(given, {})] == ["bad_header"]
+    assert DRAWERS["http"].check({"url": "https://a.example", "headers": {"X": "a {{ to }}"}}, {}) == []

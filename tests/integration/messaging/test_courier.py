@@ -332,3 +332,56 @@ def test_a_contact_that_was_erased_is_not_written_to(org: Any, transport: Any, q
     Contact.objects.filter(id=who.id).update(erased_at=now)
     run()
     assert row(one).reason == "erased"
+
+
+def test_a_message_that_cannot_be_packed_fails_alone(
+    org: Any, transport: Any, queue: Queue, run: Round, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ringround.messaging import courier
+
+    transport(org, "email")
+    bad, good = queue(channel="email", html="<p>bad"), queue(channel="email", html="<p>good")
+    real = courier.letter_of
+
+    def letter_of(message: Message, **more: Any) -> Letter:
+        if "bad" in message.html:
+            raise AssertionError("as a parser would")
+        return real(message, **more)
+
+    monkeypatch.setattr(courier, "letter_of", letter_of)
+    run()
+    assert (row(bad).status, row(bad).reason) == ("failed", "internal")
+    assert row(good).status == "sent"
+
+
+def test_a_message_that_cannot_be_judged_fails_alone(org: Any, transport: Any, queue: Queue, run: Round) -> None:
+    transport(org)
+    bad, good = queue(), queue()
+    Message.objects.filter(id=bad.message_id).update(quiet={"from": 7, "zone": "Mars/North"})
+    run()
+    assert (row(bad).status, row(bad).reason) == ("failed", "internal")
+    assert row(good).status == "sent"
+
+
+def test_a_mail_that_is_no_html_goes_out(org: Any, transport: Any, queue: Queue, run: Round) -> None:
+    transport(org, "email")
+    one = queue(channel="email", html="<p>Hej <![foo[bar]]> dig")
+    run()
+    assert row(one).status == "sent"
+
+
+def test_what_went_while_its_contact_was_erased_was_sent(org: Any, transport: Any, queue: Queue, run: Round) -> None:
+    from ringround.contacts.models import Contact, ContactList
+    from ringround.messaging.actions import messages_erase
+
+    transport(org)
+    now = clock.now()
+    listing = ContactList.objects.create(organisation=org, name="x", columns=[], created_at=now)
+    who = Contact.objects.create(organisation=org, list=listing, created_at=now, updated_at=now)
+    one = queue(contact_id=who.id)
+    slow = MessageCourier()
+    parcels = slow.claim(free=1, now=run.real)
+    messages_erase(contact_ids=[who.id], now=now)
+    slow.done(back=[(parcels[0], Outcome("sent", "p"))], now=run.real)
+    slow._pool.shutdown(wait=False)
+    assert (row(one).status, row(one).text) == ("sent", "")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import wait
 from datetime import UTC, datetime
@@ -101,3 +103,37 @@ def test_turns_are_counted_and_forgotten_when_there_are_too_many(monkeypatch: py
     monkeypatch.setattr(courier, "MOST_TURNS", 1)
     one.served([first])
     assert list(one.turns) == [first]
+
+
+def test_what_is_under_way_when_it_is_told_to_stop_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ringround.infra.courier.connection.close", lambda: None)
+    told = threading.Event()
+
+    def carried(parcel: int) -> str:
+        told.set()
+        time.sleep(0.3)
+        return str(parcel)
+
+    one = Batches([1, 2, 3], carried)
+    stop = threading.Event()
+    runs = threading.Thread(target=one.run, args=(stop,))
+    runs.start()
+    assert told.wait(10)
+    one.due = [4]
+    stop.set()
+    runs.join(10)
+    assert {1, 2, 3} <= {parcel for back in one.noted for parcel, _came in back}
+    assert one.under_way == {}
+
+
+def test_what_never_comes_back_is_not_waited_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ringround.infra.courier.connection.close", lambda: None)
+    monkeypatch.setattr(courier, "LAST_S", 0.1)
+    over = threading.Event()
+    one = Numbers([], lambda parcel: str(over.wait(30)))
+    one.under_way = {one._pool.submit(one.carry, 1): 1}
+    stop = threading.Event()
+    stop.set()
+    one.run(stop)
+    assert one.noted == []
+    over.set()

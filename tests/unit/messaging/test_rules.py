@@ -9,7 +9,7 @@ import pytest
 from ringround.messaging.rules import merge, senders, sms
 from ringround.messaging.rules.compose import Written, address, compose, text_of
 from ringround.messaging.rules.delivery import Bucket, Status, after, may_hand_over, next_try, refill, rest_after, take
-from ringround.messaging.rules.stop import is_stop, is_stop_to_keyword
+from ringround.messaging.rules.stop import is_stop
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 
@@ -185,8 +185,10 @@ def test_a_sender_is_letters_a_number_or_a_short_code(sender: str, kind: str | N
 
 @pytest.mark.parametrize(
     "text",
-    ["STOP", "stop!", " Stop. ", "STOPP", "Afmeld", "AFMELD 1204", "unsubscribe", "stop tak", "Stop all", "opt out"],
-)
+    ["STOP", "stop!", " Stop. ", "STOPP", "Afmeld", "AFMELD 1204", "unsubscribe", "stop tak", "Stop all", "opt out",
+     "Stop med at skrive til mig", "Stop med at ringe til mig", "STOP venligst med flere beskeder",
+     "Stop. Ikke flere sms", "Please stop", "Hej, stop nu med de beskeder, tak for alt"],
+)  # fmt: skip
 def test_these_say_stop(text: str) -> None:
     assert is_stop(text)
 
@@ -194,15 +196,18 @@ def test_these_say_stop(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "Hej", "Nonstop", "I won't stop by before six", "Slet ikke!", "End of May", "stop ikke med at ringe",
-     "stop lige op et øjeblik, jeg vil gerne høre mere", "👍"],
+     "stop lige op et øjeblik, jeg vil gerne høre mere", "👍", "Don't stop", "Ikke stop", "Til slut", "The end",
+     "Please cancel", "Weekend slut", "Stop by tomorrow", "Stopur", "FOO STOP"],
 )  # fmt: skip
 def test_these_do_not(text: str) -> None:
     assert not is_stop(text)
 
 
 def test_a_keyword_before_it_changes_nothing() -> None:
-    assert is_stop_to_keyword("FOO STOP")
-    assert not is_stop_to_keyword("FOO hej")
+    assert is_stop(" foo STOP", keyword="FOO")
+    assert is_stop("STOP", keyword="FOO")
+    assert not is_stop("FOO hej", keyword="FOO")
+    assert not is_stop("Ikke stop", keyword="FOO")
 
 
 # --- states, tries, throttle ----------------------------------------------------------------------

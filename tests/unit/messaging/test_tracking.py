@@ -103,3 +103,23 @@ def test_a_link_may_be_left_as_it_is() -> None:
 def test_odd_mails_have_no_links(html: str) -> None:
     assert links(html) == []
     rewritten(html, link=lambda place, url: "https://us", pixel="https://us/o.gif")
+
+
+@pytest.mark.parametrize("broken", ["<![foo[bar]]>", "<![ x", "<![if !mso]><p>"])
+def test_what_is_no_html_stops_nobody(broken: str) -> None:
+    html = f'<a href="https://a.example">a</a>{broken}<p>end'
+    assert links(html) == ["https://a.example"]
+    assert "https://us/0" in rewritten(html, link=lambda at, _url: f"https://us/{at}", pixel="https://us/pixel")
+
+
+@pytest.mark.parametrize(
+    ("tag", "made"),
+    [
+        ("""<a title="x href='q'" href='https://a.b'>""", """<a title="x href='q'" href="L">"""),
+        ("<a data-href=https://q.example HREF = https://a.b>", '<a data-href=https://q.example HREF = "L">'),
+        ("<a hidden/href='https://a.b' class=x>", """<a hidden/href="L" class=x>"""),
+        ("<a\nhref='https://a.b'\n>", '<a\nhref="L"\n>'),
+    ],
+)
+def test_the_link_is_put_where_it_stood(tag: str, made: str) -> None:
+    assert rewritten(f"{tag}a</a>", link=lambda _at, _url: "L", pixel=None) == f"{made}a</a>"

@@ -6,6 +6,8 @@ import time
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
+
 from ringround.infra import clock
 from ringround.infra.unit import action
 from ringround.messaging.actions.inbound import message_receive
@@ -52,6 +54,15 @@ _early: dict[tuple[UUID, str], float] = {}
 
 def taken_by_bind(way: Way, one: Said | Heard) -> bool:
     """What has come by a bind (SMPP), in its thread; False: it is to be brought again."""
+    try:
+        return _taken(way, one)
+    except Exception:
+        # The thread's own connection, which no request ever looks after: one that broke would stay broken.
+        connection.close()
+        raise
+
+
+def _taken(way: Way, one: Said | Heard) -> bool:
     transport = Transport.objects.filter(id=way.id).first()
     if transport is None:
         return True

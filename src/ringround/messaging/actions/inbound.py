@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from ringround.contacts import actions as contacts
@@ -16,7 +18,7 @@ from ringround.kernel.errors import Invalid
 from ringround.kernel.ids import new_id
 from ringround.messaging import events
 from ringround.messaging.models import Message, Transport
-from ringround.messaging.rules.stop import is_stop_to_keyword
+from ringround.messaging.rules.stop import is_stop
 from ringround.orgs import queries as orgs
 
 MAX_TEXT = 5_000
@@ -32,12 +34,13 @@ def message_receive(
 
     What it answers is the latest message to that number, whose contact, lead and campaign it is given. One that says
     STOP puts the number on the organisation's suppression list. `provider_id` tells it from others; without one the
-    same words from the same number at the same moment (`said_at`) are one message.
+    same words from the same number at the same moment (`said_at`, else the same hour) are one message.
     """
     parsed = phones.parse(number if number.startswith("+") else f"+{number}", None)
     sender = parsed.e164 if parsed is not None and parsed.valid else number[:40]
     text = text.replace("\0", "")[:MAX_TEXT]
-    mark = provider_id or hashlib.sha256(f"{sender}\n{to}\n{said_at}\n{text}".encode()).hexdigest()
+    moment = said_at or f"{now:%Y-%m-%dT%H}"
+    mark = provider_id or _mark(f"{sender}\n{to}\n{moment}\n{text}")
     answered = (
         Message.objects.filter(
             organisation=transport.organisation_id, channel="sms", to=sender, direction="out", at__gte=now - ANSWERS
@@ -55,11 +58,17 @@ def message_receive(
         message.campaign_id, message.agency_id = answered.campaign_id, answered.agency_id
     if not Message.objects.bulk_create([message], ignore_conflicts=True) or not _mine(message):
         return None
-    stop = is_stop_to_keyword(text)
+    stop = is_stop(text, keyword=str(transport.settings.get("keyword") or ""))
     log.record_all([events.message_event(message, events.RECEIVED, at=now, stop=stop, sender=str(transport.id))])
     if stop:
         _bar(transport.organisation_id, sender)
     return message
+
+
+def _mark(facts: str) -> str:
+    """The same for the same facts, and no way back to them: it goes out in events, and who knows the words would find
+    the number by trying all there are."""
+    return hmac.new(settings.SECRET_KEY.encode(), b"messaging.in." + facts.encode(), hashlib.sha256).hexdigest()
 
 
 def _mine(message: Message) -> bool:

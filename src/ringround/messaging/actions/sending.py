@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -14,6 +15,8 @@ from ringround.messaging.queries.sendable import REASONS, sendable
 from ringround.messaging.rules import senders
 from ringround.messaging.rules.delivery import next_try, rest_after
 from ringround.messaging.transports.port import Outcome
+
+log = logging.getLogger(__name__)
 
 MAX_FAULT = 300
 
@@ -38,7 +41,13 @@ def judged(*, messages: Sequence[Message], now: datetime, real: datetime) -> lis
         if message.channel == "sms" and senders.kind(message.sender or transport.sender) is None:
             status_note(message, "skipped", now=now, reason="bad_sender")
             continue
-        verdict = may_message(facts.of(message, going), now)
+        try:
+            verdict = may_message(facts.of(message, going), now)
+        except Exception:
+            # It fails alone: the others of all organisations are in the same transaction.
+            log.exception("message %s cannot be judged", message.id)
+            status_note(message, "failed", now=now, reason="internal")
+            continue
         if verdict.allow:
             going.append(message)
             continue
@@ -75,6 +84,9 @@ def messages_done(*, outcomes: Mapping[UUID, tuple[int, Outcome]], now: datetime
             # Of several at once a good one speaks for the transport.
             if known is None or known.down:
                 health[message.transport_id] = outcome
+        if message.claim_no == claim_no and message.status == "skipped" and outcome.kind == "sent":
+            # Its contact was erased while it was under way, and it went all the same.
+            status_note(message, "sent", now=now)
         if message.claim_no != claim_no or message.status != "queued":
             continue
         if outcome.kind == "sent":

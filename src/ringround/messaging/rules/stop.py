@@ -13,25 +13,30 @@ WORDS = frozenset(
 )  # fmt: skip
 # These alone at the beginning of a longer message mean something else ("End of May suits me", "Slet ikke!").
 _WHOLE_ONLY = frozenset({"end", "quit", "slut", "slet", "cancel"})
-_NOT = frozenset({"ikke", "not", "don't", "dont", "inte"})
+# Before the word, they change nothing ("Please stop", "Hej, stop nu").
+_KIND = frozenset({"please", "pls", "venligst", "hej", "hi", "hello"})
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
-_FEW = 4
+# What makes another thing of the word before it, where nothing stands between: "stop ikke", but not "Stop. Ikke mere".
+_OTHER = re.compile(r"\s+(?:(?:ikke|ikkje|not|inte|op|by|over)\b|lige\s+op\b)", re.IGNORECASE)
 
 
-def is_stop(text: str) -> bool:
-    """`STOP`, `Stop!`, `AFMELD 1204`, `stop tak`, `Stop all`; not `I won't stop by before six`, nor a long letter that
-    begins with the word."""
-    words = [word.casefold() for word in _WORD.findall(text)]
-    if not words or len(words) > _FEW:
+def is_stop(text: str, *, keyword: str = "") -> bool:
+    """`STOP`, `Stop!`, `AFMELD 1204`, `Stop med at skrive til mig`; not `I won't stop by before six`, nor `Ikke stop`.
+    However long: who begins so wants no more. `keyword`: that of a shared short code, which may stand before it."""
+    text = text.strip()
+    if keyword and text.casefold().startswith(f"{keyword.casefold()} "):
+        text = text[len(keyword) :]
+    found = list(_WORD.finditer(text))
+    if len(found) > 1 and found[0][0].casefold() in _KIND:
+        del found[0]
+        alone = False
+    else:
+        alone = len(found) == 1
+    if not found:
         return False
-    if words[:2] == ["opt", "out"]:
-        return True
-    if len(words) == 1:
-        return words[0] in WORDS
-    return words[0] in WORDS - _WHOLE_ONLY and not _NOT & set(words)
-
-
-def is_stop_to_keyword(text: str) -> bool:
-    """The same where the message begins with the keyword of a shared short code: `FOO STOP`."""
-    _first, _, rest = text.strip().partition(" ")
-    return is_stop(text) or bool(rest and is_stop(rest))
+    first = found[0][0].casefold()
+    if first == "opt":
+        return len(found) > 1 and found[1][0].casefold() == "out"
+    if first in WORDS - _WHOLE_ONLY:
+        return _OTHER.match(text, found[0].end()) is None
+    return alone and first in WORDS

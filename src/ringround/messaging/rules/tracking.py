@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
@@ -90,8 +91,10 @@ class _Links(HTMLParser):
         self._lines += [at + 1 for at, one in enumerate(html) if one == "\n"]
         self.found: list[_Link] = []
         self.body: int | None = None
-        self.feed(html)
-        self.close()
+        # Of what is no HTML (`<![if`) the parser makes a fault of its own: the links before it are found all the same.
+        with suppress(AssertionError, ValueError):
+            self.feed(html)
+            self.close()
 
     def _at(self) -> int:
         line, column = self.getpos()
@@ -115,7 +118,10 @@ class _Links(HTMLParser):
 
 
 _WEB = re.compile(r"\s*https?://[^\s/]", re.IGNORECASE)
-_HREF = re.compile(r"""(\shref\s*=\s*)("[^"]*"|'[^']*'|[^\s"'>]+)""", re.IGNORECASE)
+# A tag's attributes one after the other, so that ` href=` within another's value is not taken for one.
+_ATTRIBUTE = re.compile(
+    r"""(?P<before>[\s/]*(?P<name>[^\s/>=][^\s/>=]*)\s*)(?P<is>=\s*(?P<value>"[^"]*"|'[^']*'|[^\s>]*))?"""
+)
 
 
 def trackable(url: str) -> bool:
@@ -146,4 +152,10 @@ def rewritten(html: str, *, link: Callable[[int, str], str] | None, pixel: str |
 
 
 def _with_href(tag: str, put: str) -> str:
-    return _HREF.sub(lambda found: f"{found[1]}{put}", tag, count=1)
+    at = re.match(r"<[a-zA-Z]+", tag)
+    place = at.end() if at is not None else 0
+    while (found := _ATTRIBUTE.match(tag, place)) is not None:
+        if found["name"].lower() == "href" and found["is"] is not None:
+            return tag[: found.start("value")] + put + tag[found.end("value") :]
+        place = found.end()
+    return tag

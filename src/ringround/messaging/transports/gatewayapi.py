@@ -63,6 +63,7 @@ class GatewayApi:
         shape = Shape(settings)
         shape.url("url")
         shape.text("class", options=("standard", "premium", "secret"))
+        shape.text("keyword", most=20)
         return shape.done() + need(secrets, "token")
 
     def carry(self, way: Way, letter: Letter) -> Outcome:

@@ -7,7 +7,9 @@ message's key as `Idempotency-Key`; `idempotent` says that the provider knows it
 
 Of the answer (JSON) `id_path` names the provider's id, `data.0.id`. A receipt is a call of `receipts_url` with `id`
 and `status` where `receipt_id` and `receipt_status` say; `receipt_states` maps the provider's words to sent, delivered,
-failed or bounced. `inbound_number`, `inbound_to`, `inbound_text` and `inbound_id` do the same for what people write.
+failed or bounced. `inbound_number`, `inbound_to`, `inbound_text` and `inbound_id` do the same for what people
+write; without an id the same words from the same number within an hour are one message. `keyword` is that of a shared
+short code: `FOO STOP`.
 """
 
 from __future__ import annotations
@@ -44,6 +46,8 @@ METHODS = ("POST", "PUT", "GET")
 MAX_BODY, MOST_HEADERS = 10_000, 20
 _PLACE = re.compile(r"\{\{\s*([\w.]+)\s*\}\}", re.ASCII)
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,100}", re.ASCII)
+# What says how the request goes, and to whom.
+_OURS = frozenset({"host", "content-length", "transfer-encoding", "connection"})
 _PATHS = ("id_path", "receipt_id", "receipt_status", "inbound_number", "inbound_to", "inbound_text", "inbound_id")
 
 
@@ -60,6 +64,7 @@ class Http:
         shape.text("url", required=True, most=targets.MAX_URL)
         shape.text("method", options=METHODS)
         shape.text("content_type", most=100)
+        shape.text("keyword", most=20)
         shape.truth("idempotent")
         for path in _PATHS:
             shape.text(path, most=200)
@@ -78,6 +83,13 @@ class Http:
         if not _texts(headers) or len(headers) > MOST_HEADERS or not all(map(_HEADER.fullmatch, headers)):
             faults.append(Fault(("settings", "headers"), "bad_format", N_("Headers are names with texts.")))
             headers = {}
+        if any(name.lower() in _OURS for name in headers) or not all(map(_plain, headers.values())):
+            words = N_("Headers have plain letters and signs, and the connection's own are not written here.")
+            faults.append(Fault(("settings", "headers"), "bad_header", words))
+        if not _plain(str(settings.get("content_type") or "")):
+            faults.append(
+                Fault(("settings", "content_type"), "bad_header", N_("This has plain letters and signs only."))
+            )
         body = settings.get("body", "")
         if not isinstance(body, str) or len(body) > MAX_BODY:
             faults.append(Fault(("settings", "body"), "bad_format", N_("The body is a text.")))
@@ -115,6 +127,11 @@ class Http:
             headers.setdefault("Content-Type", kind)
             body = _filled(str(given.get("body") or ""), values, _writer(kind)).encode()
         url = _filled(str(given["url"]), values, lambda value: quote(value, safe=""))
+        try:
+            targets.parse(url)
+        except targets.BadTarget:
+            # The settings' own was looked at: this is what the message has made of it, and nobody else's trouble.
+            return Outcome("refused", reason="too_long", detail="bad_url")
         answer = post(url, headers=headers, body=body, method=method)
         if isinstance(answer, Outcome):
             return answer
@@ -185,6 +202,10 @@ def _filled(text: str, values: Mapping[str, str], write: Any) -> str:
 def _line(value: str) -> str:
     """Within a header: one line of signs that stand there."""
     return "".join(sign for sign in value if 32 <= ord(sign) < 127)
+
+
+def _plain(text: str) -> bool:
+    return text.isascii() and text.isprintable()
 
 
 def _writer(kind: str) -> Any:

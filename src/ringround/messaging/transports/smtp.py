@@ -17,6 +17,7 @@ import re
 import smtplib
 import socket
 import ssl
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from email import message_from_bytes, policy
@@ -32,7 +33,10 @@ from ringround.kernel.errors import Fault
 from ringround.kernel.messages import N_
 from ringround.messaging.transports.port import Call, Heard, Letter, NotRead, Outcome, Said, Shape, Way, unsent
 
-TIMEOUT_S = 20.0
+# For one answer of the server's, and for the whole talk: well within the courier's lease.
+TIMEOUT_S, TALK_S = 20.0, 60.0
+# For asking whether it is there: somebody waits for the page.
+LOOK_S = 20.0
 TLS = ("starttls", "tls", "none")
 _NAMED = re.compile(r"\s*\"?([^<\"]*?)\"?\s*<([^<>\s]+)>\s*")
 # base32 of the id's 16 bytes: mailboxes are told apart without regard to upper and lower case.
@@ -73,7 +77,7 @@ class Smtp:
         mail, envelope = written(way, letter)
         handed = False
         try:
-            with _connected(way) as talk:
+            with _connected(way, TALK_S) as talk:
                 answer = talk.mail(envelope)
                 if answer[0] != 250:
                     return _said(answer, way="sender")
@@ -106,14 +110,14 @@ class Smtp:
 
     def look(self, way: Way) -> str:
         try:
-            with _connected(way) as talk:
+            with _connected(way, LOOK_S) as talk:
                 talk.noop()
         except smtplib.SMTPAuthenticationError:
             return "credentials"
         except outbound.Unsent as fault:
             return fault.code
         except (smtplib.SMTPException, OSError) as fault:
-            return type(fault).__name__
+            return "timeout" if isinstance(fault, TimeoutError) else type(fault).__name__
         return ""
 
 
@@ -214,14 +218,51 @@ def _named_by(mail: Message, raw: bytes) -> UUID | None:
 
 
 class _Talk(smtplib.SMTP):
-    """smtplib's, on a connection whose address was judged."""
+    """smtplib's, on a connection whose address was judged, and that is cut off at its deadline: a server that drips
+    would hold its thread for hours, and all threads are everybody's."""
 
-    def __init__(self, host: str, port: int, *, tls: bool) -> None:
+    def __init__(self, host: str, port: int, *, tls: bool, deadline_s: float) -> None:
         self._tls = tls
-        super().__init__(host, port, timeout=TIMEOUT_S)
+        self._over = threading.Event()
+        self._same: socket.socket | None = None
+        self._watchdog = threading.Timer(deadline_s, self._cut)
+        self._watchdog.daemon = True
+        try:
+            super().__init__(host, port, timeout=min(TIMEOUT_S, deadline_s))
+        except BaseException:
+            self.close()
+            raise
+
+    def _cut(self) -> None:
+        self._over.set()
+        if self._same is not None:
+            with suppress(OSError):
+                self._same.shutdown(socket.SHUT_RDWR)
+
+    def getreply(self) -> tuple[int, bytes]:
+        try:
+            answer = super().getreply()
+        except smtplib.SMTPServerDisconnected:
+            if self._over.is_set():
+                raise TimeoutError from None
+            raise
+        if self._over.is_set():
+            # An answer that is cut off reads like a whole one.
+            raise TimeoutError
+        return answer
+
+    def close(self) -> None:
+        self._watchdog.cancel()
+        super().close()
+        same, self._same = self._same, None
+        if same is not None:
+            same.close()
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         raw = outbound.dial(host, port, deadline_s=timeout)
+        # The same connection by a plain socket of its own: that of the talk changes when TLS begins.
+        self._same = raw.dup()
+        self._watchdog.start()
         if not self._tls:
             return raw
         try:
@@ -232,12 +273,12 @@ class _Talk(smtplib.SMTP):
 
 
 @contextmanager
-def _connected(way: Way) -> Iterator[smtplib.SMTP]:
-    """A session that has signed in."""
+def _connected(way: Way, deadline_s: float) -> Iterator[smtplib.SMTP]:
+    """A session that has signed in; it is over after `deadline_s`."""
     given = way.settings
     tls = str(given.get("tls") or "starttls")
     port = int(given.get("port") or {"tls": 465, "starttls": 587, "none": 25}[tls])
-    talk = _Talk(str(given["host"]), port, tls=tls == "tls")
+    talk = _Talk(str(given["host"]), port, tls=tls == "tls", deadline_s=deadline_s)
     try:
         talk.ehlo_or_helo_if_needed()
         if tls == "starttls":

@@ -1,8 +1,9 @@
 """SMS by SMPP 3.4 to an SMSC (a provider's or an operator's), by one bind as transceiver for each worker.
 
 Settings: `host`, `port` (2775), `tls`, `system_id`, `system_type`, `window` (10 under way at once), `enquire_s`,
-`joined_by` (`udh`, or `sar`) for long messages; secret `password`. Of a long message the last part's receipt is asked
-for and counts. SMPP has no key that an SMSC would know again, so a repetition is sent again.
+`joined_by` (`udh`, or `sar`) for long messages, `keyword` (of a shared short code); secret `password`. Of a long
+message the last part's receipt is asked for and counts. SMPP has no key that an SMSC would know again, so a repetition
+is sent again.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ class Smpp:
         shape.text("system_type", most=12)
         shape.number("window", low=1, high=1000)
         shape.number("enquire_s", low=1, high=70)
+        shape.text("keyword", most=20)
         shape.text("joined_by", options=("udh", "sar"))
         return shape.done() + need(secrets, "password")
 
