@@ -52,9 +52,11 @@ def _english() -> tuple[frozenset[str], tuple[str, ...]]:
                 else:
                     pieces |= {part for part in parts if len(part) >= SHORTEST_PIECE and " " in part}
     every = " \n ".join(danish)
-    return frozenset(whole - danish), tuple(piece for piece in pieces if piece not in every)
+    return frozenset(whole - danish - _OWN_NAMES), tuple(piece for piece in pieces if piece not in every)
 
 
+# Where one chooses a language it is called as those who speak it call it.
+_OWN_NAMES = {"English"}
 # Contexts whose strings are no words but patterns.
 _FORMATS = {"day of this year", "day of another year", "day in full"}
 

@@ -437,6 +437,19 @@ def test_a_lead_taken_back_is_told_and_what_was_typed_is_kept(preview: Scene) ->
     assert tab.shown == ""
 
 
+def test_what_is_told_of_a_lead_that_went_outlives_what_follows_it(preview: Scene) -> None:
+    tab = running(preview)
+    tab.press("next")
+    campaigns.lead_change(actor=preview.supervisor, lead_id=tab.shown, reservation=None)  # type: ignore[arg-type]
+    tab.pulse()
+    # The agent's state follows in a moment of its own, and the middle is drawn once more.
+    make_relay().drain()
+    page = tab.pulse(idle="another", mark="another", gone=tab._value("desk-gone")).content.decode()
+    assert "A supervisor has taken this contact back" in page
+    # It is the last word only as long as nothing else is asked for.
+    assert "taken this contact back" not in tab.press("next").content.decode()
+
+
 def test_a_lead_whose_time_ran_out_is_told(preview: Scene) -> None:
     tab = running(preview)
     tab.press("next")

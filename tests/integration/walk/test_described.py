@@ -35,6 +35,8 @@ SCHEMA = schemathesis.openapi.from_dict(
     api.document, config=schemathesis.Config.from_dict({"generation": {"with-security-parameters": False}})
 )
 OPERATIONS = {one.ok().label: one.ok() for one in SCHEMA.get_all_operations()}
+# Whose description refuses nothing, so that no bad call can be drawn.
+NOTHING_IS_BAD = {"POST /api/v1/hooks/{token}"}
 DRAWS = settings(
     max_examples=200 if SOAK else 4,
     derandomize=not SOAK,
@@ -63,6 +65,7 @@ def tokens(world: World) -> dict[str, str]:
 def test_every_operation_is_described() -> None:
     described = sum(len(methods) for methods in api.document["paths"].values())
     assert len(OPERATIONS) == described > 100
+    assert NOTHING_IS_BAD <= OPERATIONS.keys()
 
 
 @pytest.mark.parametrize("label", OPERATIONS)
@@ -96,4 +99,5 @@ def test_no_described_call_is_a_server_error(
         call(case, there=bool(operation.body) or bool(operation.query))
 
     good()
-    bad()
+    if label not in NOTHING_IS_BAD:
+        bad()

@@ -81,10 +81,12 @@ def answer(
     tone: str = "info",
     whole: bool = False,
     console: queries.Console | None = None,
+    gone: UUID | None = None,
 ) -> HttpResponse:
     """The top bar, and of the rest what is no longer true: all of it when the lead is another, else only its calls.
 
-    `console`: as it is now, where the caller has read it and changed nothing.
+    `console`: as it is now, where the caller has read it and changed nothing. `gone`: the lead that the notice is
+    about; the next pulse names it, so that the notice outlives what else changes on this screen.
     """
     console = console or queries.console(actor=actor)
     held = console.held.id if console.held is not None else None
@@ -93,7 +95,7 @@ def answer(
     parts = [render_to_string("desk/_bar.html", context, request)]
     if whole or held is None or held != shown_lead(request):
         work = work_context(actor, console, reason=reason, notice=notice, tone=tone)
-        parts.append(render_to_string("desk/_work.html", {**context, **work}, request))
+        parts.append(render_to_string("desk/_work.html", {**context, **work, "gone": gone}, request))
         # Where another contact stands there is no place for words about the last one.
         toast = bool(notice) and held is not None
     else:
@@ -130,7 +132,7 @@ def unsaved(request: HttpRequest, actor: Actor, lead_id: UUID) -> HttpResponse:
     found = queries.gone(actor=actor, lead_id=lead_id)
     if found.why != "dispositioned":
         notice, tone = gone_notice(actor, lead_id)
-        response = answer(request, actor, notice=notice, tone=tone)
+        response = answer(request, actor, notice=notice, tone=tone, gone=lead_id)
         response["Draft"] = "keep"
         return response
     words = _("This contact was saved already, as “%(said)s”. What you changed after that is not saved.")

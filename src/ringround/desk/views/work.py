@@ -54,7 +54,7 @@ def skip(request: ActorRequest) -> HttpResponse:
         if refused.code != "not_held" or lead is None:
             raise
         notice, tone = gone_notice(request.actor, lead)
-        return answer(request, request.actor, notice=notice, tone=tone)
+        return answer(request, request.actor, notice=notice, tone=tone, gone=lead)
     return answer(request, request.actor)
 
 
@@ -74,7 +74,7 @@ def call(request: ActorRequest) -> HttpResponse:
         if refused.code != "not_held":
             raise
         notice, tone = gone_notice(request.actor, lead)
-        return answer(request, request.actor, notice=notice, tone=tone)
+        return answer(request, request.actor, notice=notice, tone=tone, gone=lead)
     response = answer(request, request.actor)
     if started.opens_site:
         htmx.trigger(response, "desk:open", {"url": reverse("desk:site", args=[lead])})
@@ -93,7 +93,7 @@ def hang_up(request: ActorRequest) -> HttpResponse:
             raise
         if lead is not None:
             notice, tone = gone_notice(request.actor, lead)
-            return answer(request, request.actor, notice=notice, tone=tone)
+            return answer(request, request.actor, notice=notice, tone=tone, gone=lead)
     return answer(request, request.actor)
 
 
@@ -298,11 +298,16 @@ def pulse(request: ActorRequest) -> HttpResponse:
         return HttpResponse(status=204)
     if shown is not None and held != shown:
         notice, tone = gone_notice(actor, shown)
-        return answer(request, actor, notice=notice, tone=tone, console=console)
+        return answer(request, actor, notice=notice, tone=tone, console=console, gone=shown)
     if shown is None and held is None and request.GET.get("idle") == console.state.state + _running(console):
         # Only the bar has changed: the words in the middle stay, and with them the countdown that runs.
         return HttpResponse(render_to_string("desk/_bar.html", {"console": console, "oob": True}, request))
-    response = answer(request, actor, console=console)
+    notice, tone = "", "info"
+    gone = parse_id(request.GET.get("gone", "")) if held is None else None
+    if gone is not None and queries.gone(actor=actor, lead_id=gone).why in ("released", "lapsed"):
+        # The lead went a moment ago, and now the agent's state follows: the words about it stay.
+        notice, tone = gone_notice(actor, gone)
+    response = answer(request, actor, notice=notice, tone=tone, console=console, gone=gone)
     due = request.GET.get("due", "")
     if due.isdigit() and console.due > int(due):
         htmx.toast(response, _("A callback of yours is due."), "info")
