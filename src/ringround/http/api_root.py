@@ -122,7 +122,9 @@ def _outer(view: View) -> View:
         except Exception as error:
             known = refusal(error)
             if known.status == 500:
-                log.error("%s %s failed, request %s", request.method, request.path, request.request_id)  # type: ignore[attr-defined]
+                # The route and not the path: that of a provider's call holds its token.
+                route = request.resolver_match.route if request.resolver_match is not None else request.path
+                log.error("%s %s failed, request %s", request.method, route, request.request_id)  # type: ignore[attr-defined]
             response = problem(request, known)
         finally:
             if head:

@@ -169,7 +169,7 @@ class TransportOut(Out):
     active: bool
     priority: int
     throttle_per_s: float | None
-    receipts_url: str
+    receipts_url: str | None
     """Where the provider is to send receipts and what people write."""
     fault: str | None
     """What went wrong at the latest try, while it does."""
@@ -291,25 +291,27 @@ def template_test(request: ApiRequest, template_id: Id, body: TestIn) -> object:
 def transport_list(request: ApiRequest) -> object:
     """In the order in which they are used."""
     rows = queries.transport_list(actor=request.actor)
-    return {"items": [queries.transport_json(row) for row in rows], "next": None}
+    return {"items": [queries.transport_json(row, actor=request.actor) for row in rows], "next": None}
 
 
 @transports.post("", response={201: TransportOut}, summary="Make a message transport")
 def transport_create(request: ApiRequest, body: TransportIn) -> object:
     """A provider of SMS or a mail server. Without one, messages of its channel are skipped with `no_transport`."""
     made = actions.transport_create(actor=request.actor, **body.model_dump())
-    return Status(201, queries.transport_json(made))
+    return Status(201, queries.transport_json(made, actor=request.actor))
 
 
 @transports.get("/{transport_id}", response=TransportOut, summary="A message transport")
 def transport(request: ApiRequest, transport_id: Id) -> object:
-    return queries.transport_json(queries.transport_get(actor=request.actor, transport_id=transport_id))
+    return queries.transport_json(
+        queries.transport_get(actor=request.actor, transport_id=transport_id), actor=request.actor
+    )
 
 
 @transports.patch("/{transport_id}", response=TransportOut, summary="Change a message transport")
 def transport_change(request: ApiRequest, transport_id: Id, body: TransportPatch) -> object:
     changed = actions.transport_change(actor=request.actor, transport_id=transport_id, **body.given())
-    return queries.transport_json(changed)
+    return queries.transport_json(changed, actor=request.actor)
 
 
 @room.get("/settings", response=SettingsOut, summary="Rules for messages")

@@ -391,6 +391,54 @@ def test_a_bind_that_was_ended_is_made_again(smsc: neighbours.SmppServer, monkey
     assert smsc.drawer.carry(smsc.way(), smsc.letter()).kind == "sent"
 
 
+def test_parts_that_came_are_taken_when_the_bind_ends(smsc: neighbours.SmppServer) -> None:
+    smsc.drawer.session(smsc.way())
+    parts = wire.segments(LONG, new_id())
+    assert smsc.bring(parts[0].octets, data_coding=parts[0].coding, esm_class=wire.UDHI) == 0
+    assert smsc.heard.empty()
+    smsc.drawer.close()
+    heard = smsc.heard.get(timeout=10)
+    assert isinstance(heard, Heard)
+    assert heard.text
+    assert LONG.startswith(heard.text)
+
+
+def test_a_bind_says_goodbye_and_nobody_waits_for_it(smsc: neighbours.SmppServer) -> None:
+    bound = smsc.drawer.session(smsc.way())
+    assert bound.look() == ""
+    with bound._sending:
+        # As by a send that hangs: the loop that ends binds goes on.
+        began = time.monotonic()
+        smsc.drawer.keep(())
+        assert time.monotonic() - began < 1.0
+    bound.close()
+    for _ in range(100):
+        if not smsc._esme:
+            break
+        time.sleep(0.05)
+    assert not smsc._esme
+
+
+def test_a_full_window_is_waited_for_no_longer_than_a_try_may_last(
+    smsc: neighbours.SmppServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ringround.messaging.transports import smpp
+
+    monkeypatch.setattr(smpp, "CARRY_S", 0.3)
+    way = smsc.way()
+    way = replace(way, settings={**way.settings, "window": 1})
+    bound = smsc.drawer.session(way)
+    assert bound.look() == ""
+    assert bound._window.acquire()
+    began = time.monotonic()
+    outcome = smsc.drawer.carry(way, smsc.letter())
+    assert (outcome.kind, outcome.reason, outcome.detail) == ("later", "rate", "window")
+    assert time.monotonic() - began < 5
+    bound._window.release()
+    monkeypatch.setattr(smpp, "CARRY_S", 30.0)
+    assert smsc.drawer.carry(way, smsc.letter()).kind == "sent"
+
+
 class Refusing:
     """An SMSC that knows nobody: it answers the bind with 'invalid password' (0x0E)."""
 

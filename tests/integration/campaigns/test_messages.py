@@ -11,11 +11,13 @@ import pytest
 from ringround.campaigns import actions, queries
 from ringround.campaigns.actions import LeadMessage
 from ringround.campaigns.actions.messages import message_take
+from ringround.campaigns.models import Lead
 from ringround.contacts import actions as contacts
 from ringround.infra import clock
 from ringround.infra.models import EventOut
 from ringround.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from ringround.kernel.ids import new_id
+from ringround.messaging import queries as messaging
 from ringround.messaging.models import Message, Template, TemplateText, Transport
 from tests.integration.http.calling import token_for
 
@@ -236,3 +238,49 @@ def test_the_leads_page_shows_its_messages_once_and_not_as_toasts(rig: Rig, camp
     assert "Tak for snakken" in card
     assert "Message object" not in page
     assert "rr-message-out" in card
+
+
+def test_an_agents_preview_is_filled_in_with_nobody_but_their_own(rig: Rig, campaign: Any) -> None:
+    for number in range(3):
+        lead(rig, campaign, mobile=f"2012345{number}")
+    agent = rig.staff.senior
+    assert queries.message_sample(actor=rig.staff.supervisor, campaign_id=campaign.id, language="da") is not None
+    assert queries.message_sample(actor=agent, campaign_id=campaign.id, language="da") is None
+    held = rig.given(agent, campaign)
+    found = queries.message_sample(actor=agent, campaign_id=campaign.id, language="da")
+    assert found is not None
+    assert found[0].id == held
+
+
+def test_messages_of_several_campaigns_come_newest_first_by_pages(rig: Rig, campaign: Any) -> None:
+    other = rig.campaign()
+    now = clock.now()
+    made = [received(rig, "+4520123456", campaign_id=one.id).id for one in (campaign, other, campaign, other, campaign)]
+    for at, message_id in enumerate(made):
+        Message.objects.filter(id=message_id).update(at=now + timedelta(minutes=at))
+    asked = {"campaign_ids": [campaign.id, other.id], "org_ids": [rig.staff.org.id], "size": 2}
+    found: list[UUID] = []
+    after = None
+    while True:
+        rows, after = messaging.messages_of_campaigns(**asked, after=after)
+        found += [one.id for one in rows]
+        if after is None:
+            break
+    assert found == made[::-1]
+
+
+def test_news_are_asked_for_alone_and_without_their_html(rig: Rig, campaign: Any) -> None:
+    one = lead(rig, campaign)
+    way_back = clock.now() - timedelta(days=30)
+    for _ in range(3):
+        received(rig, "+4520123456", lead_id=one, html="x" * 1000)
+    old = send(rig, one)
+    Message.objects.filter(id=old.id).update(at=way_back)
+    since = clock.now() - timedelta(hours=1)
+    rows = messaging.messages_of_lead(lead_id=one, heard_since=since)
+    assert len(rows) == 3
+    assert all("html" in row.get_deferred_fields() for row in rows)
+    Message.objects.filter(id=old.id).update(opened_at=clock.now())
+    assert len(messaging.messages_of_lead(lead_id=one, heard_since=since)) == 4
+    row = Lead.objects.get(id=one)
+    assert {entry.key for entry in queries.lead_news(lead=row)} == {"sms_received", "sms_opened"}

@@ -313,3 +313,13 @@ def test_the_sandboxs_recipient_is_played_by_hand(sent: Any, api: Caller) -> Non
 def test_what_was_really_sent_is_not_played_with(sent: Any, api: Caller) -> None:
     message = sent("gatewayapi")
     assert api("POST", f"/_sandbox/messages/{message.id}/deliver").status_code == 409
+
+
+def test_the_address_for_calls_is_shown_to_those_alone_who_may_change_the_transport(org: Any) -> None:
+    owner, manager = Caller(factories.member(org, "owner")), Caller(factories.member(org, "manager"))
+    made = owner("POST", "/transports", GATEWAY).json()
+    assert made["receipts_url"].startswith("http")
+    path = f"/transports/{made['id']}"
+    assert owner("GET", path).json()["receipts_url"] == made["receipts_url"]
+    assert manager("GET", path).json()["receipts_url"] is None
+    assert [one["receipts_url"] for one in manager("GET", "/transports").json()["items"]] == [None]

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.db import connection
 
 from ringround.contacts import actions as contacts
-from ringround.infra import clock
+from ringround.infra import clock, sql
 from ringround.infra.models import EventOut
 from ringround.messaging.actions import Queued, message_settings_change
 from ringround.messaging.courier import LEASE, MessageCourier
@@ -385,3 +387,89 @@ def test_what_went_while_its_contact_was_erased_was_sent(org: Any, transport: An
     slow.done(back=[(parcels[0], Outcome("sent", "p"))], now=run.real)
     slow._pool.shutdown(wait=False)
     assert (row(one).status, row(one).text) == ("sent", "")
+
+
+def test_an_outage_is_no_try_and_is_waited_for_a_day(
+    org: Any, transport: Any, queue: Queue, run: Round, scripted: Any
+) -> None:
+    scripted(*[Outcome("later", reason="rate", down=True)] * 6)
+    transport(org)
+    one = queue()
+    for _ in range(5):
+        run()
+        assert (row(one).status, row(one).tries, row(one).held_since) == ("queued", 0, NOON)
+        run.later(400)
+    run.later(24 * 3600)
+    run()
+    assert (row(one).status, row(one).reason) == ("failed", "rate")
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "then"),
+    [("failed", "mailbox", "bounced_before"), ("bounced", "mailbox", "bounced_before"), ("bounced", "rejected", ""),
+     ("failed", "refused", "")],
+)  # fmt: skip
+def test_an_address_is_given_up_where_there_is_no_mailbox(
+    org: Any, transport: Any, queue: Queue, run: Round, status: str, reason: str, then: str
+) -> None:
+    transport(org, "email")
+    first = queue(channel="email")
+    Message.objects.filter(id=first.message_id).update(status=status, reason=reason)
+    second = queue(channel="email")
+    run()
+    assert row(second).reason == then
+
+
+def test_what_was_handed_to_one_stays_with_it_and_the_rest_goes_by_the_first(
+    org: Any, transport: Any, queue: Queue, run: Round
+) -> None:
+    first, second = transport(org, priority=1), transport(org, priority=2)
+    mine = queue()
+    Message.objects.filter(id=mine.message_id).update(transport=second, doubts=1)
+    rest = [queue() for _ in range(3)]
+    assert run() == 4
+    assert row(mine).transport_id == second.id
+    assert {row(one).transport_id for one in rest} == {first.id}
+
+
+def test_one_that_stands_by_reads_nothing_of_what_waits_for_the_first(org: Any, transport: Any, queue: Queue) -> None:
+    transport(org, priority=1, throttle_per_s=1.0, tokens=0.0)
+    transport(org, priority=2)
+    queue()
+    now = clock.real_now()
+    found = sql.rows("messaging", "transports_waiting", now=NOON, real=now, each=24)
+    assert [one["ready"] for one in found] == [1]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(
+            "EXPLAIN SELECT id FROM messaging_message WHERE transport_id = %s AND status = 'queued'"
+            " AND next_at <= now() ORDER BY next_at, id LIMIT 1",
+            [uuid4()],
+        )
+        assert "message_due_handed" in str(cursor.fetchall())
+
+
+def test_a_transport_that_is_switched_off_keeps_no_doubtful_message(
+    org: Any, transport: Any, queue: Queue, run: Round, scripted: Any
+) -> None:
+    from ringround.messaging.actions import transport_change
+
+    scripted(Outcome("unknown", reason="server"), Outcome("unknown", reason="server"))
+    way = transport(org)
+    owner = factories.member(org, "owner")
+    one = queue()
+    run()
+    assert row(one).doubts == 1
+    transport_change(actor=owner, transport_id=way.id, active=False)
+    assert (row(one).status, row(one).reason) == ("failed", "unknown_outcome")
+    transport_change(actor=owner, transport_id=way.id, active=True)
+    other = queue()
+    slow = MessageCourier()
+    run.real = clock.real_now()
+    parcels = slow.claim(free=1, now=run.real)
+    assert len(parcels) == 1
+    transport_change(actor=owner, transport_id=way.id, active=False)
+    assert row(other).status == "queued"
+    slow.done(back=[(one, slow.carry(one)) for one in parcels], now=run.real)
+    slow._pool.shutdown(wait=False)
+    assert (row(other).status, row(other).reason) == ("failed", "unknown_outcome")

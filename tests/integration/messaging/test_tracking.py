@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from ringround.contacts.actions import suppression_add
 from ringround.contacts.models import Suppression
 from ringround.infra import clock
 from ringround.infra.models import EventOut
@@ -16,6 +17,7 @@ from ringround.kernel.ids import new_id
 from ringround.messaging import links
 from ringround.messaging.actions import clicks_decide
 from ringround.messaging.models import Click, Message
+from ringround.orgs.actor import system
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -160,5 +162,17 @@ def test_what_the_organisation_has_barred_is_not_the_receivers_to_take_back() ->
     )
     url = path(links.unsubscribe_url(message.id))
     assert b'name="undo"' not in Client().post(url).content
+    Client().post(url, {"undo": "1"})
+    assert Suppression.objects.count() == 1
+
+
+def test_what_the_organisation_barred_afterwards_is_not_the_receivers_either() -> None:
+    message = mail()
+    url = path(links.unsubscribe_url(message.id))
+    Client().post(url)
+    suppression_add(actor=system(message.organisation), value=message.to, channel="email", source="By letter")
+    page = Client().post(url).content
+    assert b'name="undo"' not in page
+    assert Suppression.objects.get().source == "By letter"
     Client().post(url, {"undo": "1"})
     assert Suppression.objects.count() == 1

@@ -265,7 +265,7 @@ def lead_news(*, lead: Lead, most: int = 5) -> list[TimelineEntry]:
     """What happened to a lead that the caller has found visible since somebody last spoke with its contact, without
     them: what was answered and opened, and notes that nobody wrote by hand. The newest first."""
     since = lead.last_contacted_at or lead.created_at
-    told = fresh(lines_of(lead_id=lead.id), since=since)
+    told = fresh(lines_of(lead_id=lead.id, heard_since=since), since=since)
     notes = TimelineItem.objects.filter(lead=lead.id, kind="note", by__isnull=True, at__gte=since).order_by(
         "-at", "-id"
     )

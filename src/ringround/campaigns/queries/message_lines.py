@@ -28,9 +28,11 @@ class Line:
     by_id: UUID | None
 
 
-def lines_of(*, lead_id: UUID) -> list[Line]:
-    """All lines of a lead that the caller has found visible, in no order."""
-    return [line for one in messaging.messages_of_lead(lead_id=lead_id, size=MOST) for line in _lines(one)]
+def lines_of(*, lead_id: UUID, heard_since: datetime | None = None) -> list[Line]:
+    """All lines of a lead that the caller has found visible, in no order. `heard_since`: of messages alone with which
+    somebody did something since then."""
+    rows = messaging.messages_of_lead(lead_id=lead_id, size=MOST, heard_since=heard_since)
+    return [line for one in rows for line in _lines(one)]
 
 
 def _lines(one: Message) -> Iterator[Line]:

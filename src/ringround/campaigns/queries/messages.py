@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from ringround.campaigns.models import Campaign, FormField, Lead
 from ringround.campaigns.queries.access import require_lead
 from ringround.campaigns.queries.leads import contacts_of
@@ -138,9 +140,12 @@ def message_campaigns(*, actor: Actor) -> list[tuple[UUID, str]]:
 def message_sample(
     *, actor: Actor, campaign_id: UUID, language: str
 ) -> tuple[Lead, Party, dict[str, str | None]] | None:
-    """The campaign's lead that was called last, or else its first, and what merge fields are for it."""
+    """The campaign's lead that was called last, or else its first, and what merge fields are for it. An agent's is one
+    that they hold or is kept for them, as in lists: a preview may say anything of whoever it is filled in with."""
     found = visible_campaigns(actor).filter(id=campaign_id).values("id")
     rows = Lead.objects.filter(campaign__in=found)
+    if actor.role in AGENTS:
+        rows = rows.filter(Q(reserved_by=actor.user_id) | Q(owner=actor.user_id) | Q(assigned_to=actor.user_id))
     lead = rows.filter(last_contacted_at__isnull=False).order_by("-last_contacted_at").first() or rows.first()
     party = parties(leads=[lead]).get(lead.id) if lead is not None else None
     if lead is None or party is None:

@@ -13,7 +13,7 @@ from ringround.messaging.actions.notes import status_note
 from ringround.messaging.models import Message, Transport
 from ringround.messaging.queries.sendable import REASONS, sendable
 from ringround.messaging.rules import senders
-from ringround.messaging.rules.delivery import next_try, rest_after
+from ringround.messaging.rules.delivery import next_after_outage, next_try, rest_after
 from ringround.messaging.transports.port import Outcome
 
 log = logging.getLogger(__name__)
@@ -102,8 +102,15 @@ def messages_done(*, outcomes: Mapping[UUID, tuple[int, Outcome]], now: datetime
 def _again(message: Message, outcome: Outcome, now: datetime) -> None:
     """Another try later, or none."""
     unknown = outcome.kind == "unknown"
-    at = next_try(message.tries, now)
-    if at is None:
+    if outcome.down and not unknown:
+        # The transport's trouble, not the message's: that is no try of it.
+        message.tries -= 1
+        message.held_since = message.held_since or now
+        at = next_after_outage(message.held_since, now)
+    else:
+        at = next_try(message.tries, now)
+    left = unknown and message.transport_id is not None and not message.transport.active  # type: ignore[union-attr]
+    if at is None or left:
         reason = "unknown_outcome" if unknown else outcome.reason
         status_note(message, "failed", now=now, reason=reason, detail=outcome.detail)
         return
@@ -113,7 +120,9 @@ def _again(message: Message, outcome: Outcome, now: datetime) -> None:
     if not message.doubts:
         # Surely nowhere: another transport may take it.
         message.transport = None
-    message.save(update_fields=["next_at", "lease_until", "doubts", "reason", "detail", "transport"])
+    message.save(
+        update_fields=["next_at", "lease_until", "tries", "held_since", "doubts", "reason", "detail", "transport"]
+    )
 
 
 def _health(transport_id: UUID, outcome: Outcome, real: datetime) -> None:

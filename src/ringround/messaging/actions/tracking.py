@@ -15,12 +15,10 @@ from ringround.kernel.errors import NotFound
 from ringround.messaging.actions.notes import message_clicked, message_opened
 from ringround.messaging.models import Click, Message, Unsubscribe
 from ringround.messaging.rules import tracking as rules
-from ringround.messaging.rules.tracking import Hit
+from ringround.messaging.rules.tracking import BY_LINK, Hit
 from ringround.orgs import queries as orgs
 
 DECIDED_AT_ONCE = 200
-# Stands with the suppression, where the organisation sees why.
-BY_LINK = "Unsubscribe link"
 
 
 @action
@@ -78,7 +76,8 @@ def _decide(click_id: UUID, message_id: UUID) -> None:
 def unsubscribe(*, message_id: UUID, undo: bool = False) -> None:
     """The receiver wants no more on this channel from this organisation, or takes that back. Twice is no fault.
 
-    What others have barred (by hand, by a register) is not theirs to take back here.
+    What others have barred (by hand, by STOP), before it or after, is not theirs to take back here: it is one row with
+    theirs, whose source says whose it is.
     """
     message = _locked(message_id)
     if message is None or not message.to:
@@ -88,14 +87,19 @@ def unsubscribe(*, message_id: UUID, undo: bool = False) -> None:
     if undo:
         if done is not None:
             done.delete()
-            try:
+            if _stands(message, done.suppression_id):
                 contacts.suppression_remove(actor=actor, suppression_id=done.suppression_id)
-            except NotFound:
-                pass  # somebody of the organisation was quicker
         return
     if done is not None and _stands(message, done.suppression_id):
         return
     kind = "phone" if message.channel == "sms" else "email"
+    there = suppressions.suppression_check(actor=actor, **{kind: message.to})
+    if any(
+        one.channel == kind and one.campaign_id is None and one.expires_at is None and one.source != BY_LINK
+        for one in there
+    ):
+        # Theirs by its source: it stays so.
+        return
     row, made = contacts.suppression_add(actor=actor, value=message.to, channel=kind, kind=kind, source=BY_LINK)
     if made:
         Unsubscribe.objects.update_or_create(message=message, defaults={"suppression_id": row.id, "at": clock.now()})
@@ -113,9 +117,9 @@ def _others(message: Message, link: int) -> list[tuple[int, datetime]]:
 
 
 def _stands(message: Message, suppression_id: UUID) -> bool:
+    """Whether it is there, and still the receiver's own."""
     actor = orgs.system_actor(organisation_id=message.organisation_id)
     try:
-        suppressions.suppression_get(actor=actor, suppression_id=suppression_id)
+        return suppressions.suppression_get(actor=actor, suppression_id=suppression_id).source == BY_LINK
     except NotFound:
         return False
-    return True

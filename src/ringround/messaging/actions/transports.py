@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,8 @@ from ringround.kernel.columns import is_email
 from ringround.kernel.errors import Conflict, Fault, Invalid, NotFound
 from ringround.kernel.ids import new_token
 from ringround.kernel.messages import N_
-from ringround.messaging.models import Transport
+from ringround.messaging.actions.notes import status_note
+from ringround.messaging.models import Message, Transport
 from ringround.messaging.rules import senders
 from ringround.messaging.transports import DRAWERS
 from ringround.messaging.ways import seal, unseal
@@ -99,9 +101,24 @@ def transport_change(
     # Whoever mends it wants to see at once whether it works.
     found.failures, found.fault, found.rests_until, found.updated_at = 0, "", now, now
     found.save()
+    if not found.active:
+        transport_left(transport_id=found.id, now=clock.now(), real=now)
     changed = sorted({*fields, *(["secrets"] if secrets else []), *(["token"] if rotate else [])})
     _write(actor, "changed", found, fields=changed)
     return found
+
+
+def transport_left(*, transport_id: UUID, now: datetime, real: datetime) -> int:
+    """Messages that a transport has had and not answered can go by no other, and never by this one: it is switched off.
+    How many have failed so. What is under way at this moment is failed by whoever notes it."""
+    rows = (
+        # Locked by nobody else: whoever notes an outcome locks the message first and the transport then.
+        Message.objects.select_for_update(no_key=True, skip_locked=True)
+        .filter(transport=transport_id, status="queued")
+        .exclude(lease_until__gt=real)
+        .order_by("id")
+    )
+    return sum(status_note(one, "failed", now=now, reason="unknown_outcome") for one in rows)
 
 
 def _check(transport: Transport, secrets: Mapping[str, str]) -> None:

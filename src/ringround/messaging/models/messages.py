@@ -63,6 +63,8 @@ class Message(models.Model):
     lease_until = models.DateTimeField(null=True)
     claim_no = models.IntegerField(default=0)
     tries = models.SmallIntegerField(default=0)
+    # Since when it is held up by transports that are down; business time.
+    held_since = models.DateTimeField(null=True)
     doubts = models.SmallIntegerField(default=0)
     transport = models.ForeignKey(
         "messaging.Transport", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
@@ -88,12 +90,18 @@ class Message(models.Model):
             ),
         )
         indexes = (
-            # What is due, for the courier and the virtual clock.
+            # What is due and belongs to no transport yet, for the courier; and what stays with one.
             models.Index(
                 fields=["organisation", "channel", "next_at", "id"],
-                name="message_due",
-                condition=Q(status="queued"),
+                name="message_due_fresh",
+                condition=Q(status="queued", transport__isnull=True),
             ),
+            models.Index(
+                fields=["transport", "next_at", "id"],
+                name="message_due_handed",
+                condition=Q(status="queued", transport__isnull=False),
+            ),
+            # What time makes due, for the virtual clock.
             models.Index(fields=["next_at"], name="message_next", condition=Q(status="queued")),
             # What is under way by each transport, and what was left under way.
             models.Index(
@@ -103,6 +111,11 @@ class Message(models.Model):
             ),
             # A lead's messages, newest first; and how many by a template it has had.
             models.Index(fields=["lead_id", "-at", "-id"], name="message_lead", condition=Q(lead_id__isnull=False)),
+            # Those to the leads of campaigns, and those that an agent has sent, newest first.
+            models.Index(
+                fields=["campaign_id", "-at", "-id"], name="message_campaign", condition=Q(campaign_id__isnull=False)
+            ),
+            models.Index(fields=["by_id", "-at", "-id"], name="message_by", condition=Q(by_id__isnull=False)),
             # The log of an organisation, newest first.
             models.Index(fields=["organisation", "-at", "-id"], name="message_log"),
             # How often somebody was written to of late (caps); whom an answer is from.

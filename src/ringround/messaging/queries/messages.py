@@ -32,11 +32,16 @@ def message_list(
 
 
 def messages_of_lead(
-    *, lead_id: UUID, channel: str | None = None, size: int = 50, after: tuple[datetime, UUID] | None = None
-) -> list[Message]:
+    *, lead_id: UUID, channel: str | None = None, size: int = 50, after: tuple[datetime, UUID] | None = None,
+    heard_since: datetime | None = None,
+) -> list[Message]:  # fmt: skip
     """A lead's messages, newest first; one more than `size` where there are more. Only for a room that has found the
-    lead visible to the actor."""
-    found = Message.objects.filter(lead_id=lead_id)
+    lead visible to the actor. `heard_since`: those alone that came in, were opened or followed since then. Their HTML
+    is not read."""
+    found = Message.objects.filter(lead_id=lead_id).defer("html")
+    if heard_since is not None:
+        came = Q(direction="in", at__gte=heard_since)
+        found = found.filter(came | Q(opened_at__gte=heard_since) | Q(clicked_at__gte=heard_since))
     if channel is not None:
         found = found.filter(channel=channel)
     return _page(found, size, after)

@@ -111,8 +111,9 @@ def channels_open(*, org_id: UUID) -> frozenset[str]:
     )
 
 
-def transport_json(transport: Transport) -> dict[str, Any]:
-    """A transport as the API shows it, without its secrets."""
+def transport_json(transport: Transport, *, actor: Actor) -> dict[str, Any]:
+    """A transport as the API shows it, without its secrets. The address that the provider calls is one: whoever has it
+    may tell of receipts and of STOP, so it is shown to those alone who may change the transport."""
     return {
         "id": transport.id,
         "name": transport.name,
@@ -124,7 +125,7 @@ def transport_json(transport: Transport) -> dict[str, Any]:
         "active": transport.active,
         "priority": transport.priority,
         "throttle_per_s": transport.throttle_per_s,
-        "receipts_url": receipts_url(transport),
+        "receipts_url": receipts_url(transport) if permissions.allows(actor, "messaging.transports.change") else None,
         "fault": transport.fault or None,
         "fault_at": transport.fault_at if transport.fault else None,
         "created_at": transport.created_at,

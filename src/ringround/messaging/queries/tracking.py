@@ -59,10 +59,12 @@ def unsubscribed(*, message_id: UUID) -> Left:
     )
     # A bar of one campaign's is no answer to whoever wants no more from the organisation.
     off = any(one.campaign_id is None for one in found)
+    done = Unsubscribe.objects.filter(message=message).first()
     return Left(
         organisation=message.organisation.name, address=masked(message.to), channel=message.channel,
         language=message.language or message.organisation.language, off=off,
-        may_undo=off and Unsubscribe.objects.filter(message=message).exists(),
+        may_undo=done is not None
+        and any(one.id == done.suppression_id and one.source == rules.BY_LINK for one in found),
     )  # fmt: skip
 
 

@@ -52,6 +52,15 @@ def next_try(tries: int, now: datetime) -> datetime | None:
     return now + BACK_OFF[tries - 1] if 0 < tries <= len(BACK_OFF) else None
 
 
+# For so long a message waits for transports that are down; after that its words may be out of their time.
+MOST_HELD = timedelta(hours=24)
+
+
+def next_after_outage(held_since: datetime, now: datetime) -> datetime | None:
+    """When to look again whether a transport has come back, which is no try of the message's; None: given up."""
+    return now + BACK_OFF[0] if now - held_since < MOST_HELD else None
+
+
 def may_hand_over(*, doubts: int, idempotent: bool) -> bool:
     """Whether a message may go to the provider although it may have it already.
 

@@ -21,6 +21,9 @@ PREFETCH = timedelta(seconds=10)
 # mail was followed close to it.
 SCANNED, TOGETHER = timedelta(minutes=5), timedelta(seconds=5)
 
+# Stands with the suppression that the receiver's link makes, where the organisation sees why; and says whose it is.
+BY_LINK = "Unsubscribe link"
+
 # Who looks through mails on their way, fetches previews, or is no browser at all. Google's image proxy is not here: it
 # fetches when the reader opens the mail, and a prefetch of it is found by its time.
 _MACHINES = re.compile(

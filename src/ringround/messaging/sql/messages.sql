@@ -51,14 +51,23 @@ CROSS JOIN LATERAL (
     ) AS first
 ) place
 CROSS JOIN LATERAL (
-    SELECT count(*)::int AS n FROM (
-        SELECT FROM messaging_message m
-        WHERE m.organisation_id = t.organisation_id AND m.channel = t.channel AND m.status = 'queued'
-            AND m.next_at <= %(now)s::timestamptz
-            AND (m.lease_until IS NULL OR m.lease_until <= %(real)s::timestamptz)
-            AND (m.transport_id = t.id OR m.transport_id IS NULL AND place.first)
-        LIMIT %(each)s::int
-    ) few
+    -- Two counts, each by an index of its own: one that stands by would else look through all that waits for the first.
+    SELECT least(%(each)s::int, (
+        SELECT count(*) FROM (
+            SELECT FROM messaging_message m
+            WHERE m.transport_id = t.id AND m.status = 'queued' AND m.next_at <= %(now)s::timestamptz
+                AND (m.lease_until IS NULL OR m.lease_until <= %(real)s::timestamptz)
+            LIMIT %(each)s::int
+        ) handed
+    ) + CASE WHEN place.first THEN (
+        SELECT count(*) FROM (
+            SELECT FROM messaging_message m
+            WHERE m.organisation_id = t.organisation_id AND m.channel = t.channel AND m.transport_id IS NULL
+                AND m.status = 'queued' AND m.next_at <= %(now)s::timestamptz
+                AND (m.lease_until IS NULL OR m.lease_until <= %(real)s::timestamptz)
+            LIMIT %(each)s::int
+        ) fresh
+    ) ELSE 0 END)::int AS n
 ) ready
 CROSS JOIN LATERAL (
     SELECT count(*)::int AS n FROM messaging_message m
@@ -67,29 +76,40 @@ CROSS JOIN LATERAL (
 WHERE t.active AND t.rests_until <= %(real)s::timestamptz AND ready.n > 0
 
 -- name: messages_claim
--- The next messages of each transport, as many as it was given places for, each leased until `lease`. A lease that has
+-- The next messages of each transport, as many as it was given places for, each leased until `lease`: what was handed
+-- to it before, then what nobody has had yet. A lease that has
 -- run out is a try of which nothing was noted: the provider may have the message (`doubts`).
-WITH due AS (
-    SELECT m.id, given.id AS transport
-    FROM unnest(%(transports)s::uuid[], %(places)s::int[]) AS given (id, places)
-    JOIN messaging_transport t ON t.id = given.id
-    CROSS JOIN LATERAL (
-        SELECT NOT EXISTS (
-            SELECT FROM messaging_transport o
-            WHERE o.organisation_id = t.organisation_id AND o.channel = t.channel AND o.active
-                AND o.rests_until <= %(real)s::timestamptz AND (o.priority, o.id) < (t.priority, t.id)
-        ) AS first
-    ) place
+WITH given AS MATERIALIZED (
+    SELECT t.id, t.organisation_id, t.channel, g.places, NOT EXISTS (
+        SELECT FROM messaging_transport o
+        WHERE o.organisation_id = t.organisation_id AND o.channel = t.channel AND o.active
+            AND o.rests_until <= %(real)s::timestamptz AND (o.priority, o.id) < (t.priority, t.id)
+    ) AS first
+    FROM unnest(%(transports)s::uuid[], %(places)s::int[]) AS g (id, places)
+    JOIN messaging_transport t ON t.id = g.id
+), handed AS MATERIALIZED (
+    SELECT m.id, given.id AS transport FROM given
     CROSS JOIN LATERAL (
         SELECT m.id FROM messaging_message m
-        WHERE m.organisation_id = t.organisation_id AND m.channel = t.channel AND m.status = 'queued'
-            AND m.next_at <= %(now)s::timestamptz
+        WHERE m.transport_id = given.id AND m.status = 'queued' AND m.next_at <= %(now)s::timestamptz
             AND (m.lease_until IS NULL OR m.lease_until <= %(real)s::timestamptz)
-            AND (m.transport_id = t.id OR m.transport_id IS NULL AND place.first)
         ORDER BY m.next_at, m.id
         LIMIT given.places
         FOR UPDATE OF m SKIP LOCKED
     ) m
+), fresh AS MATERIALIZED (
+    SELECT m.id, given.id AS transport FROM given
+    CROSS JOIN LATERAL (
+        SELECT m.id FROM messaging_message m
+        WHERE given.first AND m.organisation_id = given.organisation_id AND m.channel = given.channel
+            AND m.transport_id IS NULL AND m.status = 'queued' AND m.next_at <= %(now)s::timestamptz
+            AND (m.lease_until IS NULL OR m.lease_until <= %(real)s::timestamptz)
+        ORDER BY m.next_at, m.id
+        LIMIT given.places - (SELECT count(*) FROM handed WHERE handed.transport = given.id)
+        FOR UPDATE OF m SKIP LOCKED
+    ) m
+), due AS (
+    SELECT id, transport FROM handed UNION ALL SELECT id, transport FROM fresh
 )
 UPDATE messaging_message m
 SET lease_until = %(lease)s::timestamptz, claim_no = m.claim_no + 1, tries = m.tries + 1, transport_id = due.transport,
@@ -119,13 +139,14 @@ CROSS JOIN LATERAL (
 WHERE m.id <> v.id
 
 -- name: messages_bounced
--- To whom e-mails have come back for good.
+-- To whom e-mails have come back for good: there is no such mailbox, said in the talk or by a report. What was refused
+-- for another reason (its words, a server that was away) may be taken the next time.
 SELECT v.i::int AS i
 FROM unnest(%(orgs)s::uuid[], %(addresses)s::text[]) WITH ORDINALITY AS v(org, address, i)
 WHERE EXISTS (
     SELECT FROM messaging_message m
-    WHERE m.organisation_id = v.org AND m.channel = 'email' AND m."to" = v.address AND m.status = 'bounced'
-        AND m.reason <> 'mailbox_full'
+    WHERE m.organisation_id = v.org AND m.channel = 'email' AND m."to" = v.address
+        AND m.status IN ('failed', 'bounced') AND m.reason = 'mailbox'
 )
 
 -- name: messages_next

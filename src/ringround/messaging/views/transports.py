@@ -143,7 +143,9 @@ def _page(request: ActorRequest, form: TransportForm, found: Transport | None, k
         "kind": KINDS[kind],
         "state": _state(found) if found is not None else None,
         "channel": found.channel if found is not None else "",
-        "receipts_url": queries.transport_json(found)["receipts_url"] if found is not None and tells else "",
+        "receipts_url": queries.transport_json(found, actor=request.actor)["receipts_url"]
+        if found is not None and tells and allows(request.actor, CHANGE)
+        else "",
         "may_change": allows(request.actor, CHANGE),
         "crumbs": _crumbs(request),
     }

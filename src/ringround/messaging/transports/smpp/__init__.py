@@ -9,6 +9,7 @@ is sent again.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 from uuid import UUID
@@ -16,10 +17,12 @@ from uuid import UUID
 from ringround.kernel.errors import Fault
 from ringround.messaging.transports.port import Call, Heard, Letter, NotTheirs, Outcome, Said, Shape, Way, need
 from ringround.messaging.transports.smpp import wire
-from ringround.messaging.transports.smpp.session import Gone, Refused, Session, Take
+from ringround.messaging.transports.smpp.session import CLOSE_S, Gone, Refused, Session, Take
 
 # 5.1.3 of the specification: what says "later", and what says "not us".
 LATER = {0x14: "rate", 0x58: "rate", 0x08: "server", 0x64: "server", 0xFE: "server", 0xFF: "server"}
+# For all parts of one message, with its waits for a place in the window: well within the courier's lease.
+CARRY_S = 90.0
 BAD_SENDER = {0x0A}
 BAD_ADDRESS = {0x0B}
 
@@ -59,15 +62,20 @@ class Smpp:
         session = self.session(way)
         parts = wire.segments(letter.text, letter.id, joined_by=str(way.settings.get("joined_by") or "udh"))
         named = ""
+        until = time.monotonic() + CARRY_S
         for part in parts:
             begun = part.number > 1
             try:
-                named = session.submit(part, sender=letter.sender, to=letter.to, receipt=part.number == part.total)
+                named = session.submit(
+                    part, sender=letter.sender, to=letter.to, receipt=part.number == part.total, until=until
+                )
             except Refused as refused:
                 return _refused(refused, begun=begun)
             except Gone as gone:
                 if gone.credentials and not begun:
                     return Outcome("later", reason="credentials", detail=gone.code, down=True)
+                if gone.code == "window" and not begun:
+                    return Outcome("later", reason="rate", detail=gone.code, down=True)
                 kind = "unknown" if gone.handed or begun else "later"
                 return Outcome(kind, reason="unreachable", detail=gone.code, down=True)  # type: ignore[arg-type]
         return Outcome("sent", provider_id=named)
@@ -91,7 +99,7 @@ class Smpp:
                 old, found = found, Session(way, self._taken, lambda: self.ended())
                 self._sessions[way.id] = found
         if old is not None:
-            old.close()
+            old.end()
         return found
 
     def keep(self, ways: Iterable[Way]) -> None:
@@ -100,13 +108,18 @@ class Smpp:
         with self._lock:
             gone = [self._sessions.pop(one) for one in list(self._sessions) if one not in wanted]
         for session in gone:
-            session.close()
+            session.end()
         for way in wanted.values():
             self.session(way)
 
     def close(self) -> None:
-        """End all binds."""
+        """End all binds, and wait a while for them to say goodbye."""
+        with self._lock:
+            gone = list(self._sessions.values())
         self.keep(())
+        end = time.monotonic() + CLOSE_S
+        for session in gone:
+            session.close(max(0.0, end - time.monotonic()))
 
     def _taken(self, way: Way, said: Said | Heard) -> bool:
         return self.take(way, said)

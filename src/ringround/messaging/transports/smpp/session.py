@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as Late
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,7 +33,7 @@ from ringround.messaging.transports.smpp.wire import Segment
 log = logging.getLogger(__name__)
 
 PORT = 2775
-READ_S, ANSWER_S, CONNECT_S = 20.0, 15.0, 10.0
+READ_S, ANSWER_S, CONNECT_S, CLOSE_S = 20.0, 15.0, 10.0, 3.0
 ENQUIRE_S, SILENT_S = 30.0, 75.0
 WINDOW = 10
 PAUSES_S = (1.0, 2.0, 5.0, 15.0, 30.0)
@@ -131,9 +132,9 @@ class Session:
         self._thread = threading.Thread(target=self._run, name=f"smpp-{way.id}", daemon=True)
         self._thread.start()
 
-    def submit(self, segment: Segment, *, sender: str, to: str, receipt: bool) -> str:
-        """Hand over one part; the SMSC's id of it. Refused, or Gone."""
-        self._settled.wait(CONNECT_S)
+    def submit(self, segment: Segment, *, sender: str, to: str, receipt: bool, until: float) -> str:
+        """Hand over one part; the SMSC's id of it. Refused, or Gone: at the latest at `until` (monotonic)."""
+        self._settled.wait(min(CONNECT_S, _left(until)))
         if not self._bound.is_set():
             raise self._fault
         source, dest = wire.address(sender), wire.address(to)
@@ -143,7 +144,10 @@ class Session:
                 "sar_msg_ref_num": segment.ref, "sar_total_segments": segment.total,
                 "sar_segment_seqnum": segment.number,
             }  # fmt: skip
-        with self._window:
+        if not self._window.acquire(timeout=_left(until)):
+            # Others fill the window; this one has not gone.
+            raise Gone("window")
+        try:
             answer: Future[str] = Future()
             with self._sending:
                 client = self._client
@@ -163,26 +167,27 @@ class Session:
                     # How much of it has gone nobody knows.
                     raise Gone("unreachable", handed=True) from fault
             try:
-                return answer.result(ANSWER_S)
+                return answer.result(min(ANSWER_S, _left(until)))
             except Late:
                 self._pending.pop(pdu.sequence, None)
                 raise Gone("timeout", handed=True) from None
+        finally:
+            self._window.release()
 
     def look(self) -> str:
         """Empty when it is bound, or comes to be within a while; else why not."""
         self._settled.wait(CONNECT_S)
         return "" if self._bound.is_set() else self._fault.code
 
-    def close(self) -> None:
-        """End it; what is under way is not waited for."""
+    def end(self) -> None:
+        """Tell it to end; its thread says goodbye. What is under way is not waited for, and nobody waits here: this is
+        called in the loop that sends everybody's messages."""
         self._stop.set()
-        with self._sending:
-            if self._client is not None and self._client._socket is not None:
-                try:
-                    self._client.send_pdu(smpplib.client.smpp.make_pdu("unbind", client=self._client))
-                except (smpplib.exceptions.ConnectionError, smpplib.exceptions.PDUError):
-                    pass
-        self._thread.join(READ_S)
+
+    def close(self, wait_s: float = CLOSE_S) -> None:
+        """End it, and give it a while for that."""
+        self.end()
+        self._thread.join(wait_s)
 
     # --- its thread ------------------------------------------------------------------------------
 
@@ -203,10 +208,21 @@ class Session:
                 log.exception("a bind by SMPP stumbled; it goes on")
                 self._fault = Gone("internal")
             finally:
+                if self._stop.is_set():
+                    self._say_goodbye()
                 self._drop()
             self._stop.wait(PAUSES_S[min(failures, len(PAUSES_S) - 1)])
             failures += 1
+        self._take_last_parts()
         self._ended()
+
+    def _say_goodbye(self) -> None:
+        client = self._client
+        if client is not None and client._socket is not None:
+            # The last thing on it; one that does not listen is not waited for.
+            client._socket.settimeout(CLOSE_S)
+            with suppress(smpplib.exceptions.ConnectionError, smpplib.exceptions.PDUError, OSError):
+                client.send_pdu(smpplib.client.smpp.make_pdu("unbind", client=client))
 
     def _bind(self) -> None:
         given = self.way.settings
@@ -337,6 +353,18 @@ class Session:
         late = [key for key, one in self._parted.items() if time.monotonic() - one.since > PARTS_S]
         for key in late:
             self._take_parts(key)
+
+    def _take_last_parts(self) -> None:
+        """The bind is over, and these parts are brought no more: they were acknowledged."""
+        for key in list(self._parted):
+            try:
+                self._take_parts(key)
+            except Exception:
+                log.exception("parts of a message that came by SMPP could not be taken")
+
+
+def _left(until: float) -> float:
+    return max(0.0, until - time.monotonic())
 
 
 def _word(raw: Any) -> str:
