@@ -17,7 +17,7 @@ BEHIND = 10_000
 
 
 def journeys(settings: Any) -> Iterable[Finding]:
-    """Overdue timers, events not read yet, runs that are parked or stuck, journeys that start each other."""
+    """Overdue timers, events not read yet, runs that are parked or stuck."""
     now = clock.now()
     overdue = Timer.objects.filter(due__lt=now - LATE).count()
     waits = sql.row("journeys", "waits", now=now, floor=now)

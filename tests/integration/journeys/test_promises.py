@@ -251,7 +251,7 @@ def test_the_second_of_two_managers_who_publish_is_told(stage: Stage) -> None:
 # --- 7. no end --------------------------------------------------------------------------------------
 
 
-def test_two_journeys_that_undo_each_other_stop_with_an_alert(stage: Stage) -> None:
+def test_two_journeys_that_undo_each_other_stop_with_an_alert(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     close = stage.document(
         node("close", "set_status", status="not_interested"), name="Close", params={"to": ["automatic_redial"]},
         reentry="always",
@@ -266,6 +266,7 @@ def test_two_journeys_that_undo_each_other_stop_with_an_alert(stage: Stage) -> N
     both = [queries.stats(actor=stage.rig.staff.manager, journey_id=one.id) for one in Journey.objects.all()]
     assert sum(one["refused"].get("too_deep", 0) for one in both) == 1
     assert second.state == "published"
+    assert "start each other without end" in caplog.text
 
 
 # --- 8. what cannot be done ---------------------------------------------------------------------------

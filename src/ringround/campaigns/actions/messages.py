@@ -90,7 +90,7 @@ def message_send(
 def messages_send(*, orders: Sequence[LeadMessage], now: datetime) -> list[Queued | None]:
     """Many at once, for journeys; what became of each, in their order. None where the lead or its contact is gone."""
     leads = {one.id: one for one in Lead.objects.filter(id__in={order.lead_id for order in orders})}
-    return _queue(orders, leads, now)
+    return _queue(orders, leads, now, ask=True)
 
 
 def check_holding(actor: Actor, lead: Lead) -> None:
@@ -177,13 +177,17 @@ def _check(
     return words, title if channel == "email" else ""
 
 
-def _queue(orders: Sequence[LeadMessage], leads: Mapping[UUID, Lead], now: datetime) -> list[Queued | None]:
+def _queue(
+    orders: Sequence[LeadMessage], leads: Mapping[UUID, Lead], now: datetime, *, ask: bool = False
+) -> list[Queued | None]:
     found = parties(leads=list(leads.values()))
     names = agent_names({one.by for one in orders} | {one.last_contacted_by_id for one in leads.values()})
     known = [one for one in orders if one.lead_id in found]
     done = {
         one.key: one
-        for one in messaging.messages_queue(orders=[_order(one, found[one.lead_id], names) for one in known], now=now)
+        for one in messaging.messages_queue(
+            orders=[_order(one, found[one.lead_id], names) for one in known], now=now, ask=ask
+        )
     }
     return [done.get(one.key) for one in orders]
 

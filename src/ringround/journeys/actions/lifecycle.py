@@ -13,6 +13,7 @@ from ringround.infra import audit, clock, sql
 from ringround.infra import events as log
 from ringround.journeys import events
 from ringround.journeys.actions.writing import journey_create
+from ringround.journeys.engine.alone import alone
 from ringround.journeys.engine.sweeps import FIRST_ID, next_of
 from ringround.journeys.models import Journey, Run, Sweep, Version
 from ringround.journeys.queries.journeys import checked, journey_get, loaded_of
@@ -62,6 +63,7 @@ def journey_publish(
 def journey_pause(*, actor: Actor, journey_id: UUID) -> Journey:
     """Nobody enters, and nothing moves: what falls due is held until it is resumed; what happens meanwhile is not
     heard by runs that wait for it."""
+    alone()
     journey = _locked(actor, journey_id)
     _move(journey, {"published"}, Journey.State.PAUSED)
     _tell(actor, journey, "paused", events.PAUSED)
@@ -71,6 +73,7 @@ def journey_pause(*, actor: Actor, journey_id: UUID) -> Journey:
 @transaction.atomic
 def journey_resume(*, actor: Actor, journey_id: UUID) -> Journey:
     """Goes on: what fell due meanwhile is taken now, the oldest first."""
+    alone()
     journey = _locked(actor, journey_id)
     _move(journey, {"paused"}, Journey.State.PUBLISHED)
     versions = list(Version.objects.filter(journey=journey).values_list("id", flat=True))

@@ -70,6 +70,8 @@ def run_retry(*, actor: Actor, run_id: UUID) -> None:
     row = Run.objects.select_for_update().filter(id=run_id, state=PARKED).first()
     if row is None:
         raise Conflict("wrong_state", _("This run is not parked."), allowed=["parked"])
+    if run.journey.state == Journey.State.PAUSED:
+        raise Conflict("wrong_state", _("This journey is in another state."), allowed=["published"])
     sql.run(
         "journeys", "intake_add", at=clock.now(), kinds=["again"], journeys=[run.journey.id], leads=[None],
         runs=[run_id], epochs=[row.epoch], data=["{}"], causes=[None],

@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 # What the engine hears beside what journeys ask for: leads that are gone.
 GONE = frozenset({"contacts.contact.erased", "campaigns.lead.removed"})
+# A message of a run that was queued and did not go after all.
+NOT_SENT = frozenset({"messaging.message.skipped", "messaging.message.failed"})
 # What a lead has written: messaging tells it without knowing whose it is, campaigns of its lead.
 RECEIVED, ANSWERED = "messaging.message.received", "campaigns.lead.message_received"
 
@@ -44,6 +46,10 @@ class Loaded:
     def held(self) -> bool:
         return self.state == "paused"
 
+    @property
+    def over(self) -> bool:
+        return self.state == "archived"
+
 
 @dataclass(slots=True)
 class Book:
@@ -58,12 +64,14 @@ class Book:
     # Those that conditions count.
     counted: frozenset[str] = frozenset()
     types: tuple[str, ...] = ()
+    # Those that are not there, or that this release cannot read.
+    missing: set[int] = field(default_factory=set)
 
     def load(self, plan: str) -> None:
         """Read again what has changed. Versions themselves never do: what is ready stays so."""
         running = [row["version_id"] for row in sql.rows("journeys", "versions_running")]
         ready = {one.id: one.graph for one in self.versions.values()}
-        self.versions = {}
+        self.versions, self.missing = {}, set()
         for row in sql.rows("journeys", "versions_load", versions=running):
             graph = ready.get(row["id"]) or graph_of(row["id"], row["document"])
             if graph is not None:
@@ -81,17 +89,23 @@ class Book:
             for count in one.graph.counts
             for kind in TRIGGERS[count.event].events
         )
-        types = self.starts.keys() | self.listened | self.counted | GONE
+        types = self.starts.keys() | self.listened | self.counted | GONE | NOT_SENT
         self.types = tuple(sorted(types - {RECEIVED} | ({ANSWERED} if RECEIVED in types else set())))
         self.plan = plan
 
     def get(self, version_id: int) -> Loaded | None:
         """A version, read if it is not there yet."""
-        if version_id not in self.versions:
-            for row in sql.rows("journeys", "versions_load", versions=[version_id]):
-                if row["id"] == version_id and (graph := graph_of(row["id"], row["document"])) is not None:
+        if version_id not in self.versions and version_id not in self.missing:
+            for row in sql.rows("journeys", "version_load", version=version_id):
+                if (graph := graph_of(row["id"], row["document"])) is not None:
                     self.versions[version_id] = made_ready(row, graph)
+            if version_id not in self.versions:
+                self.missing.add(version_id)
         return self.versions.get(version_id)
+
+    def moving(self) -> list[int]:
+        """The versions whose timers may be taken."""
+        return [one.id for one in self.versions.values() if not one.held]
 
     def current(self, journey_id: UUID) -> Loaded | None:
         """The version of a published journey that whoever enters now gets."""

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from ringround.campaigns import actions as campaigns
 from ringround.campaigns.actions import LeadStep
+from ringround.campaigns.queries import leads_facts
 from ringround.infra import clock, sql
 from ringround.infra import events as log_of_events
 from ringround.journeys import events
@@ -24,19 +25,12 @@ from ringround.orgs import queries as orgs
 
 
 @dataclass(frozen=True, slots=True)
-class Later:
-    """Not now: a call is under way on the lead, until `at` the latest."""
-
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Sent:
     """Under way: the answer comes as a row of `Intake`."""
 
 
 Asked = tuple[Loaded, UUID, Run, Effect]
-Came = Outcome | Later | Sent
+Came = Outcome | Sent
 _SAME = (
     "reset", "deactivate", "activate", "fast_forward", "release", "close", "set_status", "assign", "priority", "urgent",
     "note", "snooze", "suppress", "next_contact", "set_field",
@@ -98,12 +92,10 @@ class Effects:
                 steps.append(step)
                 places.append(at)
         for at, done in zip(places, campaigns.leads_apply(changes=steps, now=self.now), strict=True):
-            run = asked[at][2]
-            if done.outcome == "later":
-                assert done.again_at is not None
-                came[at] = Later(done.again_at)
-            else:
-                came[at] = Outcome(run.epoch, done.outcome, done.reason, final=done.reason in _FINAL)
+            # `later`: a call is under way on the lead, until `again_at` at the latest.
+            came[at] = Outcome(
+                asked[at][2].epoch, done.outcome, done.reason, final=done.reason in _FINAL, at=done.again_at
+            )
         return [one for one in came if one is not None]
 
     # --- messages ---------------------------------------------------------------------------------
@@ -211,9 +203,7 @@ class Effects:
 
 
 def campaigns_of(leads: Sequence[UUID]) -> dict[UUID, str]:
-    from ringround.campaigns import queries
-
-    return {lead: facts["campaign"]["id"] for lead, facts in queries.leads_facts(leads, contacts=False).items()}
+    return {lead: facts["campaign"]["id"] for lead, facts in leads_facts(leads, contacts=False).items()}
 
 
 def _step(loaded: Loaded, lead_id: UUID, run: Run, effect: Effect) -> LeadStep | str:
@@ -245,5 +235,5 @@ def _step(loaded: Loaded, lead_id: UUID, run: Run, effect: Effect) -> LeadStep |
             return "unknown_field"
     return LeadStep(
         key=effect.key, lead_id=lead_id, action=action, params=params, org_id=loaded.org_id, by=loaded.name,
-        ref=("journey_run", UUID(run.id)), cause=events.cause_of(loaded.journey_id, run),
+        ref=("journey_run", UUID(run.id)), cause=events.cause_of(loaded.journey_id, run), status=effect.status,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,8 @@ from ringround.journeys.rules.entry import Before, Refused, admits, depth_of, ma
 from ringround.journeys.rules.run import DEEPEST_CAUSE, Enter, Run
 from ringround.journeys.rules.values import Event, Scope, zone_of
 from ringround.kernel.ids import new_id
+
+log = logging.getLogger(__name__)
 
 _UTC = ZoneInfo("UTC")
 
@@ -77,7 +80,11 @@ def entering(candidates: Sequence[Candidate], facts: Facts, now: datetime) -> li
     fit = []
     for one in asked:
         found = facts.of(one.loaded, one.lead_id)
-        why = admits(one.loaded.graph, one.event, found, now) if found is not None else Refused.SCOPE
+        try:
+            why = admits(one.loaded.graph, one.event, found, now) if found is not None else Refused.SCOPE
+        except Exception:
+            _broken(one)
+            continue
         if why is Refused.TOO_DEEP or (why is None and one.depth > DEEPEST_CAUSE):
             _alarm(one)
         elif why is None:
@@ -105,13 +112,25 @@ def _may_be(one: Candidate, now: datetime) -> bool:
         return trigger(one.event, Scope(_NO_FACTS, one.event, now, _UTC))
     except _Unread:
         return True
+    except Exception:
+        _broken(one)
+        return False
 
 
 def _alarm(one: Candidate) -> None:
-    """Journeys that start each other without end: this one stops here, and the figures and the doctor say so."""
-    sql.run(
-        "journeys", "counts_add", versions=[one.loaded.id], nodes=[""], keys=[f"refused:{Refused.TOO_DEEP}"], ns=[1]
-    )
+    """Journeys that start each other without end: this one stops here; the log and the figures say so."""
+    log.error("journey %s was started by journeys that start each other without end", one.loaded.journey_id)
+    _refused(one, Refused.TOO_DEEP)
+
+
+def _broken(one: Candidate) -> None:
+    """What a journey asks breaks on this lead or event: it does not enter, and everybody else goes on."""
+    log.exception("whether a lead enters version %s cannot be told", one.loaded.id)
+    _refused(one, "error")
+
+
+def _refused(one: Candidate, why: str) -> None:
+    sql.run("journeys", "counts_add", versions=[one.loaded.id], nodes=[""], keys=[f"refused:{why}"], ns=[1])
 
 
 class _Before:

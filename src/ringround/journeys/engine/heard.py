@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from ringround.campaigns import queries as campaigns
 from ringround.contacts import queries as contacts
 from ringround.infra import clock, sql
-from ringround.journeys.engine.book import ANSWERED, GONE, RECEIVED, Book, Loaded
+from ringround.journeys.engine.book import ANSWERED, GONE, NOT_SENT, RECEIVED, Book, Loaded
 from ringround.journeys.engine.entering import Candidate, entering
 from ringround.journeys.engine.facts import Facts
 from ringround.journeys.engine.messages import text_of
-from ringround.journeys.engine.rows import PARKED, event_written, run_of
+from ringround.journeys.engine.rows import event_written, run_of
 from ringround.journeys.engine.work import Batch, Item
-from ringround.journeys.models import Intake, Outbox
+from ringround.journeys.models import Heard, Intake, Outbox
 from ringround.journeys.rules.run import Happened, Run, Stop
 from ringround.journeys.rules.values import Event
 from ringround.kernel.ids import parse_id
 
+log = logging.getLogger(__name__)
+
 _MANY = "contacts.list.contacts_changed"
+# As many contacts of imports are taken in one transaction.
+CONTACTS = 5_000
 _CONTACT = frozenset({"contacts.contact.changed", _MANY, "contacts.contact.erased"})
 Runs = dict[UUID, dict[UUID, tuple[Loaded, Run, dict[str, Any]]]]
 
@@ -40,20 +45,69 @@ class Told:
     campaign: str
 
 
-def take(book: Book, limit: int) -> bool:
-    """What the next events cause; whether more wait."""
+def take(book: Book, limit: int, head: int) -> bool:
+    """What the next events up to `head` cause; whether more wait."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT seq FROM infra_cursor WHERE name = 'journeys' FOR UPDATE")
         reached = cursor.fetchone()[0]
-        cursor.execute("SELECT seq FROM infra_cursor WHERE name = 'relay'")
-        head = cursor.fetchone()[0]
-    rows = sql.rows("journeys", "events_next", after=reached, until=head, types=list(book.types), limit=limit)
-    full = len(rows) >= limit
+    found = sql.rows("journeys", "events_next", after=reached, until=head, types=list(book.types), limit=limit)
+    rows = _as_many(found)
+    full = len(found) >= limit or len(rows) < len(found)
     sql.run("journeys", "cursor_reach", name="journeys", seq=rows[-1]["seq"] if full else head)
+    _not_sent(book, rows)
     if told := list(_told(book, rows)):
         _remember(book, told)
         carry_out(book, told)
     return full
+
+
+def _as_many(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The first of these, as many as one transaction may do: an event of an import tells of thousands of contacts."""
+    weight = 0
+    for at, row in enumerate(rows):
+        weight += row["data"].count(",") if row["type"] == _MANY else 0
+        if weight > CONTACTS and at:
+            return rows[:at]
+    return rows
+
+
+def _not_sent(book: Book, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Messages of steps that were queued and did not go after all: counted at their step, and a run that was to end
+    there ends now. What was skipped as it was queued (its first event) the step itself has told."""
+    late: list[tuple[UUID, UUID, str, str, str]] = []
+    for row in rows:
+        if row["type"] not in NOT_SENT or row["subject_no"] < 2:
+            continue
+        data = json.loads(row["data"])
+        name, _, rest = str(data.get("key") or "").partition(":")
+        run_id, node = parse_id(name), rest.rpartition(":")[0]
+        if run_id is not None and node:
+            outcome = row["type"].rpartition(".")[2]
+            late.append((row["org_id"], run_id, node, outcome, str(data.get("reason") or "")))
+    if not late:
+        return
+    now = clock.now()
+    names = ("orgs", "runs", "nodes", "outcomes", "reasons")
+    columns = dict(zip(names, (list(column) for column in zip(*late, strict=True)), strict=True))
+    noted = sql.rows("journeys", "log_add_late", now=now, **columns)
+    if not noted:
+        return
+    sql.run(
+        "journeys", "counts_add", versions=[one["version_id"] for one in noted], nodes=[one["node"] for one in noted],
+        keys=[f"{one['outcome']}:{one['reason']}" for one in noted], ns=[1 for _ in noted],
+    )  # fmt: skip
+    ends: dict[UUID, str] = {}
+    for one in noted:
+        loaded = book.get(one["version_id"])
+        step = loaded.graph.steps.get(one["node"]) if loaded is not None else None
+        if step is not None and one["outcome"] == "skipped" and step.params.get("on_skip") == "exit":
+            ends.setdefault(one["run_id"], one["reason"])
+    items = []
+    for row in sql.rows("journeys", "runs_lock", runs=list(ends)) if ends else ():
+        if (loaded := book.get(row["version_id"])) is not None:
+            run, kept = run_of(row)
+            items.append(Item(loaded, row["lead_id"], run, Stop(ends[row["id"]], how="skipped"), kept=kept))
+    Batch(now).run(items)
 
 
 def carry_out(book: Book, told: Sequence[Told]) -> None:
@@ -112,7 +166,8 @@ def _runs(book: Book, leads: Sequence[UUID]) -> Runs:
         return found
     for row in sql.rows("journeys", "runs_of_leads", leads=list(dict.fromkeys(leads))):
         loaded = book.get(row["version_id"])
-        if loaded is not None and row["state"] != PARKED:
+        if loaded is not None:
+            # One that is parked hears nothing but that its lead is gone.
             found.setdefault(row["lead_id"], {})[row["id"]] = (loaded, *run_of(row))
     return found
 
@@ -120,33 +175,51 @@ def _runs(book: Book, leads: Sequence[UUID]) -> Runs:
 def _told(book: Book, rows: Sequence[Mapping[str, Any]]) -> Iterable[Told]:
     parsed = [(row, json.loads(row["data"])) for row in rows]
     told_of = {
-        id for row, data in parsed if row["type"] in _CONTACT for one in data["contacts"] if (id := parse_id(one))
+        id
+        for row, data in parsed
+        if row["type"] in _CONTACT
+        for one in data.get("contacts") or ()
+        if (id := parse_id(one))
     }
     leads = campaigns.leads_of_contacts(sorted(told_of)) if told_of else {}
     for row, data in parsed:
-        event = Event(
-            type=row["type"], at=row["at"], data=data, cause=json.loads(row["cause"]) if row["cause"] else None,
-            id=str(row["id"]),
-        )  # fmt: skip
-        if row["type"] in _CONTACT:
-            columns = _columns(row, data)
-            for one in filter(None, map(parse_id, data["contacts"])):
-                if columns is not None:
-                    event = replace(event, data={**data, "columns": columns.get(one, [])})
-                for lead_id, campaign_id in leads.get(one, ()):
-                    yield Told(event, row["org_id"], lead_id, str(campaign_id))
+        try:
+            found = list(_told_of(book, row, data, leads))
+        except DatabaseError:
+            raise
+        except Exception:
+            # An event that nobody foresaw: it is passed over, and told; all others are heard.
+            log.exception("event %s cannot be told", row["id"])
             continue
-        found = row["subject_id"] if row["subject_type"] == "lead" else parse_id(data.get("lead"))
-        campaign = str(data.get("campaign") or "").lower()
-        kind = RECEIVED if row["type"] == ANSWERED else row["type"]
-        interesting = (
-            kind in book.listened or kind in GONE or kind in book.counted or campaign in book.starts.get(kind, {})
-        )  # fmt: skip
-        if found is not None and interesting:
-            if row["type"] == ANSWERED:
-                # Told by campaigns, which has found whose answer it is.
-                event = replace(event, type=RECEIVED, text=text_of(data.get("message")))
-            yield Told(event, row["org_id"], found, campaign)
+        yield from found
+
+
+def _told_of(
+    book: Book, row: Mapping[str, Any], data: Mapping[str, Any], leads: Mapping[UUID, Sequence[tuple[UUID, UUID]]]
+) -> Iterable[Told]:
+    event = Event(
+        type=row["type"], at=row["at"], data=data, cause=json.loads(row["cause"]) if row["cause"] else None,
+        id=str(row["id"]),
+    )  # fmt: skip
+    if row["type"] in _CONTACT:
+        columns = _columns(row, data)
+        for one in filter(None, map(parse_id, data["contacts"])):
+            if columns is not None:
+                event = replace(event, data={**data, "columns": columns.get(one, [])})
+            for lead_id, campaign_id in leads.get(one, ()):
+                yield Told(event, row["org_id"], lead_id, str(campaign_id))
+        return
+    found = row["subject_id"] if row["subject_type"] == "lead" else parse_id(data.get("lead"))
+    campaign = str(data.get("campaign") or "").lower()
+    kind = RECEIVED if row["type"] == ANSWERED else row["type"]
+    interesting = (
+        kind in book.listened or kind in GONE or kind in book.counted or campaign in book.starts.get(kind, {})
+    )  # fmt: skip
+    if found is not None and interesting:
+        if row["type"] == ANSWERED:
+            # Told by campaigns, which has found whose answer it is.
+            event = replace(event, type=RECEIVED, text=text_of(data.get("message")))
+        yield Told(event, row["org_id"], found, campaign)
 
 
 def _columns(row: Mapping[str, Any], data: Mapping[str, Any]) -> dict[UUID, list[str]] | None:
@@ -171,3 +244,4 @@ def _remember(book: Book, told: Sequence[Told]) -> None:
     if gone:
         Outbox.objects.filter(lead_id__in=gone).delete()
         Intake.objects.filter(lead_id__in=gone).delete()
+        Heard.objects.filter(lead_id__in=gone).delete()

@@ -10,11 +10,13 @@ from typing import Any
 from uuid import UUID
 
 from ringround.infra import clock, sql
+from ringround.journeys.engine import unread
 from ringround.journeys.engine.book import Book
 from ringround.journeys.engine.entering import Candidate, entering
 from ringround.journeys.engine.facts import Facts
-from ringround.journeys.engine.rows import PARKED, RETRYING, STATE, event_read, run_of
+from ringround.journeys.engine.rows import ACTING, PARKED, RETRYING, STATE, event_read, run_of
 from ringround.journeys.engine.work import Batch, Item
+from ringround.journeys.models import Run
 from ringround.journeys.rules.run import Enter, Outcome, State, Stop, Timer, Wake
 
 Row = Mapping[str, Any]
@@ -72,11 +74,27 @@ def _wake(book: Book, rows: Sequence[Row], now: datetime) -> None:
     items: list[Item] = []
     for row, wake in found.values():
         loaded = book.get(row["version_id"])
-        if loaded is not None:
+        if isinstance(wake, Outcome) and (loaded is None or loaded.held):
+            _hold(row, wake, now)
+        elif loaded is None:
+            unread.end([row], "stopped", now)
+        else:
             run, kept = run_of(row)
             items.append(Item(loaded, row["lead_id"], run, wake, kept=kept))
     items += _again(book, {row["run_id"] for row in rows if row["kind"] == "again"} - found.keys(), now)
     Batch(now).run(items)
+
+
+def _hold(row: Row, answer: Outcome, now: datetime) -> None:
+    """An answer to a run whose journey is held: kept with it, and taken with the timers that are given back."""
+    if row["state"] != ACTING or row["epoch"] != answer.epoch:
+        return
+    kept = json.loads(row["data"]) if row["data"] else {}
+    kept["answer"] = [answer.status, answer.reason, answer.final]
+    Run.objects.filter(id=row["id"]).update(data=kept)
+    sql.run(
+        "journeys", "timers_hold", runs=[row["id"]], versions=[row["version_id"]], dues=[now], epochs=[row["epoch"]]
+    )
 
 
 def _again(book: Book, ids: set[UUID], now: datetime) -> list[Item]:
@@ -101,7 +119,7 @@ def _again(book: Book, ids: set[UUID], now: datetime) -> list[Item]:
 
 def _answer(row: Row) -> Wake:
     data = json.loads(row["data"])
-    return Outcome(row["epoch"], data["status"], data.get("reason", ""), bool(data.get("final")))
+    return Outcome(row["epoch"], data["status"], data.get("reason", ""), bool(data.get("final")), outside=True)
 
 
 def _locked(ids: Sequence[UUID]) -> list[dict[str, Any]]:

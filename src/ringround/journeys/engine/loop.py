@@ -21,12 +21,12 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from ringround.infra import clock, sql
 from ringround.journeys.engine import heard, intake, sweeps, timers
+from ringround.journeys.engine.alone import alone
 from ringround.journeys.engine.book import Book
 from ringround.journeys.rules.durations import FIRST
 
 log = logging.getLogger(__name__)
 
-LOCK = 7_264_040  # "journeys" among the product's advisory locks
 EVENTS, TIMERS, INTAKE, SWEEP = 1_000, 1_000, 500, 1_000
 IDLE_S = 0.1
 FAULT_S = 1.0
@@ -43,6 +43,8 @@ class Engine:
         self.book = Book()
         self._floor: datetime = FIRST
         self._floor_at = 0.0
+        # The sweep that had the last turn.
+        self._served = sweeps.FIRST_ID
 
     def step(self) -> bool:
         """One round; whether more is likely to wait. The first fault is raised when every part has had its turn."""
@@ -51,16 +53,17 @@ class Engine:
             self._floor, self._floor_at = FIRST, time.monotonic()
         waits = sql.row("journeys", "waits", now=now, floor=self._floor)
         assert waits is not None
-        if waits["plan"] != self.book.plan:
-            self.book.load(waits["plan"])
-        more = False
+        # Timers may have been given back.
+        more = self._plan(waits["plan"])
+        # As it was when the plan was: what is numbered later may be for a journey that is not in the book yet.
+        head = waits["head"]
         faults: list[Exception] = []
         parts: list[tuple[bool, Callable[[], bool]]] = [
-            (waits["reached"] is not None and waits["reached"] < waits["head"], lambda: heard.take(self.book, EVENTS)),
+            (waits["reached"] is not None and waits["reached"] < head, lambda: heard.take(self.book, EVENTS, head)),
             (waits["timers"], lambda: self._timers(now)),
             (waits["intake"], lambda: intake.take(self.book, INTAKE)),
             (waits["schedules"], lambda: sweeps.schedule(self.book)),
-            (waits["sweeps"], lambda: sweeps.take(self.book, SWEEP)),
+            (waits["sweeps"], lambda: self._sweep()),
         ]
         for wanted, part in parts:
             if wanted:
@@ -93,11 +96,23 @@ class Engine:
                 stop.wait(FAULT_S)
         connection.close()
 
-    @staticmethod
-    def _part(part: Callable[[], bool], faults: list[Exception]) -> bool:
+    def _plan(self, plan: str) -> bool:
+        """What runs is read again where it has changed; whether it has. Timers that were held and need not be any more
+        go on: those of a version that an earlier release could not read have nobody else to give them back."""
+        if plan == self.book.plan:
+            return False
+        self.book.load(plan)
+        sql.run("journeys", "timers_give_back", versions=self.book.moving())
+        return True
+
+    def _part(self, part: Callable[[], bool], faults: list[Exception]) -> bool:
         try:
             with transaction.atomic():
-                sql.row("journeys", "alone", lock=LOCK)
+                alone()
+                # Whoever publishes, holds or resumes may have done so while this waited.
+                found = sql.row("journeys", "plan_now")
+                assert found is not None
+                self._plan(found["plan"])
                 return part()
         except Exception as fault:
             raw = connection.connection
@@ -106,6 +121,14 @@ class Engine:
             log.exception("a part of the round failed")
             faults.append(fault)
             return False
+
+    def _sweep(self) -> bool:
+        taken = sweeps.next_after(self._served)
+        if taken is None:
+            return False
+        # Kept also where the batch fails: the next has its turn first.
+        self._served = taken
+        return sweeps.take(self.book, taken, SWEEP)
 
     def _timers(self, now: datetime) -> bool:
         taken, last = timers.take(self.book, now, self._floor, TIMERS)

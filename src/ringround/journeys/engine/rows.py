@@ -17,10 +17,11 @@ CODE = {State.WAITING: WAITING, State.ACTING: ACTING, State.RETRYING: RETRYING}
 
 
 def run_of(row: Mapping[str, Any]) -> tuple[Run, dict[str, Any]]:
-    """The run of a row, and what the engine itself keeps with it (`effect`, `error`)."""
+    """The run of a row, and what the engine itself keeps with it (`error`, `n`, `was`)."""
     kept: dict[str, Any] = json.loads(row["data"]) if row["data"] else {}
     woke = kept.pop("woke", None)
     event = kept.pop("event", None)
+    put_off = kept.pop("put_off", None)
     run = Run(
         id=str(row["id"]),
         state=STATE[row["state"]],
@@ -35,6 +36,7 @@ def run_of(row: Mapping[str, Any]) -> tuple[Run, dict[str, Any]]:
         depth=kept.pop("depth", 1),
         woke=(woke[0], datetime.fromisoformat(woke[1])) if woke else None,
         event=event_read(event) if event else None,
+        put_off=(put_off[0], put_off[1]) if put_off else None,
     )
     return run, kept
 
@@ -54,6 +56,8 @@ def data_of(run: Run, kept: Mapping[str, Any]) -> str | None:
         found["depth"] = run.depth
     if run.woke is not None:
         found["woke"] = [run.woke[0], run.woke[1].isoformat()]
+    if run.put_off is not None:
+        found["put_off"] = list(run.put_off)
     if run.event is not None:
         found["event"] = event_written(run.event)
     return json.dumps(found, default=str, separators=(",", ":")) if found else None

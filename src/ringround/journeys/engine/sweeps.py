@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
+
 from ringround.campaigns import queries as campaigns
 from ringround.infra import clock, sql
+from ringround.journeys.engine import unread
 from ringround.journeys.engine.book import Book, Loaded
 from ringround.journeys.engine.entering import Candidate, entering
 from ringround.journeys.engine.facts import Facts
@@ -20,27 +23,38 @@ from ringround.journeys.rules.run import Stop
 from ringround.kernel.calendar import find_zone
 
 FIRST_ID = UUID(int=0)
+NOT_READ = timedelta(hours=1)
 _UTC = ZoneInfo("UTC")
 
 
-def take(book: Book, limit: int) -> bool:
-    """The next batch of the sweep that has waited longest; whether more waits."""
-    sweep = Sweep.objects.select_for_update().filter(state="running").order_by("id").first()
+def next_after(served: UUID) -> UUID | None:
+    """Whose turn it is: one after the other, so that a large one of somebody's keeps nobody else waiting. Those of a
+    journey that is held wait until it goes on; runs are ended all the same."""
+    waiting = Sweep.objects.filter(Q(kind="stop") | ~Q(journey__state="paused"), state="running").order_by("id")
+    found = waiting.filter(id__gt=served).values_list("id", flat=True).first()
+    return found or waiting.values_list("id", flat=True).first()
+
+
+def take(book: Book, sweep_id: UUID, limit: int) -> bool:
+    """The next batch of this sweep; whether more may wait."""
+    sweep = Sweep.objects.select_for_update(of=("self",)).filter(id=sweep_id, state="running").first()
     if sweep is None:
-        return False
+        return True
     now = clock.now()
     done = _runs(book, sweep, now, limit) if sweep.kind in ("stop", "migrate") else _leads(book, sweep, now, limit)
     if done:
         sweep.state = Sweep.State.DONE
-    sweep.save(update_fields=["after", "looked_at", "entered", "state", "params"])
+    sweep.save(update_fields=["version_id", "after", "looked_at", "entered", "state", "params"])
     return True
 
 
 def _leads(book: Book, sweep: Sweep, now: datetime, limit: int) -> bool:
     """Leads let in that fit; whether that was the last of them."""
     loaded = book.current(sweep.journey_id)
-    if loaded is None or loaded.id != sweep.version_id:
+    if loaded is None or (sweep.kind == "schedule" and loaded.graph.document.trigger.type != "schedule"):
         return True
+    # Published anew meanwhile: the rest enter as whoever enters now does.
+    sweep.version_id = loaded.id
     ids = campaigns.leads_after(
         campaign_ids=[UUID(one) for one in sorted(loaded.graph.campaigns)], org_id=loaded.org_id, after=sweep.after,
         size=limit,
@@ -74,6 +88,8 @@ def _runs(book: Book, sweep: Sweep, now: datetime, limit: int) -> bool:
     items: list[Item] = []
     for row in sql.rows("journeys", "runs_lock", runs=ids) if ids else ():
         loaded = book.get(row["version_id"])
+        if loaded is None and sweep.kind == "stop":
+            unread.end([row], sweep.params.get("reason", "stopped"), now)
         if loaded is None or (sweep.kind == "migrate" and to is None):
             continue
         run, kept = run_of(row)
@@ -97,7 +113,10 @@ def schedule(book: Book) -> bool:
         loaded = book.current(journey.id)
         if loaded is not None:
             Sweep.objects.create(journey=journey, version_id=loaded.id, kind="schedule", at=now, after=FIRST_ID)
-        journey.next_at = next_of(loaded, now) if loaded is not None else None
+            journey.next_at = next_of(loaded, now)
+        else:
+            # This release cannot read it. Another may: its calendar is not forgotten.
+            journey.next_at = now + NOT_READ
         journey.save(update_fields=["next_at"])
     return bool(due)
 

@@ -11,7 +11,7 @@ from ringround.infra import sql
 from ringround.journeys.engine.book import Book
 from ringround.journeys.engine.rows import run_of
 from ringround.journeys.engine.work import Batch, Item
-from ringround.journeys.rules.run import Timer
+from ringround.journeys.rules.run import Outcome, Timer, Wake
 
 # How late timers were taken is counted by these, in seconds.
 LATE_S = (1, 2, 5, 10, 60, 600, 3600)
@@ -32,14 +32,21 @@ def take(book: Book, now: datetime, floor: datetime, limit: int) -> tuple[int, d
         at = due[row["id"]].get(row["epoch"])
         loaded = book.get(row["version_id"])
         # One of an older epoch has been overtaken: it does nothing.
-        if at is None or loaded is None:
+        if at is None:
             continue
-        if loaded.held:
+        if loaded is None or loaded.held:
+            # Of a version that this release cannot read, too: another may.
             held.append((row["id"], row["version_id"], at, row["epoch"]))
             continue
         late[bisect_right(LATE_S, (now - at).total_seconds())] += 1
         run, kept = run_of(row)
-        items.append(Item(loaded, row["lead_id"], run, Timer(run.epoch), kept=kept))
+        answer = kept.pop("answer", None)
+        # What was answered while its journey was held is taken now.
+        wake: Wake = Timer(run.epoch)
+        if answer:
+            status, reason, final = answer
+            wake = Outcome(run.epoch, status, reason, final, outside=True)
+        items.append(Item(loaded, row["lead_id"], run, wake, kept=kept))
     if held:
         columns = [list(column) for column in zip(*held, strict=True)]
         sql.run(

@@ -23,12 +23,12 @@ from ringround.infra import events as log_of_events
 from ringround.infra import sql
 from ringround.journeys import events
 from ringround.journeys.engine.book import Loaded
-from ringround.journeys.engine.effects import Effects, Later, Sent
+from ringround.journeys.engine.effects import Effects, Sent
 from ringround.journeys.engine.facts import Facts
 from ringround.journeys.engine.rows import CODE, PARKED, RETRYING, data_of, state_of
 from ringround.journeys.rules.interpreter import advance
 from ringround.journeys.rules.migrate import migrate
-from ringround.journeys.rules.run import Effect, Enter, Moved, Outcome, Run, State, Stop, Timer, Wake
+from ringround.journeys.rules.run import Effect, Enter, Moved, Outcome, Run, State, Stop, Wake
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,6 @@ class Live:
     run: Run
     kept: dict[str, Any]
     wait_at: datetime | None = None
-    again_at: datetime | None = None
     how: str = ""
     reason: str = ""
     error: str = ""
@@ -177,13 +176,10 @@ class _Work:
         for live in self.lives:
             if live.item.fresh:
                 self.counts[live.loaded.id, "", "started"] += 1
-            waiting = live.kept.pop("effect", None)
-            if waiting is not None and isinstance(live.item.wake, Timer):
-                # It could not be done while its lead was in a call: the same effect once more, under the same key.
-                live.touched = True
-                live.run = replace(live.run, epoch=live.run.epoch + 1)
-                pending.append((live, _effect(waiting)))
-            elif (effect := self._advance(live, live.item.wake)) is not None:
+            if live.kept.pop("effect", None) is not None and live.run.state is State.ACTING:
+                # Put off by a call under an earlier release, which kept the effect itself.
+                live.run = replace(live.run, state=State.RETRYING, due=self.now)
+            if (effect := self._advance(live, live.item.wake)) is not None:
                 pending.append((live, effect))
         for _round in range(MOST_ROUNDS):
             if not pending:
@@ -200,26 +196,23 @@ class _Work:
         effects.flush()
 
     def _take(
-        self, pending: Sequence[tuple[Live, Effect]], came: Sequence[Outcome | Later | Sent]
+        self, pending: Sequence[tuple[Live, Effect]], came: Sequence[Outcome | Sent]
     ) -> list[tuple[Live, Outcome]]:
         onward: list[tuple[Live, Outcome]] = []
-        for (live, effect), outcome in zip(pending, came, strict=True):
-            match outcome:
-                case Outcome():
-                    self.moved += 1
-                    onward.append((live, outcome))
-                case Later(at=at):
-                    live.again_at = at
-                    live.kept["effect"] = _written(effect)
-                case Sent():
-                    # Its answer comes by itself.
-                    self.moved += 1
+        for (live, _effect), outcome in zip(pending, came, strict=True):
+            self.moved += 1
+            # Of what was sent out the answer comes by itself.
+            if isinstance(outcome, Outcome):
+                onward.append((live, outcome))
         return onward
 
     def _advance(self, live: Live, wake: Wake | Carry) -> Effect | None:
         facts = self.facts.of(live.loaded, live.item.lead_id)
         if facts is None:
             wake, facts = Stop("lead_gone"), {}
+        elif live.loaded.over and not isinstance(wake, Stop):
+            # Put away: the sweep that ends its runs may not have come to this one yet.
+            wake = Stop("archived")
         try:
             if isinstance(wake, Carry):
                 moved = migrate(live.loaded.graph, wake.to.graph, live.run, facts, self.now, wake.targets)
@@ -246,7 +239,7 @@ class _Work:
         return moved.effect
 
     def park(self, live: Live, fault: Exception) -> None:
-        live.touched, live.wait_at, live.again_at = True, None, None
+        live.touched, live.wait_at = True, None
         was = CODE.get(live.run.state, RETRYING)
         live.run = replace(live.run, epoch=live.run.epoch + 1, state=State.ACTING)
         # What a database says on further lines are a row's values.
@@ -262,7 +255,7 @@ class _Work:
         self._runs([one for one in touched if one.item.fresh and not one.ended], fresh=True)
         self._runs([one for one in touched if not one.item.fresh and not one.ended], fresh=False)
         self._ended([one for one in touched if one.ended])
-        timed = [(one.again_at or one.wait_at, one) for one in touched if not one.ended]
+        timed = [(one.wait_at, one) for one in touched if not one.ended]
         timers = [(max(at, self.now), one) for at, one in timed if at is not None]
         if timers:
             sql.later(
@@ -342,21 +335,3 @@ class _Work:
             org_id=live.loaded.org_id, type=kind, subject_type="run", subject_id=live.id,
             subject_no=2**31 if ended else 1, at=self.now, data=data, cause=cause,
         )  # fmt: skip
-
-
-def _written(effect: Effect) -> dict[str, Any]:
-    return {
-        "type": effect.type, "node": effect.node, "visit": effect.visit, "key": effect.key,
-        "data": {
-            name: {"at": value.isoformat()} if isinstance(value, datetime) else value
-            for name, value in effect.data.items()
-        },
-    }  # fmt: skip
-
-
-def _effect(written: Mapping[str, Any]) -> Effect:
-    data = {
-        name: datetime.fromisoformat(value["at"]) if isinstance(value, dict) and set(value) == {"at"} else value
-        for name, value in written["data"].items()
-    }
-    return Effect(written["type"], written["node"], written["visit"], written["key"], data)

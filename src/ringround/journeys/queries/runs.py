@@ -124,7 +124,7 @@ def run_get(*, actor: Actor, run_id: UUID) -> Way:
 def run_way(*, actor: Actor, run_id: UUID) -> list[Log]:
     """The steps that a run has taken, in their order."""
     run_get(actor=actor, run_id=run_id)
-    return list(Log.objects.filter(run_id=run_id).order_by("n"))
+    return list(Log.objects.filter(run_id=run_id).order_by("at", "n"))
 
 
 def run_json(one: Way) -> dict[str, Any]:

@@ -33,7 +33,7 @@ class State(StrEnum):
     NEW = "new"  # made, and not yet begun: Enter -> any of the others
     ACTING = "acting"  # an effect is out: its outcome -> any
     WAITING = "waiting"  # at a wait: timer or event -> any
-    RETRYING = "retrying"  # an effect failed, and is tried again at `due`: timer -> acting
+    RETRYING = "retrying"  # an effect failed, or its lead is in a call: tried again at `due`: timer -> acting
     FINISHED = "finished"
 
 
@@ -61,6 +61,9 @@ class Run:
     # is for the next day.
     woke: tuple[str, datetime] | None = None
     event: Event | None = None
+    # An effect waits for a call on the lead to end: the lead's status when it was decided on; and whether the run came
+    # straight from its entry condition, which is then asked again.
+    put_off: tuple[str, bool] | None = None
 
 
 # --- what wakes a run -------------------------------------------------------------------------
@@ -91,19 +94,26 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of the effect: ok, skipped or failed, with a reason. `final`: trying again would not help."""
+    """What came of the effect: ok, skipped or failed, with a reason. `final`: trying again would not help.
+
+    `later`: not now, but `at`; everything is asked again by then. `outside`: it came by itself, after a time in which
+    nothing else was heard.
+    """
 
     epoch: int
     status: str = "ok"
     reason: str = ""
     final: bool = False
+    at: datetime | None = None
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """The run is ended from outside: by hand, by another journey, or since its lead is gone."""
+    """The run is ended from outside: by hand, by another journey, or since its lead is gone; `how` it is then told."""
 
     reason: str = "stopped"
+    how: str = "stopped"
 
 
 Wake = Enter | Timer | Happened | Outcome | Stop
@@ -135,6 +145,8 @@ class Effect:
     visit: int
     key: str
     data: Mapping[str, Any]
+    # Of an effect that waited for a call to end: the lead's status when it was asked again whether it is meant still.
+    status: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +160,8 @@ class Wait:
 @dataclass(frozen=True, slots=True)
 class Finished:
     """Why the run ended. `end` (its way was over), `goal`, `exit`, `exit_when`, `max_age`, `past`, `late`, `skipped`,
-    `failed`, `no_campaign`, `too_many_visits`, `too_many_steps`, `version`, `stopped`; `name` is the writer's own."""
+    `failed`, `no_campaign`, `too_many_visits`, `too_many_steps`, `version`, `entry`, `stopped`;
+    `name` is the writer's own."""
 
     reason: str
     name: str = ""

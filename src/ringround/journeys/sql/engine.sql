@@ -8,7 +8,10 @@ SELECT coalesce((SELECT seq FROM infra_cursor WHERE name = 'relay'), 0) AS head,
         || coalesce((SELECT max(id) FROM journeys_version), 0) AS plan,
     EXISTS (SELECT FROM journeys_timer WHERE due <= %(now)s::timestamptz AND due >= %(floor)s::timestamptz) AS timers,
     EXISTS (SELECT FROM (SELECT id FROM journeys_intake ORDER BY id LIMIT 1) AS i) AS intake,
-    EXISTS (SELECT FROM journeys_sweep WHERE state = 'running') AS sweeps,
+    EXISTS (
+        SELECT FROM journeys_sweep s JOIN journeys_journey j ON j.id = s.journey_id
+        WHERE s.state = 'running' AND (s.kind = 'stop' OR j.state <> 'paused')
+    ) AS sweeps,
     EXISTS (SELECT FROM journeys_journey WHERE next_at <= %(now)s::timestamptz AND state = 'published') AS schedules
 
 -- name: next_due
@@ -16,6 +19,11 @@ SELECT least(
     (SELECT due FROM journeys_timer WHERE due > %(now)s::timestamptz ORDER BY due LIMIT 1),
     (SELECT min(next_at) FROM journeys_journey WHERE state = 'published' AND next_at > %(now)s::timestamptz)
 ) AS at
+
+-- name: plan_now prepared
+-- As in `waits`.
+SELECT coalesce((SELECT seq FROM infra_cursor WHERE name = 'journeys.plan'), 0) || ':'
+    || coalesce((SELECT max(id) FROM journeys_version), 0) AS plan
 
 -- name: alone prepared
 -- One engine at a time for as long as a batch takes: whoever comes second waits for the first.
@@ -29,8 +37,9 @@ ON CONFLICT (name) DO UPDATE SET seq = excluded.seq WHERE c.seq < excluded.seq
 INSERT INTO infra_cursor AS c (name, seq) VALUES ('journeys.plan', 1) ON CONFLICT (name) DO UPDATE SET seq = c.seq + 1
 
 -- name: events_next prepared
-SELECT seq, id, org_id, type, subject_type, subject_id, at, data::text AS data, cause::text AS cause
+SELECT seq, id, org_id, type, subject_type, subject_id, subject_no, at, data::text AS data, cause::text AS cause
 FROM infra_event WHERE seq > %(after)s::bigint AND seq <= %(until)s::bigint AND type = ANY(%(types)s::text[]) ORDER BY seq
+LIMIT %(limit)s::int
 
 -- name: timers_claim prepared
 -- The oldest first. `floor`: nothing that is due is older; so what was taken is not walked over again.
@@ -99,6 +108,22 @@ INSERT INTO journeys_log (run_id, n, at, version_id, node, out, outcome, reason)
 SELECT run, n, %(now)s::timestamptz, version, node, out, outcome, reason
 FROM unnest(%(runs)s::uuid[], %(ns)s::int[], %(versions)s::int[], %(nodes)s::text[], %(outs)s::text[], %(outcomes)s::text[],
     %(reasons)s::text[]) AS v (run, n, version, node, out, outcome, reason)
+
+-- name: log_add_late
+-- What became of a step after its run has gone on, or is over: a line behind all others, of the version that it left the
+-- node under. Only of a run of the event's own organisation.
+INSERT INTO journeys_log (run_id, n, at, version_id, node, out, outcome, reason)
+SELECT v.run, 1000000 + row_number() OVER (PARTITION BY v.run)
+        + (SELECT count(*) FROM journeys_log o WHERE o.run_id = v.run AND o.n >= 1000000),
+    %(now)s::timestamptz, l.version_id, v.node, '', v.outcome, v.reason
+FROM unnest(%(orgs)s::uuid[], %(runs)s::uuid[], %(nodes)s::text[], %(outcomes)s::text[], %(reasons)s::text[])
+    AS v (org, run, node, outcome, reason)
+CROSS JOIN LATERAL (
+    SELECT o.version_id FROM journeys_log o WHERE o.run_id = v.run AND o.node = v.node ORDER BY o.n DESC LIMIT 1
+) AS l
+JOIN journeys_version w ON w.id = l.version_id
+JOIN journeys_journey j ON j.id = w.journey_id AND j.organisation_id = v.org
+RETURNING run_id, version_id, node, outcome, reason
 
 -- name: counts_add prepared
 INSERT INTO journeys_count_delta (version_id, node, key, n)
@@ -176,6 +201,12 @@ SELECT v.id, v.journey_id, v.number, v.document::text AS document, j.organisatio
 FROM journeys_version v JOIN journeys_journey j ON j.id = v.journey_id
 WHERE v.id = ANY(%(versions)s) OR (j.version_id = v.id AND j.state = 'published')
 
+-- name: version_load
+SELECT v.id, v.journey_id, v.number, v.document::text AS document, j.organisation_id AS org_id, j.name, j.state,
+    j.version_id = v.id AS current
+FROM journeys_version v JOIN journeys_journey j ON j.id = v.journey_id
+WHERE v.id = %(version)s
+
 -- name: waiting_by_node
 SELECT version_id, node, state, count(*) AS n FROM journeys_run WHERE version_id = ANY(%(versions)s) GROUP BY version_id, node, state
 
@@ -184,7 +215,10 @@ SELECT version_id, node, state, count(*) AS n FROM journeys_run WHERE version_id
 SELECT r.id, r.lead_id, r.version_id, r.node, r.state FROM journeys_run r
 WHERE r.state <> 2 AND (r.state = 1 OR r.due IS NOT NULL)
   AND NOT EXISTS (SELECT FROM journeys_timer t WHERE t.run_id = r.id AND t.epoch = r.epoch)
-  AND NOT EXISTS (SELECT FROM journeys_held_timer h WHERE h.run_id = r.id)
+  AND NOT EXISTS (
+    SELECT FROM journeys_held_timer h JOIN journeys_version v ON v.id = h.version_id
+    JOIN journeys_journey j ON j.id = v.journey_id WHERE h.run_id = r.id AND j.state = 'paused'
+  )
   AND NOT EXISTS (SELECT FROM journeys_outbox o WHERE o.run_id = r.id AND o.state = 'pending')
   AND NOT EXISTS (SELECT FROM journeys_intake i WHERE i.run_id = r.id)
 LIMIT %(limit)s

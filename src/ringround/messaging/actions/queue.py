@@ -16,6 +16,7 @@ from ringround.infra.unit import action
 from ringround.kernel.ids import new_id
 from ringround.messaging import events, links
 from ringround.messaging.models import Message, Template, TemplateText, Transport
+from ringround.messaging.queries.sendable import unwelcome
 from ringround.messaging.rules import merge
 from ringround.messaging.rules.compose import Composed, Written, address, compose
 from ringround.orgs import queries as orgs
@@ -72,12 +73,13 @@ class Queued:
 
 
 @action
-def messages_queue(*, orders: Sequence[Order], now: datetime) -> list[Queued]:
+def messages_queue(*, orders: Sequence[Order], now: datetime, ask: bool = False) -> list[Queued]:
     """Write these messages down, in one statement, as part of the caller's unit; an answer for each, in their order.
 
     Nothing an order may lack is an exception: a message without address, value, template or text is written down as
     `skipped` with its reason. The caller has seen that it may write to these contacts; suppression, quiet hours and
-    caps are asked when it is sent.
+    caps are asked when it is sent. `ask`: suppression and bounces already now, too, for a writer who goes another way
+    where a message cannot go.
     """
     if not orders:
         return []
@@ -87,6 +89,10 @@ def messages_queue(*, orders: Sequence[Order], now: datetime) -> list[Queued]:
         # A key twice in one batch is one message, too.
         if (order.org_id, order.key) not in rows:
             rows[order.org_id, order.key] = _message(order, facts, now)
+    if ask:
+        whole = {row.id: row for row in rows.values() if row.status == "queued"}
+        for id, reason in unwelcome(messages=list(whole.values()), now=now).items():
+            whole[id].status, whole[id].reason = "skipped", reason
     made = _insert(list(rows.values()), now)
     there: dict[tuple[UUID, str], dict[str, Any]] = {}
     if len(made) < len(rows):

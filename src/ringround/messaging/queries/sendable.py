@@ -77,6 +77,28 @@ def _same_person(one: Message, other: Message) -> bool:
     )
 
 
+def unwelcome(*, messages: Sequence[Message], now: datetime) -> dict[UUID, str]:
+    """Of these messages those that nobody may have, whatever the hour, by id: `suppressed`, `bounced_before`."""
+    found: dict[UUID, str] = {}
+    mails = [one for one in messages if one.channel == "email"]
+    if mails:
+        rows = sql.rows(
+            "messaging", "messages_bounced", orgs=[one.organisation_id for one in mails],
+            addresses=[one.to for one in mails],
+        )  # fmt: skip
+        found = {mails[row["i"] - 1].id: REASONS["bounced"] for row in rows}
+    for at in contacts.messages_barred(recipients=_recipients(messages), now=now) if messages else ():
+        found[messages[at].id] = REASONS["suppression"]
+    return found
+
+
+def _recipients(messages: Sequence[Message]) -> list[Recipient]:
+    kind = {"sms": "phone", "email": "email"}
+    return [
+        Recipient(one.organisation_id, one.campaign_id, one.contact_id, kind[one.channel], one.to) for one in messages
+    ]
+
+
 def sendable(*, messages: Sequence[Message], now: datetime, real: datetime) -> Facts:
     """The facts of these messages."""
     found = Facts()
@@ -84,11 +106,7 @@ def sendable(*, messages: Sequence[Message], now: datetime, real: datetime) -> F
     org_ids = {one.organisation_id for one in messages}
     found.settings = {one.organisation_id: one for one in MessageSettings.objects.filter(organisation__in=org_ids)}
     found.zones = contacts.contact_zones({one.contact_id for one in messages if one.contact_id is not None})
-    kind = {"sms": "phone", "email": "email"}
-    asked = [
-        Recipient(one.organisation_id, one.campaign_id, one.contact_id, kind[one.channel], one.to) for one in messages
-    ]
-    found.barred = {messages[at].id for at in contacts.messages_barred(recipients=asked, now=now)}
+    found.barred = {messages[at].id for at in contacts.messages_barred(recipients=_recipients(messages), now=now)}
     mails = [one for one in messages if one.channel == "email"]
     found.bounced, found.sent = set(), defaultdict(list)
     if mails:

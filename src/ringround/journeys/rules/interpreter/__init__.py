@@ -58,7 +58,8 @@ def advance(graph: Graph, run: Run, wake: Wake, facts: Mapping[str, Any], now: d
     where the lead is), `counts` ({key: how many}). What is missing is missing, and never an error.
 
     1. What is stale does nothing: another epoch, or a run that does not wait for this.
-    2. Too old, its goal reached, or exit-when: asked when it begins, when something happens and when it wakes.
+    2. Too old, its goal reached, or exit-when: asked when it begins, when something happens, when it wakes and when an
+       answer comes from outside.
     3. Then as the wake says, and on from node to node until it stops.
     """
     if _stale(run, wake):
@@ -66,12 +67,14 @@ def advance(graph: Graph, run: Run, wake: Wake, facts: Mapping[str, Any], now: d
     event = wake.event if isinstance(wake, Enter | Happened) else None
     move = Move(graph, run, facts, event, now, dice, _ENTERS)
     if isinstance(wake, Stop):
-        move.finish("stopped", wake.reason)
+        move.finish(wake.how, wake.reason)
     elif run.node is not None and run.node not in graph.steps:
         # Of another version than it stands on: it is told, not raised, for a batch of other runs goes on.
         move.finish("version")
     elif isinstance(wake, Outcome):
-        _outcome(move, wake)
+        # An answer from outside took its time: what has come true meanwhile was not heard.
+        if not (wake.outside and _over(move)):
+            _outcome(move, wake)
     elif not _over(move):
         match wake:
             case Enter():
@@ -137,25 +140,63 @@ def _timer(move: Move) -> None:
         move.wait = Wait(move.earliest(run.due), step.id)
     else:
         # The same effect once more, under the same key. Its arrow is taken when there is nothing to do any more.
+        if run.put_off is not None and not _still_meant(move, *run.put_off):
+            return
         out = move.enters[step.type](move, step)
         if out is not None:
             move.leave(out)
 
 
+def _still_meant(move: Move, status: str, straight: bool) -> bool:
+    """Whether an effect that waited for a call to end is to be done still, after what the call has come to.
+
+    Straight from its entry, by the entry condition: it says for which leads this is. Where neither that nor exit-when
+    (asked before) speaks of the status, it must be the one that the effect was decided on. Example: an expired lead
+    that is `new` is to be closed, and its agent books a private callback: `status in new, automatic_redial` does not
+    hold, and it is left.
+    """
+    entry, exit_when = move.graph.entry, move.graph.exit_when
+    if straight and not any(path[0] == "event" for path in entry.paths):
+        if not entry.test(move.scope):
+            move.finish("entry")
+            return False
+        if ("lead", "status") in entry.paths:
+            return True
+    if _status(move) == status or (exit_when is not None and ("lead", "status") in exit_when.paths):
+        return True
+    _skipped(move, "status_changed")
+    return False
+
+
+def _status(move: Move) -> str:
+    return str(move.scope.get(("lead", "status")) or "")
+
+
+def _skipped(move: Move, reason: str) -> None:
+    step = move.graph.steps[move.run.node or ""]
+    move.skip(reason)
+    if step.type == "limit":
+        move.leave("over")
+    elif step.params["on_skip"] == "exit":
+        move.finish("skipped", reason)
+    else:
+        move.leave("next")
+
+
 def _outcome(move: Move, outcome: Outcome) -> None:
     """What came of the effect: on by its arrow; failures are tried three times in all."""
     step = move.graph.steps[move.run.node or ""]
+    if outcome.status == "later":
+        # Only a run's first move comes straight from its entry.
+        move.put_off = move.put_off or (_status(move), move.run.epoch == 1)
+        move.retry(outcome.at or move.now)
+        return
+    move.put_off = None
     match outcome.status:
         case "ok":
             move.leave("next")
         case "skipped":
-            move.skip(outcome.reason)
-            if step.type == "limit":
-                move.leave("over")
-            elif step.params["on_skip"] == "exit":
-                move.finish("skipped", outcome.reason)
-            else:
-                move.leave("next")
+            _skipped(move, outcome.reason)
         case _:
             move.tries += 1
             move.log.append(Entry(step.id, "failed", outcome.reason))
@@ -172,6 +213,8 @@ def take_over(graph: Graph, run: Run, facts: Mapping[str, Any], now: datetime, t
     move = Move(graph, replace(run), facts, None, now, dice, _ENTERS)
     step = graph.steps.get(run.node or "")
     if target is not None and target in graph.steps:
+        if step is None and run.node is not None:
+            move.log.append(Entry(run.node, "left", "migrated"))
         move.go(target)
     elif step is None:
         move.finish("version")

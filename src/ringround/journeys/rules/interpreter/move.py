@@ -22,7 +22,7 @@ class Move:
 
     __slots__ = (
         "arrived_at", "dice", "due", "effect", "enters", "event", "finished", "graph", "late_s", "log", "node", "now",
-        "run", "scope", "state", "steps", "tries", "visits", "wait", "woke",
+        "put_off", "run", "scope", "state", "steps", "tries", "visits", "wait", "woke",
     )  # fmt: skip
 
     def __init__(
@@ -41,7 +41,7 @@ class Move:
         self.state, self.node = run.state, run.node
         self.arrived_at, self.due = run.arrived_at, run.due
         self.visits: Mapping[str, int] = run.visits
-        self.steps, self.tries, self.woke = run.steps, run.tries, run.woke
+        self.steps, self.tries, self.woke, self.put_off = run.steps, run.tries, run.woke, run.put_off
         self.log: list[Entry] = []
         self.effect: Effect | None = None
         self.wait: Wait | None = None
@@ -54,7 +54,7 @@ class Move:
         """Go on at a node until the move stops: at an effect, a wait or an end."""
         while node is not None:
             step = self.graph.steps[node]
-            self.node, self.arrived_at, self.due, self.tries = node, self.now, None, 0
+            self.node, self.arrived_at, self.due, self.tries, self.put_off = node, self.now, None, 0, None
             self.steps += 1
             if self.steps > MOST_STEPS:
                 self.finish("too_many_steps")
@@ -95,7 +95,11 @@ class Move:
     def act(self, step: Step, data: Mapping[str, Any], type: str | None = None) -> None:
         """Stop for an effect."""
         visit = self.visit
-        self.effect = Effect(type or step.type, step.id, visit, f"{self.run.id}:{step.id}:{visit}", data)
+        status = self.scope.get(("lead", "status")) if self.put_off is not None else None
+        self.effect = Effect(
+            type or step.type, step.id, visit, f"{self.run.id}:{step.id}:{visit}", data,
+            str(status) if status is not None else None,
+        )  # fmt: skip
         self.state = State.ACTING
 
     def sleep(self, due: datetime | None, *, at: datetime | None = None, what: str = "waiting") -> None:
@@ -111,7 +115,7 @@ class Move:
 
     def finish(self, reason: str, name: str = "") -> None:
         self.finished = Finished(reason, name)
-        self.state, self.due, self.tries, self.woke = State.FINISHED, None, 0, None
+        self.state, self.due, self.tries, self.woke, self.put_off = State.FINISHED, None, 0, None, None
         self.log.append(Entry(self.node, "finished", reason))
 
     def skip(self, reason: str) -> None:
@@ -145,5 +149,6 @@ class Move:
             tries=self.tries,
             woke=self.woke,
             event=None if self.finished is not None else event,
+            put_off=self.put_off,
         )
         return Moved(after, self.effect, self.wait, self.finished, tuple(self.log), False, self.late_s)

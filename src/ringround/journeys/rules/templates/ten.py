@@ -112,6 +112,8 @@ def _close_expired(given: Given) -> dict[str, Any]:
     return {
         "trigger": {"type": "lead_expired", "params": {}},
         "entry": _asks("lead.status", "in", ["new", "automatic_redial", "common_redial"]),
+        # While a lead is in a call the step waits, and what the call comes to may take it out.
+        "settings": {"exit_when": _asks("lead.status", "nin", ["new", "automatic_redial", "common_redial"])},
         "nodes": [_node("close", "close", 0, status=given["status"])],
     }
 

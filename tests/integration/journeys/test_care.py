@@ -1,0 +1,255 @@
+"""What the engine takes care of: much at once, people who change journeys meanwhile, and what breaks."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from ringround.campaigns.models import Lead, TimelineItem
+from ringround.contacts import actions as contacts
+from ringround.infra import clock
+from ringround.journeys import actions, queries
+from ringround.journeys.engine import book, entering, heard, loop
+from ringround.journeys.engine.loop import Engine
+from ringround.journeys.models import Heard, HeldTimer, Intake, Run, Sweep, Timer
+from ringround.kernel.errors import Conflict
+from tests.integration.journeys.stage import Stage, node
+
+HOUR = {"n": 1, "unit": "hours"}
+MATCHES = {"path": "lead.status", "op": "eq", "value": "not_interested"}
+
+
+def notes(lead: Any) -> int:
+    return TimelineItem.objects.filter(lead=lead, kind="note").count()
+
+
+def waiting(stage: Stage, **settings: Any) -> dict[str, Any]:
+    return stage.document(node("wait", "wait", "note", duration=HOUR), node("note", "note", text="Hej"), **settings)
+
+
+def calling(stage: Stage, **settings: Any) -> dict[str, Any]:
+    call = node("call", "call_url", "note", url="https://example.org/", method="post", send=[])
+    return stage.document(call, node("note", "note", text="Hej"), **settings)
+
+
+def answer(lead: Any) -> None:
+    run = Run.objects.get(lead_id=lead)
+    Intake.objects.create(kind="reply", run_id=run.id, epoch=run.epoch, at=clock.now(), data={"status": "ok"})
+
+
+# --- much at once -----------------------------------------------------------------------------------
+
+
+def test_one_transaction_takes_so_many_events_and_the_rest_come_after_it(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "EVENTS", 2)
+    taken: list[int] = []
+    whole = heard.carry_out
+    monkeypatch.setattr(heard, "carry_out", lambda book, told: (taken.append(len(told)), whole(book, told))[1])
+    stage.publish(waiting(stage))
+    leads = [stage.lead() for _ in range(5)]
+    for lead in leads:
+        stage.close(lead)
+    stage.settle()
+    assert Run.objects.count() == 5
+    assert max(taken) <= 2
+
+
+def test_events_that_tell_of_thousands_of_contacts_are_taken_few_at_a_time() -> None:
+    many = {"type": "contacts.list.contacts_changed", "data": json.dumps({"contacts": list(range(2_000))})}
+    one = {"type": "campaigns.lead.updated", "data": "{}"}
+    assert len(heard._as_many([one, many, many, many, one])) == 3
+    huge = {**many, "data": json.dumps({"contacts": list(range(20_000))})}
+    assert len(heard._as_many([huge, huge])) == 1
+
+
+# --- changed meanwhile ------------------------------------------------------------------------------
+
+
+def test_a_timer_is_not_put_aside_after_its_journey_was_resumed(stage: Stage) -> None:
+    journey = stage.publish(waiting(stage))
+    lead = stage.lead()
+    stage.close(lead)
+    stage.settle()
+    manager = stage.rig.staff.manager
+    actions.journey_pause(actor=manager, journey_id=journey.id)
+    engine = Engine()
+    engine.drain()
+    clock.advance(timedelta(hours=2))
+    # It has looked, and waits for its turn: now the journey goes on.
+    actions.journey_resume(actor=manager, journey_id=journey.id)
+    faults: list[Exception] = []
+    engine._part(lambda: engine._timers(clock.now()), faults)
+    assert (faults, HeldTimer.objects.count(), notes(lead)) == ([], 0, 1)
+
+
+def test_a_held_timer_of_a_journey_that_runs_is_told_as_stuck_and_given_back(stage: Stage) -> None:
+    stage.publish(waiting(stage))
+    lead = stage.lead()
+    stage.close(lead)
+    stage.settle()
+    run = Run.objects.get(lead_id=lead)
+    Timer.objects.all().delete()
+    HeldTimer.objects.create(run_id=run.id, version_id=run.version_id, due=clock.now(), epoch=run.epoch)
+    assert [one["id"] for one in queries.runs_stuck()] == [run.id]
+    clock.advance(timedelta(hours=2))
+    Engine().drain()
+    assert notes(lead) == 1
+
+
+def test_a_run_of_a_journey_that_was_put_away_does_nothing_more(stage: Stage) -> None:
+    journey = stage.publish(waiting(stage))
+    lead = stage.lead()
+    stage.close(lead)
+    stage.settle()
+    clock.advance(timedelta(hours=2))
+    actions.journey_archive(actor=stage.rig.staff.manager, journey_id=journey.id)
+    # The sweep has not come to it yet.
+    Sweep.objects.all().delete()
+    stage.settle()
+    assert (stage.ends(lead), notes(lead)) == (["stopped"], 0)
+
+
+def test_an_answer_to_a_run_that_is_held_is_taken_when_it_goes_on(stage: Stage) -> None:
+    journey = stage.publish(calling(stage))
+    lead = stage.lead()
+    stage.close(lead)
+    stage.settle()
+    manager = stage.rig.staff.manager
+    actions.journey_pause(actor=manager, journey_id=journey.id)
+    answer(lead)
+    stage.later(hours=1)
+    assert notes(lead) == 0
+    assert not queries.runs_stuck()
+    actions.journey_resume(actor=manager, journey_id=journey.id)
+    stage.settle()
+    assert (stage.ends(lead), notes(lead)) == (["end"], 1)
+
+
+def test_what_ends_a_run_is_asked_when_an_answer_comes(stage: Stage) -> None:
+    stage.publish(calling(stage, exit_when={"path": "lead.status", "op": "eq", "value": "success"}))
+    lead = stage.lead()
+    stage.close(lead)
+    stage.settle()
+    stage.close(lead, "success")
+    stage.settle()
+    answer(lead)
+    stage.settle()
+    assert (stage.ends(lead), notes(lead)) == (["exit_when"], 0)
+
+
+# --- sweeps -----------------------------------------------------------------------------------------
+
+
+def test_sweeps_take_turns(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "SWEEP", 1)
+    for _ in range(3):
+        stage.lead(status="not_interested")
+    for name in ("One", "Other"):
+        journey = stage.publish(waiting(stage, name=name, entry=MATCHES))
+        actions.backfill(actor=stage.rig.staff.manager, journey_id=journey.id)
+    engine = Engine()
+    engine.step()
+    engine.step()
+    assert [one.looked_at for one in Sweep.objects.order_by("id")] == [1, 1]
+
+
+def test_leads_are_let_in_on_after_a_pause_and_a_new_version(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "SWEEP", 1)
+    leads = [stage.lead(status="not_interested") for _ in range(3)]
+    journey = stage.publish(waiting(stage, entry=MATCHES))
+    manager = stage.rig.staff.manager
+    actions.backfill(actor=manager, journey_id=journey.id)
+    engine = Engine()
+    engine.step()
+    actions.journey_pause(actor=manager, journey_id=journey.id)
+    engine.drain()
+    assert Sweep.objects.get().state == "running"
+    assert Run.objects.count() == 1
+    actions.journey_resume(actor=manager, journey_id=journey.id)
+    version = stage.again(journey, waiting(stage, entry=MATCHES))
+    engine.drain()
+    assert Sweep.objects.get().state == "done"
+    assert {one.lead_id for one in Run.objects.all()} == set(leads)
+    assert Run.objects.filter(version_id=version.id).count() == 2
+
+
+# --- what breaks ------------------------------------------------------------------------------------
+
+
+def test_a_version_that_cannot_be_read_keeps_its_timers_and_can_be_ended(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.publish(waiting(stage))
+    lead, other = stage.lead(), stage.lead()
+    for one in (lead, other):
+        stage.close(one)
+    stage.settle()
+    clock.advance(timedelta(hours=2))
+    with monkeypatch.context() as patch:
+        patch.setattr(book, "graph_of", lambda *_: None)
+        Engine().drain()
+        assert HeldTimer.objects.count() == 2
+        (run,) = stage.runs(other)
+        actions.run_stop(actor=stage.rig.staff.manager, run_id=run.id)
+        Engine().drain()
+        assert stage.ends(other) == ["stopped"]
+    # The next release reads it.
+    Engine().drain()
+    assert (notes(lead), notes(other)) == (1, 0)
+
+
+def test_a_journey_whose_question_breaks_on_a_lead_lets_it_out_and_all_others_in(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journey = stage.publish(waiting(stage))
+    leads = [stage.lead() for _ in range(3)]
+    whole = entering.admits
+
+    def breaks(graph: Any, event: Any, facts: Any, now: Any) -> Any:
+        if facts["lead"]["id"] == str(leads[1]):
+            raise ValueError("odd")
+        return whole(graph, event, facts, now)
+
+    monkeypatch.setattr(entering, "admits", breaks)
+    for lead in leads:
+        stage.close(lead)
+    stage.settle()
+    assert {one.lead_id for one in Run.objects.all()} == {leads[0], leads[2]}
+    figures = queries.stats(actor=stage.rig.staff.manager, journey_id=journey.id)
+    assert figures["refused"] == {"error": 1}
+
+
+def test_a_parked_run_ends_with_its_lead_and_what_was_heard_of_it_goes(stage: Stage) -> None:
+    often = {
+        "count": {"event": "status_changed", "params": {}, "within": {"n": 1, "unit": "days"}},
+        "op": "ge",
+        "value": 9,
+    }
+    stage.publish(waiting(stage, exit_when=often))
+    lead = stage.lead()
+    stage.close(lead)
+    stage.settle()
+    assert Heard.objects.filter(lead_id=lead).exists()
+    Run.objects.update(state=2)
+    contact = Lead.objects.values_list("contact_id", flat=True).get(id=lead)
+    contacts.contact_erase(actor=stage.rig.staff.owner, contact_id=contact)
+    stage.settle()
+    assert (stage.runs(lead), stage.ends(lead)) == ([], ["stopped"])
+    assert not Heard.objects.filter(lead_id=lead).exists()
+
+
+def test_a_parked_run_of_a_paused_journey_is_not_tried_again(stage: Stage) -> None:
+    journey = stage.publish(waiting(stage))
+    lead = stage.lead()
+    stage.close(lead)
+    stage.settle()
+    Run.objects.update(state=2)
+    manager = stage.rig.staff.manager
+    actions.journey_pause(actor=manager, journey_id=journey.id)
+    with pytest.raises(Conflict):
+        actions.run_retry(actor=manager, run_id=Run.objects.get().id)
