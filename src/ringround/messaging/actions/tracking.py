@@ -92,8 +92,11 @@ def unsubscribe(*, message_id: UUID, undo: bool = False) -> None:
         return
     if done is not None and _stands(message, done.suppression_id):
         return
-    kind = "phone" if message.channel == "sms" else "email"
-    there = suppressions.suppression_check(actor=actor, **{kind: message.to})
+    sms = message.channel == "sms"
+    kind = "phone" if sms else "email"
+    there = suppressions.suppression_check(
+        actor=actor, phone=message.to if sms else "", email="" if sms else message.to
+    )  # fmt: skip
     if any(
         one.channel == kind and one.campaign_id is None and one.expires_at is None and one.source != BY_LINK
         for one in there
