@@ -473,3 +473,24 @@ def test_a_transport_that_is_switched_off_keeps_no_doubtful_message(
     slow.done(back=[(one, slow.carry(one)) for one in parcels], now=run.real)
     slow._pool.shutdown(wait=False)
     assert (row(other).status, row(other).reason) == ("failed", "unknown_outcome")
+
+
+def test_a_long_backlog_is_not_read_to_claim_a_few(org: Any, transport: Any, queue: Queue, run: Round) -> None:
+    way = transport(org)
+    queue()
+    columns = [field.column for field in Message._meta.concrete_fields]
+    taken = {"id": "gen_random_uuid()", "key": "key || g"}
+    with connection.cursor() as cursor:
+        names = ", ".join(f'"{one}"' for one in columns)
+        values = ", ".join(taken.get(one, f'"{one}"') for one in columns)
+        cursor.execute(
+            f"INSERT INTO messaging_message ({names}) "  # noqa: S608 -- names of columns
+            f"SELECT {values} FROM messaging_message, generate_series(1, 5000) g"
+        )
+        cursor.execute("ANALYZE messaging_message")
+        cursor.execute("SELECT seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'messaging_message'")
+        before = cursor.fetchone()[0]
+        given = {"now": NOON, "real": run.real, "lease": run.real + LEASE, "transports": [way.id], "places": [20]}
+        assert len(sql.rows("messaging", "messages_claim", **given)) == 20
+        cursor.execute("SELECT seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'messaging_message'")
+        assert cursor.fetchone()[0] == before

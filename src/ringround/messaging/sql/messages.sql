@@ -108,14 +108,15 @@ WITH given AS MATERIALIZED (
         LIMIT given.places - (SELECT count(*) FROM handed WHERE handed.transport = given.id)
         FOR UPDATE OF m SKIP LOCKED
     ) m
-), due AS (
+), due AS MATERIALIZED (
     SELECT id, transport FROM handed UNION ALL SELECT id, transport FROM fresh
 )
+-- By an array of ids: how few they are the planner does not know, and would read the whole table to join it.
 UPDATE messaging_message m
-SET lease_until = %(lease)s::timestamptz, claim_no = m.claim_no + 1, tries = m.tries + 1, transport_id = due.transport,
+SET lease_until = %(lease)s::timestamptz, claim_no = m.claim_no + 1, tries = m.tries + 1,
+    transport_id = (SELECT due.transport FROM due WHERE due.id = m.id),
     doubts = m.doubts + (m.lease_until IS NOT NULL)::int
-FROM due
-WHERE m.id = due.id
+WHERE m.id = ANY (ARRAY(SELECT due.id FROM due))
 RETURNING m.id
 
 -- name: transport_taken
