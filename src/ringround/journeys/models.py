@@ -100,8 +100,10 @@ class Run(models.Model):
         indexes = (
             # Whom an event of a lead concerns; the lead's page.
             models.Index(fields=["lead_id"], name="journey_run_lead"),
-            # The runs of a journey. Few versions, many runs: the database keeps each key once.
-            models.Index(fields=["version_id"], name="journey_run_version"),
+            # The runs of a journey, page by page: its sweeps and its list.
+            models.Index(fields=["version_id", "id"], name="journey_run_page"),
+            # Those that a person is to look at; few of many.
+            models.Index(fields=["id"], name="journey_run_parked", condition=models.Q(state=2)),
         )
 
 

@@ -26,6 +26,9 @@ from ringround.http.models import Webhook
 from ringround.infra import audit, clock
 from ringround.infra.events import Event
 from ringround.infra.models import Audit, AuditPending
+from ringround.journeys import actions as journeys
+from ringround.journeys.engine.loop import Engine
+from ringround.journeys.models import Hook, Outbox, Run, RunEnd, Timer
 from ringround.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from ringround.kernel.ids import new_id
 from ringround.orgs import actions as orgs
@@ -437,6 +440,38 @@ def test_nobody_acts_or_calls_for_the_client_from_the_first_moment(cast: Cast, w
     assert refused.value.code == "closed"
     found = org_queries.client_get(actor=cast.agency.owner, client_id=worked.client.id)
     assert found.state == "closing"
+
+
+def test_journeys_of_a_client_stop_and_what_they_kept_of_people_goes(cast: Cast, worked: Worked, data: Path) -> None:
+    document = {
+        "name": "Igen",
+        "scope": {"campaigns": [str(worked.campaign.id)]},
+        "trigger": {"type": "by_hand", "params": {}},
+        "settings": {},
+        "nodes": [
+            {"id": "wait", "type": "wait", "params": {"duration": {"n": 1, "unit": "days"}}, "next": {"next": "note"}},
+            {"id": "note", "type": "note", "params": {"text": "Hej"}, "next": {}},
+        ],
+        "start": "wait",
+    }
+    made = journeys.journey_make(actor=worked.acting, name="Igen", document=document, publish=True)
+    journeys.runs_start(actor=worked.acting, journey_id=made.id, lead_ids=[worked.lead_id])
+    Engine().drain()
+    run = Run.objects.get()
+    Run.objects.update(data={"event": {"text": "Jeg hedder Anna"}})
+    called = {"key": f"{run.id}:call:1", "run_id": run.id, "epoch": 1, "kind": "url", "request": {"body": "Anna"}}
+    now = clock.now()
+    Outbox.objects.create(organisation=worked.client, lead_id=worked.lead_id, next_at=now, at=now, **called)
+    journeys.hook_create(actor=worked.acting, journey_id=made.id)
+    deleted(cast, worked)
+    made.refresh_from_db()
+    assert made.state == "archived"
+    assert [kind.objects.count() for kind in (Run, Outbox, Hook)] == [0, 0, 0]
+    assert RunEnd.objects.get().how == "stopped"
+    # The timer that is left does nothing.
+    Timer.objects.update(due=clock.now())
+    Engine().drain()
+    assert (Timer.objects.count(), Run.objects.count()) == (0, 0)
 
 
 def test_nothing_is_mailed_of_a_client_whose_data_is_being_deleted(cast: Cast, worked: Worked) -> None:

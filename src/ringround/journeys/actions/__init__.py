@@ -1,5 +1,6 @@
 """Writing: one function, one transaction."""
 
+from ringround.journeys.actions.forget import journeys_forget
 from ringround.journeys.actions.hooks import Received, hook_create, hook_receive
 from ringround.journeys.actions.lifecycle import (
     backfill,
@@ -26,6 +27,7 @@ __all__ = [
     "journey_pause",
     "journey_publish",
     "journey_resume",
+    "journeys_forget",
     "notice_seen",
     "outbox_done",
     "run_retry",

@@ -149,8 +149,11 @@ def run_json(one: Way) -> dict[str, Any]:
 
 def parked_list(*, org_id: UUID | None = None, most: int = 100) -> list[Way]:
     """Runs that have failed in a way that nobody foresaw: for a person to look at, try again or end."""
-    found = _ways(list(Run.objects.filter(state=PARKED).order_by("id")[:most]), [])
-    return [one for one in found if org_id is None or one.journey.organisation_id == org_id]
+    parked = Run.objects.filter(state=PARKED)
+    if org_id is not None:
+        own = Version.objects.filter(journey__organisation=org_id)
+        parked = parked.filter(version_id__in=own.values("id"))
+    return _ways(list(parked.order_by("id")[:most]), [])
 
 
 def runs_stuck(*, most: int = 100) -> list[dict[str, Any]]:

@@ -224,7 +224,12 @@ WHERE r.state <> 2 AND (r.state = 1 OR r.due IS NOT NULL)
 LIMIT %(limit)s
 
 -- name: runs_of_version
-SELECT id FROM journeys_run WHERE version_id = ANY(%(versions)s) AND id > %(after)s ORDER BY id LIMIT %(limit)s
+-- A page of each version by its index, and of these the first: not all runs of a journey sorted for each page.
+SELECT r.id FROM unnest(%(versions)s::int[]) AS v (id)
+CROSS JOIN LATERAL (
+    SELECT o.id FROM journeys_run o WHERE o.version_id = v.id AND o.id > %(after)s ORDER BY o.id LIMIT %(limit)s
+) AS r
+ORDER BY r.id LIMIT %(limit)s
 
 -- name: live_runs prepared
 SELECT r.lead_id, v.journey_id, r.entered_at

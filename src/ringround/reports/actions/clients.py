@@ -27,6 +27,7 @@ from ringround.contacts import actions as contacts
 from ringround.http import actions as http
 from ringround.infra import audit, clock, files, jobs
 from ringround.infra.unit import action, unit
+from ringround.journeys import actions as journeys
 from ringround.kernel import text
 from ringround.kernel.errors import Conflict, Invalid, NotFound
 from ringround.kernel.messages import N_
@@ -230,9 +231,15 @@ def client_delete(*, actor: Actor, client_id: UUID, name: str) -> ClientDeletion
 def client_delete_run(*, organisation_id: UUID) -> None:
     """Delete what is still there, batch by batch; safe to be killed and run again, also twice at once.
 
-    1. Contacts, with what campaigns and calls say of them, and suppressions.  2. Messages, and calls of no lead.
-    3. What is left: plans' words, lists, files, schedules, webhooks, transports.  4. The client is closed.
+    0. Journeys, which would go on.  1. Contacts, with what campaigns and calls say of them, and suppressions.
+    2. Messages, and calls of no lead.  3. What is left: plans' words, lists, files, schedules, webhooks, transports.
+    4. The client is closed.
     """
+    if not ClientDeletion.objects.filter(organisation=organisation_id, finished_at__isnull=True).exists():
+        return
+    # Before all else: they would write, call and be read on.
+    journeys.journeys_forget(org_id=organisation_id, size=BATCH)
+    jobs.look_up()
     last: UUID | None = None
     while True:
         with unit():
