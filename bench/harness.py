@@ -98,7 +98,8 @@ class Bench:
             file = RESULTS / f"{self.name}.json"
             if self.partly and file.exists():
                 before = json.loads(file.read_text())
-                result["figures"] = {**before["figures"], **result["figures"]}
+                kept = {name: {"commit": before["commit"], **figure} for name, figure in before["figures"].items()}
+                result["figures"] = {**kept, **result["figures"]}
                 result["notes"] = {**before["notes"], **result["notes"]}
             file.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
         return int(missed)
