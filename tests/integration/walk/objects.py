@@ -425,6 +425,8 @@ BY_ROUTE: dict[str, Maker] = {
 
 # Addresses whose parameter is no object of an organisation, and why.
 NO_OBJECT: dict[str, str] = {
+    "api/v1/hooks/<token>": "a secret address that a program calls; tests/integration/journeys",
+    "api/v1/messaging/in/<token>": "a secret address that a provider calls; tests/integration/messaging",
     "journeys/new/<slug:key>": "the name of a template: it belongs to nobody",
     "accounts/^confirm-email/(?P<key>[-:\\w]+)/$": "a signed key from a mail",
     "accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "a signed key from a mail",

@@ -225,6 +225,6 @@ def test_every_route_with_an_id_has_a_maker() -> None:
 
 
 def test_nothing_is_excused_that_is_not_there() -> None:
-    assert set(objects.NO_OBJECT) <= {route.address for route in WEB}
+    assert set(objects.NO_OBJECT) <= {one.address for one in (*WEB, *OPERATIONS)}
     labels = {one.label for one in OPERATIONS}
     assert set(objects.BODIES) | objects.UPLOADS <= labels
