@@ -114,8 +114,14 @@ def num(value: float | int | None, decimals: int | None = None) -> str:
 
 
 @register.filter
+def place(zone: object) -> str:
+    """The place that a time zone is called after, in the reader's language."""
+    return form.zone_text(str(zone)) if zone else ""
+
+
+@register.filter
 def breakable(text: object) -> SafeString:
-    """An e-mail address or a time zone that goes into the next line where a person would break it."""
+    """An e-mail address that goes into the next line where a person would break it."""
     return mark_safe(re.sub(r"(?<=[/@])", "<wbr>", escape(text)))  # noqa: S308 - escaped first
 
 
