@@ -245,10 +245,12 @@ def test_a_change_that_comes_while_its_part_is_fetched_is_not_missed(open_page: 
     held: list[Route] = []
     page.route("**/live-part", lambda route: route.continue_() if held else held.append(route))
     say(kitchen, "campaign:1")
-    page.wait_for_function("() => heard === 1")
+    # At least: what another test said a moment ago may come too.
+    page.wait_for_function("() => heard >= 1")
     expect(part).to_have_class(re.compile("htmx-request"))
+    before = page.evaluate("heard")
     say(kitchen, "campaign:1")
-    page.wait_for_function("() => heard === 2")
+    page.wait_for_function("before => heard > before", arg=before)
     with page.expect_response("**/live-part") as late:
         held[0].fulfill(body='<section id="part" data-live="campaign:1" data-live-url="/live-part">what was</section>')
         assert late.value.text().find("what was") > 0
