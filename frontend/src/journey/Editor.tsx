@@ -1,20 +1,20 @@
 /** The journey editor: the canvas, what is chosen on it, and everything that can be done by mouse, touch and keys. */
 import { ReactFlowProvider, useReactFlow } from "@xyflow/react";
-import { useCallback, useEffect, useMemo, useReducer, useRef, useState, type KeyboardEvent } from "react";
+import { useCallback, useMemo, useReducer, useRef, useState, type KeyboardEvent } from "react";
 
-import { Canvas, openWays, positions, tidied, triggerKind, waysAt } from "./Canvas";
+import { Asked, type Asking } from "./Asked";
+import { Bar } from "./Bar";
+import { Canvas, openWays, positions, tidied, waysAt } from "./Canvas";
 import { useFaults, useFigures } from "./follow";
 import { begun, redone, stepped, undone } from "./history";
-import { Icon } from "./Icon";
 import { Help } from "./Help";
+import { usePageKeys } from "./keys";
 import {
   connected,
   copied,
   freshId,
   pasted,
   readingOrder,
-  START,
-  target,
   TRIGGER,
   withNew,
   without,
@@ -23,23 +23,20 @@ import {
 } from "./model";
 import { NODE_HEIGHT } from "./Node";
 import { counted, page, w } from "./page";
-import { Panel } from "./Panel";
-import { Picker, type Option } from "./Picker";
+import { options, Palette } from "./Palette";
+import { Panel, Several } from "./Panel";
+import type { Option } from "./Picker";
+import { ARROWS, clear, faultyAfter, freePlace, NEAR, neighbour, rounded, waysOfNew } from "./places";
 import { Publish } from "./Publish";
 import { useSaved } from "./save";
 import { Simulate } from "./Simulate";
 import type { Figures, Journey, Kind, Place, Point } from "./types";
 import { Versions } from "./Versions";
-import { defaultsOf, summary } from "./wording";
+import { defaultsOf } from "./wording";
 
-type Open =
-  | { what: "add"; node: string; way: string }
-  | { what: "connect"; node: string; way: string }
-  | { what: "way"; node: string; then: "add" | "connect" }
-  | { what: "find" | "versions" | "simulate" | "publish" | "help" };
+type Open = Asking | { what: "versions" | "simulate" | "publish" | "help" };
 
 const CLIPBOARD = "rr-journey-nodes";
-const NEAR = 20;
 
 export function Editor() {
   return (
@@ -251,74 +248,29 @@ function Desk() {
     setSaid(w("moved"));
   };
 
-  // The keys work wherever the focus is on the page, as long as nothing else has them.
-  const keys = useRef(onKeys);
-  keys.current = onKeys;
-  useEffect(() => {
-    const listen = (event: globalThis.KeyboardEvent) => {
-      if (event.target === document.body) keys.current(event as unknown as KeyboardEvent);
-    };
-    document.addEventListener("keydown", listen);
-    return () => document.removeEventListener("keydown", listen);
-  }, []);
-
+  usePageKeys(onKeys);
   const kinds: Option[] = useMemo(() => options(page.catalogue.nodes), []);
-  const errors = faults.filter((one) => one.level === "error").length;
 
   return (
     <div className="rr-jn" ref={box} onKeyDown={onKeys}>
-      <div className="rr-jn-bar" role="toolbar" aria-label={w("tools")}>
-        {editable && (
-          <>
-            <button type="button" className="btn btn-sm rr-jn-only-narrow" aria-expanded={palette} onClick={() => (chosen ? ask(chosen, "add") : setPalette(!palette))}>
-              <Icon name="plus" />
-              {w("add")}
-            </button>
-            <button type="button" className="btn btn-icon btn-sm" disabled={!history.past.length} aria-label={w("undo")} title={`${w("undo")} (Ctrl+Z)`} onClick={() => step(undone)}>
-              <Icon name="arrow-back-up" />
-            </button>
-            <button type="button" className="btn btn-icon btn-sm" disabled={!history.future.length} aria-label={w("redo")} title={`${w("redo")} (Ctrl+Y)`} onClick={() => step(redone)}>
-              <Icon name="arrow-forward-up" />
-            </button>
-            <button type="button" className="btn btn-icon btn-sm" aria-label={w("tidy")} title={`${w("tidy")} (L)`} onClick={tidy}>
-              <Icon name="layout-distribute-vertical" />
-            </button>
-          </>
-        )}
-        <button type="button" className="btn btn-icon btn-sm" aria-label={w("find")} title={`${w("find")} (/)`} onClick={() => setOpen({ what: "find" })}>
-          <Icon name="search" />
-        </button>
-        <button type="button" className="btn btn-icon btn-sm" aria-label={w("keys")} title={`${w("keys")} (?)`} onClick={() => setOpen({ what: "help" })}>
-          <Icon name="keyboard" />
-        </button>
-        <button type="button" className="btn btn-sm" onClick={() => choose(null)} aria-pressed={!selected.size}>
-          <Icon name="settings" />
-          <span>{w("journey")}</span>
-        </button>
-        <span className="rr-jn-state" role="status">
-          {saved.words}
-        </span>
-        {faults.length > 0 && (
-          <button type="button" className={`btn btn-sm rr-jn-faulty ${errors ? "rr-danger" : "rr-warning"}`} onClick={() => goToFault()}>
-            <Icon name={errors ? "alert-circle" : "alert-triangle"} />
-            {counted(errors ? "errors" : "warnings", errors || faults.length)}
-          </button>
-        )}
-        <button type="button" className="btn btn-sm" onClick={() => setOpen({ what: "versions" })}>
-          <Icon name="history" />
-          <span>{w("versions")}</span>
-        </button>
-        <button type="button" className="btn btn-sm" onClick={() => setOpen({ what: "simulate" })}>
-          <Icon name="player-play" />
-          <span>{w("simulate")}</span>
-        </button>
-        {page.may.publish && editable && (
-          <button type="button" className="btn btn-sm btn-primary" onClick={() => setOpen({ what: "publish" })}>
-            <Icon name="rocket" />
-            {w("publish")}
-          </button>
-        )}
-      </div>
+      <Bar
+        editable={editable}
+        adding={palette}
+        onAdd={() => (chosen ? ask(chosen, "add") : setPalette(!palette))}
+        onUndo={history.past.length ? () => step(undone) : null}
+        onRedo={history.future.length ? () => step(redone) : null}
+        onTidy={tidy}
+        onOpen={(what) => setOpen({ what })}
+        onJourney={() => choose(null)}
+        whole={!selected.size}
+        state={saved.words}
+        faults={faults}
+        onFault={() => {
+          const next = faultyAfter(journey, faults, chosen);
+          if (next) goTo(next);
+          else choose(null);
+        }}
+      />
       {saved.conflict && (
         <div className="rr-jn-conflict rr-warning" role="alert">
           <p>{w("conflict", { at: saved.conflict.at })}</p>
@@ -369,19 +321,7 @@ function Desk() {
         </div>
         <div className={`rr-jn-side${selected.size ? " is-open" : ""}`}>
           {selected.size > 1 ? (
-            <section className="rr-jn-panel">
-              <h2>{counted("chosen", selected.size)}</h2>
-              <div className="d-flex gap-2">
-                <button type="button" className="btn btn-sm" onClick={() => copy(selected)}>
-                  {w("copy")}
-                </button>
-                {editable && (
-                  <button type="button" className="btn btn-sm btn-outline-danger" onClick={() => remove(selected)}>
-                    {w("delete")}
-                  </button>
-                )}
-              </div>
-            </section>
+            <Several many={selected.size} onCopy={() => copy(selected)} onDelete={editable ? () => remove(selected) : null} />
           ) : (
             <Panel
               key={chosen ?? "journey"}
@@ -413,40 +353,19 @@ function Desk() {
       <div className="visually-hidden" role="status" aria-live="polite">
         {said}
       </div>
-      {open?.what === "add" && (
-        <Picker
-          title={w("addWhat")}
-          options={kinds}
-          onClose={() => setOpen(null)}
-          onPick={(type) => add(page.catalogue.nodes.find((one) => one.type === type)!, open.node, open.way)}
-        />
-      )}
-      {open?.what === "connect" && (
-        <Picker
-          title={w("connectTo")}
-          options={nodeOptions(journey).filter((one) => one.key !== open.node && one.key !== TRIGGER)}
-          onClose={() => setOpen(null)}
-          onPick={(to) => {
-            onConnect(open.node, open.way, to);
+      {(open?.what === "add" || open?.what === "connect" || open?.what === "way" || open?.what === "find") && (
+        <Asked
+          open={open}
+          journey={journey}
+          kinds={kinds}
+          onOpen={setOpen}
+          onAdd={add}
+          onConnect={(node, way, to) => {
+            onConnect(node, way, to);
             setSaid(w("connectedTo"));
-            goTo(open.node);
+            goTo(node);
           }}
-        />
-      )}
-      {open?.what === "way" && (
-        <Picker
-          title={w("whichArrow")}
-          options={waysAt(journey, open.node).map((way) => ({ key: way.name, label: way.label, ...(target(journey, open.node, way.name) ? { help: w("taken") } : {}) }))}
-          onClose={() => setOpen(null)}
-          onPick={(way) => setOpen({ what: open.then, node: open.node, way })}
-        />
-      )}
-      {open?.what === "find" && (
-        <Picker
-          title={w("find")}
-          options={nodeOptions(journey)}
-          onClose={() => setOpen(null)}
-          onPick={(id) => {
+          onFind={(id) => {
             setFound(new Set([id]));
             goTo(id);
           }}
@@ -467,115 +386,5 @@ function Desk() {
       {open?.what === "simulate" && <Simulate journey={journey} flush={saved.flush} onClose={() => setOpen(null)} onFigures={setPlayed} />}
       {open?.what === "publish" && <Publish faults={faults} flush={saved.flush} onClose={() => setOpen(null)} onFault={(id) => (setOpen(null), goTo(id))} />}
     </div>
-  );
-
-  function goToFault(): void {
-    const order = [TRIGGER, ...readingOrder(journey).map((one) => one.id)];
-    const faulty = order.filter((id) => faults.some((one) => one.node === id));
-    const at = chosen ? faulty.indexOf(chosen) : -1;
-    const next = faulty[(at + 1) % Math.max(1, faulty.length)];
-    if (next && !(faults.some((one) => one.node === null) && at === faulty.length - 1)) goTo(next);
-    else choose(null);
-  }
-}
-
-const ARROWS: Record<string, Point> = {
-  ArrowUp: { x: 0, y: -NEAR },
-  ArrowDown: { x: 0, y: NEAR },
-  ArrowLeft: { x: -NEAR, y: 0 },
-  ArrowRight: { x: NEAR, y: 0 },
-};
-
-/** The node that lies that way: of those in the half plane, the one with the least distance, sideways counted double. */
-function neighbour(journey: Journey, id: string, key: string): string | null {
-  const where = positions(journey);
-  const from = where.get(id);
-  const way = ARROWS[key];
-  if (!from || !way) return null;
-  let best: [number, string] | null = null;
-  for (const [other, at] of where) {
-    if (other === id) continue;
-    const [dx, dy] = [at.x - from.x, at.y - from.y];
-    const [along, across] = way.x ? [dx * Math.sign(way.x), dy] : [dy * Math.sign(way.y), dx];
-    if (along <= 0) continue;
-    const far = along + 2 * Math.abs(across);
-    if (!best || far < best[0]) best = [far, other];
-  }
-  return best?.[1] ?? null;
-}
-
-function waysOfNew(place: Place): string[] {
-  return waysAt({ ...page.document, nodes: [place] }, place.id).map((one) => one.name);
-}
-
-/** Where a thing from the palette goes: after what is chosen; else at the first arrow that leads nowhere. */
-function freePlace(journey: Journey, chosen: string | null): { node: string; way: string } {
-  const ids = [...(chosen ? [chosen] : []), TRIGGER, ...readingOrder(journey).map((one) => one.id)];
-  for (const id of ids) {
-    const way = openWays(journey, id)[0];
-    if (way !== undefined) return { node: id, way };
-    if (id === chosen) {
-      const first = waysAt(journey, id)[0];
-      if (first) return { node: id, way: first.name };
-    }
-  }
-  return { node: TRIGGER, way: START };
-}
-
-/** A place that nothing stands on, beginning at the wanted one and going to the right. */
-function clear(journey: Journey, wanted: Point): Point {
-  const taken = [...positions(journey).values()];
-  const point = { ...wanted };
-  while (taken.some((one) => Math.abs(one.x - point.x) < 260 && Math.abs(one.y - point.y) < NODE_HEIGHT + 20)) point.x += 280;
-  return point;
-}
-
-function rounded(point: Point): Point {
-  return { x: Math.round(point.x), y: Math.round(point.y) };
-}
-
-function options(kinds: Kind[]): Option[] {
-  const sections = page.catalogue.sections.map((one) => one.name);
-  const label = (name: string) => page.catalogue.sections.find((one) => one.name === name)?.label ?? name;
-  return [...kinds]
-    .sort((a, b) => sections.indexOf(a.section) - sections.indexOf(b.section))
-    .map((one) => ({ key: one.type, label: one.label, help: one.help, icon: one.icon, group: label(one.section) }));
-}
-
-function nodeOptions(journey: Journey): Option[] {
-  const trigger = triggerKind(journey);
-  const first: Option = { key: TRIGGER, label: trigger?.label ?? w("trigger"), help: summary(trigger, journey.trigger.params), icon: trigger?.icon ?? "bolt" };
-  return [
-    first,
-    ...readingOrder(journey).map((one) => {
-      const kind = page.catalogue.nodes.find((each) => each.type === one.type);
-      return { key: one.id, label: one.title || kind?.label || one.type, help: summary(kind, one.params), icon: kind?.icon ?? "help" };
-    }),
-  ];
-}
-
-function Palette({ kinds, onPick }: { kinds: Option[]; onPick: (type: string) => void }) {
-  const [query, setQuery] = useState("");
-  const words = query.toLocaleLowerCase().trim();
-  const shown = kinds.filter((one) => !words || `${one.label} ${one.group ?? ""} ${one.help ?? ""}`.toLocaleLowerCase().includes(words));
-  const groups = [...new Set(shown.map((one) => one.group ?? ""))];
-  return (
-    <>
-      <input className="form-control form-control-sm" type="search" aria-label={w("searchPalette")} placeholder={w("search")} value={query} onChange={(event) => setQuery(event.target.value)} />
-      {groups.map((group) => (
-        <div key={group} role="group" aria-label={group}>
-          <h2>{group}</h2>
-          {shown
-            .filter((one) => (one.group ?? "") === group)
-            .map((one) => (
-              <button key={one.key} type="button" className="rr-jn-tool" title={one.help} onClick={() => onPick(one.key)}>
-                {one.icon && <Icon name={one.icon} />}
-                {one.label}
-              </button>
-            ))}
-        </div>
-      ))}
-      {!shown.length && <p className="text-secondary">{w("nothingFits")}</p>}
-    </>
   );
 }

@@ -2,6 +2,7 @@ import { triggerKind, waysAt } from "./Canvas";
 import { Fields } from "./Fields";
 import { Icon } from "./Icon";
 import { TRIGGER, target } from "./model";
+import { TriggerOptions } from "./Options";
 import { counted, page, reason, w } from "./page";
 import type { Fault, Figures, Journey, Json, Params } from "./types";
 import { summary } from "./wording";
@@ -167,20 +168,7 @@ function TriggerPanel(props: Props) {
         </label>
         <select id="trigger-type" className="form-select" disabled={!editable} value={journey.trigger.type} onChange={(event) => props.onTrigger(event.target.value)}>
           {!kind && <option value={journey.trigger.type}>{w("choose")}</option>}
-          {page.catalogue.sections.map((section) => {
-            const fit = page.catalogue.triggers.filter((one) => one.section === section.name);
-            return (
-              fit.length > 0 && (
-                <optgroup key={section.name} label={section.label}>
-                  {fit.map((one) => (
-                    <option key={one.type} value={one.type}>
-                      {one.label}
-                    </option>
-                  ))}
-                </optgroup>
-              )
-            );
-          })}
+          <TriggerOptions fits={() => true} />
         </select>
         {kind?.help && <small className="form-hint">{kind.help}</small>}
       </div>
@@ -228,6 +216,25 @@ function JourneyPanel(props: Props) {
         idPrefix="journey"
         onChange={(changes, name) => (name === "campaigns" ? props.onScope((changes["campaigns"] ?? []) as string[]) : props.onSettings(changes))}
       />
+    </section>
+  );
+}
+
+/** What can be done with several steps at once. `onDelete`: null where nothing may be changed. */
+export function Several({ many, onCopy, onDelete }: { many: number; onCopy: () => void; onDelete: (() => void) | null }) {
+  return (
+    <section className="rr-jn-panel">
+      <h2>{counted("chosen", many)}</h2>
+      <div className="d-flex gap-2">
+        <button type="button" className="btn btn-sm" onClick={onCopy}>
+          {w("copy")}
+        </button>
+        {onDelete && (
+          <button type="button" className="btn btn-sm btn-outline-danger" onClick={onDelete}>
+            {w("delete")}
+          </button>
+        )}
+      </div>
     </section>
   );
 }

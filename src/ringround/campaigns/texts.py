@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from ringround.compliance.rules import Gate
 from ringround.compliance.texts import describe
-from ringround.infra import clock
+from ringround.infra import clock, outbound
+from ringround.kernel.messages import Message
 from ringround.messaging.texts import reason_text
 from ringround.ui import tones
 from ringround.ui.format import in_zone, moment_text
@@ -96,16 +97,10 @@ SITE_STATES: dict[str, tuple[str, Text]] = {
     "failed": ("danger", _("Given up")),
 }
 # Why a try of telling an external site failed; the same codes stand in the API.
-SITE_ERRORS: dict[str, Text] = {
+SITE_ERRORS: dict[str, Text | Message] = {
+    **outbound.WORDS,
     "refused": _("The other system answered, but did not accept it."),
     "redirect": _("The other system answered with a redirect. Redirects are not followed: write the final address."),
-    "bad_url": _("The address cannot be used."),
-    "private_target": _("The name leads into a private network. Nothing was sent."),
-    "unresolvable": _("The name is not known to the name servers."),
-    "unreachable": _("Nobody answers at this address."),
-    "tls": _("The connection could not be secured; the certificate may have run out."),
-    "timeout": _("The other system did not answer in time."),
-    "garbled": _("What came back is not HTTP."),
     "internal": _("A fault of ours; it is logged."),
     "too_long": _("What was filled in is too long to be sent."),
     "handed_over": _("The organisation had got a new owner. Nothing was sent."),

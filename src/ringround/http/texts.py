@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
+from ringround.infra import outbound
 from ringround.kernel.messages import N_, Message
 
 # Why a try failed; the same codes stand in the API.
 ERRORS: dict[str, Message] = {
+    **outbound.WORDS,
     "refused": N_("The target answered, but did not accept it."),
     "redirect": N_("The target answered with a redirect. Redirects are not followed: write the final address."),
-    "bad_url": N_("The address cannot be used."),
-    "private_target": N_("The name leads into a private network. Nothing was sent."),
-    "unresolvable": N_("The name is not known to the name servers."),
-    "unreachable": N_("Nobody answers at this address."),
-    "tls": N_("The connection could not be secured; the certificate may have run out."),
-    "timeout": N_("The target did not answer in time."),
-    "garbled": N_("What came back is not HTTP."),
     "internal": N_("A fault of ours; it is logged."),
     "switched_off": N_("The webhook was switched off before it was sent."),
     "withheld": N_("Your organisation may no longer read this event."),

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from ringround.kernel import targets
+from ringround.kernel.messages import N_, Message
 from ringround.kernel.targets import BadTarget, Target
 
 DEADLINE_S = 15.0
@@ -31,8 +32,20 @@ FIRST_BYTES = 1000
 USER_AGENT = "Ringround"
 
 
+# Why no answer came, for people.
+WORDS: dict[str, Message] = {
+    "bad_url": N_("The address cannot be used."),
+    "private_target": N_("The name leads into a private network. Nothing was sent."),
+    "unresolvable": N_("The name is not known to the name servers."),
+    "unreachable": N_("Nobody answers at this address."),
+    "tls": N_("The connection could not be secured; the certificate may have run out."),
+    "timeout": N_("The other side did not answer in time."),
+    "garbled": N_("What came back is not HTTP."),
+}
+
+
 class Unsent(Exception):
-    """No answer came. `code`: bad_url, private_target, unresolvable, unreachable, tls, timeout or garbled. `begun`: the
+    """No answer came. `code` is one of `WORDS`. `begun`: the
     request had begun to leave, so that the other side may have had it."""
 
     def __init__(self, code: str, *, begun: bool = False) -> None:

@@ -210,6 +210,13 @@ class TransportForm(Faulty):
         }
 
 
+# Names that a provider or a standard has given stay as they are.
+CHOICES: dict[str, Any] = {
+    "starttls": "STARTTLS", "tls": "TLS", "none": _("No encryption"), "standard": "standard", "premium": "premium",
+    "secret": "secret", "udh": "UDH", "sar": "SAR",
+}  # fmt: skip
+
+
 def _field(label: Any, shape: str, hint: Any) -> forms.Field:
     plain = {"autocomplete": "off", "spellcheck": "false"}
     if shape == "switch":
@@ -222,7 +229,7 @@ def _field(label: Any, shape: str, hint: Any) -> forms.Field:
         area = forms.Textarea(attrs={"rows": 4, **plain})
         return forms.CharField(label=label, required=False, help_text=hint, widget=area)
     if "," in shape:
-        return forms.ChoiceField(label=label, required=False, choices=[(one, one) for one in shape.split(",")])
+        return forms.ChoiceField(label=label, required=False, choices=[(one, CHOICES[one]) for one in shape.split(",")])
     return forms.CharField(
         label=label, required=shape.endswith("!"), max_length=2000, help_text=hint, widget=forms.TextInput(attrs=plain)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from ringround.infra import outbound
 from ringround.ui import tones
 
 Text = str | Promise
@@ -64,6 +65,13 @@ REASONS: dict[str, Text] = {
 def tone_words() -> None:
     """Say how states look; called when the app is ready."""
     tones.add("message", STATUSES)
+
+
+def fault_text(fault: str) -> str:
+    """What was wrong at a provider: our code in words, and what the provider said of it as it said it."""
+    code, _gap, said = fault.partition(" ")
+    words = str(outbound.WORDS.get(said) or outbound.WORDS.get(code) or REASONS.get(code, code))
+    return f"{words} ({said})" if said and said not in outbound.WORDS else words
 
 
 def reason_text(code: str) -> Text:

@@ -11,9 +11,10 @@ import pytest
 from django.db import connection
 
 from ringround.contacts import actions as contacts
+from ringround.contacts.models import Contact, ContactList
 from ringround.infra import clock, sql
 from ringround.infra.models import EventOut
-from ringround.messaging.actions import Queued, message_settings_change
+from ringround.messaging.actions import Queued, message_settings_change, messages_erase
 from ringround.messaging.courier import LEASE, MessageCourier
 from ringround.messaging.models import Message, Transport
 from ringround.messaging.transports import DRAWERS
@@ -49,6 +50,12 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Scripted]:
         return made
 
     return script
+
+
+def contact_of(org: Any) -> Contact:
+    now = clock.now()
+    listing = ContactList.objects.create(organisation=org, name="x", columns=[], created_at=now)
+    return Contact.objects.create(organisation=org, list=listing, created_at=now, updated_at=now)
 
 
 class Round:
@@ -324,14 +331,10 @@ def test_what_is_skipped_costs_the_throttle_nothing(org: Any, transport: Any, qu
 
 
 def test_a_contact_that_was_erased_is_not_written_to(org: Any, transport: Any, queue: Queue, run: Round) -> None:
-    from ringround.contacts.models import Contact, ContactList
-
     transport(org)
-    now = clock.now()
-    listing = ContactList.objects.create(organisation=org, name="x", columns=[], created_at=now)
-    who = Contact.objects.create(organisation=org, list=listing, created_at=now, updated_at=now)
+    who = contact_of(org)
     one = queue(contact_id=who.id)
-    Contact.objects.filter(id=who.id).update(erased_at=now)
+    Contact.objects.filter(id=who.id).update(erased_at=clock.now())
     run()
     assert row(one).reason == "erased"
 
@@ -373,17 +376,12 @@ def test_a_mail_that_is_no_html_goes_out(org: Any, transport: Any, queue: Queue,
 
 
 def test_what_went_while_its_contact_was_erased_was_sent(org: Any, transport: Any, queue: Queue, run: Round) -> None:
-    from ringround.contacts.models import Contact, ContactList
-    from ringround.messaging.actions import messages_erase
-
     transport(org)
-    now = clock.now()
-    listing = ContactList.objects.create(organisation=org, name="x", columns=[], created_at=now)
-    who = Contact.objects.create(organisation=org, list=listing, created_at=now, updated_at=now)
+    who = contact_of(org)
     one = queue(contact_id=who.id)
     slow = MessageCourier()
     parcels = slow.claim(free=1, now=run.real)
-    messages_erase(contact_ids=[who.id], now=now)
+    messages_erase(contact_ids=[who.id], now=clock.now())
     slow.done(back=[(parcels[0], Outcome("sent", "p"))], now=run.real)
     slow._pool.shutdown(wait=False)
     assert (row(one).status, row(one).text) == ("sent", "")

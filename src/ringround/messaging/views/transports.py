@@ -16,7 +16,7 @@ from ringround.kernel.errors import Conflict, Invalid, NotFound
 from ringround.messaging import actions, queries
 from ringround.messaging.forms import RulesForm, TransportForm, initial_of
 from ringround.messaging.models import Transport
-from ringround.messaging.texts import CHANNELS, KINDS, reason_text
+from ringround.messaging.texts import CHANNELS, KINDS, fault_text
 from ringround.messaging.transports import DRAWERS
 from ringround.orgs.permissions import allows, require
 from ringround.orgs.web import ActorRequest, requires
@@ -39,13 +39,13 @@ def transport_list(request: ActorRequest) -> HttpResponse:
     return htmx.render_fragment(request, "messaging/transports.html", context)
 
 
-def _state(one: Transport) -> tuple[str, Any]:
-    """Tone and words."""
+def _state(one: Transport) -> tuple[str, Any, str]:
+    """Tone and words, and what was wrong at the latest try."""
     if not one.active:
-        return "neutral", _("Not in use")
+        return "neutral", _("Not in use"), ""
     if one.fault and one.failures:
-        return ("danger" if one.rests_until > clock.real_now() else "warning"), _("Failing")
-    return "success", _("In use")
+        return ("danger" if one.rests_until > clock.real_now() else "warning"), _("Failing"), fault_text(one.fault)
+    return "success", _("In use"), ""
 
 
 def _crumbs(request: ActorRequest) -> list[tuple[str, str]]:
@@ -108,7 +108,7 @@ def transport_check(request: ActorRequest, transport_id: UUID) -> HttpResponse:
     except Conflict as refused:
         return htmx.redirect(request, "messaging:transport", transport_id, toast=refused.detail, tone="warning")
     if wrong:
-        words = _("It does not work: %(why)s") % {"why": reason_text(wrong)}
+        words = _("It does not work: %(why)s") % {"why": fault_text(wrong)}
         return htmx.redirect(request, "messaging:transport", transport_id, toast=words, tone="danger")
     return htmx.redirect(request, "messaging:transport", transport_id, toast=_("It answers."))
 
@@ -130,7 +130,7 @@ def transport_try(request: ActorRequest, transport_id: UUID) -> HttpResponse:
         return htmx.redirect(request, "messaging:transport", transport_id, toast=refused.detail, tone="warning")
     if outcome.kind == "sent":
         return htmx.redirect(request, "messaging:transport", transport_id, toast=_("The provider has taken it."))
-    why = f"{reason_text(outcome.reason)} {outcome.detail}".strip()
+    why = fault_text(f"{outcome.reason} {outcome.detail}".strip())
     words = _("It does not work: %(why)s") % {"why": why}
     return htmx.redirect(request, "messaging:transport", transport_id, toast=words, tone="danger")
 
