@@ -46,7 +46,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
         server = Server(Path(tempfile.mkdtemp(prefix="rr-pg-")))
         # Workers of xdist find it in their environment; durability is the product's own test, not every test's cost.
-        os.environ[SERVER] = os.environ["RINGROUND_DATABASE_URL"] = server.start(options={"fsync": "off"})
+        # One server carries all of them, each with a product of its own, and those that tests start beside.
+        options = {"fsync": "off", "max_connections": "200"}
+        os.environ[SERVER] = os.environ["RINGROUND_DATABASE_URL"] = server.start(options=options)
         atexit.register(shutil.rmtree, server.data_dir, ignore_errors=True)
         atexit.register(server.stop)
     else:

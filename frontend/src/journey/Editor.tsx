@@ -355,6 +355,7 @@ function Desk() {
       </div>
       {(open?.what === "add" || open?.what === "connect" || open?.what === "way" || open?.what === "find") && (
         <Asked
+          key={open.what}
           open={open}
           journey={journey}
           kinds={kinds}

@@ -54,7 +54,9 @@ def run(
         raise Trouble(f"no database runs: `--only {only}` needs `serve` or `serve --only web` to have started it")
     try:
         if server is not None:
-            server.start()
+            # Each thread of the web may hold a connection.
+            threads = settings.web_workers * settings.web_threads
+            server.start(options={"max_connections": str(postgres.MAX_CONNECTIONS + threads)})
         files.tighten_data(settings.data)
         if postgres.settle(settings.data, server.dsn if server is not None else settings.database_url or ""):
             raise Trouble("a restore into this data folder is under way: start when it has ended")

@@ -210,10 +210,9 @@ class TransportForm(Faulty):
         }
 
 
-# Names that a provider or a standard has given stay as they are.
+# Names that a provider has given stay as they are.
 CHOICES: dict[str, Any] = {
-    "starttls": "STARTTLS", "tls": "TLS", "none": _("No encryption"), "standard": "standard", "premium": "premium",
-    "secret": "secret", "udh": "UDH", "sar": "SAR",
+    "starttls": "STARTTLS", "tls": "TLS", "none": _("No encryption"), "udh": "UDH", "sar": "SAR",
 }  # fmt: skip
 
 
@@ -229,7 +228,9 @@ def _field(label: Any, shape: str, hint: Any) -> forms.Field:
         area = forms.Textarea(attrs={"rows": 4, **plain})
         return forms.CharField(label=label, required=False, help_text=hint, widget=area)
     if "," in shape:
-        return forms.ChoiceField(label=label, required=False, choices=[(one, CHOICES[one]) for one in shape.split(",")])
+        return forms.ChoiceField(
+            label=label, required=False, choices=[(one, CHOICES.get(one, one)) for one in shape.split(",")]
+        )
     return forms.CharField(
         label=label, required=shape.endswith("!"), max_length=2000, help_text=hint, widget=forms.TextInput(attrs=plain)
     )

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -89,6 +90,23 @@ def test_a_session_that_is_still_in_does_not_stop_a_forced_restore(
         with pytest.raises(psycopg.OperationalError):
             idle.execute("SELECT 1")
     assert count_rows(server) == 1000
+
+
+def test_an_autovacuum_worker_does_not_stop_a_forced_restore(server: Server, file: Path, count_rows: Count) -> None:
+    with psycopg.connect(server.dsn, autocommit=True) as connection:
+        connection.execute(
+            "CREATE TABLE slow WITH (autovacuum_vacuum_threshold = 1, autovacuum_vacuum_cost_delay = 100,"
+            " autovacuum_vacuum_cost_limit = 1) AS SELECT repeat('x', 1000) FROM generate_series(1, 5000)"
+        )
+        connection.execute("DELETE FROM slow")
+        at_work = "SELECT 1 FROM pg_stat_activity WHERE backend_type = 'autovacuum worker' AND datname = 'ringround'"
+        until = time.monotonic() + 120
+        while connection.execute(at_work).fetchone() is None:
+            assert time.monotonic() < until, "no worker of autovacuum came"
+            time.sleep(0.1)
+    restore(file, server, force=True)
+    assert count_rows(server) == 1000
+    assert databases(server) == {"postgres", "ringround"}
 
 
 def test_uploads_that_grow_and_go_meanwhile_do_not_spoil_a_backup(

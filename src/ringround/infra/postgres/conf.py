@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 MB = 1024 * 1024
+# What all but the web's threads may want: worker, relay, journeys, administrators.
 MAX_CONNECTIONS = 60
 
 

@@ -31,6 +31,12 @@ _VARIABLES = {
 }
 
 
+# Clients alone: a worker of the server itself leaves when the database is wanted, and only a superuser may end it.
+SEND_AWAY = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend'"
+)
+
+
 def server_major(url: str) -> int:
     """The major version of the server at `url`."""
     with psycopg.connect(url) as connection:
@@ -81,8 +87,18 @@ def create(url: str, name: str) -> str:
 
 
 def drop(url: str, name: str) -> None:
-    """Remove a database of the server of `url`, with whoever is in it."""
-    _administer(url, sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    """Remove a database of the server of `url`, with whoever is in it.
+
+    Not WITH (FORCE), which ends an autovacuum worker too and may not. The plain command asks it to leave, and waits.
+    """
+    try:
+        with psycopg.connect(_beside(url), autocommit=True) as connection:
+            connection.execute(SEND_AWAY, [name])
+    except psycopg.errors.InsufficientPrivilege:
+        raise PostgresError(
+            f"an administrator of the server is in the database {name}: end that session first"
+        ) from None
+    _administer(url, sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
 
 
 def exists(url: str, name: str) -> bool:
@@ -98,15 +114,19 @@ def swap(url: str, fresh: str, old: str) -> None:
     """
     current = _name(url)
     with psycopg.connect(_beside(url)) as connection:
-        send_away = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
         try:
-            connection.execute(send_away, [current])
+            connection.execute(SEND_AWAY, [current])
             for before, after in ((current, old), (fresh, current)):
                 statement = sql.SQL("ALTER DATABASE {} RENAME TO {}")
                 connection.execute(statement.format(sql.Identifier(before), sql.Identifier(after)))
         except psycopg.errors.ObjectInUse:
             raise PostgresError(
                 "somebody is in the database and comes back at once: stop `ringround serve` on every machine first"
+            ) from None
+        except psycopg.errors.InsufficientPrivilege:
+            raise PostgresError(
+                f"the database {current} may not be renamed: an administrator of the server is in it, or the role "
+                f"{conninfo_to_dict(url).get('user')} lacks CREATEDB"
             ) from None
 
 
