@@ -50,7 +50,7 @@ LEAD_RELEASED = _lead(
     "A lead went back without a result.",
     {
         **_AGENT,
-        "reason": "lapsed, left, by_supervisor, by_journey, agent_removed, erased, reset, or closed",
+        "reason": "lapsed, left, no_action, by_supervisor, by_journey, agent_removed, erased, reset, or closed",
     },
 )
 LEAD_EXHAUSTED = _lead(

@@ -48,7 +48,7 @@ def import_(file: Path, name: str | None, publish: bool, org: str | None, as_jso
             journey = actions.journey_create(actor=actor, name=called, document=raw)
         else:
             journey = actions.draft_save(actor=actor, journey_id=journey.id, document={**raw, "name": called})
-        version = actions.journey_publish(actor=actor, journey_id=journey.id).number if publish else None
+        version = _published(actor, journey.id) if publish else None
     answer: dict[str, Any] = {"id": str(journey.id), "name": journey.name, "version": version, "warnings": lines}
     told = f"published as version {version}" if version else "saved as a draft"
     show(answer, as_json=as_json, text="\n".join([*lines, f"{journey.name} is {told}: {journey.id}"]))
@@ -90,3 +90,16 @@ def list_(org: str | None, as_json: bool) -> None:
         ]  # fmt: skip
     lines = [f"{row['id']} {row['state']:<9} {row['name']}" for row in rows]
     show(rows, as_json=as_json, text="\n".join(lines) or "No journeys.")
+
+
+def _published(actor: Any, journey_id: Any) -> int:
+    """The number of the version that it has now: a new one, unless it is published already as it stands."""
+    from ringround.journeys import actions, queries
+    from ringround.kernel.errors import Conflict
+
+    try:
+        return actions.journey_publish(actor=actor, journey_id=journey_id).number
+    except Conflict as refused:
+        if refused.code != "published_already":
+            raise
+        return queries.version_list(actor=actor, journey_id=journey_id)[0].number

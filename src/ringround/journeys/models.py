@@ -329,7 +329,7 @@ class Notice(models.Model):
 
 
 class Outbox(models.Model):
-    """A call of somebody's URL, or a mail to a user, that a step has asked for. `key` is `run:node:visit`."""
+    """A call of somebody's URL that a step has asked for. `key` is `run:node:visit`."""
 
     class State(models.TextChoices):
         PENDING = "pending"  # -> done, failed
@@ -342,7 +342,7 @@ class Outbox(models.Model):
     run_id = models.UUIDField()
     epoch = models.IntegerField()
     lead_id = models.UUIDField()
-    # url, mail
+    # url
     kind = models.TextField()
     request = models.JSONField()
     state = models.TextField(choices=State.choices, default=State.PENDING)

@@ -7,14 +7,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from ringround.campaigns.models import Lead, TimelineItem
 from ringround.contacts import actions as contacts
 from ringround.infra import clock
-from ringround.journeys import actions, queries
-from ringround.journeys.engine import book, entering, heard, loop
+from ringround.journeys import actions, doctor, queries
+from ringround.journeys.engine import book, entering, heard, loop, work
 from ringround.journeys.engine.loop import Engine
-from ringround.journeys.models import Heard, HeldTimer, Intake, Run, Sweep, Timer
+from ringround.journeys.models import Count, CountDelta, Heard, HeldTimer, Intake, Run, Sweep, Timer
 from ringround.kernel.errors import Conflict
 from tests.integration.journeys.stage import Stage, node
 
@@ -171,7 +172,7 @@ def test_leads_are_let_in_on_after_a_pause_and_a_new_version(stage: Stage, monke
     assert Sweep.objects.get().state == "running"
     assert Run.objects.count() == 1
     actions.journey_resume(actor=manager, journey_id=journey.id)
-    version = stage.again(journey, waiting(stage, entry=MATCHES))
+    version = stage.again(journey, waiting(stage, entry=MATCHES, max_runs=9))
     engine.drain()
     assert Sweep.objects.get().state == "done"
     assert {one.lead_id for one in Run.objects.all()} == set(leads)
@@ -253,3 +254,59 @@ def test_a_parked_run_of_a_paused_journey_is_not_tried_again(stage: Stage) -> No
     actions.journey_pause(actor=manager, journey_id=journey.id)
     with pytest.raises(Conflict):
         actions.run_retry(actor=manager, run_id=Run.objects.get().id)
+
+
+def test_an_event_that_breaks_everything_is_passed_over_and_all_others_are_heard(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    stage.publish(waiting(stage))
+    leads = [stage.lead() for _ in range(5)]
+    whole = heard.carry_out
+
+    def poisoned(book: Any, told: Any) -> None:
+        if any(one.lead_id == leads[2] for one in told):
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1 / 0")
+        whole(book, told)
+
+    monkeypatch.setattr(heard, "carry_out", poisoned)
+    for lead in leads:
+        stage.close(lead)
+    stage.settle()
+    assert {one.lead_id for one in Run.objects.all()} == {*leads} - {leads[2]}
+    assert "is passed over" in caplog.text
+    (found,) = [one for one in doctor.journeys(None) if one.level == "warning"]
+    assert "1 events were passed over" in found.text
+
+
+def test_a_run_that_breaks_as_it_begins_begins_by_its_event_when_it_is_tried_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    won = {"path": "event.data.to", "op": "eq", "value": "success"}
+    journey = stage.publish(
+        stage.document(
+            node("gate", "gate", {"yes": "yes", "no": "no"}, condition=won),
+            node("yes", "note", text="Ja"),
+            node("no", "wait", duration=HOUR),
+            params={},
+        )
+    )
+    lead = stage.lead()
+    with monkeypatch.context() as patch:
+        patch.setattr(work, "advance", lambda *_: 1 / 0)
+        stage.close(lead, "success")
+        stage.settle()
+    manager = stage.rig.staff.manager
+    (parked,), _ = queries.run_list(actor=manager, journey_id=journey.id, state="parked")
+    actions.run_retry(actor=manager, run_id=parked.id)
+    stage.settle()
+    assert (notes(lead), stage.ends(lead)) == (1, ["end"])
+
+
+def test_the_doctor_tells_which_journeys_go_round_without_end(stage: Stage) -> None:
+    journey = stage.publish(waiting(stage, name="Ring"))
+    for kept in (CountDelta, Count):
+        kept.objects.create(version_id=journey.version_id, node="", key="refused:too_deep", n=2)
+    (found,) = [one for one in doctor.journeys(None) if one.level == "warning"]
+    assert "*Ring*" in found.text
+    assert "4 runs" in found.text

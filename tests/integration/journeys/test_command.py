@@ -48,7 +48,8 @@ def test_what_was_exported_is_imported_again(stage: Stage, tmp_path: Path) -> No
     made = Journey.objects.get(name="Ind")
     assert made.version is not None
     assert made.version.document["nodes"] == json.loads(text)["nodes"]
-    run("import", str(file), "--name", "Ind", "--org", org)
+    again = json.loads(run("import", str(file), "--name", "Ind", "--publish", "--org", org, "--json"))
+    assert again["version"] == 1
     assert "published" in run("list", "--org", org)
     assert Journey.objects.filter(name="Ind").count() == 1
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from ringround.campaigns import actions as campaigns
+from ringround.campaigns.models import Disposition
 from ringround.infra import clock
 from ringround.journeys import actions, queries
 from ringround.journeys.models import Journey
@@ -74,3 +75,24 @@ def test_what_ends_a_run_is_heard_while_its_step_waits_for_the_call(stage: Stage
     campaigns.lead_change(actor=stage.rig.staff.supervisor, lead_id=lead, urgent=True)
     stage.settle()
     assert stage.ends(lead) == ["exit_when"]
+
+
+@pytest.mark.parametrize("said", ["no_contact", "no_action", None])
+def test_what_waits_for_a_call_is_done_as_soon_as_it_is_over(stage: Stage, said: str | None) -> None:
+    Disposition.objects.create(campaign=stage.campaign, name="Nothing", kind="no_action", position=99)
+    lead = called(stage, status="common_redial")
+    by_hand(stage, lead, node("off", "deactivate"), exit_when={"path": "lead.status", "op": "eq", "value": "success"})
+    if said:
+        stage.rig.say(stage.rig.staff.senior, lead, said)
+    else:
+        campaigns.leads_release_held(actor=stage.rig.staff.senior)
+    stage.settle()
+    assert (stage.rig.see(lead).active, stage.ends(lead)) == (False, ["end"])
+
+
+def test_what_waits_for_a_call_waits_on_while_it_lasts(stage: Stage) -> None:
+    lead = called(stage)
+    by_hand(stage, lead, node("off", "deactivate"))
+    campaigns.lead_change(actor=stage.rig.staff.supervisor, lead_id=lead, priority=9)
+    stage.settle()
+    assert (stage.rig.see(lead).active, len(stage.runs(lead))) == (True, 1)

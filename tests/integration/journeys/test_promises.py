@@ -35,6 +35,15 @@ def waiting(stage: Stage, **settings: Any) -> dict[str, Any]:
     return stage.document(node("wait", "wait", "note", duration=HOUR), node("note", "note", text="Hej"), **settings)
 
 
+def figures(stage: Stage, journey: Journey) -> dict[str, Any]:
+    """As they are told, and the same as can be made of the log again."""
+    told = queries.stats(actor=stage.rig.staff.manager, journey_id=journey.id)
+    rebuilt = queries.stats_rebuilt(journey_id=journey.id).to_json()
+    for name in ("started", "finished", "nodes"):
+        assert told[name] == rebuilt[name]
+    return told
+
+
 # --- 1. exactly once ----------------------------------------------------------------------------
 
 
@@ -248,6 +257,16 @@ def test_the_second_of_two_managers_who_publish_is_told(stage: Stage) -> None:
         )  # fmt: skip
 
 
+def test_the_second_of_two_managers_who_publish_the_same_draft_is_told(stage: Stage) -> None:
+    journey = stage.publish(waiting(stage))
+    with pytest.raises(Conflict) as refused:
+        actions.journey_publish(
+            actor=stage.rig.staff.manager2, journey_id=journey.id, revision=journey.revision
+        )  # fmt: skip
+    assert refused.value.code == "published_already"
+    assert [one.number for one in queries.version_list(actor=stage.rig.staff.manager, journey_id=journey.id)] == [1]
+
+
 # --- 7. no end --------------------------------------------------------------------------------------
 
 
@@ -280,8 +299,8 @@ def test_what_cannot_be_done_is_skipped_with_its_reason_and_the_run_goes_on(stag
     stage.close(lead)
     stage.settle()
     assert note(stage, lead) == ["Hej"]
-    figures = queries.stats(actor=stage.rig.staff.manager, journey_id=journey.id)
-    assert figures["nodes"]["close"]["skipped"] == {"closed": 1}
+    told = queries.stats(actor=stage.rig.staff.manager, journey_id=journey.id)
+    assert told["nodes"]["close"]["skipped"] == {"closed": 1}
 
 
 def test_a_failure_is_tried_three_times_and_then_goes_by_the_error_arrow(
@@ -298,8 +317,8 @@ def test_a_failure_is_tried_three_times_and_then_goes_by_the_error_arrow(
     assert Run.objects.get(lead_id=lead).state == 3
     stage.later(minutes=11)
     assert [one.node for one in stage.runs(lead)] == ["far"]
-    figures = queries.stats(actor=stage.rig.staff.manager, journey_id=journey.id)
-    assert figures["nodes"]["close"]["failed"] == {"broken": 3}
+    told = queries.stats(actor=stage.rig.staff.manager, journey_id=journey.id)
+    assert told["nodes"]["close"]["failed"] == {"broken": 3}
 
 
 def test_one_run_that_breaks_the_batch_is_parked_and_holds_nobody_up(
@@ -323,10 +342,11 @@ def test_one_run_that_breaks_the_batch_is_parked_and_holds_nobody_up(
         patch.setattr(effects.campaigns, "leads_apply", poisoned)
         stage.later(hours=1)
     assert [bool(note(stage, lead)) for lead in leads] == [True, True, False, True, True]
-    (parked,) = queries.parked_list(org_id=stage.rig.staff.org.id)
+    manager = stage.rig.staff.manager
+    (parked,), _ = queries.run_list(actor=manager, journey_id=Journey.objects.get().id, state="parked")
     assert (parked.lead_id, "division by zero" in parked.error) == (bad, True)
     assert not queries.runs_stuck()
-    actions.run_retry(actor=stage.rig.staff.manager, run_id=parked.id)
+    actions.run_retry(actor=manager, run_id=parked.id)
     stage.later(minutes=1)
     assert stage.ends(bad) == ["end"]
 
@@ -357,11 +377,47 @@ def test_figures_can_be_made_again_from_the_log(stage: Stage) -> None:
         stage.close(lead, "success")
         stage.close(lead)
     stage.settle()
-    told = queries.stats(actor=stage.rig.staff.manager, journey_id=journey.id)
-    rebuilt = queries.stats_rebuilt(journey_id=journey.id).to_json()
-    for name in ("started", "finished", "nodes"):
-        assert told[name] == rebuilt[name]
-    assert told["nodes"]["wait"]["entered"] == 6
+    assert figures(stage, journey)["nodes"]["wait"]["entered"] == 6
+
+
+def test_figures_are_the_same_where_runs_end_at_what_was_skipped_or_failed(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journey = stage.publish(
+        stage.document(
+            node("close", "close", "note", status="invalid", on_skip="exit"), node("note", "note", text="Hej")
+        )
+    )
+    stage.close(stage.lead())
+    stage.settle()
+    with monkeypatch.context() as patch:
+        patch.setattr(effects.Effects, "_leads", lambda _, asked: [
+            effects.Outcome(one[2].epoch, "failed", "broken", final=True) for one in asked
+        ])  # fmt: skip
+        stage.close(stage.lead())
+        stage.settle()
+    found = figures(stage, journey)
+    assert found["finished"] == {"failed": 1, "skipped": 1}
+    assert found["nodes"]["close"]["entered"] == 2
+
+
+def test_figures_are_the_same_after_runs_were_taken_over_elsewhere(stage: Stage) -> None:
+    journey = stage.publish(waiting(stage))
+    for _ in range(2):
+        stage.close(stage.lead())
+    stage.settle()
+    kinds = [node("wait", "wait_until", "note", condition=STAYS, timeout=DAY), node("note", "note", text="Hej")]
+    stage.again(journey, stage.document(*kinds))
+    actions.runs_migrate(actor=stage.rig.staff.manager, journey_id=journey.id)
+    stage.settle()
+    found = figures(stage, journey)["nodes"]["wait"]
+    assert (found["entered"], found["waiting"], found["left"]) == (4, 2, {"migrated": 2})
+    stage.again(journey, stage.document(node("other", "wait", "note", duration=HOUR), node("note", "note", text="Hej")))
+    actions.runs_migrate(actor=stage.rig.staff.manager, journey_id=journey.id, targets={"wait": "note"})
+    stage.settle()
+    assert figures(stage, journey)["nodes"]["wait"]["left"] == {"migrated": 4}
+    first = queries.stats(actor=stage.rig.staff.manager, journey_id=journey.id, version=1)["nodes"]["wait"]
+    assert (first["entered"], first["left"], first["waiting"]) == (2, {"migrated": 2}, 0)
 
 
 # --- the life of a journey ------------------------------------------------------------------------------

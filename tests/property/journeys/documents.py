@@ -144,6 +144,8 @@ def documents(draw: st.DrawFn, loops: bool = True) -> dict[str, Any]:
         params = draw(params_of(kind.params))
         if kind.type == "wait_until" and "timeout" not in params:
             params["condition"] = draw(asked_again)
+        if params.get("method") == "get":
+            params.pop("send", None)
         going = {}
         for out in outs_of(kind.type, params):
             to = draw(st.sampled_from([None, *(ids if loops else ids[i + 1 :])]))

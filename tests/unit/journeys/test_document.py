@@ -186,6 +186,8 @@ def test_what_is_wrong_with_the_journey_is_told_with_its_place(changes: Any, cod
         ({"type": "split", "params": {"paths": [{"out": "a", "weight": 0}]}}, "out_of_range", "params.paths"),
         ({"type": "call_url", "params": {"url": "javascript:alert(1)"}}, "bad_url", "params.url"),
         ({"type": "call_url", "params": {"url": "https://[::1"}}, "bad_url", "params.url"),
+        ({"type": "call_url", "params": {"url": "https://a.dk/", "method": "get", "send": ["lead.status"]}}, "not_sent",
+         "params.send"),
         ({"type": "wait_event", "params": {"event": {"type": "schedule"}}}, "unknown_event", "params.event.type"),
         ({"type": "set_field", "params": {"field": "lead.status", "value": "new"}}, "unknown_field", "params.field"),
         ({"type": "close", "params": {"status": "new"}}, "not_an_option", "params.status"),

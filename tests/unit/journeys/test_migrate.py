@@ -71,10 +71,14 @@ def test_a_node_of_another_kind_is_come_to_anew() -> None:
     assert moved.effect.node == "note"
 
 
-def test_a_run_that_acts_waits_for_its_outcome_first() -> None:
-    begun = begin(graph(note()))
+def test_what_comes_of_a_step_that_is_out_is_taken_under_the_new_version() -> None:
+    begun, new = begin(graph(note())), graph(note("note", "more"), note("more"))
     assert begun.run.state is State.ACTING
-    assert migrate(graph(note()), graph(note()), begun.run, facts(), NOW).stale
+    moved = migrate(graph(note()), new, begun.run, facts(), NOW)
+    assert (moved.run, moved.log, moved.stale) == (begun.run, (), False)
+    after = advance(new, moved.run, Outcome(begun.run.epoch), facts(), NOW)
+    assert after.effect is not None
+    assert after.effect.node == "more"
 
 
 def test_a_run_that_tries_again_tries_again() -> None:

@@ -279,6 +279,7 @@ def disposition_save(
         lead.unsaid_call_id = None
     else:
         cool_down(lead, plan, actor.user_id, now)
+        writer.event(lead, "campaigns.lead.released", agent=str(actor.user_id), reason="no_action")
     writer.tell(
         lead,
         "call" if effect.counted else "change",

@@ -29,8 +29,9 @@ def journey_publish(
 ) -> Version:
     """Make a version of the draft, which whoever enters from now on gets; Invalid with every error of the document.
 
-    Who has looked at an older draft (`revision`), or at an older version, is told: 409 `changed_meanwhile`. The first
-    time leads that match now are let in where the document says so; runs go over where it says so, with `targets`.
+    Who has looked at an older draft (`revision`) is told: 409 `changed_meanwhile`; and so is the second of two who
+    publish the same one: 409 `published_already`. The first time leads that match now are let in where the document
+    says so; runs go over where it says so, with `targets`.
     """
     journey = _locked(actor, journey_id)
     if journey.state == Journey.State.ARCHIVED:
@@ -40,6 +41,8 @@ def journey_publish(
     document = checked(actor=actor, document=journey.draft).require()
     now = clock.now()
     last = Version.objects.filter(journey=journey).order_by("-number").first()
+    if last is not None and last.document == dump(document):
+        raise Conflict("published_already", _("This is published already."))
     version = Version.objects.create(
         journey=journey, number=last.number + 1 if last else 1, document=dump(document), published_at=now,
         published_by_id=actor.user_id,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError, connection
+from django.db import connection
 
 from ringround.campaigns import queries as campaigns
 from ringround.contacts import queries as contacts
@@ -18,6 +18,7 @@ from ringround.infra import clock, sql
 from ringround.journeys.engine.book import ANSWERED, GONE, NOT_SENT, RECEIVED, Book, Loaded
 from ringround.journeys.engine.entering import Candidate, entering
 from ringround.journeys.engine.facts import Facts
+from ringround.journeys.engine.halves import in_halves
 from ringround.journeys.engine.messages import text_of
 from ringround.journeys.engine.rows import event_written, run_of
 from ringround.journeys.engine.work import Batch, Item
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 _MANY = "contacts.list.contacts_changed"
 # As many contacts of imports are taken in one transaction.
 CONTACTS = 5_000
+# Under which events that were passed over are counted, of no version.
+PASSED_OVER = "passed_over"
 _CONTACT = frozenset({"contacts.contact.changed", _MANY, "contacts.contact.erased"})
 Runs = dict[UUID, dict[UUID, tuple[Loaded, Run, dict[str, Any]]]]
 
@@ -54,11 +57,21 @@ def take(book: Book, limit: int, head: int) -> bool:
     rows = _as_many(found)
     full = len(found) >= limit or len(rows) < len(found)
     sql.run("journeys", "cursor_reach", name="journeys", seq=rows[-1]["seq"] if full else head)
+    in_halves(rows, lambda part: _hear(book, part), _passed_over)
+    return full
+
+
+def _hear(book: Book, rows: Sequence[Mapping[str, Any]]) -> None:
     _not_sent(book, rows)
     if told := list(_told(book, rows)):
         _remember(book, told)
         carry_out(book, told)
-    return full
+
+
+def _passed_over(row: Mapping[str, Any], fault: Exception) -> None:
+    """An event that breaks what nobody foresaw is passed over, and told: all others are heard."""
+    log.error("event %s (%s) is passed over", row["id"], row["type"], exc_info=fault)
+    sql.run("journeys", "counts_add", versions=[0], nodes=[""], keys=[PASSED_OVER], ns=[1])
 
 
 def _as_many(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -183,15 +196,7 @@ def _told(book: Book, rows: Sequence[Mapping[str, Any]]) -> Iterable[Told]:
     }
     leads = campaigns.leads_of_contacts(sorted(told_of)) if told_of else {}
     for row, data in parsed:
-        try:
-            found = list(_told_of(book, row, data, leads))
-        except DatabaseError:
-            raise
-        except Exception:
-            # An event that nobody foresaw: it is passed over, and told; all others are heard.
-            log.exception("event %s cannot be told", row["id"])
-            continue
-        yield from found
+        yield from _told_of(book, row, data, leads)
 
 
 def _told_of(

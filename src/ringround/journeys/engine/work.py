@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import transaction
 
 from ringround.infra import events as log_of_events
 from ringround.infra import sql
@@ -25,9 +25,10 @@ from ringround.journeys import events
 from ringround.journeys.engine.book import Loaded
 from ringround.journeys.engine.effects import Effects, Sent
 from ringround.journeys.engine.facts import Facts
+from ringround.journeys.engine.halves import in_halves
 from ringround.journeys.engine.rows import CODE, PARKED, RETRYING, data_of, state_of
 from ringround.journeys.rules.interpreter import advance
-from ringround.journeys.rules.migrate import migrate
+from ringround.journeys.rules.migrate import left_behind, migrate
 from ringround.journeys.rules.run import Effect, Enter, Moved, Outcome, Run, State, Stop, Wake
 
 log = logging.getLogger(__name__)
@@ -86,11 +87,12 @@ class Live:
         self.touched = True
         self.run = moved.run
         self.wait_at = moved.wait.at if moved.wait is not None else None
-        version = self.loaded.id
         was_left = False
-        for entry in moved.log:
+        for at, entry in enumerate(moved.log):
             node = entry.node or ""
             left, was_left = was_left, entry.what == "left"
+            # One that is taken over leaves its node under the version that it came to it under.
+            version = self.item.loaded.id if left_behind(entry) and not at else self.loaded.id
             match entry.what:
                 case "entered":
                     counts[version, node, "entered"] += 1
@@ -99,19 +101,29 @@ class Live:
                     self._outcome = entry.what, entry.detail
                 case "left":
                     counts[version, node, f"left:{entry.detail}"] += 1
-                    self._line(node, entry.detail)
+                    self._line(version, node, entry.detail)
                 case "finished":
+                    if self._outcome[0]:
+                        self._line(version, node, "")
+                    self._outcome = "ended", entry.detail
                     # One that ends as it leaves a node stands at none.
-                    self._line("" if left else node, "", entry.detail)
+                    self._line(version, "" if left else node, "")
         if self._outcome[0] == "failed" and moved.run.state is State.RETRYING:
-            self._line(moved.run.node or "", "")
+            self._line(self.loaded.id, moved.run.node or "", "")
         if moved.finished is not None:
             self.how, self.reason = moved.finished.reason, moved.finished.name
-            counts[version, "", f"finished:{self.how}"] += 1
+            counts[self.loaded.id, "", f"finished:{self.how}"] += 1
 
-    def _line(self, node: str, out: str, ended: str = "") -> None:
-        outcome, reason = self._outcome
-        self.steps.append((self.loaded.id, node, out, outcome or ("ended" if ended else ""), reason or ended))
+    def take_over(self, to: Loaded, moved: Moved) -> None:
+        """It is of this version from now on; one that is parked, and stays where it is, stays so."""
+        self.loaded = to
+        if moved.run.state is State.ACTING and moved.effect is None:
+            self.error = self.kept.get("error", "")
+        else:
+            self.kept = {name: value for name, value in self.kept.items() if name not in ("error", "was")}
+
+    def _line(self, version: int, node: str, out: str) -> None:
+        self.steps.append((version, node, out, *self._outcome))
         self._outcome = ("", "")
 
 
@@ -125,30 +137,17 @@ class Batch:
 
     def run(self, items: Sequence[Item], facts: Facts | None = None) -> None:
         """Move them on, each half by itself where that fails as a whole. `facts`: what has just been read of them."""
-        if not items:
-            return
-        try:
-            with transaction.atomic():
-                work = _Work(items, self.now, facts)
-                work.move()
-                work.save()
-        except OperationalError:
-            # A deadlock, or the server goes: nobody's fault among these. The whole step is tried again.
-            raise
-        except Exception as fault:
-            raw = connection.connection
-            if raw is None or raw.closed or isinstance(fault, InterfaceError):
-                raise
-            if len(items) == 1:
-                self._park(items[0], fault)
-                return
-            log.warning("a batch of %s runs failed (%s); each half by itself", len(items), type(fault).__name__)
-            self.run(items[: len(items) // 2])
-            self.run(items[len(items) // 2 :])
-            return
-        self.moved += work.moved
-        for live in work.lives:
-            self.after[live.id] = None if live.ended else (live.loaded, live.item.lead_id, live.run, live.kept)
+
+        def move(part: Sequence[Item]) -> _Work:
+            work = _Work(part, self.now, facts if len(part) == len(items) else None)
+            work.move()
+            work.save()
+            return work
+
+        for work in in_halves(items, move, self._park):
+            self.moved += work.moved
+            for live in work.lives:
+                self.after[live.id] = None if live.ended else (live.loaded, live.item.lead_id, live.run, live.kept)
 
     def _park(self, item: Item, fault: Exception) -> None:
         log.error("run %s is parked", item.run.id, exc_info=fault)
@@ -216,7 +215,8 @@ class _Work:
         try:
             if isinstance(wake, Carry):
                 moved = migrate(live.loaded.graph, wake.to.graph, live.run, facts, self.now, wake.targets)
-                live.loaded = live.loaded if moved.stale else wake.to
+                if not moved.stale:
+                    live.take_over(wake.to, moved)
             else:
                 moved = advance(live.loaded.graph, live.run, wake, facts, self.now)
         except Exception as fault:
@@ -241,7 +241,10 @@ class _Work:
     def park(self, live: Live, fault: Exception) -> None:
         live.touched, live.wait_at = True, None
         was = CODE.get(live.run.state, RETRYING)
-        live.run = replace(live.run, epoch=live.run.epoch + 1, state=State.ACTING)
+        wake = live.item.wake
+        # One that has not begun is begun by what has happened when it is tried again.
+        event = wake.event if isinstance(wake, Enter) else live.run.event
+        live.run = replace(live.run, epoch=live.run.epoch + 1, state=State.ACTING, event=event)
         # What a database says on further lines are a row's values.
         first = (str(fault).splitlines() or [""])[0]
         live.error = f"{type(fault).__name__}: {first}"[:MOST_ERROR]

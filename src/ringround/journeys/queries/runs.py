@@ -6,12 +6,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, islice
 from typing import Any
 from uuid import UUID
 
 from ringround.campaigns import queries as campaigns
 from ringround.infra import sql
-from ringround.journeys.engine.rows import PARKED
 from ringround.journeys.models import HeldTimer, Journey, Log, Run, RunEnd, Version
 from ringround.journeys.queries.journeys import journey_get
 from ringround.journeys.rules import document
@@ -22,6 +22,7 @@ from ringround.kernel.errors import NotFound
 from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import allows, require
 
+_PAGE = 1_000
 _STATES = ("waiting", "acting", "parked", "retrying")
 
 
@@ -147,15 +148,6 @@ def run_json(one: Way) -> dict[str, Any]:
     }
 
 
-def parked_list(*, org_id: UUID | None = None, most: int = 100) -> list[Way]:
-    """Runs that have failed in a way that nobody foresaw: for a person to look at, try again or end."""
-    parked = Run.objects.filter(state=PARKED)
-    if org_id is not None:
-        own = Version.objects.filter(journey__organisation=org_id)
-        parked = parked.filter(version_id__in=own.values("id"))
-    return _ways(list(parked.order_by("id")[:most]), [])
-
-
 def runs_stuck(*, most: int = 100) -> list[dict[str, Any]]:
     """Runs that nothing will ever wake. There are none, unless something is broken."""
     return sql.rows("journeys", "stuck", limit=most)
@@ -195,23 +187,28 @@ def stats(*, actor: Actor, journey_id: UUID, version: int | None = None) -> dict
 
 
 def stats_rebuilt(*, journey_id: UUID) -> Figures:
-    """The figures made again from the log and the runs: equal to `stats`, unless something was lost."""
+    """The figures made again from the log and the runs: equal to `stats`, unless something was lost; but for leads that
+    were refused, of which there is no run."""
     versions = list(Version.objects.filter(journey=journey_id).values_list("id", flat=True))
     figures = Figures()
-    for one in Log.objects.filter(version_id__in=versions).iterator():
-        if one.out:
-            figures.left[one.node, one.out] += 1
-        if one.outcome == "ended":
-            figures.finished[one.reason] += 1
-        elif one.outcome:
-            getattr(figures, one.outcome)[one.node, one.reason] += 1
-        if one.node and (one.out or one.outcome == "ended"):
-            figures.entered[one.node] += 1
-    for one_run in Run.objects.filter(version_id__in=versions):
-        figures.waiting[one_run.node] += 1
-        figures.entered[one_run.node] += 1
-    figures.started = Run.objects.filter(version_id__in=versions).count()
-    figures.started += RunEnd.objects.filter(journey_id=journey_id).count()
+    live = Run.objects.filter(version_id__in=versions)
+    for node in live.values_list("node", flat=True).iterator():
+        figures.waiting[node] += 1
+        if node:
+            figures.entered[node] += 1
+    ended = RunEnd.objects.filter(journey_id=journey_id)
+    ids = chain(*(found.values_list("id", flat=True).iterator() for found in (live, ended)))
+    while some := list(islice(ids, _PAGE)):
+        figures.started += len(some)
+        for one in Log.objects.filter(run_id__in=some):
+            if one.out:
+                figures.left[one.node, one.out] += 1
+            if one.outcome == "ended":
+                figures.finished[one.reason] += 1
+            elif one.outcome:
+                getattr(figures, one.outcome)[one.node, one.reason] += 1
+            if one.node and (one.out or one.outcome == "ended"):
+                figures.entered[one.node] += 1
     return figures
 
 

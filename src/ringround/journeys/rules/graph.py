@@ -20,6 +20,8 @@ from ringround.kernel.calendar import find_zone
 Path = tuple[str, ...]
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _NONE: frozenset[str] = frozenset()
+# Whoever was calling has said what came of it, or has given the lead back.
+CALL_OVER = frozenset({"campaigns.lead.attempted", "campaigns.lead.released"})
 
 
 @dataclass(slots=True)
@@ -165,7 +167,7 @@ def _step(node: Node) -> Step:
             step.paths = {**step.paths, **{path: split(path) for path in params[param.name] or ()}}
     if params.get("condition"):
         step.condition = ready(params["condition"])
-    _wait(step)
+    _listens(step)
     if node.type == "branch":
         step.cases = tuple(_case(case, params.get("field")) for case in params["cases"])
     if node.type == "split":
@@ -173,8 +175,11 @@ def _step(node: Node) -> Step:
     return step
 
 
-def _wait(step: Step) -> None:
+def _listens(step: Step) -> None:
     params = step.params
+    if step.group == "action" and NODES[step.type].section in ("lead", "campaigns"):
+        # It is put off while its lead is in a call.
+        step.listens = CALL_OVER
     match step.type:
         case "wait_time":
             step.at = time.fromisoformat(params["time"])

@@ -13,8 +13,8 @@ from typing import Any
 
 from ringround.journeys.rules.document import Node
 from ringround.journeys.rules.graph import Graph
-from ringround.journeys.rules.interpreter import Dice, chance, take_over
-from ringround.journeys.rules.run import Moved, Run, State
+from ringround.journeys.rules.interpreter import MIGRATED, Dice, chance, take_over
+from ringround.journeys.rules.run import Entry, Moved, Run, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +49,23 @@ def migrate(
     targets: Mapping[str, str] | None = None,
     dice: Dice = chance,
 ) -> Moved:
-    """One run's move to the new version. A run that acts is not moved before its effect is over: it is `stale`."""
-    if run.state not in (State.WAITING, State.RETRYING) or run.node is None:
-        return Moved(run, stale=True)
+    """One run's move to the new version. One whose step is out, or that has not begun, stays as it is: what comes of
+    the step is taken under the new version, and under the same epoch."""
+    node = run.node
+    if node is None or run.state is State.FINISHED:
+        return Moved(run, stale=run.state is State.FINISHED)
     # Nodes off every loop are not counted; one that lies on a loop now may have been visited, and its key is used up.
     visits = {**{node: 1 for node in old.steps if node in new.looped and node not in old.looped}, **run.visits}
-    node = run.node
     run = replace(run, visits=visits)
     before, after = old.steps.get(node), new.steps.get(node)
     target = (targets or {}).get(node)
     if after is not None and target is None and before is not None and after.type != before.type:
         target = node  # another kind of node under its id: the run comes to it anew
+    if run.state is State.ACTING and after is not None and target is None:
+        return Moved(run)
     return take_over(new, run, facts, now, target, dice)
+
+
+def left_behind(entry: Entry) -> bool:
+    """Whether the line of a log says that a run left its node because it was taken over."""
+    return (entry.what, entry.detail) == ("left", MIGRATED)

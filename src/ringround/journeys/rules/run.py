@@ -185,7 +185,8 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What a move came to: exactly one of `effect`, `wait` and `finished`, or `stale` and nothing has changed.
+    """What a move came to: exactly one of `effect`, `wait` and `finished`, or `stale` and nothing has changed. One that
+    is taken over to a new version while its step is out has none of them.
 
     `late_s` is how long after its time a timer was taken, in seconds.
     """

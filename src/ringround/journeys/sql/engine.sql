@@ -146,6 +146,14 @@ SELECT version_id, node, key, sum(n)::bigint AS n FROM (
     SELECT version_id, node, key, n FROM journeys_count_delta WHERE version_id = ANY(%(versions)s)
 ) AS both_kinds GROUP BY version_id, node, key
 
+-- name: endless
+-- Published journeys whose newest version starts others, or goes round, without end; how often it was stopped.
+SELECT j.id, j.name, sum(c.n)::bigint AS n
+FROM journeys_journey j JOIN (
+    SELECT version_id, key, n FROM journeys_count UNION ALL SELECT version_id, key, n FROM journeys_count_delta
+) AS c ON c.version_id = j.version_id
+WHERE j.state = 'published' AND c.key = ANY(%(keys)s) GROUP BY j.id, j.name ORDER BY j.id LIMIT 100
+
 -- name: been_through prepared
 -- When these leads have been through these journeys.
 SELECT lead_id, journey_id, count(*)::int AS runs, max(entered_at) AS entered_at, max(ended_at) AS ended_at

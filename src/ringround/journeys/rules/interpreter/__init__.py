@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ringround.journeys.rules.conditions import Condition
-from ringround.journeys.rules.graph import Graph
+from ringround.journeys.rules.graph import Graph, Step
 from ringround.journeys.rules.interpreter import actions, control, waits
 from ringround.journeys.rules.interpreter.move import Dice as Dice
 from ringround.journeys.rules.interpreter.move import Enters, Move
@@ -31,6 +31,8 @@ from ringround.journeys.rules.values import as_told
 
 # How long is waited before an effect that failed is tried again: after the first time, after the second.
 BACK_OFF = (timedelta(minutes=1), timedelta(minutes=10))
+# How a run leaves a node from which it is taken over to another one.
+MIGRATED = "migrated"
 _SLEEPING = (State.WAITING, State.RETRYING)
 _ENTERS: dict[str, Enters] = {
     **dict.fromkeys(("wait", "wait_time", "wait_date", "wait_event", "wait_until", "wait_hours"), waits.enter),
@@ -83,7 +85,11 @@ def advance(graph: Graph, run: Run, wake: Wake, facts: Mapping[str, Any], now: d
                 _timer(move)
             case Happened(event=event):
                 step = graph.steps[run.node or ""]
-                if run.state is State.RETRYING or not waits.happened(move, step, event):
+                if run.put_off is not None and event.type in step.listens:
+                    # The call that it waits for may be over. What it was about is what had happened before.
+                    move.event, move.scope = None, replace(move.scope, event=run.event)
+                    _once_more(move, step)
+                elif run.state is State.RETRYING or not waits.happened(move, step, event):
                     return Moved(run, stale=True)
     if move.wait is not None and _as_it_was(move):
         return Moved(run, wait=move.wait)
@@ -139,12 +145,16 @@ def _timer(move: Move) -> None:
     elif run.due is not None and move.now < run.due:
         move.wait = Wait(move.earliest(run.due), step.id)
     else:
-        # The same effect once more, under the same key. Its arrow is taken when there is nothing to do any more.
-        if run.put_off is not None and not _still_meant(move, *run.put_off):
-            return
-        out = move.enters[step.type](move, step)
-        if out is not None:
-            move.leave(out)
+        _once_more(move, step)
+
+
+def _once_more(move: Move, step: Step) -> None:
+    """The same effect, under the same key. Its arrow is taken when there is nothing to do any more."""
+    if move.run.put_off is not None and not _still_meant(move, *move.run.put_off):
+        return
+    out = move.enters[step.type](move, step)
+    if out is not None:
+        move.leave(out)
 
 
 def _still_meant(move: Move, status: str, straight: bool) -> bool:
@@ -209,12 +219,11 @@ def _outcome(move: Move, outcome: Outcome) -> None:
 
 
 def take_over(graph: Graph, run: Run, facts: Mapping[str, Any], now: datetime, target: str | None, dice: Dice) -> Moved:
-    """A waiting run under another version: see `migrate`."""
+    """A run under another version, where it waits or goes on elsewhere: see `migrate`."""
     move = Move(graph, replace(run), facts, None, now, dice, _ENTERS)
     step = graph.steps.get(run.node or "")
     if target is not None and target in graph.steps:
-        if step is None and run.node is not None:
-            move.log.append(Entry(run.node, "left", "migrated"))
+        move.log.append(Entry(run.node, "left", MIGRATED))
         move.go(target)
     elif step is None:
         move.finish("version")

@@ -209,6 +209,8 @@ def _node(asker: Asker, id: str, node: Mapping[str, Any]) -> bool:
         asker.params(kind.params, node.get("params"), id, ("params",))
         if type == "branch":
             _branch(flaws, id, node.get("params"))
+        if type == "call_url":
+            _call(flaws, id, node.get("params"))
     going = node.get("next")
     if going is not None and not isinstance(going, Mapping):
         flaws.error("wrong_type", N_("Arrows are an object."), node=id, loc=("next",))
@@ -224,6 +226,13 @@ def _branch(flaws: Flaws, id: str, params: object) -> None:
             text = N_("Say by which field the cases are told apart.")
             flaws.error("required", text, node=id, loc=("params", "field"))
             return
+
+
+def _call(flaws: Flaws, id: str, params: object) -> None:
+    """Fields are sent in the body, which a GET has not; and what is personal goes into no address."""
+    if isinstance(params, Mapping) and params.get("method") == "get" and params.get("send"):
+        text = N_("With GET no fields are sent. Choose POST or PUT, or leave the fields out.")
+        flaws.error("not_sent", text, node=id, loc=("params", "send"))
 
 
 def _placed(raw: object) -> bool:
