@@ -313,7 +313,7 @@ class SuppressionForm(forms.Form):
         label=_("Phone number or e-mail address"), max_length=254, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
     channel = forms.ChoiceField(
-        label=_("Not to be contacted by"), choices=list(texts.CHANNELS.items()), widget=Segmented, initial="any"
+        label=_("Not to be contacted by"), choices=list(texts.BARRED.items()), widget=Segmented, initial="any"
     )
     scope = forms.ChoiceField(label=_("Where"))
     expires_at = forms.DateTimeField(

@@ -94,6 +94,19 @@ CHANNELS: dict[str, Text] = {
     "phone": _("Phone"),
     "email": _("E-mail"),
 }
+# Of one suppression: to be called is something else than to be written to.
+BARRED: dict[str, Text] = {
+    "any": _("All channels"),
+    "phone": _("Calls and SMS"),
+    "sms": _("SMS alone"),
+    "email": _("E-mail"),
+}
+# Where a suppression is from, where we have made it ourselves; whatever else stands there somebody has written.
+SOURCES: dict[str, Text] = {
+    "Person erased": _("Person erased"),
+    "STOP (SMS)": _("STOP by SMS"),
+    "Unsubscribe link": _("Unsubscribe link"),
+}
 
 RELATIONS: dict[str, Text] = {
     "donor": _("Donor"),
@@ -189,3 +202,8 @@ def tone_words() -> None:
             "refused": ("neutral", _("Somebody else")),
         },
     )
+
+
+def source_text(source: str) -> Text:
+    """Where a suppression is from, in the reader's words."""
+    return SOURCES.get(source, source)

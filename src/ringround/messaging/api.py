@@ -197,6 +197,10 @@ class SettingsPatch(Schema):
     over_cap: Literal["skip", "wait"] | None = None
     track_opens: bool | None = None
     track_clicks: bool | None = None
+    sms_sender: Line | None = None
+    """Who its SMS are from, whichever way they go; empty: the transport's sender."""
+    email_sender: Line | None = None
+    """The same for e-mails: an address, or a name and the address in <…>."""
 
 
 class SettingsOut(Out):
@@ -205,6 +209,8 @@ class SettingsOut(Out):
     over_cap: str
     track_opens: bool
     track_clicks: bool
+    sms_sender: str
+    email_sender: str
 
 
 class ActIn(Schema):

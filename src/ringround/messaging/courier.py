@@ -28,7 +28,7 @@ from ringround.infra.courier import CourierLoop
 from ringround.kernel.shares import Waiting, share_out
 from ringround.messaging.actions.called import taken_by_bind
 from ringround.messaging.actions.sending import judged, messages_done
-from ringround.messaging.models import Message, Transport
+from ringround.messaging.models import Message, MessagePart, Transport
 from ringround.messaging.queries import settings_of
 from ringround.messaging.rules.delivery import Bucket, may_hand_over, refill, take
 from ringround.messaging.transports import DRAWERS, SMPP
@@ -178,5 +178,8 @@ def _pack(message: Message) -> Parcel | None:
         outcome = Outcome("later", reason="credentials", detail="the secrets cannot be read", down=True)
         messages_done(outcomes={message.id: (message.claim_no, outcome)}, now=now, real=real)
         return None
-    letter = letter_of(message, sender=transport.sender, settings=settings_of(message.organisation_id))
+    handed = frozenset(
+        MessagePart.objects.filter(message=message).values_list("number", flat=True) if message.parts > 1 else ()
+    )
+    letter = letter_of(message, sender=transport.sender, settings=settings_of(message.organisation_id), handed=handed)
     return Parcel(message.id, transport.id, message.claim_no, transport.kind, way, letter)

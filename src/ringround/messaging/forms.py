@@ -127,7 +127,10 @@ SETTINGS: dict[str, tuple[_Row, ...]] = {
         ("system_type", _("System type"), "text", ""),
         ("window", _("Under way at once"), "number", ""),
         ("enquire_s", _("Seconds between signs of life"), "number", ""),
-        ("joined_by", _("Long texts are joined by"), "udh,sar", ""),
+        (
+            "joined_by", _("Long texts are joined by"), "udh,sar,payload",
+            _("By message_payload the provider cuts them; by the others they go part by part."),
+        ),
         _KEYWORD,
     ),
 }  # fmt: skip
@@ -213,6 +216,7 @@ class TransportForm(Faulty):
 # Names that a provider has given stay as they are.
 CHOICES: dict[str, Any] = {
     "starttls": "STARTTLS", "tls": "TLS", "none": _("No encryption"), "udh": "UDH", "sar": "SAR",
+    "payload": "message_payload",
 }  # fmt: skip
 
 
@@ -228,9 +232,8 @@ def _field(label: Any, shape: str, hint: Any) -> forms.Field:
         area = forms.Textarea(attrs={"rows": 4, **plain})
         return forms.CharField(label=label, required=False, help_text=hint, widget=area)
     if "," in shape:
-        return forms.ChoiceField(
-            label=label, required=False, choices=[(one, CHOICES.get(one, one)) for one in shape.split(",")]
-        )
+        choices = [(one, CHOICES.get(one, one)) for one in shape.split(",")]
+        return forms.ChoiceField(label=label, required=False, choices=choices, help_text=hint)
     return forms.CharField(
         label=label, required=shape.endswith("!"), max_length=2000, help_text=hint, widget=forms.TextInput(attrs=plain)
     )
@@ -261,6 +264,10 @@ def initial_of(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value if not isinstance(value, list) else json.dumps(value) for name, value in settings.items()}
 
 
+# What the rules' form and the settings' row call the same.
+PLAIN = ("over_cap", "track_opens", "track_clicks", "sms_sender", "email_sender")
+
+
 class RulesForm(Faulty):
     quiet_from = forms.TimeField(label=_("From"), required=False, widget=LocalTime)
     quiet_to = forms.TimeField(label=_("Until"), required=False, widget=LocalTime)
@@ -279,6 +286,15 @@ class RulesForm(Faulty):
     track_clicks = forms.BooleanField(
         label=_("Tell when a link is followed"), required=False, widget=Switch,
         help_text=_("Links go by way of this server, and lead on to where they led."),
+    )  # fmt: skip
+
+    sms_sender = forms.CharField(
+        label=_("SMS are from"), required=False, max_length=40,
+        help_text=_("At most 11 letters and digits, or a phone number. Nobody can answer letters."),
+    )  # fmt: skip
+    email_sender = forms.CharField(
+        label=_("E-mails are from"), required=False, max_length=254,
+        help_text=_("An address, or a name and the address: Hjælpen <hej@example.org>"),
     )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
@@ -300,5 +316,5 @@ class RulesForm(Faulty):
         ]
         return {
             "quiet": quiet, "caps": caps,
-            **{name: given[name] for name in ("over_cap", "track_opens", "track_clicks")},
+            **{name: given[name] for name in PLAIN},
         }  # fmt: skip

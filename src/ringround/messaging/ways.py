@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 
 from django.conf import settings
 
@@ -43,9 +44,9 @@ def way_of(transport: Transport) -> Way | None:
     )  # fmt: skip
 
 
-def letter_of(message: Message, *, sender: str, settings: MessageSettings) -> Letter:
+def letter_of(message: Message, *, sender: str, settings: MessageSettings, handed: Collection[int] = ()) -> Letter:
     """The message as it goes out: an e-mail's links and its pixel lead by us, as far as the organisation wants it. The
-    link for unsubscribing goes straight."""
+    link for unsubscribing goes straight. `handed`: the parts that have gone."""
     html = message.html
     unsubscribe = links.unsubscribe_url(message.id)
     if html and (settings.track_clicks or settings.track_opens):
@@ -60,5 +61,5 @@ def letter_of(message: Message, *, sender: str, settings: MessageSettings) -> Le
         )
     return Letter(
         id=message.id, channel=message.channel, to=message.to, sender=message.sender or sender, text=message.text,
-        subject=message.subject, html=html, unsubscribe_url=unsubscribe,
+        subject=message.subject, html=html, unsubscribe_url=unsubscribe, handed=handed,
     )  # fmt: skip

@@ -24,7 +24,7 @@ from aiosmtpd.smtp import SMTP, AuthResult
 from ringround.kernel.ids import new_id
 from ringround.messaging.rules import sms
 from ringround.messaging.transports import DRAWERS
-from ringround.messaging.transports.port import Call, Heard, Letter, Said, Way
+from ringround.messaging.transports.port import Call, Handed, Heard, Letter, Said, Way
 from ringround.messaging.transports.smpp import Smpp, wire
 
 RECEIPTS = "https://ringround.example/api/v1/messaging/in/token"
@@ -375,6 +375,7 @@ class SmppServer(Neighbour):
         # One of its own: binds of one test are not another's.
         self.drawer = Smpp()
         self.heard: queue.Queue[Said | Heard] = queue.Queue()
+        self.handed: list[Handed] = []
         self.drawer.take = self._take
         self.answer = True
         self.parts: list[Any] = []
@@ -389,8 +390,11 @@ class SmppServer(Neighbour):
         self._thread.start()
         assert self._ready.wait(10)
 
-    def _take(self, way: Way, one: Said | Heard) -> bool:
-        self.heard.put(one)
+    def _take(self, way: Way, one: Said | Heard | Handed) -> bool:
+        if isinstance(one, Handed):
+            self.handed.append(one)
+        else:
+            self.heard.put(one)
         return self.answer
 
     def _serve(self) -> None:
@@ -421,7 +425,7 @@ class SmppServer(Neighbour):
         elif isinstance(event, smpp34.SubmitSmEvent):
             if self.mode == "refuse":
                 event.reject(smpp34.ESME_RINVDSTADR)
-            elif self.mode == "trouble":
+            elif self.mode == "trouble" or (self.mode == "one" and self.parts):
                 event.reject(smpp34.ESME_RTHROTTLED)
             else:
                 self.parts.append(event)

@@ -15,7 +15,7 @@ from django.test import override_settings
 
 from ringround.kernel.ids import new_id
 from ringround.messaging.transports import DRAWERS, port, smtp
-from ringround.messaging.transports.port import Call, Heard, NotRead, NotTheirs, Way
+from ringround.messaging.transports.port import Call, Handed, Heard, NotRead, NotTheirs, Way
 from ringround.messaging.transports.smpp import session, wire
 from tests.contract.messaging import neighbours
 from tests.contract.messaging.neighbours import ALL, Neighbour
@@ -326,15 +326,56 @@ def smsc() -> Iterator[neighbours.SmppServer]:
     made.close()
 
 
-def test_long_texts_are_joined_by_a_header_and_the_last_parts_receipt_is_asked_for(smsc: neighbours.SmppServer) -> None:
-    outcome = smsc.drawer.carry(smsc.way(), smsc.letter(LONG))
-    count = len(smsc.parts)
-    assert count == 3
-    assert [one.registered_delivery for one in smsc.parts] == [0, 0, 1]
+def test_long_texts_are_joined_by_a_header_and_each_parts_receipt_is_asked_for(smsc: neighbours.SmppServer) -> None:
+    letter = smsc.letter(LONG)
+    outcome = smsc.drawer.carry(smsc.way(), letter)
+    assert [one.registered_delivery for one in smsc.parts] == [1, 1, 1]
     assert [tuple(one.short_message[:3]) + tuple(one.short_message[4:6]) for one in smsc.parts] == [
         (5, 0, 3, 3, number) for number in (1, 2, 3)
     ]
-    assert outcome.provider_id == smsc.taken[0].named
+    assert (outcome.kind, outcome.provider_id) == ("sent", "")
+    assert outcome.parts == ((1, "m1"), (2, "m2"), (3, "m3"))
+    # Told as it is taken, so that a crash between two repeats none.
+    assert smsc.handed == [Handed(letter.id, number, f"m{number}") for number in (1, 2, 3)]
+
+
+def test_a_part_that_was_taken_is_not_handed_over_again(smsc: neighbours.SmppServer) -> None:
+    letter = smsc.letter(LONG)
+    smsc.mode = "one"
+    first = smsc.drawer.carry(smsc.way(), letter)
+    assert (first.kind, first.reason, first.parts) == ("later", "rate", ((1, "m1"),))
+    smsc.mode = "ok"
+    second = smsc.drawer.carry(smsc.way(), replace(letter, handed={1}))
+    assert (second.kind, second.parts) == ("sent", ((2, "m2"), (3, "m3")))
+    assert smsc.taken[0].text == LONG
+    assert smsc.drawer.carry(smsc.way(), replace(letter, handed={1, 2, 3})).kind == "sent"
+    assert len(smsc.parts) == 3
+
+
+def test_what_of_a_part_cannot_be_noted_does_not_stop_the_next(smsc: neighbours.SmppServer) -> None:
+    def away(way: Way, one: object) -> bool:
+        raise OSError("the database is away")
+
+    smsc.drawer.take = away
+    outcome = smsc.drawer.carry(smsc.way(), smsc.letter(LONG))
+    assert (outcome.kind, len(outcome.parts)) == ("sent", 3)
+
+
+@pytest.mark.parametrize("text", [LONG, f"{LONG} 👍"])
+def test_a_long_text_may_go_whole(smsc: neighbours.SmppServer, text: str) -> None:
+    way = smsc.way()
+    way = replace(way, settings={**way.settings, "joined_by": "payload"})
+    outcome = smsc.drawer.carry(way, smsc.letter(text))
+    assert (outcome.kind, outcome.provider_id, outcome.parts) == ("sent", "m1", ())
+    (one,) = smsc.parts
+    import smpp34
+
+    (payload,) = [tlv.value for tlv in one.tlvs if tlv.tag == smpp34.TLV_MESSAGE_PAYLOAD]
+    assert bytes(one.short_message) == b""
+    assert wire.text_of(bytes(payload), one.data_coding, udh=False)[0] == text
+    # What was begun in parts is ended in parts.
+    smsc.drawer.carry(way, replace(smsc.letter(LONG), handed={1, 2}))
+    assert [event.short_message[5] for event in smsc.parts[1:]] == [3]
 
 
 def test_parts_may_be_joined_by_parameters_instead(smsc: neighbours.SmppServer) -> None:

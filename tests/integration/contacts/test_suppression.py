@@ -57,7 +57,9 @@ def test_an_address_on_all_channels_bars_the_contact(anna: Contact, manager: Act
     assert barred(anna) == BOTH
 
 
-@pytest.mark.parametrize(("value", "channel"), [("anna@example.org", "email"), ("+4520123499", "phone")])
+@pytest.mark.parametrize(
+    ("value", "channel"), [("anna@example.org", "email"), ("+4520123499", "phone"), ("+4520123456", "sms")]
+)
 def test_another_channel_or_number_bars_nothing(anna: Contact, manager: Actor, value: str, channel: str) -> None:
     actions.suppression_add(actor=manager, value=value, channel=channel)
     assert barred(anna) == []

@@ -178,6 +178,7 @@ def test_bad_settings_say_what_is_wrong(api: Caller, more: dict[str, Any], found
 def test_rules_for_messages_are_read_and_changed(api: Caller) -> None:
     assert api("GET", "/messaging/settings").json() == {
         "quiet": None, "caps": [], "over_cap": "skip", "track_opens": True, "track_clicks": True,
+        "sms_sender": "", "email_sender": "",
     }  # fmt: skip
     wanted = {"quiet": {"from": "21:00", "to": "08:00"}, "caps": [{"channel": "sms", "most": 2, "days": 7}]}
     changed = api("PATCH", "/messaging/settings", wanted).json()
@@ -186,6 +187,17 @@ def test_rules_for_messages_are_read_and_changed(api: Caller) -> None:
     assert api("PATCH", "/messaging/settings", {"quiet": {"from": "25:00", "to": "08:00"}}).json()["code"] == "bad_time"
     assert api("PATCH", "/messaging/settings", {"quiet": None}).json()["quiet"] is None
     assert api("GET", "/messaging/settings").json()["caps"] == wanted["caps"]
+
+
+def test_an_organisations_senders_are_checked(api: Caller) -> None:
+    wanted = {"sms_sender": "Charity", "email_sender": "Charity <hello@charity.example>"}
+    changed = api("PATCH", "/messaging/settings", wanted).json()
+    assert {name: changed[name] for name in wanted} == wanted
+    answer = api("PATCH", "/messaging/settings", {"sms_sender": "Hjælpeforeningen", "email_sender": "nobody"})
+    assert (answer.status_code, codes(answer)) == (
+        422, [("sms_sender", "bad_sender"), ("email_sender", "bad_sender")],
+    )  # fmt: skip
+    assert api("PATCH", "/messaging/settings", {"sms_sender": ""}).json()["sms_sender"] == ""
 
 
 # --- what providers tell --------------------------------------------------------------------------

@@ -13,9 +13,10 @@ from django.db import OperationalError
 from ringround.contacts.models import Suppression
 from ringround.infra import clock
 from ringround.messaging.actions.called import taken_by_bind
-from ringround.messaging.courier import MessageCourier
+from ringround.messaging.actions.sending import messages_done
+from ringround.messaging.courier import LEASE, MessageCourier
 from ringround.messaging.models import Message, Transport
-from ringround.messaging.transports.port import Heard, Said
+from ringround.messaging.transports.port import Handed, Heard, Outcome, Said
 from ringround.messaging.ways import way_of
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +38,49 @@ def test_a_receipt_that_comes_before_its_id_is_noted_is_brought_again(bind: Tran
     assert taken_by_bind(way, said)
     assert taken_by_bind(way, said)
     assert Message.objects.get().status == "delivered"
+
+
+@pytest.fixture
+def parted(bind: Transport, queue: Any) -> Message:
+    """A message of three parts that the worker was killed in the midst of: two of them were taken."""
+    way = way_of(bind)
+    assert way is not None
+    one = queue(text="Kære Åse, tak for snakken! " * 14)
+    (parcel,) = MessageCourier().claim(free=1, now=clock.real_now())
+    assert parcel.letter.handed == frozenset()
+    for number in (1, 2, 2):
+        assert taken_by_bind(way, Handed(parcel.letter.id, number, f"m{number}"))
+    return Message.objects.get(id=one.message_id)
+
+
+def test_after_a_crash_between_two_parts_the_rest_alone_is_sent(parted: Message) -> None:
+    assert parted.parts == 3
+    (parcel,) = MessageCourier().claim(free=1, now=clock.real_now() + LEASE + timedelta(seconds=1))
+    assert parcel.letter.handed == {1, 2}
+
+
+def test_a_message_in_parts_has_arrived_when_all_have(bind: Transport, parted: Message) -> None:
+    way = way_of(bind)
+    assert way is not None
+    assert not taken_by_bind(way, Said("delivered", None, "m3"))
+    messages_done(
+        outcomes={parted.id: (parted.claim_no, Outcome("sent", parts=((3, "m3"),)))}, now=clock.now(),
+        real=clock.real_now(),
+    )  # fmt: skip
+    for named, status in (("m2", "sent"), ("m1", "sent"), ("m1", "sent"), ("m3", "delivered")):
+        assert taken_by_bind(way, Said("delivered", None, named))
+        parted.refresh_from_db()
+        assert parted.status == status
+    assert parted.delivered_at is not None
+
+
+def test_a_message_of_which_one_part_is_lost_has_failed(bind: Transport, parted: Message) -> None:
+    way = way_of(bind)
+    assert way is not None
+    assert taken_by_bind(way, Said("delivered", None, "m1"))
+    assert taken_by_bind(way, Said("failed", None, "m2", "expired", "err 001"))
+    parted.refresh_from_db()
+    assert (parted.status, parted.reason, parted.detail) == ("failed", "expired", "err 001")
 
 
 def test_what_people_write_is_stored_once(bind: Transport) -> None:
@@ -104,4 +148,6 @@ def test_stop_is_heard_after_the_transports_own_keyword_alone(bind: Transport, t
     way = way_of(bind)
     assert way is not None
     taken_by_bind(way, Heard("4520123456", "1204", text))
-    assert Suppression.objects.exists() is barred
+    # SMS alone: whether they may be called they have not said.
+    found = [(one.kind, one.channel, one.value) for one in Suppression.objects.all()]
+    assert found == ([("phone", "sms", "+4520123456")] if barred else [])

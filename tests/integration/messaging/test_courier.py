@@ -113,7 +113,40 @@ def test_what_is_not_due_yet_waits_for_business_time(org: Any, transport: Any, q
     assert run() == 1
 
 
-@pytest.mark.parametrize("channel", ["phone", "any"])
+def test_a_message_is_from_the_organisations_sender_and_else_the_transports(
+    org: Any, transport: Any, queue: Queue, run: Round, scripted: Callable[..., Scripted]
+) -> None:
+    drawer = scripted()
+    transport(org, sender="Agency")
+    first, own = queue(), queue(sender="1204")
+    run()
+    message_settings_change(actor=system(org), sms_sender="Charity")
+    second = queue()
+    run()
+    assert {one.id: one.sender for one in drawer.seen} == {
+        first.message_id: "Agency", own.message_id: "1204", second.message_id: "Charity",
+    }  # fmt: skip
+    # Whoever reads it later sees who it was from.
+    assert row(second).sender == "Charity"
+
+
+def test_what_a_provider_has_a_part_of_goes_on_there_with_the_rest(
+    org: Any, transport: Any, queue: Queue, run: Round, scripted: Callable[..., Scripted]
+) -> None:
+    stumbling = Outcome("later", reason="rate", down=True, parts=((1, "m1"),))
+    drawer = scripted(stumbling, Outcome("sent", parts=((2, "m2"),)))
+    first = transport(org)
+    transport(org, priority=200)
+    one = queue(text="Hej " * 50)
+    run()
+    assert (row(one).status, row(one).transport_id) == ("queued", first.id)
+    run.later(3600)
+    run()
+    assert [set(letter.handed) for letter in drawer.seen] == [set(), {1}]
+    assert (row(one).status, row(one).transport_id) == ("sent", first.id)
+
+
+@pytest.mark.parametrize("channel", ["phone", "sms", "any"])
 def test_a_suppressed_number_is_skipped_when_it_is_sent(
     org: Any, transport: Any, queue: Queue, run: Round, channel: str
 ) -> None:

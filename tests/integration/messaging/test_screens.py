@@ -199,12 +199,14 @@ def test_the_rules_are_kept_and_those_of_programs_too(staff: factories.Staff) ->
     client = come(staff.manager)
     here = reverse("messaging:settings")
     said = {"quiet_from": "21:00", "quiet_to": "08:00", "sms_most": "1", "sms_days": "7", "over_cap": "wait"}
+    said |= {"sms_sender": "Charity"}
     assert client.post(here, {**said, "quiet_to": ""}).status_code == 422
+    assert "without æ, ø and å" in client.post(here, {**said, "sms_sender": "Hjælp"}).content.decode()
     assert client.post(here, said).status_code == 303
     row = MessageSettings.objects.get()
     assert row.quiet == {"from": "21:00", "to": "08:00"}
     assert row.caps == [{"channel": "sms", "most": 1, "days": 7}, {"channel": "sms", "most": 5, "days": 30}]
-    assert (row.over_cap, row.track_opens) == ("wait", False)
+    assert (row.over_cap, row.track_opens, row.sms_sender) == ("wait", False, "Charity")
 
 
 def test_who_may_not_is_told_so(staff: factories.Staff) -> None:

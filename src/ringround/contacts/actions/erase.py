@@ -11,7 +11,6 @@ from functools import partial
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.translation import gettext
 
 from ringround.contacts import events, ports
 from ringround.contacts.actions._common import list_of, lock_marks
@@ -38,6 +37,9 @@ from ringround.orgs import permissions
 from ringround.orgs.actor import Actor
 
 _OPEN = (Import.State.QUEUED, Import.State.RUNNING)
+
+# The source of what is barred instead of an erased contact; `texts.SOURCES` has the words.
+BY_ERASING = "Person erased"
 
 
 def contact_erase(*, actor: Actor, contact_id: UUID | str, suppress: bool = False) -> None:
@@ -105,7 +107,7 @@ def _bar(actor: Actor, contact: Contact, numbers: Sequence[ContactNumber], *, wa
         bars.append(("any", None, None))
     for channel, campaign_id, expires_at in bars:
         values = [("phone", one) for one in sorted({one.e164 for one in numbers if one.e164})]
-        values = values if channel in ("any", "phone") else []
+        values = values if channel in ("any", "phone", "sms") else []
         # A column of texts may say that there is none.
         if channel in ("any", "email") and is_email(contact.email):
             values.append(("email", contact.email))
@@ -113,7 +115,7 @@ def _bar(actor: Actor, contact: Contact, numbers: Sequence[ContactNumber], *, wa
             if not _is_barred(actor, kind, value, channel, campaign_id):
                 bar(
                     actor=actor, kind=kind, value=value, channel=channel, campaign_id=campaign_id,
-                    expires_at=expires_at, source=gettext("Person erased"),
+                    expires_at=expires_at, source=BY_ERASING,
                 )  # fmt: skip
     theirs.delete()
 

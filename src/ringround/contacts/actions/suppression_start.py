@@ -14,7 +14,7 @@ from ringround.contacts.actions.register_columns import ROLES, columns_of, is_by
 from ringround.contacts.actions.suppressions import MAX_SOURCE, read_scope
 from ringround.contacts.files import bad, store
 from ringround.contacts.files.sniff import sniff
-from ringround.contacts.models import Import, Suppression
+from ringround.contacts.models import Import
 from ringround.kernel.errors import Fault, Invalid
 from ringround.kernel.messages import N_
 from ringround.kernel.text import clean
@@ -58,12 +58,16 @@ def suppression_import_start(
         raise
 
 
+# What a file of people bars: registers know no SMS.
+OF_FILE = ("any", "phone", "email")
+
+
 def _read_register(actor: Actor, options: Mapping[str, Any]) -> dict[str, Any]:
     faults = []
     unknown = set(options) - _OF_REGISTER
     faults += [Fault(("options", name), "unknown_field", N_("There is no such option.")) for name in sorted(unknown)]
     channel = options.get("channel") or "any"
-    if channel not in Suppression.Channel.values:
+    if channel not in OF_FILE:
         faults.append(Fault(("options", "channel"), "unknown_channel", N_("There is no such channel.")))
     day = options.get("date") or None
     try:

@@ -176,7 +176,7 @@ def read_scope(actor: Actor, scope: UUID | str | None) -> UUID | None:
 
 
 def _check_pair(kind: str, channel: str) -> None:
-    if (kind, channel) in (("phone", "email"), ("email", "phone")):
+    if (kind, channel) in (("phone", "email"), ("email", "phone"), ("email", "sms")):
         raise Invalid.one("channel", "wrong_channel", N_("This value is of another channel."))
 
 

@@ -37,7 +37,8 @@ Day = Annotated[date, Field(strict=False)]
 class SuppressionIn(Schema):
     scope: Line = "organisation"
     """`organisation`, or a campaign's id."""
-    channel: Literal["phone", "email", "any"] = "any"
+    channel: Literal["phone", "sms", "email", "any"] = "any"
+    """`phone` bars calls and SMS, `sms` SMS alone."""
     value: Line
     """A phone number, an e-mail address, or a contact's id."""
     kind: Literal["phone", "email", "contact"] | None = None

@@ -16,7 +16,8 @@ class Suppression(models.Model):
     """
 
     class Channel(models.TextChoices):
-        PHONE = "phone"
+        PHONE = "phone"  # calls and SMS
+        SMS = "sms"  # SMS alone: may be called
         EMAIL = "email"
         ANY = "any"
 
@@ -48,7 +49,7 @@ class Suppression(models.Model):
         db_table = "contacts_suppression"
         constraints = (
             models.CheckConstraint(
-                condition=models.Q(channel__in=["phone", "email", "any"]), name="suppression_channel"
+                condition=models.Q(channel__in=["phone", "sms", "email", "any"]), name="suppression_channel"
             ),
             models.CheckConstraint(condition=models.Q(kind__in=["phone", "email", "contact"]), name="suppression_kind"),
             models.UniqueConstraint(

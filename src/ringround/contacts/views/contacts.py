@@ -69,7 +69,7 @@ def detail(request: ActorRequest, contact_id: UUID) -> HttpResponse:
             for one in details.columns
             if one.type != "phone"
         ],
-        "barred": barred,
+        "barred": [(one, texts.BARRED[one.channel], texts.source_text(one.source)) for one in barred],
         "history": _items(items),
         "more_history": more is not None,
         "own_suppression": own,

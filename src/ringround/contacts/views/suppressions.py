@@ -56,7 +56,8 @@ def _rows(request: ActorRequest, found: list[Suppression]) -> list[dict[str, Any
         {
             "one": one,
             "kind": texts.KINDS[one.kind],
-            "channel": texts.CHANNELS[one.channel],
+            "channel": texts.BARRED[one.channel],
+            "source": texts.source_text(one.source),
             "scope": campaigns.get(one.campaign_id, _("A campaign"))
             if one.campaign_id
             else _("The whole organisation"),

@@ -12,9 +12,10 @@ from ringround.infra import clock
 from ringround.infra.unit import action
 from ringround.messaging.actions.inbound import message_receive
 from ringround.messaging.actions.notes import Receipt, receipt_note
+from ringround.messaging.actions.parts import part_said, parts_note
 from ringround.messaging.models import Transport
 from ringround.messaging.transports import DRAWERS
-from ringround.messaging.transports.port import Call, Heard, NotTheirs, Said, Way
+from ringround.messaging.transports.port import Call, Handed, Heard, NotTheirs, Said, Way
 from ringround.messaging.ways import way_of
 
 
@@ -43,7 +44,10 @@ def provider_said(*, transport: Transport, said: Said, now: datetime) -> bool | 
         status=said.status, message_id=said.message_id, transport_id=transport.id, provider_id=said.provider_id,
         reason=said.reason, detail=said.detail,
     )  # fmt: skip
-    return receipt_note(receipt=receipt, now=now)
+    found = receipt_note(receipt=receipt, now=now)
+    if found is None and said.message_id is None and said.provider_id:
+        found = part_said(receipt=receipt, now=now)
+    return found
 
 
 # A receipt that is nobody's is brought again for so long, for it may have come too early.
@@ -52,7 +56,7 @@ MOST_EARLY = 10_000
 _early: dict[tuple[UUID, str], float] = {}
 
 
-def taken_by_bind(way: Way, one: Said | Heard) -> bool:
+def taken_by_bind(way: Way, one: Said | Heard | Handed) -> bool:
     """What has come by a bind (SMPP), in its thread; False: it is to be brought again."""
     try:
         return _taken(way, one)
@@ -62,7 +66,10 @@ def taken_by_bind(way: Way, one: Said | Heard) -> bool:
         raise
 
 
-def _taken(way: Way, one: Said | Heard) -> bool:
+def _taken(way: Way, one: Said | Heard | Handed) -> bool:
+    if isinstance(one, Handed):
+        parts_note(message_id=one.message_id, parts=[(one.number, one.provider_id)])
+        return True
     transport = Transport.objects.filter(id=way.id).first()
     if transport is None:
         return True

@@ -18,7 +18,7 @@ from ringround.kernel.errors import Invalid
 from ringround.kernel.ids import new_id
 from ringround.messaging import events
 from ringround.messaging.models import Message, Transport
-from ringround.messaging.rules.stop import is_stop
+from ringround.messaging.rules.stop import BY_STOP, is_stop
 from ringround.orgs import queries as orgs
 
 MAX_TEXT = 5_000
@@ -33,8 +33,8 @@ def message_receive(
     """Store an SMS that came in, with the event `received`; None for one that was here already.
 
     What it answers is the latest message to that number, whose contact, lead and campaign it is given. One that says
-    STOP puts the number on the organisation's suppression list. `provider_id` tells it from others; without one the
-    same words from the same number at the same moment (`said_at`, else the same hour) are one message.
+    STOP puts the number on the organisation's suppression list for SMS. `provider_id` tells it from others; without one
+    the same words from the same number at the same moment (`said_at`, else the same hour) are one message.
     """
     parsed = phones.parse(number if number.startswith("+") else f"+{number}", None)
     sender = parsed.e164 if parsed is not None and parsed.valid else number[:40]
@@ -80,7 +80,7 @@ def _bar(org_id: UUID, number: str) -> None:
     actor = orgs.system_actor(organisation_id=org_id)
     try:
         with transaction.atomic():
-            contacts.suppression_add(actor=actor, value=number, kind="phone", channel="phone", source="STOP (SMS)")
+            contacts.suppression_add(actor=actor, value=number, kind="phone", channel="sms", source=BY_STOP)
     except Invalid:
         # From letters, or a number of no plan: nobody writes there, so there is nothing to bar.
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +11,8 @@ from uuid import UUID
 from ringround.compliance.rules.messages import may_message
 from ringround.infra.unit import action
 from ringround.messaging.actions.notes import status_note
-from ringround.messaging.models import Message, Transport
+from ringround.messaging.actions.parts import parts_note
+from ringround.messaging.models import Message, MessagePart, Transport
 from ringround.messaging.queries.sendable import REASONS, sendable
 from ringround.messaging.rules import senders
 from ringround.messaging.rules.delivery import next_after_outage, next_try, rest_after
@@ -29,6 +31,7 @@ def judged(*, messages: Sequence[Message], now: datetime, real: datetime) -> lis
     """
     facts = sendable(messages=messages, now=now, real=real)
     going: list[Message] = []
+    named: defaultdict[str, list[UUID]] = defaultdict(list)
     for message in messages:
         if message.contact_id is not None and message.contact_id not in facts.zones:
             status_note(message, "skipped", now=now, reason="erased")
@@ -38,6 +41,11 @@ def judged(*, messages: Sequence[Message], now: datetime, real: datetime) -> lis
             continue
         transport = message.transport
         assert transport is not None
+        own = facts.settings.get(message.organisation_id)
+        if own is not None and not message.sender and (sender := own.sender(message.channel)):
+            # Kept: who it was from is read later, and a repetition is from the same.
+            message.sender = sender
+            named[sender].append(message.id)
         if message.channel == "sms" and senders.kind(message.sender or transport.sender) is None:
             status_note(message, "skipped", now=now, reason="bad_sender")
             continue
@@ -57,14 +65,21 @@ def judged(*, messages: Sequence[Message], now: datetime, real: datetime) -> lis
         else:
             reason = next((one for one in closed if one != "quiet_hours"), closed[0])
             status_note(message, "skipped", now=now, reason=REASONS[reason])
+    for sender, ids in named.items():
+        Message.objects.filter(id__in=ids).update(sender=sender)
     return going
 
 
 def _put_back(message: Message, at: datetime) -> None:
     message.next_at, message.lease_until, message.tries = at, None, message.tries - 1
-    if not message.doubts:
+    if _nowhere(message):
         message.transport = None
     message.save(update_fields=["next_at", "lease_until", "tries", "transport"])
+
+
+def _nowhere(message: Message) -> bool:
+    """Whether surely no provider has it, nor a part of it: then another transport may take it."""
+    return not message.doubts and not (message.parts > 1 and MessagePart.objects.filter(message=message).exists())
 
 
 @action
@@ -75,6 +90,9 @@ def messages_done(*, outcomes: Mapping[UUID, tuple[int, Outcome]], now: datetime
     health: dict[UUID, Outcome] = {}
     for message in rows:
         claim_no, outcome = outcomes[message.id]
+        if outcome.parts:
+            # A second time, where the bind has noted them: it may not have been able to.
+            parts_note(message_id=message.id, parts=outcome.parts)
         if outcome.kind == "sent" and outcome.provider_id and not message.provider_id:
             # Also where a receipt was quicker: the next one may name the provider's id alone.
             message.provider_id = outcome.provider_id[:200]
@@ -117,8 +135,7 @@ def _again(message: Message, outcome: Outcome, now: datetime) -> None:
     message.next_at, message.lease_until = at, None
     message.doubts += unknown
     message.reason, message.detail = outcome.reason, outcome.detail[:MAX_FAULT]
-    if not message.doubts:
-        # Surely nowhere: another transport may take it.
+    if _nowhere(message):
         message.transport = None
     message.save(
         update_fields=["next_at", "lease_until", "tries", "held_since", "doubts", "reason", "detail", "transport"]

@@ -11,6 +11,7 @@ from ringround.compliance.rules.messages import quiet_hours
 from ringround.infra import audit, clock
 from ringround.kernel.errors import Fault, Invalid
 from ringround.kernel.messages import N_
+from ringround.messaging.actions.transports import check_sender
 from ringround.messaging.models import MessageSettings
 from ringround.messaging.models.templates import CHANNELS
 from ringround.orgs import permissions
@@ -22,7 +23,8 @@ MOST_CAPS, MOST_DAYS, MOST_MESSAGES = 10, 366, 1_000
 @transaction.atomic
 def message_settings_change(*, actor: Actor, **fields: Any) -> MessageSettings:
     """Change what is named: `quiet` ({"from", "to"} or None), `caps` ([{"channel", "most", "days"}]), `over_cap`,
-    `track_opens`, `track_clicks`. Counts for what is sent from now on, whenever it was written."""
+    `track_opens`, `track_clicks`, `sms_sender` and `email_sender` (empty: the transport's). Counts for what is sent
+    from now on, whenever it was written."""
     permissions.require(actor, "messaging.settings.change")
     now = clock.now()
     row, _made = MessageSettings.objects.select_for_update().get_or_create(
@@ -38,6 +40,14 @@ def message_settings_change(*, actor: Actor, **fields: Any) -> MessageSettings:
         if fields["over_cap"] not in ("skip", "wait"):
             raise Invalid.one("over_cap", "unknown_choice", N_("This is not one of the choices."))
         row.over_cap = fields["over_cap"]
+    faults: list[Fault] = []
+    for channel in CHANNELS:
+        if (name := f"{channel}_sender") in fields:
+            sender = str(fields[name]).strip()
+            setattr(row, name, sender)
+            faults += check_sender(channel, sender, loc=(name,)) if sender else []
+    if faults:
+        raise Invalid(faults)
     for name in ("track_opens", "track_clicks"):
         if name in fields:
             setattr(row, name, bool(fields[name]))

@@ -93,17 +93,17 @@ def unsubscribe(*, message_id: UUID, undo: bool = False) -> None:
     if done is not None and _stands(message, done.suppression_id):
         return
     sms = message.channel == "sms"
-    kind = "phone" if sms else "email"
+    kind, channel = ("phone", "sms") if sms else ("email", "email")
     there = suppressions.suppression_check(
         actor=actor, phone=message.to if sms else "", email="" if sms else message.to
     )  # fmt: skip
     if any(
-        one.channel == kind and one.campaign_id is None and one.expires_at is None and one.source != BY_LINK
+        one.channel == channel and one.campaign_id is None and one.expires_at is None and one.source != BY_LINK
         for one in there
     ):
         # Theirs by its source: it stays so.
         return
-    row, made = contacts.suppression_add(actor=actor, value=message.to, channel=kind, kind=kind, source=BY_LINK)
+    row, made = contacts.suppression_add(actor=actor, value=message.to, channel=channel, kind=kind, source=BY_LINK)
     if made:
         Unsubscribe.objects.update_or_create(message=message, defaults={"suppression_id": row.id, "at": clock.now()})
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from ringround.infra import audit, clock
 from ringround.infra.secrets import KeyTrouble
 from ringround.kernel.columns import is_email
-from ringround.kernel.errors import Conflict, Fault, Invalid, NotFound
+from ringround.kernel.errors import Conflict, Fault, Invalid, Loc, NotFound
 from ringround.kernel.ids import new_token
 from ringround.kernel.messages import N_
 from ringround.messaging.actions.notes import status_note
@@ -138,17 +138,21 @@ def _check(transport: Transport, secrets: Mapping[str, str]) -> None:
     for name, value in secrets.items():
         if len(value) > MAX_SECRET:
             faults.append(Fault(("secrets", name), "too_long", N_("This is too long.")))
-    if transport.channel == "email":
-        if email_of(transport.sender) is None:
-            words = N_("Write an e-mail address, or a name and the address in <…>.")
-            faults.append(Fault(("sender",), "bad_sender", words))
-    else:
-        faults += senders.check(transport.sender, loc=("sender",))
+    faults += check_sender(transport.channel, transport.sender, loc=("sender",))
     per_s = transport.throttle_per_s
     if per_s is not None and not 0 < per_s <= MOST_PER_S:
         faults.append(Fault(("throttle_per_s",), "out_of_range", N_("This is out of range.")))
     if faults:
         raise Invalid(faults)
+
+
+def check_sender(channel: str, sender: str, *, loc: Loc) -> list[Fault]:
+    """Nothing, or why messages on this channel cannot be from this one."""
+    if channel == "sms":
+        return senders.check(sender, loc=loc)
+    if email_of(sender) is not None:
+        return []
+    return [Fault(loc, "bad_sender", N_("Write an e-mail address, or a name and the address in <…>."))]
 
 
 def email_of(sender: str) -> str | None:

@@ -19,6 +19,9 @@ class MessageSettings(models.Model):
     over_cap = models.TextField(default="skip")
     track_opens = models.BooleanField(default=True)
     track_clicks = models.BooleanField(default=True)
+    # Who its messages are from, whichever way they go; empty: the transport's.
+    sms_sender = models.TextField(default="", blank=True)
+    email_sender = models.TextField(default="", blank=True)
     updated_at = models.DateTimeField()
 
     class Meta:
@@ -26,3 +29,7 @@ class MessageSettings(models.Model):
         constraints = (
             models.CheckConstraint(condition=models.Q(over_cap__in=["skip", "wait"]), name="message_over_cap"),
         )
+
+    def sender(self, channel: str) -> str:
+        """The organisation's own sender on a channel; empty where it has none."""
+        return self.sms_sender if channel == "sms" else self.email_sender

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -36,6 +37,17 @@ def after(status: Status, said: Status) -> Status:
     if status is Status.RECEIVED or said is Status.RECEIVED:
         return status
     return said if RANK[said] > RANK[status] else status
+
+
+def of_parts(said: Iterable[Status], total: int) -> Status | None:
+    """The state of a message of so many parts, of those of them that are known; None: nothing to be said yet. It has
+    arrived when all have, and has failed when one has: nobody can read it."""
+    known = list(said)
+    if any(one in (Status.FAILED, Status.BOUNCED) for one in known):
+        return Status.FAILED
+    if len(known) < total:
+        return None
+    return Status.DELIVERED if all(one is Status.DELIVERED for one in known) else Status.SENT
 
 
 # --- tries ----------------------------------------------------------------------------------------

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+# The source of the suppression that is made of it.
+BY_STOP = "STOP (SMS)"
 # Of a message that is nothing else, or begins with it. Danish, English, and what the neighbours write.
 WORDS = frozenset(
     {

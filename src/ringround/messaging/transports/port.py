@@ -7,7 +7,7 @@ raises on purpose. Whatever address it calls a user has written: it goes by `inf
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Protocol
 from uuid import UUID
@@ -41,6 +41,8 @@ class Letter:
     subject: str = ""
     html: str = ""
     unsubscribe_url: str = ""
+    # The numbers of its parts that the provider has had at an earlier try.
+    handed: Collection[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,9 @@ class Outcome:
     - `refused`: it will never be taken; `reason` and `detail` say why;
     - `later`: it was surely not taken, and may be another time. `down`: so is everything else by this transport;
     - `unknown`: it may have been taken.
+
+    Of a message in parts that are handed over one by one, `parts` says which were taken at this try: (number, the
+    provider's id). What is not among them is handed over next time.
     """
 
     kind: Literal["sent", "refused", "later", "unknown"]
@@ -58,6 +63,7 @@ class Outcome:
     reason: str = ""
     detail: str = ""
     down: bool = False
+    parts: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,15 @@ class Said:
     provider_id: str = ""
     reason: str = ""
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """One of several parts of a message of ours has been taken by the provider."""
+
+    message_id: UUID
+    number: int
+    provider_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ringround.infra import clock
 from ringround.kernel.errors import Conflict, Invalid, NotFound
 from ringround.messaging import actions, queries
-from ringround.messaging.forms import RulesForm, TransportForm, initial_of
+from ringround.messaging.forms import PLAIN, RulesForm, TransportForm, initial_of
 from ringround.messaging.models import Transport
 from ringround.messaging.texts import CHANNELS, KINDS, fault_text
 from ringround.messaging.transports import DRAWERS
@@ -159,7 +159,7 @@ def rules(request: ActorRequest) -> HttpResponse:
     """Quiet hours, caps, and what is told of mails."""
     row = queries.message_settings(actor=request.actor)
     first = {one["channel"]: one for one in reversed(row.caps)}
-    initial: dict[str, Any] = {name: getattr(row, name) for name in ("over_cap", "track_opens", "track_clicks")}
+    initial: dict[str, Any] = {name: getattr(row, name) for name in PLAIN}
     for channel, cap in first.items():
         initial |= {f"{channel}_most": cap["most"], f"{channel}_days": cap["days"]}
     if row.quiet:

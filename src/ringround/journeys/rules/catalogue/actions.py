@@ -207,6 +207,7 @@ ACTIONS = (
             options=(
                 Option("any", N_("Every channel")),
                 Option("phone", N_("Phone and SMS")),
+                Option("sms", N_("SMS alone")),
                 Option("email", N_("E-mail")),
             ),
         ),

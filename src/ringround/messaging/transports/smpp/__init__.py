@@ -1,9 +1,10 @@
 """SMS by SMPP 3.4 to an SMSC (a provider's or an operator's), by one bind as transceiver for each worker.
 
 Settings: `host`, `port` (2775), `tls`, `system_id`, `system_type`, `window` (10 under way at once), `enquire_s`,
-`joined_by` (`udh`, or `sar`) for long messages, `keyword` (of a shared short code); secret `password`. Of a long
-message the last part's receipt is asked for and counts. SMPP has no key that an SMSC would know again, so a repetition
-is sent again.
+`joined_by` (`udh`, `sar` or `payload`) for long messages, `keyword` (of a shared short code); secret `password`. SMPP
+has no key that an SMSC would know again, so a repetition is sent again. By `udh` and `sar` a long message goes part by
+part: each that the SMSC has taken is told to whoever takes what comes in, and is not handed over again; each has a
+receipt of its own. By `payload` it goes whole, where the SMSC can cut it.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 from uuid import UUID
 
 from ringround.kernel.errors import Fault
-from ringround.messaging.transports.port import Call, Heard, Letter, NotTheirs, Outcome, Said, Shape, Way, need
+from ringround.messaging.transports.port import Call, Handed, Heard, Letter, NotTheirs, Outcome, Said, Shape, Way, need
 from ringround.messaging.transports.smpp import wire
 from ringround.messaging.transports.smpp.session import CLOSE_S, Gone, Refused, Session, Take
 
@@ -27,7 +29,7 @@ BAD_SENDER = {0x0A}
 BAD_ADDRESS = {0x0B}
 
 
-def _nothing(way: Way, said: Said | Heard) -> bool:
+def _nothing(way: Way, said: Said | Heard | Handed) -> bool:
     return False
 
 
@@ -55,30 +57,31 @@ class Smpp:
         shape.number("window", low=1, high=1000)
         shape.number("enquire_s", low=1, high=70)
         shape.text("keyword", most=20)
-        shape.text("joined_by", options=("udh", "sar"))
+        shape.text("joined_by", options=("udh", "sar", "payload"))
         return shape.done() + need(secrets, "password")
 
     def carry(self, way: Way, letter: Letter) -> Outcome:
         session = self.session(way)
-        parts = wire.segments(letter.text, letter.id, joined_by=str(way.settings.get("joined_by") or "udh"))
+        joined_by = str(way.settings.get("joined_by") or "udh")
+        if joined_by == "payload" and letter.handed:
+            # It was begun part by part, and is ended so.
+            joined_by = "udh"
+        taken: list[tuple[int, str]] = []
         named = ""
         until = time.monotonic() + CARRY_S
-        for part in parts:
-            begun = part.number > 1
+        for part in wire.segments(letter.text, letter.id, joined_by=joined_by):
+            if part.number in letter.handed:
+                continue
+            several = part.total > 1
             try:
                 named = session.submit(
-                    part, sender=letter.sender, to=letter.to, receipt=part.number == part.total, until=until
+                    part, sender=letter.sender, to=letter.to, of=letter.id if several else None, until=until
                 )
-            except Refused as refused:
-                return _refused(refused, begun=begun)
-            except Gone as gone:
-                if gone.credentials and not begun:
-                    return Outcome("later", reason="credentials", detail=gone.code, down=True)
-                if gone.code == "window" and not begun:
-                    return Outcome("later", reason="rate", detail=gone.code, down=True)
-                kind = "unknown" if gone.handed or begun else "later"
-                return Outcome(kind, reason="unreachable", detail=gone.code, down=True)  # type: ignore[arg-type]
-        return Outcome("sent", provider_id=named)
+            except (Refused, Gone) as fault:
+                return replace(_outcome(fault), parts=tuple(taken))
+            if several:
+                taken.append((part.number, named))
+        return Outcome("sent", provider_id="" if taken else named, parts=tuple(taken))
 
     def hear(self, way: Way, call: Call) -> tuple[Sequence[Said], Sequence[Heard]]:
         raise NotTheirs
@@ -121,17 +124,21 @@ class Smpp:
         for session in gone:
             session.close(max(0.0, end - time.monotonic()))
 
-    def _taken(self, way: Way, said: Said | Heard) -> bool:
+    def _taken(self, way: Way, said: Said | Heard | Handed) -> bool:
         return self.take(way, said)
 
 
-def _refused(refused: Refused, *, begun: bool) -> Outcome:
-    detail = str(refused)
-    if begun:
-        # Some parts are on their way: the whole again would bring them twice.
-        return Outcome("unknown", reason="server", detail=detail)
-    if refused.status in LATER:
-        return Outcome("later", reason=LATER[refused.status], detail=detail, down=True)
-    if refused.status in BAD_SENDER:
-        return Outcome("refused", reason="bad_sender", detail=detail)
-    return Outcome("refused", reason="bad_address" if refused.status in BAD_ADDRESS else "refused", detail=detail)
+def _outcome(fault: Refused | Gone) -> Outcome:
+    """What a fault says of the part that it came of, and so of the message: the parts before it are known."""
+    if isinstance(fault, Refused):
+        detail = str(fault)
+        if fault.status in LATER:
+            return Outcome("later", reason=LATER[fault.status], detail=detail, down=True)
+        if fault.status in BAD_SENDER:
+            return Outcome("refused", reason="bad_sender", detail=detail)
+        return Outcome("refused", reason="bad_address" if fault.status in BAD_ADDRESS else "refused", detail=detail)
+    if fault.credentials:
+        return Outcome("later", reason="credentials", detail=fault.code, down=True)
+    if fault.code == "window":
+        return Outcome("later", reason="rate", detail=fault.code, down=True)
+    return Outcome("unknown" if fault.handed else "later", reason="unreachable", detail=fault.code, down=True)

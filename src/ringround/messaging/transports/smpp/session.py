@@ -3,6 +3,8 @@
 - A thread of its own connects (again, with pauses that grow), reads, and asks every so often whether the other side is
   still there (`enquire_link`). Whoever sends waits for its answer; `window` of them may be under way at once.
 - What comes in is acknowledged when it has been taken; where that fails, the SMSC is told to bring it again.
+- A part of a message of ours is told as `Handed` when the SMSC has answered that it has it, before whoever sends hands
+  over the next.
 - Parts of a long message that came in are kept here until all are there, or for a while; then what there is is taken.
 """
 
@@ -19,14 +21,15 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as Late
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 import smpplib.client
 import smpplib.consts
 import smpplib.exceptions
 
 from ringround.infra import outbound
-from ringround.messaging.transports.port import Heard, Said, Way
+from ringround.messaging.transports.port import Handed, Heard, Said, Way
 from ringround.messaging.transports.smpp import wire
 from ringround.messaging.transports.smpp.wire import Segment
 
@@ -42,7 +45,7 @@ PARTS_S, MOST_PARTED = 120.0, 1_000
 AGAIN = 0x64  # ESME_RX_T_APPN: bring it again later
 
 # Takes what was said or heard by a transport; whether it has been taken. Raises, or False: bring it again.
-Take = Callable[[Way, Said | Heard], bool]
+Take = Callable[[Way, Said | Heard | Handed], bool]
 
 
 class Gone(Exception):
@@ -112,6 +115,14 @@ class _Parted:
     texts: dict[int, str] = field(default_factory=dict)
 
 
+class _Waiting(NamedTuple):
+    """Who waits for an answer; of a part of a message, which it is."""
+
+    answer: Future[str]
+    of: UUID | None
+    number: int
+
+
 class Session:
     """A bind, and the thread that keeps it."""
 
@@ -126,21 +137,24 @@ class Session:
         self._client: _Client | None = None
         self._sending = threading.Lock()
         self._window = threading.BoundedSemaphore(int(way.settings.get("window") or WINDOW))
-        self._pending: dict[int, Future[str]] = {}
+        self._pending: dict[int, _Waiting] = {}
         self._heard_at = self._asked_at = 0.0
         self._parted: dict[tuple[str, str, int], _Parted] = {}
         self._thread = threading.Thread(target=self._run, name=f"smpp-{way.id}", daemon=True)
         self._thread.start()
 
-    def submit(self, segment: Segment, *, sender: str, to: str, receipt: bool, until: float) -> str:
-        """Hand over one part; the SMSC's id of it. Refused, or Gone: at the latest at `until` (monotonic)."""
+    def submit(self, segment: Segment, *, sender: str, to: str, until: float, of: UUID | None = None) -> str:
+        """Hand over a message, or one part `of` it; the SMSC's id of it, whose receipt is asked for. Refused, or Gone:
+        at the latest at `until` (monotonic)."""
         self._settled.wait(min(CONNECT_S, _left(until)))
         if not self._bound.is_set():
             raise self._fault
         source, dest = wire.address(sender), wire.address(to)
-        more: dict[str, Any] = {}
-        if segment.total > 1 and not segment.udh:
-            more = {
+        more: dict[str, Any] = {"short_message": segment.octets}
+        if segment.payload:
+            more = {"message_payload": segment.octets}
+        elif segment.total > 1 and not segment.udh:
+            more |= {
                 "sar_msg_ref_num": segment.ref, "sar_total_segments": segment.total,
                 "sar_segment_seqnum": segment.number,
             }  # fmt: skip
@@ -156,10 +170,10 @@ class Session:
                 pdu = smpplib.client.smpp.make_pdu(
                     "submit_sm", client=client, source_addr_ton=source[0], source_addr_npi=source[1],
                     source_addr=source[2], dest_addr_ton=dest[0], dest_addr_npi=dest[1], destination_addr=dest[2],
-                    short_message=segment.octets, data_coding=segment.coding,
-                    esm_class=wire.UDHI if segment.udh else 0, registered_delivery=1 if receipt else 0, **more,
+                    data_coding=segment.coding, esm_class=wire.UDHI if segment.udh else 0, registered_delivery=1,
+                    **more,
                 )  # fmt: skip
-                self._pending[pdu.sequence] = answer
+                self._pending[pdu.sequence] = _Waiting(answer, of, segment.number)
                 try:
                     client.send_pdu(pdu)
                 except (smpplib.exceptions.ConnectionError, smpplib.exceptions.PDUError) as fault:
@@ -279,8 +293,8 @@ class Session:
         with self._sending:
             client, self._client = self._client, None
             pending, self._pending = self._pending, {}
-        for answer in pending.values():
-            answer.set_exception(Gone(self._fault.code, handed=True))
+        for one in pending.values():
+            one.answer.set_exception(Gone(self._fault.code, handed=True))
         if client is not None:
             self._hang_up(client)
 
@@ -295,14 +309,20 @@ class Session:
 
     def _answered(self, pdu: Any) -> None:
         """An answer to what was sent, good or not."""
-        answer = self._pending.pop(pdu.sequence, None)
-        if answer is None:
+        found = self._pending.pop(pdu.sequence, None)
+        if found is None:
             return
         if pdu.status:
-            answer.set_exception(Refused(pdu.status))
-        else:
-            named = pdu.message_id
-            answer.set_result(named.decode("latin-1") if isinstance(named, bytes) else str(named or ""))
+            found.answer.set_exception(Refused(pdu.status))
+            return
+        named = _word(pdu.message_id)
+        if found.of is not None:
+            try:
+                self._take(self.way, Handed(found.of, found.number, named))
+            except Exception:
+                # It is noted once more with what comes of the whole; only a crash in between would repeat it.
+                log.exception("that a part of message %s was taken could not be noted", found.of)
+        found.answer.set_result(named)
 
     def _delivered(self, pdu: Any) -> int:
         """A receipt, or what somebody writes; the status of our answer."""

@@ -40,12 +40,18 @@ class Segment:
     number: int
     total: int
     ref: int
+    # The octets go as `message_payload`, and the SMSC cuts them.
+    payload: bool = False
 
 
 def segments(text: str, message_id: UUID, *, joined_by: str = "udh") -> list[Segment]:
-    """The parts of a text. `joined_by`: `udh`, a header within the octets, or `sar`, parameters beside them. The
-    reference is of the message's id, so that a repeated part joins the ones that were there."""
+    """The parts of a text. `joined_by`: `udh`, a header within the octets; `sar`, parameters beside them; `payload`,
+    all as one. The reference is of the message's id, so that a repeated part joins the ones that were there."""
     found = sms.parts(text)
+    if joined_by == "payload" and found.count > 1:
+        gsm = found.encoding == "gsm7"
+        octets = sms.gsm_codes(text) if gsm else text.encode("utf-16-be")
+        return [Segment(octets, GSM if gsm else UCS2, False, 1, 1, 0, payload=True)]
     total, ref = found.count, message_id.int & 0xFF
     out = []
     for number, part in enumerate(found.texts, 1):
