@@ -1,7 +1,7 @@
 /** What is chosen from a list: a step to add or to lead to, an arrow to do it at, a step to find. */
-import { waysAt } from "./Canvas";
 import { target, TRIGGER } from "./model";
 import { page, w } from "./page";
+import { waysAt } from "./places";
 import { nodeOptions } from "./Palette";
 import { Picker, type Option } from "./Picker";
 import type { Journey, Kind } from "./types";

@@ -14,44 +14,17 @@ import {
 } from "@xyflow/react";
 import { useCallback, useMemo, useRef, useState } from "react";
 
-import { laidOut } from "./layout";
-import { START, TRIGGER, waysOf } from "./model";
-import { NODE_HEIGHT, nodeWidth, PlaceNode, type Drawn, type DrawnNode } from "./Node";
+import { NODE_HEIGHT, nodeWidth } from "./layout";
+import { START, TRIGGER } from "./model";
+import { PlaceNode, type Drawn, type DrawnNode } from "./Node";
 import { grouped, page, w } from "./page";
-import type { Fault, Figures, Journey, Place, Point, Trigger, Way } from "./types";
+import { openWays, positions, triggerKind, waysAt } from "./places";
+import type { Fault, Figures, Journey, Place, Point } from "./types";
 import { summary } from "./wording";
 
 const NODE_TYPES = { place: PlaceNode };
 const FIT = { padding: 0.15, maxZoom: 1 };
 const READABLE = 0.6;
-const TRIGGER_WAY: Way = { name: START, label: "", tone: "neutral", optional: false };
-
-export function triggerKind(journey: Journey): Trigger | undefined {
-  return page.catalogue.triggers.find((one) => one.type === journey.trigger.type);
-}
-
-export function waysAt(journey: Journey, id: string): Way[] {
-  if (id === TRIGGER) return [TRIGGER_WAY];
-  const place = journey.nodes.find((one) => one.id === id);
-  return place ? waysOf(page.catalogue, place) : [];
-}
-
-/** Where each node stands: where somebody has put it, or, as long as nobody has moved one, where the layout puts it. */
-export function positions(journey: Journey): Map<string, Point> {
-  if (!journey.nodes.some((one) => one.position)) return tidied(journey);
-  const found = new Map<string, Point>();
-  for (const one of journey.nodes) found.set(one.id, one.position ?? { x: 0, y: 0 });
-  const first = journey.start ? found.get(journey.start) : undefined;
-  const top = Math.min(0, ...[...found.values()].map((one) => one.y));
-  found.set(TRIGGER, first ? { x: first.x, y: first.y - NODE_HEIGHT - 72 } : { x: 0, y: top - NODE_HEIGHT - 72 });
-  return found;
-}
-
-export function tidied(journey: Journey): Map<string, Point> {
-  const ways = new Map(journey.nodes.map((one) => [one.id, waysOf(page.catalogue, one).map((way) => way.name)]));
-  const size = (id: string) => ({ width: nodeWidth(ways.get(id)?.length ?? 1), height: NODE_HEIGHT });
-  return laidOut(journey, size, (id) => ways.get(id) ?? [START]);
-}
 
 type Props = {
   journey: Journey;
@@ -252,13 +225,6 @@ export function Canvas(props: Props) {
       {journey.nodes.length > 12 && <MiniMap pannable zoomable nodeClassName={(node) => `rr-jn-${(node.data as Drawn).group}`} />}
     </ReactFlow>
   );
-}
-
-export function openWays(journey: Journey, id: string): string[] {
-  const next = id === TRIGGER ? (journey.start ? { [START]: journey.start } : {}) : (journey.nodes.find((one) => one.id === id)?.next ?? {});
-  return waysAt(journey, id)
-    .map((one) => one.name)
-    .filter((name) => !(next as Record<string, string>)[name]);
 }
 
 /** What a screen reader says of a node: what it is, what is wrong with it, where one comes from there. */

@@ -4,29 +4,31 @@ import { useCallback, useMemo, useReducer, useRef, useState, type KeyboardEvent 
 
 import { Asked, type Asking } from "./Asked";
 import { Bar } from "./Bar";
-import { Canvas, openWays, positions, tidied, waysAt } from "./Canvas";
+import { Canvas } from "./Canvas";
 import { useFaults, useFigures } from "./follow";
-import { begun, redone, stepped, undone } from "./history";
+import { begun, changed, redone, stepped, undone } from "./history";
 import { Help } from "./Help";
-import { usePageKeys } from "./keys";
+import { ARROWS, changes, commandOf, NEAR, usePageKeys } from "./keys";
+import { GAP_Y, NODE_HEIGHT } from "./layout";
 import {
+  among,
   connected,
   copied,
   freshId,
   pasted,
   readingOrder,
   TRIGGER,
+  unfolded,
   withNew,
   without,
   withParams,
   withPlace,
 } from "./model";
-import { NODE_HEIGHT } from "./Node";
 import { counted, page, w } from "./page";
 import { options, Palette } from "./Palette";
 import { Panel, Several } from "./Panel";
 import type { Option } from "./Picker";
-import { ARROWS, clear, faultyAfter, freePlace, NEAR, neighbour, rounded, waysOfNew } from "./places";
+import { clear, faultyAfter, freePlace, neighbour, openWays, positions, rounded, tidied, waysAt, waysOfNew } from "./places";
 import { Publish } from "./Publish";
 import { useSaved } from "./save";
 import { Simulate } from "./Simulate";
@@ -55,7 +57,8 @@ function Desk() {
   );
   const journey = history.now;
   // One that is empty begins with what starts it.
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set(page.document.nodes.length ? [] : [TRIGGER]));
+  const [picked, setSelected] = useState<ReadonlySet<string>>(new Set(page.document.nodes.length ? [] : [TRIGGER]));
+  const selected = useMemo(() => among(journey, picked), [journey, picked]);
   const [open, setOpen] = useState<Open | null>(null);
   const [found, setFound] = useState<ReadonlySet<string>>(new Set());
   const [said, setSaid] = useState("");
@@ -69,7 +72,7 @@ function Desk() {
   const editable = page.may.edit && page.state !== "archived";
   const chosen = selected.size === 1 ? [...selected][0]! : null;
 
-  const change = useCallback((make: (journey: Journey) => Journey, mark = "") => step((before) => stepped(before, make(before.now), mark)), []);
+  const change = useCallback((make: (journey: Journey) => Journey, mark = "") => step((before) => changed(before, make, mark)), []);
   const choose = useCallback((id: string | null) => setSelected(id ? new Set([id]) : new Set()), []);
 
   /** Puts the focus on a node, and the node into view. */
@@ -102,7 +105,7 @@ function Desk() {
       const place: Place = { id, type: kind.type, params: defaultsOf(kind.params), next: {} };
       const free = !journey.nodes.some((one) => one.position);
       const at = positions(journey).get(node);
-      if (!free && at) place.position = clear(journey, { x: at.x, y: at.y + NODE_HEIGHT + 72 });
+      if (!free && at) place.position = clear(journey, { x: at.x, y: at.y + NODE_HEIGHT + GAP_Y }, waysOfNew(place).length);
       change((before) => withNew(before, place, { node, way }, waysOfNew(place)[0] ?? null));
       setSaid(w("added", { node: kind.label }));
       goTo(id);
@@ -124,19 +127,28 @@ function Desk() {
     [change, goTo, journey],
   );
 
+  const taken = useCallback(
+    (ids: ReadonlySet<string>) => {
+      const where = positions(journey);
+      return copied(journey, ids).map((one) => ({ ...one, position: where.get(one.id)! }));
+    },
+    [journey],
+  );
+
   const copy = useCallback(
     (ids: ReadonlySet<string>) => {
-      const places = copied(journey, ids).map((one) => ({ ...one, position: positions(journey).get(one.id) ?? { x: 0, y: 0 } }));
+      const places = taken(ids);
       if (!places.length) return;
       // Kept by the browser, so that nodes go from one journey to another as well.
       localStorage.setItem(CLIPBOARD, JSON.stringify(places));
       setSaid(counted("copied", places.length));
     },
-    [journey],
+    [taken],
   );
 
   const paste = useCallback(
     (places: Place[]) => {
+      if (!places.length) return;
       const free = !journey.nodes.some((one) => one.position);
       const made = pasted(journey, free ? places.map(({ position: _, ...one }) => one) : places, { x: 40, y: 40 });
       change(() => made.journey);
@@ -147,6 +159,8 @@ function Desk() {
     },
     [change, goTo, journey],
   );
+
+  const duplicate = (ids: ReadonlySet<string>) => paste(taken(ids));
 
   const onAdd = useCallback((node: string, way: string) => setOpen({ what: "add", node, way }), []);
   const onConnect = useCallback((node: string, way: string, to: string | null) => change((before) => connected(before, node, way, to)), [change]);
@@ -186,60 +200,59 @@ function Desk() {
   };
 
   const onKeys = (event: KeyboardEvent) => {
-    const typing = (event.target as HTMLElement).closest("input, select, textarea, dialog");
-    const held = event.ctrlKey || event.metaKey;
-    const key = event.key.toLowerCase();
-    if (held && !typing && key === "z") {
-      event.preventDefault();
-      if (editable) step(event.shiftKey ? redone : undone);
-      return;
-    }
-    if (held && !typing && key === "y") {
-      event.preventDefault();
-      if (editable) step(redone);
-      return;
-    }
-    if (event.key === "Escape" && typing?.closest(".rr-jn-panel")) {
-      event.preventDefault();
-      if (chosen) goTo(chosen);
-      return;
-    }
-    if (typing) return;
-    const focused = (event.target as HTMLElement).closest<HTMLElement>(".react-flow__node")?.dataset["id"];
+    const on = event.target as HTMLElement;
+    const field = on.closest("input, select, textarea, dialog");
+    const focused = on.closest<HTMLElement>(".react-flow__node")?.dataset["id"];
     const here = focused ?? chosen;
     const ids: ReadonlySet<string> = selected.size ? selected : here ? new Set([here]) : new Set();
-    const act = (run: () => void, change = true) => {
-      event.preventDefault();
-      if (editable || !change) run();
-    };
-    if (held && key === "c") return act(() => copy(ids), false);
-    if (held && key === "x") return act(() => (copy(ids), remove(ids)));
-    if (held && key === "v") {
-      return act(() => {
-        const kept = localStorage.getItem(CLIPBOARD);
-        if (kept) paste(JSON.parse(kept) as Place[]);
-      });
+    const act = commandOf(event, {
+      typing: !!field,
+      panel: !!field?.closest(".rr-jn-panel"),
+      node: !!focused,
+      some: !!ids.size,
+      reading: !window.getSelection()?.isCollapsed,
+    });
+    if (!act) return;
+    event.preventDefault();
+    if (changes(act) && !editable) return;
+    switch (act) {
+      case "undo":
+        return step(undone);
+      case "redo":
+        return step(redone);
+      case "copy":
+        return copy(ids);
+      case "cut":
+        return copy(ids), remove(ids);
+      case "paste":
+        return paste(unfolded(localStorage.getItem(CLIPBOARD)));
+      case "duplicate":
+        return duplicate(ids);
+      case "find":
+      case "help":
+        return setOpen({ what: act });
+      case "tidy":
+        return tidy();
+      case "add":
+      case "connect":
+        return here ? ask(here, act) : undefined;
+      case "remove":
+        return remove(ids);
+      case "edit":
+        return focused ? edit(focused) : undefined;
+      case "choose":
+        return choose(focused ?? null);
+      case "back":
+        return chosen ? goTo(chosen) : undefined;
+      case "leave":
+        return choose(null);
+      case "nudge":
+        return nudge(ids, ARROWS[event.key]!);
+      case "walk": {
+        const to = here ? neighbour(journey, here, ARROWS[event.key]!) : null;
+        return to ? goTo(to) : undefined;
+      }
     }
-    if (held && key === "d" && here) return act(() => paste(copied(journey, ids).map((one) => ({ ...one, position: positions(journey).get(one.id)! }))));
-    if (held && key === "f") return act(() => setOpen({ what: "find" }), false);
-    if (held || event.altKey) {
-      const by = event.altKey ? ARROWS[event.key] : undefined;
-      if (by && here && here !== TRIGGER) act(() => nudge(ids, by));
-      return;
-    }
-    if (key === "/") return act(() => setOpen({ what: "find" }), false);
-    if (key === "?") return act(() => setOpen({ what: "help" }), false);
-    if (key === "l") return act(tidy);
-    if (!here) return;
-    if (key === "a" || key === "+") return act(() => ask(here, "add"));
-    if (key === "c") return act(() => ask(here, "connect"));
-    if (event.key === "Delete" || event.key === "Backspace") return act(() => remove(ids));
-    if (focused && (event.key === "Enter" || key === "e")) return act(() => edit(focused), false);
-    if (focused && event.key === " ") return act(() => choose(focused), false);
-    if (event.key === "Escape") return act(() => choose(null), false);
-    const walk = event.key in ARROWS ? neighbour(journey, here, event.key) : null;
-    if (walk) act(() => goTo(walk), false);
-    else if (event.key in ARROWS) event.preventDefault();
   };
 
   const nudge = (ids: ReadonlySet<string>, by: Point) => {
@@ -343,7 +356,7 @@ function Desk() {
               onConnect={onConnect}
               onAdd={onAdd}
               onDelete={(id) => remove(new Set([id]))}
-              onDuplicate={(id) => paste(copied(journey, new Set([id])).map((one) => ({ ...one, position: positions(journey).get(one.id)! })))}
+              onDuplicate={(id) => duplicate(new Set([id]))}
               onClose={() => (chosen ? (goTo(chosen), choose(null)) : undefined)}
               onSelect={goTo}
             />

@@ -23,11 +23,6 @@ export type Drawn = {
 };
 export type DrawnNode = Node<Drawn, "place">;
 
-export const NODE_HEIGHT = 100;
-export function nodeWidth(ways: number): number {
-  return Math.max(240, ways * 116);
-}
-
 export const PlaceNode = memo(function PlaceNode({ id, data, selected }: NodeProps<DrawnNode>) {
   const level = data.faults.some((one) => one.level === "error") ? "error" : data.faults.length ? "warning" : "";
   const many = data.ways.length > 1;

@@ -1,11 +1,11 @@
 /** What can be put on the canvas, and what stands on it, to choose from. */
 import { useState } from "react";
 
-import { triggerKind } from "./Canvas";
 import { Icon } from "./Icon";
 import { readingOrder, TRIGGER } from "./model";
 import { page, w } from "./page";
-import type { Option } from "./Picker";
+import { triggerKind } from "./places";
+import { matching, type Option } from "./Picker";
 import type { Journey, Kind } from "./types";
 import { summary } from "./wording";
 
@@ -31,8 +31,7 @@ export function nodeOptions(journey: Journey): Option[] {
 
 export function Palette({ kinds, onPick }: { kinds: Option[]; onPick: (type: string) => void }) {
   const [query, setQuery] = useState("");
-  const words = query.toLocaleLowerCase().trim();
-  const shown = kinds.filter((one) => !words || `${one.label} ${one.group ?? ""} ${one.help ?? ""}`.toLocaleLowerCase().includes(words));
+  const shown = matching(kinds, query);
   const groups = [...new Set(shown.map((one) => one.group ?? ""))];
   return (
     <>

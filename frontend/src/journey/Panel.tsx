@@ -1,9 +1,9 @@
-import { triggerKind, waysAt } from "./Canvas";
 import { Fields } from "./Fields";
 import { Icon } from "./Icon";
 import { TRIGGER, target } from "./model";
 import { TriggerOptions } from "./Options";
 import { counted, page, reason, w } from "./page";
+import { triggerKind, waysAt } from "./places";
 import type { Fault, Figures, Journey, Json, Params } from "./types";
 import { summary } from "./wording";
 
@@ -126,6 +126,7 @@ function Ways({ journey, id, editable, onConnect, onAdd, onSelect }: Props & { i
       <legend className="form-label">{w("arrows")}</legend>
       {ways.map((way) => {
         const to = target(journey, id, way.name) ?? "";
+        const there = journey.nodes.some((one) => one.id === to);
         const label = way.label || w("then");
         return (
           <div key={way.name} className={`rr-jn-lead rr-${way.tone}`}>
@@ -137,13 +138,14 @@ function Ways({ journey, id, editable, onConnect, onAdd, onSelect }: Props & { i
                   {name(one.id)}
                 </option>
               ))}
+              {to && !others.some((one) => one.id === to) && <option value={to}>{there ? name(to) : w("gone", { what: to })}</option>}
             </select>
-            {editable && !to && (
+            {editable && !there && (
               <button type="button" className="btn btn-icon btn-sm" aria-label={w("addAfter", { node: "", way: label })} onClick={() => onAdd(id, way.name)}>
                 <Icon name="plus" />
               </button>
             )}
-            {to && (
+            {there && (
               <button type="button" className="btn btn-icon btn-ghost-secondary btn-sm" aria-label={w("goTo", { node: name(to) })} onClick={() => onSelect(to)}>
                 <Icon name="arrow-right" />
               </button>

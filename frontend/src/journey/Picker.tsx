@@ -91,8 +91,8 @@ export function Picker(props: { title: string; options: Option[]; onPick: (key: 
 
 /** Every word of the query somewhere; what is called so comes first, otherwise in the given order. */
 export function matching(options: Option[], query: string): Option[] {
-  const asked = query.toLocaleLowerCase().trim();
-  const words = asked.split(/\s+/).filter(Boolean);
+  const words = query.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+  const asked = words.join(" ");
   if (!words.length) return options;
   const rank = (one: Option): number => {
     const label = one.label.toLocaleLowerCase();

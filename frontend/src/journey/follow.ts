@@ -52,7 +52,7 @@ export function plain(journey: Journey): Fault[] {
     }
     if (!there.has(place.id)) found.push({ node: place.id, code: "unreachable", detail: w("unreachableNode"), level: "warning" });
   }
-  if (!journey.start) found.push({ node: TRIGGER, code: "no_start", detail: w("noStart"), level: "error" });
+  if (!there.size) found.push({ node: TRIGGER, code: "no_start", detail: w("noStart"), level: "error" });
   return found;
 }
 

@@ -1,5 +1,6 @@
 /** Undo and redo over whole documents: they share what did not change. */
-import type { Journey } from "./types";
+import { same } from "./model";
+import type { Journey, Json } from "./types";
 
 export type History = { past: Journey[]; now: Journey; future: Journey[]; mark: string };
 
@@ -14,6 +15,12 @@ export function stepped(history: History, now: Journey, mark = ""): History {
   if (now === history.now) return history;
   if (mark && mark === history.mark) return { ...history, now, future: [] };
   return { past: [...history.past, history.now].slice(-DEEPEST), now, future: [], mark };
+}
+
+/** As `stepped`, by a change; one that changes nothing is no step. */
+export function changed(history: History, make: (journey: Journey) => Journey, mark = ""): History {
+  const now = make(history.now);
+  return same(now as Json, history.now as Json) ? history : stepped(history, now, mark);
 }
 
 export function undone(history: History): History {

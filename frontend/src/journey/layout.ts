@@ -12,9 +12,15 @@ import type { Journey, Point } from "./types";
 
 export type Size = { width: number; height: number };
 
+export const NODE_HEIGHT = 100;
+export const GAP_Y = 72;
 const GAP_X = 40;
-const GAP_Y = 72;
 const ROUNDS = 6;
+
+/** How wide a node with so many ways out is drawn. */
+export function nodeWidth(ways: number): number {
+  return Math.max(240, ways * 116);
+}
 
 type Arrow = { from: string; to: string; port: number };
 

@@ -89,7 +89,8 @@ export function withNew(
   after: { node: string; way: string } | null,
   through: string | null,
 ): Journey {
-  const behind = after ? target(journey, after.node, after.way) : null;
+  const led = after ? target(journey, after.node, after.way) : null;
+  const behind = journey.nodes.some((one) => one.id === led) ? led : null;
   const made: Place = behind && through ? { ...place, next: { ...place.next, [through]: behind } } : place;
   const next = { ...journey, nodes: [...journey.nodes, made] };
   return after ? connected(next, after.node, after.way, place.id) : next;
@@ -110,9 +111,11 @@ export function connected(journey: Journey, node: string, way: string, to: strin
   });
 }
 
-/** Takes nodes away. Where exactly one arrow leads on, what led to the node goes there; else the arrow ends. */
+/** Takes nodes away. Where exactly one arrow leads on, what led to the node goes there; else the arrow ends. Nothing
+ *  comes to lead to itself by it: a loop whose other steps are gone is none. */
 export function without(journey: Journey, ids: ReadonlySet<string>): Journey {
   const gone = placesOf(journey);
+  if (![...ids].some((id) => gone.has(id))) return journey;
   const follow = (id: string | null | undefined, seen: Set<string> = new Set()): string | null => {
     if (!id || !ids.has(id)) return id ?? null;
     if (seen.has(id)) return null;
@@ -127,11 +130,17 @@ export function without(journey: Journey, ids: ReadonlySet<string>): Journey {
       const next: Record<string, string> = {};
       for (const [way, to] of Object.entries(one.next)) {
         const on = follow(to);
-        if (on) next[way] = on;
+        if (on && (on !== one.id || to === on)) next[way] = on;
       }
       return { ...one, next };
     });
   return { ...journey, nodes, start: follow(journey.start) };
+}
+
+/** Those that are still there: what was chosen may be gone by undo or by another's work. */
+export function among(journey: Journey, ids: ReadonlySet<string>): ReadonlySet<string> {
+  const there = new Set([TRIGGER, ...journey.nodes.map((one) => one.id)]);
+  return [...ids].every((id) => there.has(id)) ? ids : new Set([...ids].filter((id) => there.has(id)));
 }
 
 /** What copying takes along: the nodes and the arrows among them. */
@@ -143,6 +152,20 @@ export function copied(journey: Journey, ids: ReadonlySet<string>): Place[] {
       params: structuredClone(one.params),
       next: Object.fromEntries(Object.entries(one.next).filter(([, to]) => ids.has(to))),
     }));
+}
+
+/** What was kept by copying, here or on another page; what is none of ours is passed over. */
+export function unfolded(kept: string | null): Place[] {
+  let told: unknown = null;
+  try {
+    told = JSON.parse(kept ?? "null");
+  } catch {
+    return [];
+  }
+  const plain = (value: unknown) => !!value && typeof value === "object" && !Array.isArray(value);
+  return (Array.isArray(told) ? (told as Place[]) : []).filter(
+    (one) => plain(one) && typeof one.id === "string" && typeof one.type === "string" && plain(one.params) && plain(one.next),
+  );
 }
 
 export function pasted(journey: Journey, places: readonly Place[], shift: Point): { journey: Journey; ids: string[] } {

@@ -133,6 +133,19 @@ def test_a_note_has_an_end(rig: Rig) -> None:
     assert not TimelineItem.objects.filter(lead=lead, kind="note").exists()
 
 
+def test_a_note_by_api_stands_on_the_leads_history(rig: Rig) -> None:
+    lead = rig.lead(rig.campaign())
+    call = Caller(token_for(rig.staff.senior))
+    made = call("POST", f"/leads/{lead}/notes", {"text": "  Ring efter fem  "})
+    assert (made.status_code, made.json()["text"]) == (201, "Ring efter fem")
+    assert made.json()["by"] == str(rig.staff.senior.user_id)
+    assert made.json() in call("GET", f"/leads/{lead}/timeline").json()["items"]
+    for text in (" ", "x" * (actions.LONGEST_NOTE + 1)):
+        refused = call("POST", f"/leads/{lead}/notes", {"text": text})
+        assert (refused.status_code, refused.json()["errors"][0]["loc"][-1]) == (422, "text")
+    assert Caller(token_for(rig.staff.viewer))("POST", f"/leads/{lead}/notes", {"text": "Hej"}).status_code == 403
+
+
 def test_a_note_of_the_agencys_agent_stands_in_the_merchants_audit(agency_rig: Rig) -> None:
     agency = agency_rig.cast.agency
     lead = agency_rig.lead(agency_rig.campaign(agency=agency))

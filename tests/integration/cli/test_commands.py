@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -88,6 +89,15 @@ def test_a_backup_is_restored_into_another_empty_folder_and_never_beside_a_runni
         other.run("restore", str(file))
         assert "anna@example.org" in other.run("user", "list")
         assert "--force" in other.run("restore", str(file), code=1)
+
+
+def test_a_backup_that_is_there_is_replaced_only_when_told(operator: Operator, tmp_path: Path) -> None:
+    file = tmp_path / "all.tar"
+    file.write_text("the only copy")
+    assert "all.tar is there already" in operator.run("backup", str(file), code=1)
+    assert file.read_text() == "the only copy"
+    operator.run("backup", str(file), "--force")
+    assert tarfile.is_tarfile(file)
 
 
 @contextlib.contextmanager

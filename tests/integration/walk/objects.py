@@ -502,6 +502,7 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "POST /api/v1/campaigns/{campaign_id}/leads": lambda world: {"contacts": [str(world.contact.id)]},
     "PATCH /api/v1/callbacks/{lead_id}": lambda world: {"note": "a"},
     "PATCH /api/v1/leads/{lead_id}": lambda world: {"priority": 1},
+    "POST /api/v1/leads/{lead_id}/notes": lambda world: {"text": "a"},
 }
 
 # Operations that take a form with a file.

@@ -15,6 +15,7 @@ from ringround.campaigns.api.shapes import (
     LeadChanged,
     LeadOut,
     LeadQuery,
+    NoteIn,
     SavedFilterIn,
     SavedFilterOut,
     TimelineOut,
@@ -22,6 +23,7 @@ from ringround.campaigns.api.shapes import (
     WhyNotQuery,
     filter_of,
 )
+from ringround.campaigns.models import TimelineItem
 from ringround.http.kit import ApiRequest, Id, Page, Paging, Query, Router, Status, no_content
 from ringround.kernel import cursors
 from ringround.kernel.errors import Invalid
@@ -123,18 +125,24 @@ def _changes(body: LeadChange) -> dict[str, Any]:
 def timeline(request: ApiRequest, lead_id: Id, paging: Query[Paging]) -> object:
     """Everything that happened to it, newest first."""
     page = queries.lead_timeline(actor=request.actor, lead_id=lead_id, size=paging.size, after=paging.after)
-    items = [
-        {
-            "id": one.id,
-            "at": one.at,
-            "kind": one.kind,
-            "text": texts.timeline_words(one.key, one.params, one.text),
-            "ref": {"type": one.ref_type, "id": one.ref_id} if one.ref_type else None,
-            "by": one.by_id,
-        }
-        for one in page.items
-    ]
-    return {"items": items, "next": page.next}
+    return {"items": [_line(one) for one in page.items], "next": page.next}
+
+
+@router.post("/{lead_id}/notes", response={201: TimelineOut}, summary="Write a note on a lead")
+def note_add(request: ApiRequest, lead_id: Id, body: NoteIn) -> object:
+    """At most 5,000 characters; it stands in the lead's history, which is what it answers with."""
+    return Status(201, _line(actions.note_add(actor=request.actor, lead_id=lead_id, text=body.text)))
+
+
+def _line(one: queries.TimelineEntry | TimelineItem) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "at": one.at,
+        "kind": one.kind,
+        "text": texts.timeline_words(one.key, one.params, one.text),
+        "ref": {"type": one.ref_type, "id": one.ref_id} if one.ref_type else None,
+        "by": one.by_id,
+    }
 
 
 @router.get("/{lead_id}/why-not", response=WhyNotOut, summary="Why is this lead not called now?")

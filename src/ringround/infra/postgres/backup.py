@@ -40,10 +40,15 @@ class Manifest:
     files: dict[str, str]
 
 
-def write(file: Path, *, url: str, data: Path, version: str, programs: Programs | None = None) -> Manifest:
-    """Write a backup of the database at `url` and the uploads in `data` to `file`; whole or not at all."""
+def write(
+    file: Path, *, url: str, data: Path, version: str, force: bool = False, programs: Programs | None = None
+) -> Manifest:
+    """Write a backup of the database at `url` and the uploads in `data` to `file`; whole or not at all. One that is
+    there is replaced by `force` alone: it may be the only copy of what the database has lost since."""
     if file.is_dir():
         raise PostgresError(f"{file} is a folder: name the file to write")
+    if file.exists() and not force:
+        raise PostgresError(f"{file} is there already: name another file, or add --force to replace it")
     programs = dump.client_programs(url, programs)
     with tempfile.TemporaryDirectory(prefix=".ringround-backup-", dir=file.absolute().parent) as folder:
         work = Path(folder)

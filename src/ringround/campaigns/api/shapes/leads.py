@@ -284,6 +284,10 @@ class Ref(Out):
     id: Id | None
 
 
+class NoteIn(Schema):
+    text: str
+
+
 class TimelineOut(Out):
     id: Id
     at: Time
