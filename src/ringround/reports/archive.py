@@ -20,8 +20,10 @@ from ringround.campaigns import queries as campaigns
 from ringround.contacts import queries as contacts
 from ringround.contacts.queries import BasisFacts, ContactFacts
 from ringround.infra import audit
+from ringround.journeys import queries as journeys
 from ringround.kernel.calendar import day_start, local_date
 from ringround.kernel.text import csv_lines, csv_safe
+from ringround.messaging import queries as messaging
 from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import allows
@@ -68,6 +70,8 @@ def write(
                         file.write(part.encode())
             total += max(count.rows - 1, 0)
             step(total)
+        for name, document in _journeys(actor):
+            archive.writestr(f"{name}.json", json.dumps(document, ensure_ascii=False, indent=2))
     return total
 
 
@@ -118,6 +122,8 @@ def _files(actor: Actor, now: datetime) -> Iterator[tuple[str, Rows]]:
         yield {"call_log": "calls"}.get(name, name), csv_rows(asked, None, "")
     yield "consents", _consents(actor)
     yield "suppressions", _suppressions(actor)
+    yield "messages", _messages(actor)
+    yield "templates", _templates(actor)
     if allows(actor, AUDIT):
         yield "audit", _audit(actor)
 
@@ -170,6 +176,65 @@ def _suppressions(actor: Actor) -> Iterator[list[str]]:
         after = following
 
 
+def _messages(actor: Actor) -> Iterator[list[str]]:
+    """What was written to people and what they wrote, newest first."""
+    yield [
+        "at", "direction", "channel", "status", "reason", "name", "number_or_address", "sender", "campaign", "template",
+        "language", "subject", "text", "by", "sent_at", "delivered_at", "opened_at", "clicked_at",
+    ]  # fmt: skip
+    after: tuple[datetime, UUID] | None = None
+    more = True
+    while more:
+        rows = messaging.message_list(actor=actor, size=PAGE, after=after)
+        rows, more = rows[:PAGE], len(rows) > PAGE
+        people = {one.contact_id for one in rows if one.contact_id}
+        who = {one.id: one.name for one in contacts.contacts_for_leads(people, org_id=actor.org_id)}
+        plans = campaigns.campaign_names(ids=[one.campaign_id for one in rows if one.campaign_id])
+        templates = messaging.template_names({one.template_id for one in rows if one.template_id})
+        users = orgs.user_names(user_ids=[one.by_id for one in rows])
+        for one in rows:
+            named = [
+                names.get(key, "") if key else ""
+                for names, key in ((who, one.contact_id), (plans, one.campaign_id), (templates, one.template_id),
+                                   (users, one.by_id))
+            ]  # fmt: skip
+            times = [_at(moment) for moment in (one.sent_at, one.delivered_at, one.opened_at, one.clicked_at)]
+            cells = [
+                _at(one.at), one.direction, one.channel, one.status, one.reason, named[0], one.to, one.sender,
+                *named[1:3], one.language, one.subject, one.text, named[3], *times,
+            ]  # fmt: skip
+            yield [csv_safe(cell) for cell in cells]
+            after = (one.at, one.id)
+
+
+def _templates(actor: Actor) -> Iterator[list[str]]:
+    """A row for each template and language."""
+    yield ["name", "channel", "language", "subject", "text", "html"]
+    after: str | None = ""
+    while after is not None:
+        rows, after = messaging.template_list(actor=actor, size=PAGE, after=after)
+        for one in rows:
+            for text in messaging.template_texts(one).values():
+                cells = [one.name, one.channel, text.language, text.subject, text.text, text.html]
+                yield [csv_safe(cell) for cell in cells]
+
+
+def _journeys(actor: Actor) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(name without its ending, document as it is exported and imported), archived ones too; a draft that says
+    something else than what is published beside it."""
+    count, after = 0, None
+    while True:
+        rows, after = journeys.journey_list(actor=actor, size=PAGE, after=after, archived=True)
+        for number, one in enumerate(rows, count + 1):
+            if one.version is not None:
+                yield _name("journeys", number, one.name), one.version.document
+            if one.version is None or one.draft != one.version.document:
+                yield _name("journeys", number, f"{one.name} (draft)"), one.draft
+        count += len(rows)
+        if after is None:
+            return
+
+
 def _ids(rows: Iterable[Any]) -> list[UUID]:
     return [UUID(row.value) for row in rows if row.kind == "contact"]
 
@@ -209,7 +274,7 @@ def _about(actor: Actor, now: datetime) -> str:
         *([] if allows(actor, AUDIT) else [_("The audit log is in archives that an owner asks for.")]),
         _("National ids are in no export."),
         _("Not in it: scripts, forms and templates of campaigns, changes of contacts, and who stands in registers."),
-        _("Not in it either: SMS and e-mails, and their templates."),
+        _("messages, templates: one file each, e-mails as text. journeys/: a document for each, as it is imported."),
         _("Who stands in suppressions must not be contacted: give it to whoever calls next."),
     ]
     return "\r\n".join(lines) + "\r\n"

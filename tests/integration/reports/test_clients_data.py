@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import zipfile
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -28,9 +29,11 @@ from ringround.infra.events import Event
 from ringround.infra.models import Audit, AuditPending
 from ringround.journeys import actions as journeys
 from ringround.journeys.engine.loop import Engine
-from ringround.journeys.models import Hook, Outbox, Run, RunEnd, Timer
+from ringround.journeys.models import Hook, Outbox, Run, RunEnd, Timer, Version
 from ringround.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from ringround.kernel.ids import new_id
+from ringround.messaging import actions as messaging
+from ringround.messaging.models import Message, MessagePart, Template, TemplateText, Transport
 from ringround.orgs import actions as orgs
 from ringround.orgs import queries as org_queries
 from ringround.orgs.actor import Actor
@@ -150,6 +153,7 @@ def test_an_archive_has_all_of_the_client(cast: Cast, worked: Worked) -> None:
     assert set(texts) == {
         "README.txt", "contacts/01 Givere_ 2026.csv", "contacts/02 Andre.csv", "leads/01 Efterår.csv",
         "notes/01 Efterår.csv", "calls.csv", "callbacks.csv", "consents.csv", "suppressions.csv", "audit.csv",
+        "messages.csv", "templates.csv",
     }  # fmt: skip
     assert "Anna Alm" in texts["contacts/01 Givere_ 2026.csv"]
     assert "'=Cecilie" in texts["contacts/01 Givere_ 2026.csv"]
@@ -192,6 +196,46 @@ def test_the_archive_tells_what_contacts_are_and_have_agreed_to_also_what_they_t
     assert datetime.fromisoformat(mail["from"]) == at.replace(microsecond=0)
     # Of who has said nothing there is nothing.
     assert not [one for one in rows if one["name"] == "Ditte"]
+
+
+def test_the_archive_has_what_was_written_both_ways_and_what_writes_it(
+    cast: Cast, worked: Worked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive_module, "PAGE", 2)
+    acting, now = worked.acting, clock.now()
+    messaging.transport_create(actor=acting, name="x", kind="sandbox", channel="sms", sender="Styret")
+    texts = {"da": {"text": "Tak, {{ contact.name }}"}, "en": {"text": "Thank you"}}
+    template = messaging.template_create(actor=acting, name="Tak", channel="sms", language="da", texts=texts)
+    anna = Contact.objects.get(list=worked.list, name="Anna Alm")
+    order = messaging.Order(
+        key="1", org_id=worked.client.id, channel="sms", to="+4528123450", contact_id=anna.id,
+        campaign_id=worked.campaign.id, template_id=template.id, values={"contact.name": "Anna"},
+    )  # fmt: skip
+    messaging.messages_queue(orders=[order, *(replace(order, key=one, text=one) for one in "23")], now=now)
+    transport = Transport.objects.get()
+    message = Message.objects.earliest("id")
+    MessagePart.objects.create(message=message, number=1, provider_id="m1")
+    messaging.message_receive(
+        transport=transport, number="+4528123450", to="1204", text="Selv tak", provider_id="9", now=now
+    )
+    document = {"name": "Igen", "scope": {"campaigns": [str(worked.campaign.id)]}, "nodes": [], "start": ""}
+    journeys.journey_create(actor=acting, name="Igen", document=document)
+    with opened(worked, asked(cast.agency.owner, worked)) as archive:
+        assert json.loads(archive.read("journeys/01 Igen _draft_.json"))["scope"] == document["scope"]
+        found = {
+            name: list(csv.DictReader(io.StringIO(archive.read(f"{name}.csv").decode("utf-8-sig"))))
+            for name in ("messages", "templates")
+        }
+    assert [(one["direction"], one["text"]) for one in found["messages"]] == [
+        ("in", "Selv tak"), *[("out", "Tak, Anna")] * 3,
+    ]  # fmt: skip
+    for one in found["messages"]:
+        facts = (one["name"], one["number_or_address"], one["campaign"])
+        assert facts == ("Anna Alm", "+4528123450", "Efterår")
+    assert [(one["name"], one["language"]) for one in found["templates"]] == [("Tak", "da"), ("Tak", "en")]
+    deleted(cast, worked)
+    for kind in (Message, Template, TemplateText, Transport, MessagePart):
+        assert not kind.objects.exists()
 
 
 def test_an_archive_of_workbooks(cast: Cast, worked: Worked) -> None:
@@ -465,7 +509,8 @@ def test_journeys_of_a_client_stop_and_what_they_kept_of_people_goes(cast: Cast,
     journeys.hook_create(actor=worked.acting, journey_id=made.id)
     deleted(cast, worked)
     made.refresh_from_db()
-    assert made.state == "archived"
+    assert (made.state, made.draft) == ("archived", {})
+    assert [one.document for one in Version.objects.all()] == [{}]
     assert [kind.objects.count() for kind in (Run, Outbox, Hook)] == [0, 0, 0]
     assert RunEnd.objects.get().how == "stopped"
     # The timer that is left does nothing.

@@ -26,7 +26,7 @@ from ringround.journeys.models import (
 def journeys_forget(*, org_id: UUID, size: int) -> None:
     """Put all its journeys away, and delete what is under way and what is still to be called. Safe to run again.
 
-    Their documents, figures, and that runs have ended stay: ids and counts. `size`: runs a transaction.
+    Their names, figures, and that runs have ended stay: ids and counts. `size`: runs a transaction.
     """
     with transaction.atomic():
         alone()
@@ -43,6 +43,9 @@ def journeys_forget(*, org_id: UUID, size: int) -> None:
     versions = list(Version.objects.filter(journey__in=journeys).values_list("id", flat=True))
     while _runs(versions, size):
         pass
+    # What they say to people, and of whom, goes with what they were written for. Nothing reads it: no run is left.
+    Version.objects.filter(id__in=versions).update(document={})
+    Journey.objects.filter(id__in=journeys).update(draft={})
 
 
 @transaction.atomic
