@@ -279,18 +279,20 @@ class Sweep(models.Model):
 
 
 class Heard(models.Model):
-    """An event of a lead that a condition counts, kept from when a journey first asks for it."""
+    """An event of a lead that a condition counts: kept from when a journey of its organisation first asks for it, and
+    for as long as that journey then counts back."""
 
     id = models.BigAutoField(primary_key=True)
     lead_id = models.UUIDField()
     at = models.DateTimeField()
+    until = models.DateTimeField()
     event = models.JSONField()
 
     class Meta:
         db_table = "journeys_heard"
         indexes = (
             models.Index(fields=["lead_id", "at"], name="journey_heard_lead"),
-            models.Index(fields=["at"], name="journey_heard_age"),
+            models.Index(fields=["until"], name="journey_heard_over"),
         )
 
 

@@ -15,8 +15,8 @@ from ringround.journeys.rules.durations import FIRST
 # A webhook is known again for so long; what was sent out is kept so long.
 SEEN = timedelta(days=30)
 SENT = timedelta(days=30)
-# The longest that a condition counts back, and a limit.
-COUNTED = timedelta(days=3_660)
+# The longest that a limit counts back.
+LIMITED = timedelta(days=3_660)
 FOLD = 10_000
 
 _engine: list[Engine] = []
@@ -48,8 +48,8 @@ def clear() -> bool:
     now = clock.now()
     Seen.objects.filter(at__lt=now - SEEN).delete()
     Outbox.objects.filter(at__lt=now - SENT).exclude(state="pending").delete()
-    Heard.objects.filter(at__lt=now - COUNTED).delete()
-    Pass.objects.filter(at__lt=now - COUNTED).delete()
+    Heard.objects.filter(until__lt=now).delete()
+    Pass.objects.filter(at__lt=now - LIMITED).delete()
     return False
 
 

@@ -186,6 +186,25 @@ def test_a_moved_lead_is_called_no_more_where_it_was(rig: Rig) -> None:
     assert Lead.objects.get(campaign=target).contact_id == rig.see(lead).contact_id
 
 
+def test_a_lead_is_not_closed_for_a_campaign_where_its_contact_is_in_a_call(rig: Rig) -> None:
+    source, target = rig.campaign(), rig.campaign()
+    lead = rig.lead(source)
+    assert said(do(rig, lead, "add", campaign=target.id)) == ("ok", "")
+    there = Lead.objects.get(campaign=target)
+    assert rig.given(rig.staff.senior, target) == there.id
+    actions.call_start(actor=rig.staff.senior, lead_id=there.id)
+    for action, duplicate in (("move", "reset"), ("move", "update"), ("add", "reset")):
+        done = do(rig, lead, action, campaign=target.id, duplicate=duplicate)
+        assert said(done) == ("later", "in_call")
+        assert done.again_at is not None
+        assert done.again_at > rig.see(there.id).reserved_until
+    assert rig.see(lead).status == "new"
+    assert TimelineItem.objects.filter(lead=lead, kind="journey").count() == 1
+    rig.say(rig.staff.senior, there.id, "not_engaged")
+    assert said(do(rig, lead, "move", campaign=target.id, duplicate="reset")) == ("ok", "")
+    assert (rig.see(lead).status, rig.see(there.id).status) == ("unqualified", "new")
+
+
 def test_no_lead_goes_to_another_merchants_campaign_and_no_other_merchants_lead_is_touched(rig: Rig) -> None:
     other = Rig(rig.cast, rig.cast.magazine)
     theirs = other.campaign(agents=[other.staff.senior])

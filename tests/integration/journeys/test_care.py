@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from ringround.campaigns.actions import lead_change as changed
 from ringround.campaigns.models import Lead, TimelineItem
 from ringround.contacts import actions as contacts
 from ringround.infra import clock
-from ringround.journeys import actions, doctor, queries
+from ringround.journeys import actions, doctor, queries, ticks
 from ringround.journeys.engine import book, entering, heard, loop, work
 from ringround.journeys.engine.loop import Engine
 from ringround.journeys.models import Count, CountDelta, Heard, HeldTimer, Intake, Run, Sweep, Timer
 from ringround.kernel.errors import Conflict
+from tests.integration.campaigns.rig import Rig
 from tests.integration.journeys.stage import Stage, node
 
 HOUR = {"n": 1, "unit": "hours"}
@@ -131,13 +133,25 @@ def test_an_answer_to_a_run_that_is_held_is_taken_when_it_goes_on(stage: Stage) 
     assert (stage.ends(lead), notes(lead)) == (["end"], 1)
 
 
-def test_what_ends_a_run_is_asked_when_an_answer_comes(stage: Stage) -> None:
+def test_what_ends_a_run_is_heard_while_its_step_is_out_also_when_it_is_so_no_more(stage: Stage) -> None:
     stage.publish(calling(stage, exit_when={"path": "lead.status", "op": "eq", "value": "success"}))
     lead = stage.lead()
     stage.close(lead)
     stage.settle()
     stage.close(lead, "success")
+    stage.close(lead, "not_interested")
     stage.settle()
+    assert (stage.ends(lead)[0], notes(lead)) == ("exit_when", 0)
+
+
+def test_what_ends_a_run_is_asked_when_an_answer_comes(stage: Stage) -> None:
+    stage.publish(calling(stage, exit_when={"path": "lead.created_at", "op": "older_than", "value": HOUR}))
+    lead = stage.lead()
+    stage.close(lead)
+    stage.settle()
+    assert len(stage.runs(lead)) == 1
+    # Time alone makes it so: no event tells of it.
+    clock.advance(timedelta(hours=2))
     answer(lead)
     stage.settle()
     assert (stage.ends(lead), notes(lead)) == (["exit_when"], 0)
@@ -310,3 +324,25 @@ def test_the_doctor_tells_which_journeys_go_round_without_end(stage: Stage) -> N
     (found,) = [one for one in doctor.journeys(None) if one.level == "warning"]
     assert "*Ring*" in found.text
     assert "4 runs" in found.text
+
+
+def test_what_one_organisation_counts_is_kept_for_it_alone_and_as_long_as_it_counts_back(stage: Stage) -> None:
+    for weeks, name in ((1, "Short"), (2, "Long")):
+        often = {"event": "status_changed", "params": {}, "within": {"n": weeks, "unit": "weeks"}}
+        stage.publish(
+            waiting(stage, name=name, trigger="by_hand", params={}, exit_when={"count": often, "op": "ge", "value": 9})
+        )
+    other = Rig(stage.rig.cast, stage.rig.cast.magazine)
+    theirs = other.lead(other.campaign(agents=[other.staff.senior]))
+    mine = stage.lead()
+    changed(actor=other.staff.supervisor, lead_id=theirs, status="not_interested")
+    stage.close(mine)
+    stage.settle()
+    (kept,) = Heard.objects.all()
+    assert (kept.lead_id, kept.until - kept.at) == (mine, timedelta(days=14, hours=2))
+    clock.advance(timedelta(days=14))
+    ticks.clear()
+    assert Heard.objects.exists()
+    clock.advance(timedelta(hours=3))
+    ticks.clear()
+    assert not Heard.objects.exists()

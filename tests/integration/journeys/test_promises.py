@@ -267,6 +267,25 @@ def test_the_second_of_two_managers_who_publish_the_same_draft_is_told(stage: St
     assert [one.number for one in queries.version_list(actor=stage.rig.staff.manager, journey_id=journey.id)] == [1]
 
 
+def test_the_list_of_runs_goes_on_from_page_to_page_over_all_versions(stage: Stage) -> None:
+    journey = stage.publish(waiting(stage))
+    leads = []
+    for minutes in (30, 45, 60):
+        for _ in range(2):
+            leads.append(stage.lead())
+            stage.close(leads[-1])
+        stage.settle()
+        stage.again(journey, waiting(stage, max_runs=minutes))
+    found: list[Any] = []
+    after = None
+    for _ in range(3):
+        page, after = queries.run_list(
+            actor=stage.rig.staff.manager, journey_id=journey.id, size=2, after=after, state="live"
+        )
+        found += [one.lead_id for one in page]
+    assert (found, after) == (leads[::-1], None)
+
+
 # --- 7. no end --------------------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -61,8 +62,8 @@ class Book:
     starts: dict[str, dict[str, list[Loaded]]] = field(default_factory=dict)
     # The events after which waiting runs are looked for.
     listened: frozenset[str] = frozenset()
-    # Those that conditions count.
-    counted: frozenset[str] = frozenset()
+    # {event type: {organisation that counts it: for how long at most}}
+    counted: dict[str, dict[UUID, timedelta]] = field(default_factory=dict)
     types: tuple[str, ...] = ()
     # Those that are not there, or that this release cannot read.
     missing: set[int] = field(default_factory=set)
@@ -83,13 +84,13 @@ class Book:
                     for campaign in one.graph.campaigns:
                         self.starts.setdefault(kind, {}).setdefault(campaign, []).append(one)
         self.listened = frozenset().union(*(one.graph.listened for one in self.versions.values()))
-        self.counted = frozenset(
-            kind
-            for one in self.versions.values()
-            for count in one.graph.counts
-            for kind in TRIGGERS[count.event].events
-        )
-        types = self.starts.keys() | self.listened | self.counted | GONE | NOT_SENT
+        self.counted = {}
+        for one in self.versions.values():
+            for count in one.graph.counts:
+                for kind in TRIGGERS[count.event].events:
+                    kept = self.counted.setdefault(kind, {})
+                    kept[one.org_id] = max(count.within.at_most, kept.get(one.org_id, timedelta(0)))
+        types = self.starts.keys() | self.listened | self.counted.keys() | GONE | NOT_SENT
         self.types = tuple(sorted(types - {RECEIVED} | ({ANSWERED} if RECEIVED in types else set())))
         self.plan = plan
 

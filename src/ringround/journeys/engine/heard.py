@@ -167,6 +167,8 @@ def _concerned(told: Told, runs: Iterable[tuple[Loaded, Run, dict[str, Any]]]) -
     for loaded, run, kept in runs:
         if kind in GONE:
             found.append(Item(loaded, told.lead_id, run, Stop("lead_gone"), kept=kept))
+        elif "error" in kept:
+            continue
         elif kind in loaded.graph.listens(run.node) and not loaded.held and loaded.org_id == told.org_id:
             # Its own change comes back to it as an event, too; what it means is the document's to say.
             found.append(Item(loaded, told.lead_id, run, Happened(told.event), kept=kept))
@@ -218,7 +220,8 @@ def _told_of(
     campaign = str(data.get("campaign") or "").lower()
     kind = RECEIVED if row["type"] == ANSWERED else row["type"]
     interesting = (
-        kind in book.listened or kind in GONE or kind in book.counted or campaign in book.starts.get(kind, {})
+        kind in book.listened or kind in GONE or row["org_id"] in book.counted.get(kind, {})
+        or campaign in book.starts.get(kind, {})
     )  # fmt: skip
     if found is not None and interesting:
         if row["type"] == ANSWERED:
@@ -238,11 +241,18 @@ def _columns(row: Mapping[str, Any], data: Mapping[str, Any]) -> dict[UUID, list
 
 
 def _remember(book: Book, told: Sequence[Told]) -> None:
-    """What conditions count is kept; what is kept of leads that are gone goes."""
-    kept = [one for one in told if one.event.type in book.counted]
+    """What conditions of its organisation count is kept, as long as they count back; what is kept of leads that are
+    gone goes."""
+    kept, until = [], []
+    for one in told:
+        within = book.counted.get(one.event.type, {}).get(one.org_id)
+        if within is not None:
+            kept.append(one)
+            until.append(one.event.at + within)
     if kept:
         sql.run(
             "journeys", "heard_add", leads=[one.lead_id for one in kept], times=[one.event.at for one in kept],
+            until=until,
             events=[json.dumps(event_written(replace(one.event, text=None)), default=str) for one in kept],
         )  # fmt: skip
     gone = [one.lead_id for one in told if one.event.type in GONE]

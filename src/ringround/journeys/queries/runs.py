@@ -95,6 +95,9 @@ def run_list(
     elif state is not None:
         live = live.filter(state=_STATES.index(state)) if state in _STATES else live.none()
         ended = ended if state == "ended" else ended.none()
+    if lead_id is None and state in (None, "live"):
+        page = sql.rows("journeys", "runs_newest", versions=versions, before=after, limit=size + 1)
+        live = live.filter(id__in=[row["id"] for row in page])
     found = _ways(list(live.order_by("-id")[: size + 1]), list(ended.order_by("-id")[: size + 1]))
     more = len(found) > size
     found = found[:size]

@@ -24,6 +24,11 @@ _LEAST = {
     **_CLOCK, "days": timedelta(hours=23), "weeks": timedelta(hours=167), "months": timedelta(hours=671),
     "years": timedelta(hours=8759),
 }  # fmt: skip
+# The longest: a month of 31 days, a day or the last day of a month that gains an hour.
+_MOST = {
+    **_CLOCK, "days": timedelta(hours=25), "weeks": timedelta(hours=169), "months": timedelta(hours=745),
+    "years": timedelta(hours=8785),
+}  # fmt: skip
 # Arithmetic near the ends of datetime would raise; times of business are far from both.
 FIRST, LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -50,6 +55,11 @@ class Duration:
     def at_least(self) -> timedelta:
         """What passes at the very least."""
         return self.n * _LEAST[self.unit]
+
+    @property
+    def at_most(self) -> timedelta:
+        """What passes at the very most."""
+        return self.n * _MOST[self.unit]
 
     def after(self, at: datetime, zone: ZoneInfo) -> datetime:
         """The UTC instant this long after `at`."""

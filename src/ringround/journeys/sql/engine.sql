@@ -187,8 +187,9 @@ INSERT INTO journeys_pass (version_id, node, at)
 SELECT version, node, %(at)s::timestamptz FROM unnest(%(versions)s::int[], %(nodes)s::text[]) AS v (version, node)
 
 -- name: heard_add prepared
-INSERT INTO journeys_heard (lead_id, at, event)
-SELECT lead, at, event::jsonb FROM unnest(%(leads)s::uuid[], %(times)s::timestamptz[], %(events)s::text[]) AS v (lead, at, event)
+INSERT INTO journeys_heard (lead_id, at, until, event)
+SELECT lead, at, until, event::jsonb
+FROM unnest(%(leads)s::uuid[], %(times)s::timestamptz[], %(until)s::timestamptz[], %(events)s::text[]) AS v (lead, at, until, event)
 
 -- name: heard prepared
 SELECT lead_id, event::text AS event FROM journeys_heard WHERE lead_id = ANY(%(leads)s::uuid[]) AND at > %(since)s::timestamptz
@@ -238,6 +239,15 @@ CROSS JOIN LATERAL (
     SELECT o.id FROM journeys_run o WHERE o.version_id = v.id AND o.id > %(after)s ORDER BY o.id LIMIT %(limit)s
 ) AS r
 ORDER BY r.id LIMIT %(limit)s
+
+-- name: runs_newest
+-- The other way round, for who looks at a list.
+SELECT r.id FROM unnest(%(versions)s::int[]) AS v (id)
+CROSS JOIN LATERAL (
+    SELECT o.id FROM journeys_run o WHERE o.version_id = v.id AND (%(before)s::uuid IS NULL OR o.id < %(before)s::uuid)
+    ORDER BY o.id DESC LIMIT %(limit)s
+) AS r
+ORDER BY r.id DESC LIMIT %(limit)s
 
 -- name: live_runs prepared
 SELECT r.lead_id, v.journey_id, r.entered_at

@@ -2,7 +2,7 @@
 actions, with one read of the leads and one write for each campaign.
 
 A step is refused by itself and never by an exception: it comes back `skipped` or `failed` with its reason, or `later`
-while a call is under way on its lead. In the caller's transaction:
+while a call is under way on its lead, or on the one that it places its contact on. In the caller's transaction:
 
 1. What concerns the contact and not the lead (suppression, contact fields): those locks come before all others.
 2. The campaigns that leads are placed on, then the agents who are given leads, then the leads by id.
@@ -107,12 +107,14 @@ class _Apply:
             wave = [at for at in wave if self._may(at, rows.get(self.steps[at].lead_id))]
             mine = [placings[at] for at in wave if at in placings]
             self.placed = places.put(mine) if mine else {}
+            self._busy_there(mine)
+            wave = [at for at in wave if at not in self.done]
             by_campaign: dict[UUID, list[int]] = {}
             for at in wave:
                 by_campaign.setdefault(rows[self.steps[at].lead_id]["campaign_id"], []).append(at)
             for campaign_id in sorted(by_campaign):
                 self._wave(self.plans[campaign_id], by_campaign[campaign_id], rows)
-            self._there_already(places, [one for one in mine if self.placed[one.at].there is not None])
+            self._there_already(places, [one for one in self._there(mine) if self.done[one.at].outcome == "ok"])
         self._audit()
         return [self.done[at] for at in range(len(self.steps))]
 
@@ -151,14 +153,17 @@ class _Apply:
         if row is None:
             self._end(at, "skipped", "lead_gone")
         elif row["call_id"] is not None and step.action in AFTER_CALL:
-            # The lease's end is the latest moment; whoever waits also sees what is said before.
-            until = row["reserved_until"] or self.now + FALLBACK
-            self.done[at] = Stepped(step.key, "later", "in_call", max(until, self.now) + MOMENT)
+            self._later(at, row)
         elif step.status is not None and row["status"] != step.status:
             self._end(at, "skipped", "status_changed")
         else:
             return True
         return False
+
+    def _later(self, at: int, row: Mapping[str, Any]) -> None:
+        """The lease's end is the latest moment; whoever waits also sees what is said before."""
+        until = row["reserved_until"] or self.now + FALLBACK
+        self.done[at] = Stepped(self.steps[at].key, "later", "in_call", max(until, self.now) + MOMENT)
 
     def _end(self, at: int, outcome: str, reason: str = "", lead_id: UUID | None = None) -> None:
         self.done[at] = Stepped(self.steps[at].key, outcome, reason, None, lead_id)
@@ -212,15 +217,29 @@ class _Apply:
     def _alive(self, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
         return set(contacts_keep(contact_ids=[row["contact_id"] for row in rows])) if rows else set()
 
-    def _there_already(self, places: Places, mine: Sequence[Placing]) -> None:
-        """Those that were leads of the other campaign already: updated or reset, where that was asked for."""
-        mine = [
+    def _there(self, mine: Sequence[Placing]) -> list[Placing]:
+        """Those that are leads of the other campaign already, and are to be updated or reset there."""
+        return [
             one
             for one in mine
-            if one.duplicate != "skip" and self.placed[one.at].there != self.steps[one.at].lead_id
+            if one.duplicate != "skip" and self.placed[one.at].there not in (None, self.steps[one.at].lead_id)
         ]  # fmt: skip
-        rows = self._lock({one_id for one in mine if (one_id := self.placed[one.at].there) is not None}) if mine else {}
+
+    def _busy_there(self, mine: Sequence[Placing]) -> None:
+        """What cannot be done there is not begun here: a lead that is moved is not closed for nothing."""
+        asked = {one.at: there for one in self._there(mine) if (there := self.placed[one.at].there) is not None}
+        rows = self._lock(set(asked.values())) if asked else {}
         alive = self._alive(list(rows.values()))
+        for at, there in asked.items():
+            row = rows.get(there)
+            if row is None or row["contact_id"] not in alive:
+                self._end(at, "skipped", "contact_gone")
+            elif row["call_id"] is not None:
+                self._later(at, row)
+
+    def _there_already(self, places: Places, mine: Sequence[Placing]) -> None:
+        """Those leads of the other campaign, updated or reset."""
+        rows = self._lock({one_id for one in mine if (one_id := self.placed[one.at].there) is not None}) if mine else {}
         by_lead = {self.placed[one.at].there: one for one in mine}
         for campaign_id in sorted({row["campaign_id"] for row in rows.values()}):
             plan = self.plans[campaign_id]
@@ -231,9 +250,6 @@ class _Apply:
             followed: list[tuple[LeadFacts, Promise]] = []
             for row in here:
                 one = by_lead[row["id"]]
-                if row["call_id"] is not None or row["contact_id"] not in alive:
-                    self._end(one.at, "skipped", "in_call" if row["call_id"] is not None else "contact_gone")
-                    continue
                 lead = writer.open(row)
                 if one.duplicate == "reset":
                     resets.append(lead)

@@ -85,11 +85,12 @@ def advance(graph: Graph, run: Run, wake: Wake, facts: Mapping[str, Any], now: d
                 _timer(move)
             case Happened(event=event):
                 step = graph.steps[run.node or ""]
-                if run.put_off is not None and event.type in step.listens:
+                if run.state is State.RETRYING and run.put_off is not None and event.type in step.listens:
                     # The call that it waits for may be over. What it was about is what had happened before.
                     move.event, move.scope = None, replace(move.scope, event=run.event)
                     _once_more(move, step)
-                elif run.state is State.RETRYING or not waits.happened(move, step, event):
+                elif run.state is not State.WAITING or not waits.happened(move, step, event):
+                    # While its step is out it hears no more than what ends it.
                     return Moved(run, stale=True)
     if move.wait is not None and _as_it_was(move):
         return Moved(run, wait=move.wait)
@@ -103,7 +104,7 @@ def _stale(run: Run, wake: Wake) -> bool:
         case Timer(epoch=epoch):
             return run.state not in _SLEEPING or run.epoch != epoch
         case Happened(epoch=found):
-            return run.state not in _SLEEPING or (found is not None and run.epoch != found)
+            return run.state in (State.NEW, State.FINISHED) or (found is not None and run.epoch != found)
         case Outcome(epoch=epoch):
             return run.state is not State.ACTING or run.epoch != epoch
         case Stop():
