@@ -134,8 +134,10 @@ def of(
     data: Mapping[str, Any],
     *,
     called: str = "",
+    cause: Mapping[str, Any] | None = None,
 ) -> events.Record:
-    """An event of a row that is locked: its number is drawn from the row, which the caller saves."""
+    """An event of a row that is locked: its number is drawn from the row, which the caller saves. `cause`: what an
+    upper room did it for."""
     subject.event_no += 1
     return events.Record(
         org_id=subject.organisation_id,
@@ -144,6 +146,7 @@ def of(
         subject_id=subject.id,
         subject_no=subject.event_no,
         data=data,
+        cause=cause,
     )
 
 

@@ -96,13 +96,15 @@ def contacts_create(
     return [one.id for one in made]
 
 
-def contact_change(*, actor: Actor, contact_id: UUID | str, fields: Mapping[str, object]) -> Contact:
-    """Change the columns given; None or "" empties one."""
+def contact_change(
+    *, actor: Actor, contact_id: UUID | str, fields: Mapping[str, object], cause: Mapping[str, Any] | None = None
+) -> Contact:
+    """Change the columns given; None or "" empties one. `cause`: what an upper room does it for."""
     with transaction.atomic():
         lock_marks(actor.org_id, shared=True)
         contact = _find(actor, contact_id)
         permissions.require(actor, "contacts.contacts.change")
-        return _change(actor, contact, fields, editable_only=False)
+        return _change(actor, contact, fields, editable_only=False, cause=cause)
 
 
 def contact_change_for_lead(*, actor: Actor, contact_id: UUID, fields: Mapping[str, object]) -> Contact:
@@ -180,7 +182,10 @@ def _find(actor: Actor, contact_id: UUID | str, *, key: bool = False) -> Contact
     return found
 
 
-def _change(actor: Actor, contact: Contact, given: Mapping[str, object], *, editable_only: bool) -> Contact:
+def _change(
+    actor: Actor, contact: Contact, given: Mapping[str, object], *, editable_only: bool,
+    cause: Mapping[str, Any] | None = None,
+) -> Contact:  # fmt: skip
     columns = rules.load(contact.list.columns)
     if editable_only:
         allowed = {one.name for one in columns if one.editable and one.for_agents and one.type != "external_id"}
@@ -206,6 +211,7 @@ def _change(actor: Actor, contact: Contact, given: Mapping[str, object], *, edit
         contact,
         events.CONTACT_CHANGED,
         {"list": str(contact.list_id), "contacts": [str(contact.id)], "columns": sorted(changed)},
+        cause=cause,
     )
     _update(contact, columns)
     ContactChange.objects.create(

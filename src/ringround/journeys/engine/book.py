@@ -91,8 +91,15 @@ class Book:
                     kept = self.counted.setdefault(kind, {})
                     kept[one.org_id] = max(count.within.at_most, kept.get(one.org_id, timedelta(0)))
         types = self.starts.keys() | self.listened | self.counted.keys() | GONE | NOT_SENT
-        self.types = tuple(sorted(types - {RECEIVED} | ({ANSWERED} if RECEIVED in types else set())))
+        self.types = tuple(sorted(in_the_log(types)))
         self.plan = plan
+
+    def asks(self, kind: str, org_id: UUID, campaign: str) -> bool:
+        """Whether an event of this kind, of a lead of this campaign, may concern anybody."""
+        return (
+            kind in self.listened or kind in GONE or org_id in self.counted.get(kind, {})
+            or campaign in self.starts.get(kind, {})
+        )  # fmt: skip
 
     def get(self, version_id: int) -> Loaded | None:
         """A version, read if it is not there yet."""
@@ -115,6 +122,11 @@ class Book:
 
     def of_journey(self, journey_id: UUID) -> list[int]:
         return [one.id for one in self.versions.values() if one.journey_id == journey_id]
+
+
+def in_the_log(kinds: Iterable[str]) -> set[str]:
+    """The types under which the log has these kinds of events."""
+    return {ANSWERED if kind == RECEIVED else kind for kind in kinds}
 
 
 def graph_of(version_id: int, text: str) -> Graph | None:

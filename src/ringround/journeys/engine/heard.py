@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -35,6 +35,7 @@ CONTACTS = 5_000
 # Under which events that were passed over are counted, of no version.
 PASSED_OVER = "passed_over"
 _CONTACT = frozenset({"contacts.contact.changed", _MANY, "contacts.contact.erased"})
+Asks = Callable[[str, UUID, str], bool]
 Runs = dict[UUID, dict[UUID, tuple[Loaded, Run, dict[str, Any]]]]
 
 
@@ -63,9 +64,9 @@ def take(book: Book, limit: int, head: int) -> bool:
 
 def _hear(book: Book, rows: Sequence[Mapping[str, Any]]) -> None:
     _not_sent(book, rows)
-    if told := list(_told(book, rows)):
-        _remember(book, told)
-        carry_out(book, told)
+    if heard := list(told(rows, book.asks)):
+        _remember(book, heard)
+        carry_out(book, heard)
 
 
 def _passed_over(row: Mapping[str, Any], fault: Exception) -> None:
@@ -187,7 +188,9 @@ def _runs(book: Book, leads: Sequence[UUID]) -> Runs:
     return found
 
 
-def _told(book: Book, rows: Sequence[Mapping[str, Any]]) -> Iterable[Told]:
+def told(rows: Sequence[Mapping[str, Any]], asks: Asks) -> Iterable[Told]:
+    """What rows of the log tell of leads. `asks(kind, organisation, campaign)`: whether such an event is of interest.
+    Also for the simulation of what has been."""
     parsed = [(row, json.loads(row["data"])) for row in rows]
     told_of = {
         id
@@ -198,11 +201,11 @@ def _told(book: Book, rows: Sequence[Mapping[str, Any]]) -> Iterable[Told]:
     }
     leads = campaigns.leads_of_contacts(sorted(told_of)) if told_of else {}
     for row, data in parsed:
-        yield from _told_of(book, row, data, leads)
+        yield from _told_of(asks, row, data, leads)
 
 
 def _told_of(
-    book: Book, row: Mapping[str, Any], data: Mapping[str, Any], leads: Mapping[UUID, Sequence[tuple[UUID, UUID]]]
+    asks: Asks, row: Mapping[str, Any], data: Mapping[str, Any], leads: Mapping[UUID, Sequence[tuple[UUID, UUID]]]
 ) -> Iterable[Told]:
     event = Event(
         type=row["type"], at=row["at"], data=data, cause=json.loads(row["cause"]) if row["cause"] else None,
@@ -219,11 +222,7 @@ def _told_of(
     found = row["subject_id"] if row["subject_type"] == "lead" else parse_id(data.get("lead"))
     campaign = str(data.get("campaign") or "").lower()
     kind = RECEIVED if row["type"] == ANSWERED else row["type"]
-    interesting = (
-        kind in book.listened or kind in GONE or row["org_id"] in book.counted.get(kind, {})
-        or campaign in book.starts.get(kind, {})
-    )  # fmt: skip
-    if found is not None and interesting:
+    if found is not None and asks(kind, row["org_id"], campaign):
         if row["type"] == ANSWERED:
             # Told by campaigns, which has found whose answer it is.
             event = replace(event, type=RECEIVED, text=text_of(data.get("message")))

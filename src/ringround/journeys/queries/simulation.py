@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,15 +10,18 @@ from uuid import UUID
 
 from ringround.campaigns import queries as campaigns
 from ringround.infra import clock, sql
+from ringround.journeys.engine.book import GONE, Loaded, graph_of, in_the_log, made_ready
+from ringround.journeys.engine.halves import in_halves
+from ringround.journeys.engine.heard import told
 from ringround.journeys.queries.journeys import checked, journey_get
 from ringround.journeys.rules.graph import Graph, compiled
-from ringround.journeys.rules.simulate import Played, World, stand
-from ringround.journeys.rules.simulate.past import rewound
+from ringround.journeys.rules.simulate import Played, World, replay, stand
 from ringround.journeys.rules.values import Event
 from ringround.kernel.errors import Invalid, NotFound
-from ringround.kernel.ids import parse_id
 from ringround.kernel.messages import N_
 from ringround.orgs.actor import Actor
+
+log = logging.getLogger(__name__)
 
 MOST_EVENTS, MOST_LEADS, MOST_STORY = 50_000, 10_000, 2_000
 # How far one lead is followed when nobody says.
@@ -31,11 +34,12 @@ def simulate_lead(
 ) -> dict[str, Any]:  # fmt: skip
     """One lead with scripted events; without any it is started by hand. Of the draft, or of the given document."""
     graph = _graph(actor, journey_id, document)
-    facts = _facts(actor, [lead_id], graph)
+    journeys = [Played(str(journey_id), graph), *_others(actor, journey_id)]
+    facts = _facts(actor, [lead_id], journeys)
     if lead_id not in facts:
         raise NotFound("lead")
     start = min((one.at for one in events), default=clock.now())
-    world = World([Played(str(journey_id), graph)], start=start)
+    world = World(journeys, start=start)
     name = str(lead_id)
     world.add(name, facts[lead_id])
     refused = None
@@ -45,36 +49,36 @@ def simulate_lead(
     else:
         refused = world.start_by_hand(name, str(journey_id))
     world.run_until(until or start + AHEAD)
-    return {**_told(world, journey_id), "story": _story(world), "refused": refused.value if refused else None}
+    return {
+        **_told(world, journey_id), "story": _story(world, journey_id), "refused": refused.value if refused else None
+    }  # fmt: skip
 
 
 def simulate_past(
     *, actor: Actor, journey_id: UUID, days: int = 30, document: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """The last days' real events over the whole audience: how many would have gone along each arrow."""
+    """The last days' real events over the whole audience: how many would have gone along each arrow. What other
+    journeys did has happened; those that this one starts are begun by it alone."""
     graph = _graph(actor, journey_id, document)
+    journeys = [Played(str(journey_id), graph), *_started(graph, _others(actor, journey_id))]
     now = clock.now()
     since = now - timedelta(days=days)
-    wanted = sorted(graph.starts | graph.listened)
-    rows = sql.rows("journeys", "past_events", org=actor.org_id, types=wanted, since=since, limit=MOST_EVENTS + 1)
-    by_lead: dict[UUID, list[Event]] = {}
-    for row in sorted(rows[:MOST_EVENTS], key=lambda one: one["seq"]):
-        data = json.loads(row["data"])
-        lead = row["subject_id"] if row["subject_type"] == "lead" else parse_id(data.get("lead"))
-        if lead is not None and str(data.get("campaign") or "").lower() in graph.campaigns:
-            cause = json.loads(row["cause"]) if row["cause"] else None
-            by_lead.setdefault(lead, []).append(Event(row["type"], row["at"], data, cause=cause, id=str(row["id"])))
-    leads = sorted(by_lead)[:MOST_LEADS]
-    world = World([Played(str(journey_id), graph)], start=since)
-    events: list[tuple[datetime, int, str, Event]] = []
-    for lead, facts in _facts(actor, leads, graph).items():
-        world.add(str(lead), rewound(facts, by_lead[lead]))
-        events += [(one.at, len(events) + n, str(lead), one) for n, one in enumerate(by_lead[lead])]
-    for _at, _n, name, event in sorted(events, key=lambda one: one[:2]):
-        world.happen(name, event)
-    world.run_until(now)
-    more = len(rows) > MOST_EVENTS or len(by_lead) > MOST_LEADS
-    return {**_told(world, journey_id), "leads": len(leads), "events": len(events), "more": more}
+    wanted = in_the_log(kind for one in journeys for kind in (one.graph.listened | one.graph.counted))
+    wanted |= in_the_log(graph.starts) | GONE
+    rows = sql.rows("journeys", "past_events", org=actor.org_id, types=sorted(wanted), since=since,
+                    limit=MOST_EVENTS + 1)  # fmt: skip
+    found = in_halves(
+        sorted(rows[:MOST_EVENTS], key=lambda one: one["seq"]),
+        lambda part: list(told(part, lambda kind, org, campaign: True)),
+        lambda row, fault: log.warning("event %s cannot be told", row["id"], exc_info=fault),
+    )
+    heard = [(one.lead_id, one.event) for part in found for one in part if one.campaign in graph.campaigns]
+    leads = sorted({lead for lead, event in heard if event.type not in GONE})
+    facts = _facts(actor, leads[:MOST_LEADS], journeys)
+    events = [(str(lead), event) for lead, event in heard if lead in facts]
+    world = replay(journeys, {str(lead): one for lead, one in facts.items()}, events, since=since, until=now)
+    more = len(rows) > MOST_EVENTS or len(leads) > MOST_LEADS
+    return {**_told(world, journey_id), "leads": len(facts), "events": len(events), "more": more}
 
 
 def _graph(actor: Actor, journey_id: UUID, document: Mapping[str, Any] | None) -> Graph:
@@ -82,11 +86,43 @@ def _graph(actor: Actor, journey_id: UUID, document: Mapping[str, Any] | None) -
     return compiled(checked(actor=actor, document=document if document is not None else journey.draft).require())
 
 
-def _facts(actor: Actor, leads: Sequence[UUID], graph: Graph) -> dict[UUID, dict[str, Any]]:
+def _others(actor: Actor, journey_id: UUID) -> list[Played]:
+    """The organisation's other published journeys, as they are now."""
+    loaded: list[Loaded] = []
+    for row in sql.rows("journeys", "versions_of_org", org=actor.org_id, but=journey_id):
+        if (graph := graph_of(row["id"], row["document"])) is not None:
+            loaded.append(made_ready(row, graph))
+    return [Played(str(one.journey_id), one.graph) for one in loaded]
+
+
+def _started(graph: Graph, others: Sequence[Played]) -> list[Played]:
+    """Those of them that the journey starts or ends, and those that these do; begun by nothing else."""
+    known = {one.id: one for one in others}
+    found: dict[str, Played] = {}
+    open = [graph]
+    while open:
+        for step in open.pop().steps.values():
+            named = (
+                str(step.params.get("journey") or "").lower() if step.type in ("start_journey", "stop_journey") else ""
+            )
+            if named in known and named not in found:
+                found[named] = Played(named, known[named].graph, within=True)
+                open.append(known[named].graph)
+    return list(found.values())
+
+
+def _facts(actor: Actor, leads: Sequence[UUID], journeys: Sequence[Played]) -> dict[UUID, dict[str, Any]]:
+    """Of each lead what journeys ask, and what the simulation does: where messages to it may go."""
     found = {lead: facts for lead, facts in campaigns.leads_facts(leads).items() if facts["org"] == str(actor.org_id)}
-    if any(step.type == "wait_hours" for step in graph.steps.values()):
+    kinds = {step.type for one in journeys for step in one.graph.steps.values()}
+    if "wait_hours" in kinds:
         for lead, windows in campaigns.leads_windows(list(found)).items():
             found[lead]["windows"] = windows
+    if kinds & {"send_sms", "send_email"}:
+        reach = campaigns.leads_reach(list(found))
+        for lead, facts in found.items():
+            # Of one who was erased there is nothing left.
+            facts |= {"reach": reach[lead]} if lead in reach else {"gone": True}
     return found
 
 
@@ -96,15 +132,17 @@ def _told(world: World, journey_id: UUID) -> dict[str, Any]:
             "at": one.at, "lead": one.lead, "type": one.effect.type, "node": one.effect.node, "status": one.status,
             "reason": one.reason,
         }
-        for one in world.done[:MOST_STORY]
+        for one in world.done
+        if one.journey == str(journey_id)
     ]  # fmt: skip
-    return {"figures": stand(world)[str(journey_id)].to_json(), "effects": effects}
+    return {"figures": stand(world)[str(journey_id)].to_json(), "effects": effects[:MOST_STORY]}
 
 
-def _story(world: World) -> list[dict[str, Any]]:
+def _story(world: World, journey_id: UUID) -> list[dict[str, Any]]:
     lines = [
         {"at": at, "node": line.node, "what": line.what, "detail": line.detail}
         for one in world.runs.values()
+        if one.journey.id == str(journey_id)
         for at, line in one.story
     ]
     return lines[:MOST_STORY]

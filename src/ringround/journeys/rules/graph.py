@@ -72,6 +72,11 @@ class Graph:
         return self.everywhere | step.listens if step is not None and step.listens else self.everywhere
 
     @property
+    def counted(self) -> frozenset[str]:
+        """The types of events that conditions count."""
+        return frozenset(kind for count in self.counts for kind in TRIGGERS[count.event].events)
+
+    @property
     def listened(self) -> frozenset[str]:
         """The types of events that may move a waiting run anywhere."""
         return self.everywhere.union(*(step.listens for step in self.steps.values()))

@@ -209,6 +209,15 @@ SELECT v.id, v.journey_id, v.number, v.document::text AS document, j.organisatio
     j.version_id = v.id AS current
 FROM journeys_version v JOIN journeys_journey j ON j.id = v.journey_id
 WHERE v.id = ANY(%(versions)s) OR (j.version_id = v.id AND j.state = 'published')
+ORDER BY v.id
+
+-- name: versions_of_org
+-- What an organisation's other journeys are now.
+SELECT v.id, v.journey_id, v.number, v.document::text AS document, j.organisation_id AS org_id, j.name, j.state,
+    true AS current
+FROM journeys_journey j JOIN journeys_version v ON v.id = j.version_id
+WHERE j.organisation_id = %(org)s AND j.state = 'published' AND j.id <> %(but)s
+ORDER BY v.id
 
 -- name: version_load
 SELECT v.id, v.journey_id, v.number, v.document::text AS document, j.organisation_id AS org_id, j.name, j.state,
@@ -284,5 +293,5 @@ INSERT INTO journeys_intake (kind, run_id, epoch, at, data)
 SELECT 'reply', run_id, epoch, %(at)s, %(data)s::jsonb FROM done
 
 -- name: past_events
-SELECT seq, id, type, subject_type, subject_id, at, data::text AS data, cause::text AS cause FROM infra_event
+SELECT seq, id, org_id, type, subject_type, subject_id, subject_no, at, data::text AS data, cause::text AS cause FROM infra_event
 WHERE org_id = %(org)s AND type = ANY(%(types)s) AND at >= %(since)s ORDER BY seq DESC LIMIT %(limit)s

@@ -2,7 +2,7 @@
 
 from ringround.messaging.models import Message
 from ringround.messaging.queries.messages import message_get, message_list, messages_of_lead
-from ringround.messaging.queries.outlook import Outlook, outlook
+from ringround.messaging.queries.outlook import Outlook, Whither, outlook, refusals
 from ringround.messaging.queries.pages import has_sandbox, message_page, sandbox_page
 from ringround.messaging.queries.preview import (
     Preview,
@@ -36,6 +36,7 @@ __all__ = [
     "Message",
     "Outlook",
     "Preview",
+    "Whither",
     "channels_open",
     "clicks_of",
     "has_sandbox",
@@ -52,6 +53,7 @@ __all__ = [
     "outlook",
     "own_links",
     "preview",
+    "refusals",
     "sandbox_page",
     "settings_of",
     "template_filled",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from ringround.compliance.rules.messages import may_message
 from ringround.infra import clock
+from ringround.kernel.ids import new_id
 from ringround.messaging.models import Message, Transport
-from ringround.messaging.queries.sendable import REASONS, sendable
+from ringround.messaging.queries.sendable import REASONS, sendable, unwelcome
 from ringround.messaging.rules import compose
 from ringround.orgs import queries as orgs
 
@@ -47,3 +49,41 @@ def outlook(
     return Outlook(
         "quiet" if reason == "quiet_hours" and waits else REASONS[reason], verdict.next_at if waits else None
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Whither:
+    """Where a message would go."""
+
+    org_id: UUID
+    campaign_id: UUID | None
+    contact_id: UUID | None
+    channel: str
+    to: str | None
+
+
+def refusals(*, asked: Sequence[Whither], now: datetime) -> list[str]:
+    """Why a message there would be skipped as it is queued, in their order; empty where it would not. What is asked
+    only as it is sent (hours, caps) is left out, and what lies in the words."""
+    ways = set(
+        Transport.objects.filter(organisation__in={one.org_id for one in asked})
+        .values_list("organisation", "channel")
+        .distinct()
+    )
+    found: list[str] = []
+    messages: dict[UUID, int] = {}
+    whole: list[Message] = []
+    for at, one in enumerate(asked):
+        address, fault = compose.address(one.channel, one.to)
+        found.append(fault if (one.org_id, one.channel) in ways else "no_transport")
+        if not found[at]:
+            whole.append(
+                Message(
+                    id=new_id(), organisation_id=one.org_id, campaign_id=one.campaign_id, contact_id=one.contact_id,
+                    channel=one.channel, to=address,
+                )
+            )  # fmt: skip
+            messages[whole[-1].id] = at
+    for id, reason in unwelcome(messages=whole, now=now).items():
+        found[messages[id]] = reason
+    return found

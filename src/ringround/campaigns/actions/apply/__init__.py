@@ -298,7 +298,7 @@ class _Apply:
                 else:
                     contacts_do.contact_change(
                         actor=actor, contact_id=row["contact_id"],
-                        fields={step.params["field"]: step.params.get("value")},
+                        fields={step.params["field"]: step.params.get("value")}, cause=step.cause,
                     )  # fmt: skip
         except NotFound:
             self._end(at, "skipped", "contact_gone")

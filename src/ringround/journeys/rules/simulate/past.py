@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
-from ringround.journeys.rules.simulate.effects import Facts
+from ringround.journeys.rules.simulate.effects import REDIALS, Facts, become, reset
 from ringround.journeys.rules.values import OPEN, Event, moment, zone_of
 
 
@@ -16,14 +16,31 @@ def imprint(facts: Facts, event: Event) -> None:
     data = event.data
     match event.type:
         case "campaigns.lead.status_changed":
-            lead["status"] = data.get("to")
-            lead["open"] = lead["status"] in OPEN
+            _status(lead, data.get("to"))
         case "campaigns.lead.attempted":
-            lead |= {"attempts": data.get("attempts"), "last_contacted_at": event.at}
+            # Whoever was called has no callback to come but what is booked now.
+            lead |= {"attempts": data.get("attempts"), "last_contacted_at": event.at, "callback": False}
         case "campaigns.callback.scheduled" | "campaigns.callback.moved":
-            lead["next_contact_at"] = moment(data.get("at"), zone_of(facts, None))
+            lead |= {"next_contact_at": moment(data.get("at"), zone_of(facts, None)), "callback": True}
         case "campaigns.callback.cancelled":
-            lead["next_contact_at"] = None
+            lead |= {"next_contact_at": None, "callback": False}
+        case "contacts.contact.erased":
+            facts["gone"] = True
+            facts["contact"] = {"id": facts.get("contact", {}).get("id"), "fields": {}}
+        case "messaging.message.bounced" if data.get("reason") == "mailbox" and not facts.get("reach", {}).get("email"):
+            facts["reach"] = {**facts.get("reach", {}), "email": "bounced_before"}
+
+
+def _status(lead: Facts, to: Any) -> None:
+    booked = lead.get("callback") if to in REDIALS else False
+    owner = lead.get("owner")
+    if to == "new":
+        reset(lead)
+    else:
+        become(lead, to)
+        # Whose callback it is the event does not say.
+        lead["owner"] = owner if to == "private_redial" else None
+    lead |= {"open": to in OPEN, "callback": bool(booked)}
 
 
 def rewound(facts: Mapping[str, Any], events: Sequence[Event]) -> Facts:

@@ -1,0 +1,111 @@
+"""What comes of an effect in the simulation, whatever it is on: the lead, its contact, a message, another journey."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from ringround.journeys.rules.run import Effect
+from ringround.journeys.rules.simulate.effects import AFTER_CALL, Facts, NotDone, carry_out, suppress
+from ringround.journeys.rules.simulate.placing import campaign_of, column_set, place
+from ringround.journeys.rules.values import plain
+
+if TYPE_CHECKING:
+    from ringround.journeys.rules.simulate.world import Playing, World
+
+# Effects of many runs at once are done kind by kind, the kind that is asked for first before the others.
+_KINDS = {
+    "send_sms": "message", "send_email": "message", "limit": "limit", "call_url": "call_url",
+    "notify_user": "notify_user", "emit_event": "emit_event", "start_journey": "other", "stop_journey": "other",
+}  # fmt: skip
+_CONTACT_FIELD = "contact.fields."
+# How long a call may last of which nobody knows when it ends; and how soon after its end its lead is looked at.
+_LONGEST, _MOMENT = timedelta(minutes=5), timedelta(seconds=1)
+
+
+def kinds_first(effects: Sequence[Effect]) -> list[int]:
+    """The order in which these are done: by kind, and what concerns the contact before what concerns the lead."""
+    kinds: dict[str, list[int]] = {}
+    for at, effect in enumerate(effects):
+        kinds.setdefault(_KINDS.get(effect.type, "lead"), []).append(at)
+    order: list[int] = []
+    for kind, places in kinds.items():
+        order += sorted(places, key=lambda at: not _of_contact(effects[at])) if kind == "lead" else places
+    return order
+
+
+def in_call(facts: Facts, effect: Effect, now: datetime) -> datetime | None:
+    """Until when the effect waits for a call on the lead to end; None: it does not."""
+    lead = facts.get("lead", {})
+    if effect.type not in AFTER_CALL or not lead.get("in_call"):
+        return None
+    until = lead.get("held_until")
+    return max(until if isinstance(until, datetime) else now + _LONGEST, now) + _MOMENT
+
+
+def outcome_of(world: World, playing: Playing, effect: Effect) -> tuple[str, str]:
+    """Do its likeness; what came of it, and why."""
+    try:
+        _do(world, playing, effect)
+    except NotDone as why:
+        return why.status, str(why)
+    return "ok", ""
+
+
+def _do(world: World, playing: Playing, effect: Effect) -> None:
+    facts = world.leads[playing.lead]
+    match effect.type:
+        case "limit":
+            _limit(world, playing, effect)
+        case "add_to_campaign" | "move_to_campaign":
+            for lead, type, data in place(world, playing.lead, effect):
+                world.tell(playing, type, data, lead)
+        case "start_journey" | "stop_journey":
+            world.take(playing, "enter" if effect.type == "start_journey" else "stop", effect.data["journey"])
+        case "send_sms" | "send_email":
+            _send(world, playing, effect)
+        case "emit_event":
+            world.tell(playing, "journeys.event.emitted", {"name": effect.data["name"]})
+        case "suppress":
+            _suppress(world, facts, effect)
+        case "set_field" if effect.data["field"].startswith(_CONTACT_FIELD):
+            for lead, data in column_set(world, facts, effect):
+                world.tell(playing, "contacts.contact.changed", data, lead)
+        case _:
+            for type, data in carry_out(effect, facts, world.now):
+                world.tell(playing, type, data)
+
+
+def _limit(world: World, playing: Playing, effect: Effect) -> None:
+    times = world.let_through.setdefault((playing.journey.id, effect.node), [])
+    if sum(at > effect.data["since"] for at in times) >= effect.data["most"]:
+        raise NotDone("limit")
+    times.append(world.now)
+
+
+def _send(world: World, playing: Playing, effect: Effect) -> None:
+    """As if it left the house at once, where there is somewhere for it to go."""
+    facts, channel = world.leads[playing.lead], "sms" if effect.type == "send_sms" else "email"
+    if facts.get("gone"):
+        raise NotDone("lead_gone")
+    if reason := facts.get("reach", {}).get(channel):
+        raise NotDone(reason)
+    template = effect.data["template"]
+    key = playing.lead, plain(template)
+    world.nth[key] += 1
+    data = {"channel": channel, "template": template, "nth": world.nth[key]}
+    world.sent.append((playing.lead, world.event(playing, "messaging.message.sent", data, playing.lead)))
+
+
+def _suppress(world: World, facts: Facts, effect: Effect) -> None:
+    if facts.get("gone"):
+        raise NotDone("contact_gone")
+    campaign = campaign_of(facts) if effect.data["scope"] == "campaign" else None
+    for lead in world.leads_of(facts):
+        if campaign in (None, campaign_of(world.leads[lead])):
+            suppress(world.leads[lead], effect.data["channel"])
+
+
+def _of_contact(effect: Effect) -> bool:
+    return effect.type == "suppress" or (effect.type == "set_field" and effect.data["field"].startswith(_CONTACT_FIELD))
