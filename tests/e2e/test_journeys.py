@@ -444,5 +444,8 @@ def test_the_screens_are_read_by_everyone(person: Come, api: Api, planned: seeds
     for place in (-3, -2, -1):
         page.locator(".rr-jn-bar .btn").nth(place).click()
         expect(page.locator("dialog[open]")).to_be_visible()
+        if place == -3:
+            # The version came: nothing has changed since.
+            expect(page.locator("dialog[open] .rr-jn-versions p")).to_have_class("text-secondary")
         one.look(f"dialog {place}")
         page.keyboard.press("Escape")

@@ -1,4 +1,4 @@
-import { kindOf, START, TRIGGER, differences, type Difference } from "./model";
+import { kindOf, same, START, TRIGGER, differences, type Difference } from "./model";
 import { page, w } from "./page";
 import type { Journey, Json, Param } from "./types";
 import { labelOf, paramWords, plainWords, conditionWords } from "./wording";
@@ -6,7 +6,7 @@ import { choicesOf } from "./page";
 
 /** What one document has that another has not, as sentences. */
 export function Differences({ before, after }: { before: Journey; after: Journey }) {
-  const found = differences(before, after);
+  const found = told(differences(before, after));
   if (!found.length) return <p className="text-secondary">{w("noDifference")}</p>;
   return (
     <ul className="rr-jn-differences">
@@ -26,6 +26,19 @@ export function Differences({ before, after }: { before: Journey; after: Journey
       ))}
     </ul>
   );
+}
+
+/** Without what is only written out in one and left out in the other: what is left out has its default. */
+function told(found: Difference[]): Difference[] {
+  return found
+    .map((one) => {
+      const differs = ({ name, before, after }: Difference["fields"][number]) => {
+        const otherwise = paramOf(one, name)?.default ?? null;
+        return !same(before ?? otherwise, after ?? otherwise);
+      };
+      return { ...one, fields: one.fields.filter(differs) };
+    })
+    .filter((one) => one.sort !== "changed" || one.fields.length > 0);
 }
 
 function nodeName(id: Json, journey: Journey): string {

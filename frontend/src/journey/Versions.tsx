@@ -15,7 +15,7 @@ export function Versions(props: { journey: Journey; editable: boolean; onClose: 
     let over = false;
     setDocument(null);
     setWrong("");
-    ask<{ document: Journey }>("GET", page.addresses.version.replace("/0", `/${number}`)).then(
+    ask<{ document: Journey }>("GET", page.addresses.version.replace(/0$/, String(number))).then(
       (answer) => !over && setDocument(answer.document),
       (refused: Refused) => !over && setWrong(refused.message),
     );

@@ -15,13 +15,15 @@ export function counted(key: string, count: number): string {
   return w(count === 1 ? `${key}One` : key, { count: grouped(count) });
 }
 
-const numbers = new Intl.NumberFormat(document.documentElement.lang);
+// English as the server writes it: the day before the month, and 24 hours.
+const language = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
+const numbers = new Intl.NumberFormat(language);
 export function grouped(value: number): string {
   return numbers.format(value);
 }
 
 export function moment(at: string): string {
-  const format = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+  const format = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
   const date = new Date(at);
   return Number.isNaN(date.getTime()) ? at : format.format(date);
 }

@@ -134,7 +134,11 @@ export function summary(kind: { params: Param[] } | undefined, params: Params): 
   return kind.params
     .filter((param) => shown(param, params, kind.params))
     .filter((param) => param.required || JSON.stringify(params[param.name] ?? param.default ?? null) !== JSON.stringify(param.default ?? null))
-    .map((param) => paramWords(param, params[param.name] ?? param.default, params))
+    .map((param) => {
+      const words = paramWords(param, params[param.name] ?? param.default, params);
+      // A bare number would not say of what.
+      return words && param.type === "int" ? `${param.label}: ${words}` : words;
+    })
     .filter(Boolean)
     .join(" · ");
 }

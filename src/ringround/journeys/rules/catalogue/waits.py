@@ -17,7 +17,7 @@ LATE = (
         help=N_("After the system has been down over the time."),
         options=(
             Option("run", N_("go on all the same")),
-            Option("skip", N_("go by the arrow *skipped*")),
+            Option("skip", N_("go by the arrow “skipped”")),
             Option("exit", N_("end the run")),
         ),
     ),
@@ -56,7 +56,7 @@ WAITS = (
         section="waits",
         label=N_("Wait until a date of the lead"),
         help=N_(
-            "Before, at or after what a field of the lead says. Where the field is empty, the arrow *skipped* is taken."
+            "Before, at or after what a field of the lead says. Where the field is empty, the arrow “skipped” is taken."
         ),
         params=(
             Param(name="field", type="path", label=N_("Field"), required=True, of="moment"),
@@ -75,7 +75,7 @@ WAITS = (
                 default="skip",
                 options=(
                     Option("now", N_("go on at once")),
-                    Option("skip", N_("go by the arrow *skipped*")),
+                    Option("skip", N_("go by the arrow “skipped”")),
                     Option("exit", N_("end the run")),
                 ),
             ),
@@ -119,7 +119,7 @@ WAITS = (
         group="wait",
         section="waits",
         label=N_("Wait for the campaign's hours"),
-        help=N_("Goes on when the lead could be called. Where the campaign never opens, the arrow *skipped* is taken."),
+        help=N_("Goes on when the lead could be called. Where the campaign never opens, the arrow “skipped” is taken."),
         params=LATE,
         outs=(NEXT, Out("skipped", _SKIPPED, True)),
     ),
