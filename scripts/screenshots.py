@@ -9,31 +9,18 @@ through the API so that the boards live, signs in as each role in Chromium, and 
 
 from __future__ import annotations
 
-import io
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from PIL import Image
-from playwright.sync_api import Browser, Page
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+from shots import journeys, messages
+from shots.studio import HALF, MANUAL, STEADY, Shot, Studio, take_one
 
-from tests.e2e import browser as browsers  # noqa: E402
-from tests.e2e import person as people  # noqa: E402
-from tests.e2e import product as products  # noqa: E402
-from tests.e2e.person import Person  # noqa: E402
-from tests.e2e.product import Product  # noqa: E402
+from tests.e2e import browser as browsers
+from tests.e2e import person as people
+from tests.e2e import product as products
 
-FOLDER = ROOT / "docs" / "screenshots"
-LARGEST = 250_000  # bytes of a picture
-# What a picture in the middle of a page is made smaller to: wide enough for its words to be read.
-HALF = 960
-STEADY = "Fast støtte, forår"
-MANUAL = "Faste støtter – tak og forhøjelse"
 FILE = """Navn;Mobil;E-mail;Postnr;By;Medlemsnr;Sidste bidrag
 Åse Ørum;67 10 20 31;aase@example.org;8000;Aarhus C;M-1001;200
 Bent Kjær;+45 67102032;bent@example.org;5000;Odense C;M-1002;150
@@ -41,52 +28,11 @@ Camilla Dahl;004567102033;;7100;Vejle;M-1003;100
 Dorte Æbelø;67-10-20-34;dorte@example.org;6760;Ribe;M-1004;
 Erik Holst;67.10.20.35;erik@example.org;7800;Skive;M-1005;300
 """
-Shot = Callable[["Studio"], None]
 
 
-class Studio:
-    """The running demo, a browser, and people who are signed in."""
-
-    def __init__(self, product: Product, browser: Browser) -> None:
-        self.product = product
-        self._browser = browser
-        manager = product.api(product.told["tokens"]["manager"])
-        self.campaigns = {one["name"]: one["id"] for one in manager.get("campaigns", size="50")["items"]}
-        self.manager = manager
-
-    @contextmanager
-    def page(self, email: str, *, language: str = "en", dark: bool = False, **options: Any) -> Iterator[Page]:
-        scheme = "dark" if dark else "light"
-        one = Person(self._browser, self.product, language=language, color_scheme=scheme, **options)
-        try:
-            one.sign_in(email)
-            yield one.page
-        finally:
-            one.close()
-
-    def keep(self, page: Page, name: str, *, size: int = 0) -> None:
-        """Takes the window as it is, with as few colours as it needs; `size` is the width it is made smaller to."""
-        page.mouse.move(0, 0)
-        page.wait_for_load_state("networkidle") if not page.locator("[data-live]").count() else None
-        page.evaluate("() => document.fonts.ready")
-        # Long enough for what is fetched after the page; nothing tells when a live page is done.
-        page.wait_for_timeout(1200)
-        picture = Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
-        if size and picture.width > size:
-            picture = picture.resize((size, round(picture.height * size / picture.width)), Image.Resampling.LANCZOS)
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        path = FOLDER / f"{name}.png"
-        for colours in (256, 128, 64):
-            picture.quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(
-                path, optimize=True
-            )
-            if path.stat().st_size <= LARGEST:
-                break
-        print(f"{path.relative_to(ROOT)}  {path.stat().st_size // 1000} kB", flush=True)
-
-
-def work(product: Product, campaigns: dict[str, str]) -> None:
+def work(studio: Studio) -> None:
     """A morning's beginning, through the API: some have worked a few leads, all are in some state now."""
+    product, campaigns = studio.product, studio.campaigns
     tokens = product.told["tokens"]["agents"]
     for number, token in enumerate(tokens[:8]):
         api = product.api(token)
@@ -97,7 +43,7 @@ def work(product: Product, campaigns: dict[str, str]) -> None:
             if lead is None:
                 break
             api.post("agent/call", {"lead": lead["lead"]["id"]})
-            said = said_of(product, campaigns[STEADY if steady else MANUAL])
+            said = studio.said(campaigns[STEADY if steady else MANUAL])
             kind = ("no_contact", "engaged", "not_engaged")[(number + turn) % 3]
             answers = {"amount": 100 + 50 * (turn % 2)} if kind == "engaged" else {}
             api.post("agent/disposition", {"lead": lead["lead"]["id"], "disposition": said[kind], "answers": answers})
@@ -110,14 +56,6 @@ def work(product: Product, campaigns: dict[str, str]) -> None:
                 api.post("agent/next")
             case 2:
                 api.post("agent/pause", {"reason": "Frokost"})
-
-
-def said_of(product: Product, campaign: str) -> dict[str, str]:
-    """The first disposition of each kind."""
-    found: dict[str, str] = {}
-    for one in product.api(product.told["tokens"]["manager"]).get(f"campaigns/{campaign}")["dispositions"]:
-        found.setdefault(one["kind"], one["id"])
-    return found
 
 
 # --- the pictures -------------------------------------------------------------------------------
@@ -140,16 +78,6 @@ def console(studio: Studio) -> None:
     ) as page:
         take_one(page, MANUAL)
         studio.keep(page, "console-phone-danish")
-
-
-def take_one(page: Page, campaign: str) -> None:
-    page.goto("/desk/")
-    page.locator("li.card", has_text=campaign).get_by_role("button").click()
-    page.wait_for_url("**/desk/console")
-    page.locator("#desk-go[data-hotkey=n], #desk-name").first.wait_for()
-    if page.locator("#desk-go").count():
-        page.locator("#desk-go").click()
-    page.locator("#desk-name").wait_for()
 
 
 def board(studio: Studio) -> None:
@@ -279,6 +207,9 @@ SHOTS: dict[str, Shot] = {
     "manager-import": manager_import,
     "manager-plan": manager_plan,
     "manager-follows": manager_follows,
+    "journeys": journeys.ten,
+    "journey-runs": journeys.runs,
+    "messages": messages.messages,
 }
 
 
@@ -293,7 +224,7 @@ def main() -> int:
     with products.running("--clock") as product, browsers.chromium() as browser:
         product.monday_ten()
         studio = Studio(product, browser)
-        work(product, studio.campaigns)
+        work(studio)
         for name in wanted:
             SHOTS[name](studio)
     return 0
