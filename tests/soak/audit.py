@@ -11,6 +11,7 @@ as JSON, empty when all is well.
 6. What was answered with "saved" is there once, what was refused is not, and the rest once at most.
 7. The counts on the board are what the leads say.
 8. Each row of each import is one contact, and one lead on each campaign.
+9. Journeys and messages: `audit_journeys`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from typing import Any
 from uuid import UUID
 
 import django
+
+from tests.soak import audit_journeys
 
 
 def read(text: str, *params: object) -> list[tuple[Any, ...]]:
@@ -50,6 +53,7 @@ class Audit:
             self.nothing_waits, self.leads, self.log, self.events, self.chain, self.answers, self.counts, self.imports,
         ):  # fmt: skip
             part()
+        self.faults += audit_journeys.faults(read, self.told)
         return self.faults
 
     def nothing_waits(self) -> None:

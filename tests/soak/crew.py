@@ -222,11 +222,13 @@ class Importer:
 
 
 def csv(name: str, first: int, rows: int) -> bytes:
-    """People with a number each, every tenth with the number of the one before."""
-    lines = ["name,mobile,city,member_no"]
+    """People with a number and an address each, every tenth with the number of the one before."""
+    lines = ["name,mobile,city,member_no,email"]
     for row in range(rows):
         mobile = first + (row - 1 if row % 10 == 9 else row)
-        lines.append(f"Person {row},{mobile},{('Aarhus', 'Ærø', 'Vejle')[row % 3]},{name}-{row}")
+        lines.append(
+            f"Person {row},{mobile},{('Aarhus', 'Ærø', 'Vejle')[row % 3]},{name}-{row},{name}-{row}@example.org"
+        )
     return "\n".join(lines).encode() + b"\n"
 
 

@@ -1,6 +1,7 @@
 """The product at work while it is being killed: agents, a supervisor, imports, webhooks and a reader of the change feed
-by HTTP, and all the while web, worker, relay and PostgreSQL are ended by SIGKILL and the clock steps forward and back.
-Afterwards the database is audited against what was answered (`audit.py`).
+by HTTP, journeys over all of it with an SMSC and a mail server (`conductor.py`), and all the while web, worker, relay,
+journeys and PostgreSQL are ended by SIGKILL and the clock steps forward and back. Afterwards the database is audited
+against what was answered, and against what came to the neighbours (`audit.py`).
 
 In `make test` a short one, seeded. `RINGROUND_TEST_SOAK=1` (`make soak`): 200 agents for ten minutes, and a report in
 bench/results/soak.json. Nothing here is about speed: whatever is slow is waited for.
@@ -27,6 +28,7 @@ import psycopg
 
 from tests.e2e.product import ROOT, Product, running, wait_for
 from tests.soak import crew
+from tests.soak.conductor import DUE, UNDER_WAY, Conductor, conducting
 from tests.soak.crew import Api, Told
 from tests.stand_in import StandIn, allow_private_in, answers, standing_in
 
@@ -43,21 +45,39 @@ class Size:
     think_s: float
     # Until everything that was under way is done.
     rest_s: float
+    # Of so many new leads, how many get an SMS, a mail, nothing.
+    shares: dict[str, int]
 
 
 SIZE = (
-    Size(agents=200, people=20_000, load_s=600, deaths_s=(4, 10), think_s=3.0, rest_s=1200)
+    Size(
+        agents=200,
+        people=20_000,
+        load_s=600,
+        deaths_s=(4, 10),
+        think_s=3.0,
+        rest_s=1200,
+        shares={"sms": 1, "mail": 1, "none": 18},
+    )
     if SOAK
-    else Size(agents=16, people=400, load_s=20, deaths_s=(2, 3), think_s=0.5, rest_s=400)
+    else Size(
+        agents=16,
+        people=400,
+        load_s=20,
+        deaths_s=(2, 3),
+        think_s=0.5,
+        rest_s=400,
+        shares={"sms": 1, "mail": 1, "none": 6},
+    )
 )
-SEED = 20261122
+SEED = int(os.environ.get("RINGROUND_TEST_SEED") or 20261122)
 EVERYDAY = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 # Short, so that everything runs out, falls due and comes back while it lasts.
 SETTINGS = {
     "reservation_s": 20, "skip": "yes", "skip_cooldown_s": 5, "quarantine_s": 15, "max_attempts": 4,
     "max_attempts_per_number": 4, "release_private_after_h": 1, "wrap_up_s": 0, "no_callback_days": 1,
 }  # fmt: skip
-VICTIMS = ("web", "relay", "postgres", "worker")
+VICTIMS = {"web": "_web", "worker": "_worker", "relay": "infra.relay", "journeys": "journeys.engine", "postgres": ""}
 
 
 @dataclass
@@ -65,6 +85,7 @@ class Stage:
     """The running product, and what was set up on it."""
 
     product: Product
+    conductor: Conductor
     told: Told = field(default_factory=Told)
     campaigns: list[str] = field(default_factory=list)
     agents: list[dict[str, str]] = field(default_factory=list)
@@ -74,6 +95,7 @@ class Stage:
     feed_from: str = ""
     seen_last: str = ""
     deaths: Counter[str] = field(default_factory=Counter)
+    worker_died_at: datetime | None = None
     steps: list[float] = field(default_factory=list)
     # How long each part took, for the report.
     parts: dict[str, float] = field(default_factory=dict)
@@ -95,6 +117,7 @@ class Stage:
         columns = [
             {"name": "name", "type": "text", "role": "name"}, {"name": "mobile", "type": "phone"},
             {"name": "city", "type": "text"}, {"name": "member_no", "type": "external_id"},
+            {"name": "email", "type": "email"},
         ]  # fmt: skip
         self.list_id = api.post("contact-lists", {"name": "Givere", "region": "DK", "columns": columns})["id"]
         for name in ("Efterår", "Jul"):
@@ -110,6 +133,7 @@ class Stage:
             self.campaigns.append(campaign)
             kinds = {one["kind"]: one["id"] for one in made_campaign["dispositions"]}
             self.dispositions[campaign] = kinds
+        self.conductor.set(api, self.campaigns, SIZE.shares)
         page = api.get("events", size="500")
         while page["items"]:
             self.seen_last = page["items"][-1]["id"]
@@ -136,13 +160,15 @@ class Stage:
             if what == "postgres":
                 found = self.postgres()
             else:
-                found = self.product.processes({"web": "_web", "worker": "_worker", "relay": "infra.relay"}[what])
+                found = self.product.processes(VICTIMS[what])
             if not found:
                 return False
             os.kill(dice.choice(found), signal.SIGKILL)
         except OSError:
             return False  # gone meanwhile
         self.deaths[what] += 1
+        if what == "worker":
+            self.worker_died_at = crew.utc_now()
         return True
 
     def postgres(self) -> list[int]:
@@ -150,14 +176,15 @@ class Stage:
         lines = (self.product.data / "postgres" / "cluster" / "postmaster.pid").read_text().splitlines()
         return [int(lines[0])] if len(lines) >= 8 and lines[7].strip() == "ready" else []
 
-    def step_clock(self, by_s: float) -> None:
+    def step_clock(self, by_s: float, *, note: bool = True) -> None:
         """The clock of the whole machine jumps: every process reads its offset from one file."""
         file = self.product.data / "clock.json"
         found = json.loads(file.read_text())["offset_s"]
         draft = file.with_suffix(".soak")
         draft.write_text(json.dumps({"offset_s": found + by_s}))
         draft.replace(file)
-        self.steps.append(by_s)
+        if note:
+            self.steps.append(by_s)
 
     def now(self) -> datetime:
         offset = json.loads((self.product.data / "clock.json").read_text())["offset_s"]
@@ -167,7 +194,7 @@ class Stage:
         dice = Random(SEED)
         while not stop.is_set() or set(self.deaths) != set(VICTIMS):
             # Each kind in its turn, in another order every time; one that is just being started is waited for.
-            for what in dice.sample(VICTIMS, len(VICTIMS)):
+            for what in dice.sample(list(VICTIMS), len(VICTIMS)):
                 if stop.is_set() and what in self.deaths:
                     continue
                 await asyncio.sleep(dice.uniform(*SIZE.deaths_s))
@@ -198,7 +225,9 @@ class Stage:
             supervisor = Api(client, self.product.told["tokens"]["supervisor"], self.told, "supervisor")
             every_s = 0.5 if SOAK else 0.3
             reader = crew.Reader(Api(client, self.token, self.told, "reader"), self.feed_from)
-            stop, quiet = asyncio.Event(), asyncio.Event()
+            people = self.conductor.people(client)
+            stop, quiet, over = asyncio.Event(), asyncio.Event(), asyncio.Event()
+            others = [asyncio.create_task(people.sms(over)), asyncio.create_task(people.mail(over))]
             async with asyncio.TaskGroup() as group:
                 for one in agents:
                     group.create_task(one.work(stop))
@@ -216,16 +245,35 @@ class Stage:
             self.part("load")
             await asyncio.gather(*(one.go_home() for one in agents))
             self.part("leave")
+            await self.journeys_rest()
+            over.set()
+            await asyncio.gather(*others)
             await self.rest()
             self.part("rest")
             await reader.to_the_end()
 
+    async def journeys_rest(self) -> None:
+        """Until no run is under way and every message is where it goes: when nothing is due, time passes."""
+        end = time.monotonic() + SIZE.rest_s
+        while left := await asyncio.to_thread(self.read, UNDER_WAY):
+            assert time.monotonic() < end, f"journeys do not come to rest: {left}"
+            if not SOAK:
+                await asyncio.to_thread(self.conductor.hurry, self.read, self.worker_died_at)
+            if not self.conductor.busy and not await asyncio.to_thread(self.read, DUE, self.now()):
+                self.step_clock(60.0, note=False)
+            await asyncio.sleep(0.2)
+
     async def rest(self) -> None:
         """Until nothing is under way, and every lease and rest of a lead has run out."""
-        await asyncio.to_thread(self.until_idle)
-        # Answered when everything due by then is done.
-        await asyncio.to_thread(self.product.advance, timedelta(hours=3))
-        await asyncio.to_thread(self.until_idle)
+        while True:
+            await asyncio.to_thread(self.until_idle)
+            # Answered when everything due by then is done.
+            await asyncio.to_thread(self.product.advance, timedelta(hours=3))
+            await asyncio.to_thread(self.until_idle)
+            # What time has made of leads may have begun journeys.
+            if not await asyncio.to_thread(self.read, UNDER_WAY):
+                return
+            await self.journeys_rest()
 
     def until_idle(self) -> None:
         wait_for(lambda: not self.read(_WAITS), within_s=SIZE.rest_s)
@@ -234,15 +282,13 @@ class Stage:
         from ringround.infra.postgres import Server
 
         with psycopg.connect(Server(self.product.data).dsn, autocommit=True) as db:
-            return list(db.execute(text, params or None).fetchall())  # type: ignore[call-overload]
+            done = db.execute(text, params or None)  # type: ignore[call-overload]
+            return list(done.fetchall()) if done.description else []
 
     def hurry_webhooks(self) -> None:
         """What was on its way when the worker died is sent again when its lease of two minutes is over; now it is."""
-        from ringround.infra.postgres import Server
-
-        with psycopg.connect(Server(self.product.data).dsn, autocommit=True) as db:
-            db.execute("UPDATE http_webhook_delivery SET next_at = now() WHERE state = 'pending' AND next_at > now()")
-            db.execute("UPDATE http_webhook SET next_at = now() WHERE next_at > now()")
+        self.read("UPDATE http_webhook_delivery SET next_at = now() WHERE state = 'pending' AND next_at > now()")
+        self.read("UPDATE http_webhook SET next_at = now() WHERE next_at > now()")
 
     # --- what must hold -----------------------------------------------------------------------
 
@@ -250,8 +296,11 @@ class Stage:
         """Everything that does not hold together; empty when all is well."""
         file = self.product.data / "soak.json"
         file.write_text(
-            json.dumps({"campaigns": self.campaigns, "said": self.told.said, "imported": self.told.imported})
-        )
+            json.dumps({
+                "campaigns": self.campaigns, "said": self.told.said, "imported": self.told.imported,
+                **self.conductor.told(),
+            })
+        )  # fmt: skip
         found: list[str] = json.loads(self.beside("tests.soak.audit", str(file)))
         return found
 
@@ -291,7 +340,8 @@ class Stage:
             "agents": SIZE.agents, "seconds": SIZE.load_s, "parts_s": self.parts, "cycles": told.cycles,
             "dispositions": dict(Counter(told.said.values())), "deaths": dict(self.deaths),
             "clock_steps_s": self.steps, "requests_sent_again": told.repeats, "imports": len(told.imported),
-            "feed_events": len(told.feed), "statuses": dict(sorted(told.statuses.items())),
+            "feed_events": len(told.feed), "journeys": self.conductor.report(self.read),
+            "statuses": dict(sorted(told.statuses.items())),
         }  # fmt: skip
 
 
@@ -311,10 +361,14 @@ _DELIVERIES = "SELECT 1 FROM http_webhook_delivery WHERE state = 'pending' LIMIT
 
 
 def test_nothing_is_doubled_lost_or_stuck_while_every_process_is_killed_again_and_again() -> None:
-    with standing_in() as hook, running("--empty", "--clock", environ=allow_private_in()) as product:
+    with (
+        standing_in() as hook,
+        conducting(SEED) as conductor,
+        running("--empty", "--clock", environ=allow_private_in()) as product,
+    ):
         # The receiver has its bad moments, too.
         hook.first = [answers(200)] * 5 + [answers(500), answers(200), answers(503)]
-        stage = Stage(product)
+        stage = Stage(product, conductor)
         stage.set(hook)
         stage.part("set")
         asyncio.run(stage.work())

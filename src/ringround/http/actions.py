@@ -221,7 +221,9 @@ def delivery_done(
         .filter(id__in=Delivery.objects.filter(id=delivery_id).values("webhook_id"))
         .first()
     )
-    delivery = Delivery.objects.select_for_update().filter(id=delivery_id, claim_no=claim_no, state="pending").first()
+    # Without its lease it was noted already, and the database went before it could say so.
+    found = Delivery.objects.select_for_update().filter(id=delivery_id, claim_no=claim_no, state="pending")
+    delivery = found.filter(sending_until__isnull=False).first()
     if webhook is None or delivery is None:
         return
     delivery.tries, delivery.sending_until = delivery.tries + 1, None

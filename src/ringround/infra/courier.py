@@ -17,7 +17,7 @@ from threading import Event as Flag
 from typing import ClassVar, Generic, TypeVar
 from uuid import UUID
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from ringround.infra import clock, outbound
 
@@ -26,8 +26,11 @@ log = logging.getLogger(__name__)
 # How many are remembered to have been served; then all turns begin anew.
 MOST_TURNS = 20_000
 FAULT_S = 2.0
+AGAIN_S = 0.2
 # How long a courier that is told to stop waits for what is under way: as long as a call by `outbound` can last.
 LAST_S = outbound.DEADLINE_S + 1.0
+# For so long an outcome is kept that the database was not there to take: well within every lease.
+KEPT_S = 60.0
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -44,7 +47,8 @@ class CourierLoop(ABC, Generic[P, R]):
     3. `carry(parcel)`: one try, in a thread and without a database; what went wrong is in the outcome, as a code;
     4. `done(back=…, now=…)`: write down what became of parcels, only where the lease is still this claim's. An outcome
        of None is a fault in `carry` itself, which is logged here. Where noting them one by one is too slow, `notes` is
-       raised: that many come at once, for one statement; if `done` fails, all of them are sent again after the lease;
+       raised: that many come at once, for one statement; if `done` fails, all of them are sent again after the lease.
+       Where the database was away it is called again, perhaps for what it has noted already;
     5. its `run` stands among the `loops` of `cli_commands/_worker.py`.
 
     Several workers may run side by side: whatever must hold over all of them is the claim's, in the database.
@@ -62,6 +66,8 @@ class CourierLoop(ABC, Generic[P, R]):
         # When each organisation and target was last served: the number of the claim.
         self.turns: dict[UUID, int] = {}
         self._turn = 0
+        # What is known of parcels and could not be noted, and since when: (monotonic, parcels).
+        self._kept: list[tuple[float, Sequence[tuple[P, R | None]]]] = []
 
     @abstractmethod
     def claim(self, *, free: int, now: datetime) -> Sequence[P]:
@@ -97,6 +103,7 @@ class CourierLoop(ABC, Generic[P, R]):
 
     def step(self, *, wait_s: float) -> bool:
         """One round: take what is due, note what has come back; whether anything is under way."""
+        self._note_kept()
         for parcel in self._claim():
             self.under_way[self._pool.submit(self.carry, parcel)] = parcel
         if not self.under_way:
@@ -108,12 +115,14 @@ class CourierLoop(ABC, Generic[P, R]):
         """Nothing new is taken, and what is under way is waited for: it goes out in any case, and whatever is not noted
         goes out again."""
         end = time.monotonic() + LAST_S
-        while self.under_way and (left := end - time.monotonic()) > 0:
+        while (self.under_way or self._kept) and (left := end - time.monotonic()) > 0:
             try:
+                self._note_kept()
                 self._note(left)
             except Exception:
                 log.exception("what the courier of %s carried last could not be noted", self.name)
                 connection.close()
+                time.sleep(AGAIN_S)
 
     def _note(self, wait_s: float) -> None:
         found, _rest = wait(self.under_way, timeout=wait_s, return_when=FIRST_COMPLETED)
@@ -121,7 +130,21 @@ class CourierLoop(ABC, Generic[P, R]):
         for first in range(0, len(ended), self.notes):
             # Out of the map before it is noted: what cannot be noted would be tried for ever, and hold its place.
             back = [(self.under_way.pop(one), self._outcome(one)) for one in ended[first : first + self.notes]]
+            self._done(time.monotonic(), back)
+
+    def _note_kept(self) -> None:
+        """What could not be noted, now that the database may be back. Without it, what has gone would go again."""
+        while self._kept:
+            since, back = self._kept.pop(0)
+            if time.monotonic() - since < KEPT_S:
+                self._done(since, back)
+
+    def _done(self, since: float, back: Sequence[tuple[P, R | None]]) -> None:
+        try:
             self.done(back=back, now=self._now())
+        except (OperationalError, InterfaceError):
+            self._kept.append((since, back))
+            raise
 
     def served(self, keys: Iterable[UUID]) -> None:
         """These organisations and targets have had this turn."""

@@ -270,6 +270,7 @@ class Smtp(Neighbour):
 
     kind = "smtp"
     channel = "email"
+    signs_in = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -287,7 +288,7 @@ class Smtp(Neighbour):
 
     async def _talk(self) -> None:
         def talk() -> SMTP:
-            return SMTP(self, authenticator=self._authenticate, auth_require_tls=False, auth_required=True)
+            return SMTP(self, authenticator=self._authenticate, auth_require_tls=False, auth_required=self.signs_in)
 
         server = await self._loop.create_server(talk, "127.0.0.1", 0)
         self.port = server.sockets[0].getsockname()[1]

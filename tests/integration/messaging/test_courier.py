@@ -342,6 +342,21 @@ def test_a_late_outcome_of_an_older_claim_is_let_go(
     assert row(one).status == "sent"
 
 
+@pytest.mark.parametrize("kind", ["later", "unknown"])
+def test_an_outcome_that_is_noted_twice_counts_once(
+    org: Any, transport: Any, queue: Queue, run: Round, scripted: Any, kind: Any
+) -> None:
+    scripted()
+    transport(org)
+    one = queue()
+    courier = MessageCourier()
+    parcels = courier.claim(free=1, now=run.real)
+    for _ in range(2):
+        courier.done(back=[(parcels[0], Outcome(kind, reason="unreachable", down=True))], now=run.real)
+    courier._pool.shutdown(wait=False)
+    assert (row(one).status, row(one).tries, row(one).doubts) == ("queued", kind == "unknown", kind == "unknown")
+
+
 def test_the_throttle_holds_over_all_couriers(org: Any, transport: Any, queue: Queue, run: Round) -> None:
     transport(org, throttle_per_s=2.0, tokens=2.0)
     for _ in range(9):

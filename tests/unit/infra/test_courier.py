@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
+from django.db import OperationalError
 
 from ringround.infra import courier
 from ringround.infra.courier import CourierLoop
@@ -93,6 +94,48 @@ def test_what_cannot_be_noted_holds_no_place() -> None:
         one.drain()
     assert one.under_way == {}
     assert one.step(wait_s=0.0) is False
+
+
+class Away(Numbers):
+    """Its database is away for the first `away` times."""
+
+    away = 1
+
+    def done(self, *, back: Sequence[tuple[int, str | None]], now: datetime) -> None:
+        if self.away:
+            self.away -= 1
+            raise OperationalError("the server closed the connection")
+        super().done(back=back, now=now)
+
+
+def test_what_the_database_was_away_for_is_noted_when_it_is_back_and_before_more_is_claimed() -> None:
+    one = Away([1])
+    one.away = 2
+    for _ in range(2):
+        with pytest.raises(OperationalError):
+            one.drain()
+    one.due = [2]
+    assert one.asked == [3]
+    one.drain()
+    assert one.noted == [[(1, "1")], [(2, "2")]]
+
+
+def test_what_the_database_was_away_for_too_long_is_left_to_the_next_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(courier, "KEPT_S", 0.0)
+    one = Away([1])
+    with pytest.raises(OperationalError):
+        one.drain()
+    one.drain()
+    assert one.noted == []
+
+
+def test_one_that_is_told_to_stop_notes_what_the_database_was_away_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ringround.infra.courier.connection.close", lambda: None)
+    one, stop = Away([]), threading.Event()
+    one.under_way = {one._pool.submit(one.carry, 1): 1}
+    stop.set()
+    one.run(stop)
+    assert one.noted == [[(1, "1")]]
 
 
 def test_turns_are_counted_and_forgotten_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -232,7 +232,9 @@ def site_delivery_done(
         .filter(id__in=SiteDelivery.objects.filter(id=delivery_id).values("site_id"))
         .first()
     )
-    found = SiteDelivery.objects.select_for_update().filter(id=delivery_id, tries=tries, state="pending").first()
+    # Without its lease it was noted already, and the database went before it could say so.
+    rows = SiteDelivery.objects.select_for_update().filter(id=delivery_id, tries=tries, state="pending")
+    found = rows.filter(sending_until__isnull=False).first()
     if site is None or found is None:
         return
     found.sending_until = None

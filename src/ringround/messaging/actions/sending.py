@@ -105,7 +105,8 @@ def messages_done(*, outcomes: Mapping[UUID, tuple[int, Outcome]], now: datetime
         if message.claim_no == claim_no and message.status == "skipped" and outcome.kind == "sent":
             # Its contact was erased while it was under way, and it went all the same.
             status_note(message, "sent", now=now)
-        if message.claim_no != claim_no or message.status != "queued":
+        if message.claim_no != claim_no or message.status != "queued" or message.lease_until is None:
+            # Without a lease this try was noted already: the database went before it could say so.
             continue
         if outcome.kind == "sent":
             status_note(message, "sent", now=now)
