@@ -98,7 +98,14 @@ class Audit:
                     self.hold(not stuck, f"lead {lead.id} is lost between the queues")
 
     def log(self) -> None:
-        rows = read("SELECT lead_id, what, user_id FROM campaigns_handout_log ORDER BY lead_id, xid, id")
+        # In the order of the lead's events, whose numbers are drawn under its lock; a row's transaction may be numbered
+        # before that of another it has waited for.
+        rows = read(
+            "SELECT h.lead_id, h.what, h.user_id FROM campaigns_handout_log h LEFT JOIN infra_event e"
+            " ON e.subject_type = 'lead' AND e.subject_id = h.lead_id AND e.at = h.at AND e.type = 'campaigns.lead.' ||"
+            " CASE h.what WHEN 'dispositioned' THEN 'attempted' WHEN 'lapsed' THEN 'released' ELSE h.what END"
+            " ORDER BY h.lead_id, e.subject_no"
+        )
         for lead, entries in groupby(rows, key=lambda row: row[0]):
             whole = list(entries)
             whats = [what for _lead, what, _user in whole]

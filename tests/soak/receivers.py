@@ -49,7 +49,7 @@ class Smsc(SmppServer):
                 return
         try:
             await super()._event(event)
-        except (KeyError, smpp34.SmppError):
+        except (KeyError, OSError, RuntimeError, smpp34.SmppError):
             # Whoever handed it over was killed: it is taken all the same, and nobody hears of it.
             self.moods["nobody there"] += 1
 
@@ -65,7 +65,7 @@ class Smsc(SmppServer):
 
         try:
             return asyncio.run_coroutine_threadsafe(bring(), self._loop).result(30) == 0
-        except (smpp34.SmppError, TimeoutError):
+        except (smpp34.SmppError, OSError):
             return False
 
 
