@@ -112,9 +112,7 @@ class Plan:
         """A number with its calling code, perhaps another region's."""
         if digits.startswith(self.code):
             return self._national(digits[len(self.code) :])
-        # No code is the beginning of another.
-        other = next((found for end in (1, 2, 3) if (found := _of_code(digits[:end])) is not None), None)
-        return other._national(digits[len(other.code) :]) if other is not None else None
+        return _anywhere(digits)
 
     def _in_one(self) -> re.Pattern[str] | None:
         """All kinds as one pattern, whose group says which: the first that fits, as the library asks."""
@@ -152,6 +150,17 @@ class Plan:
             both = self._same or mobile
             return PhoneNumberType.FIXED_LINE_OR_MOBILE if both else PhoneNumberType.FIXED_LINE
         return PhoneNumberType.MOBILE if mobile and not self._same else PhoneNumberType.UNKNOWN
+
+
+def abroad(text: str) -> Plain | None:
+    """A number with a plus before it, of whatever region; None for what is not for here."""
+    return _anywhere(text.translate(_SIGNS)) if text[0] == "+" and _PLAIN.fullmatch(text) is not None else None
+
+
+def _anywhere(digits: str) -> Plain | None:
+    """A number with its calling code. No code is the beginning of another."""
+    found = next((plan for end in (1, 2, 3) if (plan := _of_code(digits[:end])) is not None), None)
+    return found._national(digits[len(found.code) :]) if found is not None else None
 
 
 @cache

@@ -11,7 +11,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 from phonenumbers import timezone as _timezone
 
-from ringround.kernel.phone_plans import Plain, plan
+from ringround.kernel.phone_plans import Plain, abroad, plan
 
 # What a number is, as stored and shown; `mobile_or_fixed` where a country does not tell them apart
 # (Denmark, the United States), `unknown` for numbers no plan assigns, that is for invalid ones.
@@ -102,10 +102,13 @@ def parse(written: object, region: str | None) -> Phone | None:
 
 def read_plain(written: str, region: str | None) -> Plain | None:
     """A number that is written the plainest ways, nothing before or behind it: the half of `parse` that most cells of
-    a file need. None says nothing of the others."""
-    if not written or region is None or (own := plan(region)) is None:
+    a file need; without a region, one with a plus. None says nothing of the others."""
+    if not written:
         return None
-    return own.read(written)
+    if region is None:
+        return abroad(written)
+    own = plan(region)
+    return own.read(written) if own is not None else None
 
 
 def _parse(written: str, text: str, region: str | None) -> Phone | None:

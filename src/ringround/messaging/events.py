@@ -10,6 +10,7 @@ from uuid import UUID
 from ringround.infra import events
 from ringround.infra.event_types import declare
 from ringround.messaging.models import Message
+from ringround.messaging.rules.outgoing import Outgoing
 
 _DATA = {
     "lead": "the lead's id, or null",
@@ -59,7 +60,7 @@ OF_STATUS = {
 _WITH_REASON = frozenset({FAILED, SKIPPED, BOUNCED})
 
 
-def message_event(message: Message, kind: str, *, at: datetime | None = None, **more: Any) -> events.Record:
+def message_event(message: Message | Outgoing, kind: str, *, at: datetime | None = None, **more: Any) -> events.Record:
     """The event of a message whose `event_no` has just been drawn under its lock."""
     data = {
         "lead": _text(message.lead_id),

@@ -30,7 +30,11 @@ SAME = [
     ("text", "Åse \"Ø\" \\ O'Hara {a,b}\n"), ("text", ""), ("uuid", ID), ("boolean", True), ("int", -7), ("int", None),
     ("timestamptz", AT), ("date", date(2026, 3, 2)), ("bytea", b"\x00\xff"), ("float8", 0.1),
     ("text[]", ["", "null", "NULL", "a b", 'q"\\', "Æ", None, "{}", "1,2"]), ("uuid[]", [ID, None]), ("int[]", []),
-    ("timestamptz[]", [AT, None]), ("boolean[]", [True, False]),
+    ("timestamptz[]", [AT, None]), ("boolean[]", [True, False]), ("boolean[]", [True, None]),
+    # Of one kind throughout.
+    ("text[]", ["", "null", "a b", "Æ", "{}", "1,2", "'"]), ("text[]", ['q"', "a"]), ("text[]", ["\\", "a"]),
+    ("text[]", ['"', '","']), ("text[]", [""]), ("int[]", [1, -2]), ("uuid[]", [ID, ID]), ("timestamptz[]", [AT, AT]),
+    ("text[]", [None, None]),
 ]  # fmt: skip
 
 

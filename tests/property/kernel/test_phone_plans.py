@@ -42,6 +42,9 @@ def test_the_short_way_says_what_the_long_one_says(drawn: tuple[str, str]) -> No
     assert plan is not None
     if text and plan.read(text) is not None:
         assert phones.parse(written, region) == phones._parse(written, text, region)
+    # Of no region in particular, as messages are addressed.
+    if text and phone_plans.abroad(text) is not None:
+        assert phones.parse(written, None) == phones._parse(written, text, None)
 
 
 def test_what_most_people_in_denmark_write_takes_the_short_way() -> None:

@@ -16,7 +16,8 @@ from ringround.campaigns.queries.access import require_lead
 from ringround.campaigns.queries.message_parties import Party, agent_names, parties, values_of
 from ringround.campaigns.queries.plan import AGENTS
 from ringround.campaigns.queries.plan_facts import plan_load
-from ringround.campaigns.rules.lead import OPEN
+from ringround.campaigns.queries.rows import facts
+from ringround.campaigns.rules.lead import OPEN, LeadFacts
 from ringround.contacts import queries as contacts
 from ringround.infra import audit, clock, sql
 from ringround.infra.unit import action
@@ -89,7 +90,8 @@ def message_send(
 @action
 def messages_send(*, orders: Sequence[LeadMessage], now: datetime) -> list[Queued | None]:
     """Many at once, for journeys; what became of each, in their order. None where the lead or its contact is gone."""
-    leads = {one.id: one for one in Lead.objects.filter(id__in={order.lead_id for order in orders})}
+    rows = sql.rows("campaigns", "leads_read", leads=list({order.lead_id for order in orders}))
+    leads = {row["id"]: facts(row) for row in rows}
     return _queue(orders, leads, now, ask=True)
 
 
@@ -178,7 +180,7 @@ def _check(
 
 
 def _queue(
-    orders: Sequence[LeadMessage], leads: Mapping[UUID, Lead], now: datetime, *, ask: bool = False
+    orders: Sequence[LeadMessage], leads: Mapping[UUID, Lead | LeadFacts], now: datetime, *, ask: bool = False
 ) -> list[Queued | None]:
     found = parties(leads=list(leads.values()))
     names = agent_names({one.by for one in orders} | {one.last_contacted_by_id for one in leads.values()})

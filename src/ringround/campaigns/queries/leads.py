@@ -115,13 +115,13 @@ def lead_list_counted(*, actor: Actor, filter: LeadFilter, size: int, after: str
     return page, Counted(min(count, MOST_FOUND), more=count > MOST_FOUND) if words else Counted(count, more=False)
 
 
-def contacts_of(leads: Iterable[Lead]) -> dict[UUID, contacts.ContactFacts]:
+def contacts_of(leads: Iterable[Lead | LeadFacts]) -> dict[UUID, contacts.ContactFacts]:
     """The contacts of leads that the caller has found visible, by contact id."""
     ids = [lead.contact_id for lead in leads]
     return {one.id: one for one in contacts.contacts_for_leads(ids)} if ids else {}
 
 
-def zones_of(leads: Sequence[Lead]) -> dict[UUID, ZoneInfo]:
+def zones_of(leads: Sequence[Lead | LeadFacts]) -> dict[UUID, ZoneInfo]:
     """The zone in which each lead's times are told, by lead: the one by which its hours are kept."""
     rows = CampaignZone.objects.filter(id__in={lead.zone_id for lead in leads}).values_list(
         "id", "key", "campaign__timezone"

@@ -13,6 +13,7 @@ from django.utils import formats, translation
 from ringround.campaigns.models import Campaign, Lead, LeadNumber
 from ringround.campaigns.queries.leads import contacts_of, zones_of
 from ringround.campaigns.rules import message as rules
+from ringround.campaigns.rules.lead import LeadFacts
 from ringround.campaigns.rules.site import as_text
 from ringround.contacts import queries as contacts
 from ringround.contacts.queries import ContactFacts
@@ -31,7 +32,7 @@ FIXED = (
 class Party:
     """A lead as a message needs it. `sms`, `email`: where it goes, None where there is nothing."""
 
-    lead: Lead
+    lead: Lead | LeadFacts
     campaign: Campaign
     contact: ContactFacts
     zone: ZoneInfo
@@ -48,7 +49,7 @@ class Party:
         return str(self.campaign.merchant.language)
 
 
-def parties(*, leads: Sequence[Lead]) -> dict[UUID, Party]:
+def parties(*, leads: Sequence[Lead | LeadFacts]) -> dict[UUID, Party]:
     """Of leads that the caller has found visible, by id; those whose contact was erased are left out."""
     found = contacts_of(leads)
     campaigns = {
@@ -72,7 +73,7 @@ def parties(*, leads: Sequence[Lead]) -> dict[UUID, Party]:
     return parties
 
 
-def _called(leads: Sequence[Lead]) -> dict[UUID, list[str]]:
+def _called(leads: Sequence[Lead | LeadFacts]) -> dict[UUID, list[str]]:
     """The numbers of each lead that were called, the last first; that of a call under way before all."""
     found: dict[UUID, list[str]] = {}
     rows = LeadNumber.objects.filter(lead__in=[one.id for one in leads], last_at__isnull=False)
@@ -89,7 +90,7 @@ def values_of(party: Party, *, agent: str | None, language: str) -> dict[str, st
     """What merge fields stand for, by name. A national id is in no message, nor what the list hides from agents. What
     is not known is None, so that a fallback takes its place."""
     lead, contact, campaign = party.lead, party.contact, party.campaign
-    data = contacts.facts_json(contact, national_ids=False, hidden=False)["fields"]
+    data = contacts.fields_json(contact, national_ids=False, hidden=False)
     found: dict[str, str | None] = {}
     for one in party.columns:
         if one.name in data and one.role != "national_id":
@@ -99,10 +100,11 @@ def values_of(party: Party, *, agent: str | None, language: str) -> dict[str, st
                     found.setdefault(f"contact.{key}".casefold(), as_text(data[one.name]) or None)
     for key, value in (lead.result or {}).items():
         found[f"lead.answer.{key}".casefold()] = as_text(value) or None
-    at = lead.next_contact_at.astimezone(party.zone) if lead.next_contact_at is not None else None
-    with translation.override(language):
-        date = formats.date_format(at, "DATE_FORMAT") if at is not None else None
-        time = formats.time_format(at, "H:i") if at is not None else None
+    date = time = None
+    if lead.next_contact_at is not None:
+        at = lead.next_contact_at.astimezone(party.zone)
+        with translation.override(language):
+            date, time = formats.date_format(at, "DATE_FORMAT"), formats.time_format(at, "H:i")
     first = next((one.e164 for one in contact.numbers if one.e164), None)
     said = {
         "contact.name": contact.name,

@@ -161,7 +161,7 @@ def preview(
 
 
 def _of_contact(contact: ContactFacts, columns: tuple[Any, ...], *, hidden: bool) -> dict[str, Any]:
-    data = contacts.facts_json(contact, national_ids=False, hidden=hidden)["fields"]
+    data = contacts.fields_json(contact, national_ids=False, hidden=hidden)
     found: dict[str, Any] = {}
     for one in columns:
         if one.name not in data or one.role == "national_id":

@@ -8,6 +8,9 @@ JOIN campaigns_zone z ON z.id = l.zone_id
 JOIN campaigns_campaign c ON c.id = l.campaign_id
 WHERE l.id = ANY(%(leads)s::uuid[])
 
+-- name: leads_read prepared
+SELECT * FROM campaigns_lead WHERE id = ANY(%(leads)s::uuid[])
+
 -- name: leads_named prepared
 SELECT id, campaign_id, contact_id, merchant_id FROM campaigns_lead WHERE id = ANY(%(leads)s::uuid[])
 

@@ -54,8 +54,8 @@ WHERE h.merchant_id = mine.merchant_id AND h.number = mine.number RETURNING h.nu
 -- name: lead_read prepared
 SELECT * FROM campaigns_lead WHERE id = %(lead)s::uuid
 
--- name: leads_lock
-SELECT * FROM campaigns_lead WHERE id = ANY(%(leads)s) ORDER BY id FOR UPDATE
+-- name: leads_lock prepared
+SELECT * FROM campaigns_lead WHERE id = ANY(%(leads)s::uuid[]) ORDER BY id FOR UPDATE
 
 -- name: bulk_part
 SELECT substring(leads FROM %(first)s::int FOR %(bytes)s::int) AS leads FROM campaigns_bulk_change WHERE id = %(id)s

@@ -21,6 +21,7 @@ from ringround.contacts.queries.facts import (
     contacts_for_leads,
     contacts_meant,
     facts_json,
+    fields_json,
     sees_national_ids,
     suppressed_numbers,
 )
@@ -111,6 +112,7 @@ __all__ = [
     "contacts_meant",
     "contacts_search",
     "facts_json",
+    "fields_json",
     "history_json",
     "hit_get",
     "hit_json",

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,8 @@ from ringround.kernel import phones
 from ringround.kernel.errors import NotFound
 from ringround.orgs import permissions
 from ringround.orgs.actor import Actor
+
+_NONE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +66,7 @@ def contacts_for_leads(ids: Iterable[UUID], *, org_id: UUID | None = None) -> li
 
 
 def _facts(row: dict[str, Any]) -> ContactFacts:
-    fields, numbers, national_ids, hidden = (
-        json.loads(one) if isinstance(one, str) else one
-        for one in (row["fields"], row["numbers"], row["national_ids"], row["hidden"])
-    )
+    fields, numbers = (json.loads(one) if isinstance(one, str) else one for one in (row["fields"], row["numbers"]))
     return ContactFacts(
         id=row["id"],
         org_id=row["organisation_id"],
@@ -79,9 +79,15 @@ def _facts(row: dict[str, Any]) -> ContactFacts:
         country=row["country"],
         suppressed=row["suppressed"],
         numbers=tuple(NumberFacts(UUID(one[0]), *one[1:]) for one in numbers),
-        national_ids=frozenset(national_ids),
-        hidden=frozenset(hidden),
+        national_ids=_names(row["national_ids"]),
+        hidden=_names(row["hidden"]),
     )
+
+
+@lru_cache
+def _names(text: str) -> frozenset[str]:
+    """Columns' names, which all contacts of a list have alike."""
+    return frozenset(json.loads(text)) if text != "[]" else _NONE
 
 
 def contact_to_call(
@@ -165,20 +171,25 @@ def sees_national_ids(actor: Actor) -> bool:
     return permissions.allows(actor, "contacts.contacts.read")
 
 
+def fields_json(contact: ContactFacts, *, national_ids: bool, hidden: bool = True) -> dict[str, Any]:
+    """The fields of `facts_json` alone."""
+    left_out = (frozenset() if national_ids else contact.national_ids) | (frozenset() if hidden else contact.hidden)
+    fields = {name: value for name, value in contact.fields.items() if name not in left_out}
+    return fields | {number.label: number.written for number in contact.numbers}
+
+
 def facts_json(contact: ContactFacts, *, national_ids: bool, hidden: bool = True) -> dict[str, Any]:
     """A contact as the API shows it; `national_ids`: whether who asks sees them (`sees_national_ids`).
 
     `hidden` False leaves out the columns that the list hides from agents. Phone columns stand among the fields as they
     were written.
     """
-    left_out = (frozenset() if national_ids else contact.national_ids) | (frozenset() if hidden else contact.hidden)
-    fields = {name: value for name, value in contact.fields.items() if name not in left_out}
     return {
         "id": str(contact.id),
         "list": str(contact.list_id),
         "external_id": contact.external_id,
         "name": contact.name,
-        "fields": {**fields, **{number.label: number.written for number in contact.numbers}},
+        "fields": fields_json(contact, national_ids=national_ids, hidden=hidden),
         "numbers": [
             {
                 "id": str(number.id),

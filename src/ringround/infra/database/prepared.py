@@ -291,7 +291,18 @@ def _json(value: Json) -> str:
 
 
 def _list(values: Sequence[Any]) -> str:
+    kinds = {*map(type, values)}
+    if len(kinds) == 1 and (found := _COLUMNS.get(kinds.pop())) is not None:
+        return found(values)
     return "{" + ",".join([_element(value) for value in values]) + "}"
+
+
+def _texts(values: Sequence[str]) -> str:
+    joined = '","'.join(values)
+    # A quote beyond those just put there, or a backslash: each must be marked.
+    if "\\" in joined or joined.count('"') != 2 * (len(values) - 1):
+        joined = '","'.join([value.replace("\\", "\\\\").replace('"', '\\"') for value in values])
+    return '{"' + joined + '"}'
 
 
 def _element(value: Any) -> str:
@@ -309,6 +320,15 @@ def _element(value: Any) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+# Of lists whose values are all of one kind, which the columns of a batch mostly are.
+_COLUMNS: dict[type, Callable[[Sequence[Any]], str]] = {
+    str: _texts,
+    bool: lambda values: "{" + ",".join(["t" if value else "f" for value in values]) + "}",
+    int: lambda values: "{" + ",".join(map(str, values)) + "}",
+    UUID: lambda values: "{" + ",".join([value.hex for value in values]) + "}",
+    datetime: lambda values: '{"' + '","'.join(map(datetime.isoformat, values)) + '"}',
+    type(None): lambda values: "{NULL" + ",NULL" * (len(values) - 1) + "}",
+}
 _FORMS: dict[type, Callable[[Any], str]] = {
     # What the text itself says, also of a member of an enum.
     str: str.__str__,

@@ -13,11 +13,12 @@ def main() -> None:
     """Move runs until told to stop."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ringround.config.settings")
     django.setup()
-    from ringround.journeys.engine.loop import Engine
+    from ringround.journeys.engine.loop import Engine, settle
 
     stop = Flag()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    settle()
     Engine().run(stop)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from datetime import datetime
+from operator import itemgetter
 from uuid import UUID
 
 from ringround.infra import sql
@@ -25,7 +26,7 @@ def take(book: Book, now: datetime, floor: datetime, limit: int) -> tuple[int, d
     due: dict[UUID, dict[int, datetime]] = {}
     for row in rows:
         due.setdefault(row["run_id"], {})[row["epoch"]] = row["due"]
-    items: list[Item] = []
+    found: list[tuple[datetime, Item]] = []
     held: list[tuple[UUID, int, datetime, int]] = []
     late: Counter[int] = Counter()
     for row in sql.rows("journeys", "runs_lock", runs=list(due)):
@@ -46,14 +47,14 @@ def take(book: Book, now: datetime, floor: datetime, limit: int) -> tuple[int, d
         if answer:
             status, reason, final = answer
             wake = Outcome(run.epoch, status, reason, final, outside=True)
-        items.append(Item(loaded, row["lead_id"], run, wake, kept=kept))
+        found.append((at, Item(loaded, row["lead_id"], run, wake, kept=kept)))
     if held:
         columns = [list(column) for column in zip(*held, strict=True)]
         sql.run(
             "journeys", "timers_hold", **dict(zip(("runs", "versions", "dues", "epochs"), columns, strict=True))
         )  # fmt: skip
-    items.sort(key=lambda one: due[UUID(one.run.id)][one.run.epoch])
-    Batch(now).run(items)
+    found.sort(key=itemgetter(0))
+    Batch(now).run([item for _, item in found])
     if late:
         sql.run(
             "journeys", "counts_add", versions=[0 for _ in late], nodes=["" for _ in late],

@@ -72,11 +72,11 @@ class Live:
     error: str = ""
     touched: bool = False
     steps: list[tuple[int, str, str, str, str]] = field(default_factory=list)
+    id: UUID = field(init=False)
     _outcome: tuple[str, str] = ("", "")
 
-    @property
-    def id(self) -> UUID:
-        return UUID(self.run.id)
+    def __post_init__(self) -> None:
+        self.id = UUID(self.run.id)
 
     @property
     def ended(self) -> bool:

@@ -15,10 +15,11 @@ from ringround.infra import sql
 from ringround.infra.unit import action
 from ringround.kernel.ids import new_id
 from ringround.messaging import events, links
-from ringround.messaging.models import Message, Template, TemplateText, Transport
+from ringround.messaging.models import Template, TemplateText, Transport
 from ringround.messaging.queries.sendable import unwelcome
 from ringround.messaging.rules import merge
 from ringround.messaging.rules.compose import Composed, Written, address, compose
+from ringround.messaging.rules.outgoing import Outgoing
 from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
 
@@ -84,7 +85,7 @@ def messages_queue(*, orders: Sequence[Order], now: datetime, ask: bool = False)
     if not orders:
         return []
     facts = _Facts(orders)
-    rows: dict[tuple[UUID, str], Message] = {}
+    rows: dict[tuple[UUID, str], Outgoing] = {}
     for order in orders:
         # A key twice in one batch is one message, too.
         if (order.org_id, order.key) not in rows:
@@ -159,8 +160,8 @@ class _Facts:
         return nth
 
 
-def _message(order: Order, facts: _Facts, now: datetime) -> Message:
-    """The row of an order, whole; not saved."""
+def _message(order: Order, facts: _Facts, now: datetime) -> Outgoing:
+    """The row of an order, whole."""
     message_id = new_id()
     organisation = facts.actors[order.org_id].organisation
     to, fault = address(order.channel, order.to)
@@ -182,19 +183,18 @@ def _message(order: Order, facts: _Facts, now: datetime) -> Message:
             written = texts[language] if language is not None else Written(template.language)
         composed = compose(order.channel, written, order.values, unsubscribe=links.unsubscribe_url(message_id))
         fault = fault or composed.reason
-    return Message(
+    return Outgoing(
         id=message_id, organisation_id=order.org_id, agency_id=order.agency_id, channel=order.channel,
         key=order.key, contact_id=order.contact_id, lead_id=order.lead_id, campaign_id=order.campaign_id,
         to=to, sender=order.sender or "", template_id=template.id if template is not None else None,
         language=written.language, subject=composed.subject, text=composed.text, html=composed.html,
         parts=composed.parts, nth=facts.nth(order, counts=not fault), status="skipped" if fault else "queued",
-        reason=fault, detail=composed.detail, quiet=dict(order.quiet) if order.quiet else None, by_id=order.by,
-        cause=dict(order.cause) if order.cause else None, at=now,
+        reason=fault, detail=composed.detail, quiet=order.quiet or None, by_id=order.by, cause=order.cause or None,
         next_at=max(now, order.not_before) if order.not_before else now,
     )  # fmt: skip
 
 
-def _insert(rows: list[Message], now: datetime) -> set[UUID]:
+def _insert(rows: list[Outgoing], now: datetime) -> set[UUID]:
     """Those that were new."""
     found = sql.rows(
         "messaging", "messages_add", now=now,
@@ -207,9 +207,9 @@ def _insert(rows: list[Message], now: datetime) -> set[UUID]:
         subjects=[one.subject for one in rows], texts=[one.text for one in rows], htmls=[one.html for one in rows],
         parts=[one.parts for one in rows], nths=[one.nth for one in rows], statuses=[one.status for one in rows],
         reasons=[one.reason for one in rows], details=[one.detail for one in rows],
-        quiets=[json.dumps(one.quiet) if one.quiet else None for one in rows],
+        quiets=[json.dumps(dict(one.quiet)) if one.quiet else None for one in rows],
         bys=[one.by_id for one in rows],
-        causes=[json.dumps(one.cause) if one.cause else None for one in rows],
+        causes=[json.dumps(dict(one.cause)) if one.cause else None for one in rows],
         nexts=[one.next_at for one in rows],
     )  # fmt: skip
     return {row["id"] for row in found}

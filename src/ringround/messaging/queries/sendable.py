@@ -14,6 +14,7 @@ from ringround.infra import sql
 from ringround.kernel import phones
 from ringround.kernel.windows import Hours
 from ringround.messaging.models import Message, MessageSettings
+from ringround.messaging.rules.outgoing import Outgoing
 
 # In the cause of a message that somebody sends to try it out.
 TEST = "test"
@@ -77,7 +78,7 @@ def _same_person(one: Message, other: Message) -> bool:
     )
 
 
-def unwelcome(*, messages: Sequence[Message], now: datetime) -> dict[UUID, str]:
+def unwelcome(*, messages: Sequence[Message | Outgoing], now: datetime) -> dict[UUID, str]:
     """Of these messages those that nobody may have, whatever the hour, by id: `suppressed`, `bounced_before`."""
     found: dict[UUID, str] = {}
     mails = [one for one in messages if one.channel == "email"]
@@ -92,7 +93,7 @@ def unwelcome(*, messages: Sequence[Message], now: datetime) -> dict[UUID, str]:
     return found
 
 
-def _recipients(messages: Sequence[Message]) -> list[Recipient]:
+def _recipients(messages: Sequence[Message | Outgoing]) -> list[Recipient]:
     kind = {"sms": "phone", "email": "email"}
     return [
         Recipient(one.organisation_id, one.campaign_id, one.contact_id, kind[one.channel], one.to) for one in messages

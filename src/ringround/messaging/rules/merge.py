@@ -61,6 +61,8 @@ def fill(text: str, values: Mapping[str, str | None], *, html: bool = False) -> 
 
     A value that is empty, or all blanks, is none. What stands alone (`ALONE`) stays, for `fill_alone`.
     """
+    if "{{" not in text:
+        return Filled(text)
     known = {name.casefold(): value for name, value in values.items()}
     missing: list[str] = []
 
@@ -83,6 +85,8 @@ def fill(text: str, values: Mapping[str, str | None], *, html: bool = False) -> 
 
 def fill_alone(text: str, values: Mapping[str, str], *, html: bool = False) -> str:
     """Fill in what is known only when the message is sent."""
+    if "{{" not in text:
+        return text
 
     def one(found: re.Match[str]) -> str:
         value = values.get(found["name"].casefold(), found["fallback"] or "")

@@ -20,6 +20,7 @@ EXTENSION = {
 }  # fmt: skip
 ESCAPE = 0x1B
 _CODES = {sign: code for code, sign in enumerate(GSM) if code != ESCAPE}
+_SIGNS = frozenset(_CODES) | frozenset(EXTENSION)
 
 ONE_GSM, MORE_GSM = 160, 153
 ONE_UCS2, MORE_UCS2 = 70, 67
@@ -57,12 +58,14 @@ def plain(text: str) -> str:
 
 def is_gsm(text: str) -> bool:
     """Whether every sign is of the GSM 7-bit alphabet or its extension."""
-    return all(sign in _CODES or sign in EXTENSION for sign in text)
+    return _SIGNS.issuperset(text)
 
 
 def parts(text: str) -> Parts:
     """The parts of a text. An empty one is one empty part."""
     if is_gsm(text):
+        if len(text) <= ONE_GSM and EXTENSION.keys().isdisjoint(text):
+            return Parts("gsm7", (text,), ONE_GSM - len(text))
         return _cut(text, "gsm7", [2 if sign in EXTENSION else 1 for sign in text], ONE_GSM, MORE_GSM)
     return _cut(text, "ucs2", [2 if ord(sign) > 0xFFFF else 1 for sign in text], ONE_UCS2, MORE_UCS2)
 

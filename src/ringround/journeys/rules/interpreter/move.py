@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -137,8 +136,10 @@ class Move:
         """The new run, and what the move came to."""
         run = self.run
         event = (self.event or run.event) if self.graph.keeps_event else None
-        after = replace(
-            run,
+        after = Run(
+            id=run.id,
+            started_at=run.started_at,
+            depth=run.depth,
             state=self.state,
             node=self.node,
             epoch=run.epoch + 1,
