@@ -32,13 +32,14 @@ import { clear, faultyAfter, freePlace, neighbour, openWays, positions, rounded,
 import { Publish } from "./Publish";
 import { useSaved } from "./save";
 import { Simulate } from "./Simulate";
-import type { Figures, Journey, Kind, Place, Point } from "./types";
+import type { Fault, Figures, Journey, Kind, Place, Point } from "./types";
 import { Versions } from "./Versions";
 import { defaultsOf } from "./wording";
 
 type Open = Asking | { what: "versions" | "simulate" | "publish" | "help" };
 
 const CLIPBOARD = "rr-journey-nodes";
+const NO_FAULTS: Fault[] = [];
 
 export function Editor() {
   return (
@@ -68,7 +69,9 @@ function Desk() {
   const [played, setPlayed] = useState<Figures | null>(null);
   const figures = played ?? live;
   const saved = useSaved(journey, (theirs) => step((before) => stepped(before, theirs)));
-  const faults = useFaults(journey);
+  const told = useFaults(journey);
+  // What is put away need not be mended.
+  const faults = page.state === "archived" ? NO_FAULTS : told;
   const editable = page.may.edit && page.state !== "archived";
   const chosen = selected.size === 1 ? [...selected][0]! : null;
 

@@ -4,10 +4,11 @@ import { DurationField, FactSelect, Said } from "./Condition";
 import { Dialog } from "./Dialog";
 import { EventField } from "./Fields";
 import { Icon } from "./Icon";
+import { PickLead, type Found } from "./PickLead";
 import { ask, counted, grouped, moment, page, reason, Refused, w } from "./page";
-import { TRIGGER, waysOf } from "./model";
+import { waysOf } from "./model";
 import type { Figures, Journey, Json } from "./types";
-import { factOf } from "./wording";
+import { factOf, nodeLabel } from "./wording";
 
 type Line = { at: string; node: string | null; what: string; detail: string };
 type Told = { lines: Line[]; waiting: { node: string; until: string | null } | null; refused: string };
@@ -34,12 +35,6 @@ export function Simulate(props: { journey: Journey; flush: () => Promise<void>; 
   );
 }
 
-function nodeLabel(journey: Journey, id: string | null): string {
-  if (!id || id === TRIGGER) return w("trigger");
-  const place = journey.nodes.find((one) => one.id === id);
-  return place?.title || page.catalogue.nodes.find((one) => one.type === place?.type)?.label || id;
-}
-
 function useRun<T>(flush: () => Promise<void>) {
   const [told, setTold] = useState<T | null>(null);
   const [wrong, setWrong] = useState("");
@@ -63,18 +58,26 @@ function useRun<T>(flush: () => Promise<void>) {
 
 function OneLead({ journey, flush }: { journey: Journey; flush: () => Promise<void> }) {
   const to = journey.trigger.params["to"];
-  const [rows, setRows] = useState<Row[]>([
+  const invented: Row[] = [
     { path: "lead.status", value: (Array.isArray(to) ? to[0] : null) ?? "new" },
     { path: "lead.attempts", value: 1 },
-  ]);
+  ];
+  const [rows, setRows] = useState<Row[]>(invented);
   const [steps, setSteps] = useState<Step[]>([{ after: { n: 0, unit: "minutes" }, event: { type: journey.trigger.type, params: journey.trigger.params } }]);
+  const [lead, setLead] = useState<Found | null>(null);
   const { told, wrong, busy, run } = useRun<Told>(flush);
+  const choose = (one: Found | null) => {
+    // A real one is what it is; what is written here is how it is otherwise.
+    if (!lead !== !one) setRows(one ? [] : invented);
+    setLead(one);
+  };
   const setRow = (index: number, next: Row | null) => setRows(next ? rows.map((one, at) => (at === index ? next : one)) : rows.filter((_, at) => at !== index));
   const setStep = (index: number, next: Step | null) => setSteps(next ? steps.map((one, at) => (at === index ? next : one)) : steps.filter((_, at) => at !== index));
   return (
     <>
       <fieldset className="rr-jn-arms mb-3">
         <legend className="form-label">{w("theLead")}</legend>
+        <PickLead chosen={lead} onChoose={choose} />
         {rows.map((row, index) => (
           <div key={index} className="rr-jn-pair">
             <FactSelect small facts={page.catalogue.facts.filter((one) => !one.path.startsWith("event."))} label={w("fact")} value={row.path} onChange={(path) => setRow(index, { path, value: null })} />
@@ -112,7 +115,7 @@ function OneLead({ journey, flush }: { journey: Journey; flush: () => Promise<vo
         type="button"
         className="btn btn-primary"
         disabled={busy}
-        onClick={() => void run({ mode: "lead", facts: Object.fromEntries(rows.map((one) => [one.path, one.value])), script: steps.filter((one) => one.event) })}
+        onClick={() => void run({ mode: "lead", lead: lead?.id ?? null, facts: Object.fromEntries(rows.map((one) => [one.path, one.value])), script: steps.filter((one) => one.event) })}
       >
         <Icon name="player-play" />
         {w("play")}

@@ -98,7 +98,6 @@ export type Addresses = {
   simulate: string;
   stats: string;
   version: string;
-  choices: string;
   leads: string;
 };
 

@@ -1,7 +1,7 @@
 /** Parameters and conditions as words: what stands on a node, in the differences and in what a screen reader says. */
-import { holds } from "./model";
+import { holds, TRIGGER } from "./model";
 import { choicesOf, grouped, page, w } from "./page";
-import type { Choice, Fact, Json, Option, Param, Params } from "./types";
+import type { Choice, Fact, Journey, Json, Option, Param, Params } from "./types";
 
 /** The lists of the server that fill a parameter of this type. */
 const LISTS: Record<string, string> = { campaign: "campaigns", user: "users", template: "templates", journey: "journeys", zone: "zones" };
@@ -126,6 +126,13 @@ function joined(list: Json[], word: string): string {
     })
     .filter(Boolean)
     .join(` ${w(word)} `);
+}
+
+/** A step as its writer calls it, else by its kind. */
+export function nodeLabel(journey: Journey, id: string | null): string {
+  if (!id || id === TRIGGER) return w("trigger");
+  const place = journey.nodes.find((one) => one.id === id);
+  return place?.title || page.catalogue.nodes.find((one) => one.type === place?.type)?.label || id;
 }
 
 /** The line below a node's name: what it is set to, where that is not what it is anyway. */

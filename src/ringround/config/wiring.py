@@ -31,6 +31,7 @@ from ringround.infra.relay.loop import Relay, Tick
 from ringround.infra.relay.reactions import Reaction
 from ringround.infra.relay.screens import Touch
 from ringround.journeys.views import fillers as journeys_fillers
+from ringround.journeys.views import notices
 from ringround.kernel import messages
 from ringround.messaging import ports as messaging_ports
 from ringround.orgs import actions as orgs_actions
@@ -60,6 +61,8 @@ SLOTS: tuple[tuple[str, slots.Filler], ...] = (
     ("contacts.contact", fillers.leads_on_contact),
     ("contacts.list", fillers.campaigns_on_list),
     ("orgs.client", clients.data_of_client),
+    ("ui.frame.bar", notices.bell),
+    ("ui.frame.end", notices.behind),
 )
 
 

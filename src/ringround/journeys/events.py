@@ -31,6 +31,10 @@ EMITTED = declare(
     "journeys.event.emitted", "A journey has emitted an event of its own.", subject="run",
     data={**_RUN, "name": "the event's name"},
 )  # fmt: skip
+NOTIFIED = declare(
+    "journeys.notice.made", "A journey has something to tell a user.", subject="run",
+    data={"journey": "the journey's id", "lead": "the lead's id", "user": "the user's id"},
+)  # fmt: skip
 _JOURNEY = {"version": "the version's number"}
 PUBLISHED = declare("journeys.journey.published", "A journey was published.", subject="journey", data=_JOURNEY)
 PAUSED = declare("journeys.journey.paused", "A journey stands still.", subject="journey", data={})

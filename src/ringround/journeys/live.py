@@ -1,4 +1,4 @@
-"""Who may hear of a journey: whoever may look at it."""
+"""Who may hear of a journey: whoever may look at it. And of notices: whom they are for."""
 
 from __future__ import annotations
 
@@ -17,4 +17,8 @@ def may_see(actor: Actor, id: str) -> bool:
     )
 
 
-ALLOWED = {"journey": may_see}
+def is_oneself(actor: Actor, id: str) -> bool:
+    return actor.user_id is not None and parse_id(id) == actor.user_id
+
+
+ALLOWED = {"journey": may_see, "notices": is_oneself}

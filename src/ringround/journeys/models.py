@@ -324,10 +324,8 @@ class Notice(models.Model):
 
     class Meta:
         db_table = "journeys_notice"
-        # What a user has not seen.
-        indexes = (
-            models.Index(fields=["user", "-id"], name="journey_notice_new", condition=models.Q(seen_at__isnull=True)),
-        )
+        # What a user is told, the newest first. There are few of each user's: what was seen goes after a month.
+        indexes = (models.Index(fields=["user", "-id"], name="journey_notice_user"),)
 
 
 class Outbox(models.Model):

@@ -9,12 +9,14 @@ from ringround.infra import clock, sql
 from ringround.infra.relay.loop import Tick
 from ringround.infra.relay.screens import touch
 from ringround.journeys.engine.loop import Engine
-from ringround.journeys.models import CountDelta, Heard, Outbox, Pass, Seen, Version
+from ringround.journeys.models import CountDelta, Heard, Notice, Outbox, Pass, Seen, Version
 from ringround.journeys.rules.durations import FIRST
 
 # A webhook is known again for so long; what was sent out is kept so long.
 SEEN = timedelta(days=30)
 SENT = timedelta(days=30)
+# A notice that was seen can be read again for so long; one that nobody looks at is of no use after so long.
+READ, UNREAD = timedelta(days=30), timedelta(days=180)
 # The longest that a limit counts back.
 LIMITED = timedelta(days=3_660)
 FOLD = 10_000
@@ -48,6 +50,8 @@ def clear() -> bool:
     now = clock.now()
     Seen.objects.filter(at__lt=now - SEEN).delete()
     Outbox.objects.filter(at__lt=now - SENT).exclude(state="pending").delete()
+    Notice.objects.filter(seen_at__lt=now - READ).delete()
+    Notice.objects.filter(at__lt=now - UNREAD).delete()
     Heard.objects.filter(until__lt=now).delete()
     Pass.objects.filter(at__lt=now - LIMITED).delete()
     return False

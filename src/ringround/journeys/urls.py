@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ringround.journeys.views import editor, journeys, runs, simulate
+from ringround.journeys.views import editor, journeys, notices, runs, simulate
 
 app_name = "journeys"
 
@@ -12,6 +12,10 @@ urlpatterns = [
     path("", journeys.journey_list, name="list"),
     path("new", journeys.new, name="new"),
     path("new/<slug:key>", journeys.from_template, name="from-template"),
+    path("notices", notices.notice_list, name="notices"),
+    path("notices/count", notices.count, name="notices-count"),
+    path("notices/seen", notices.all_seen, name="notices-seen"),
+    path("notices/<uuid:notice_id>/seen", notices.seen, name="notice-seen"),
     path("runs/<uuid:run_id>", runs.run, name="run"),
     path("runs/<uuid:run_id>/stop", runs.stop, name="run-stop"),
     path("<uuid:journey_id>", journeys.journey, name="journey"),
@@ -23,5 +27,6 @@ urlpatterns = [
     path("<uuid:journey_id>/summary", editor.summary, name="summary"),
     path("<uuid:journey_id>/publish", editor.publish, name="publish"),
     path("<uuid:journey_id>/simulate", simulate.simulate, name="simulate"),
+    path("<uuid:journey_id>/leads", simulate.leads, name="leads"),
     path("<uuid:journey_id>/versions/<int:number>", editor.version, name="version"),
 ]

@@ -575,10 +575,11 @@ def test_a_users_note_is_on_their_list_until_they_have_seen_it(stage: Stage) -> 
     lead = stage.lead()
     stage.close(lead)
     stage.settle()
-    (notice,) = queries.notices(actor=user)
-    assert notice.text == "Se her"
+    (notice,), _more = queries.notice_list(actor=user, seen=False)
+    assert (notice.text, queries.notices_waiting(actor=user)) == ("Se her", 1)
     actions.notice_seen(actor=user, notice_id=notice.id)
-    assert not queries.notices(actor=user)
+    assert queries.notice_list(actor=user, seen=False) == ([], None)
+    assert queries.notice_list(actor=user, seen=True)[0] == [notice]
 
 
 def test_nothing_personal_is_kept_in_the_log_or_told_in_events(stage: Stage) -> None:

@@ -246,3 +246,126 @@ def test_another_organisations_journey_is_not_there(stage: Stage, journey: Journ
     other = browser(rig("magazine").staff.owner)
     for part in ("", "/edit", "/draft", "/stats", "/summary", "/versions/1"):
         assert other.get(f"/journeys/{journey.id}{part}").status_code == 404
+
+
+def test_archived_journeys_are_on_a_list_of_their_own_and_only_looked_at(client: Client, stage: Stage) -> None:
+    made = stage.publish(stage.document(node("wait", "wait", duration={"n": 1, "unit": "days"}), name="Gammel"))
+    stage.close(lead := stage.lead())
+    stage.settle()
+    client.post(f"/journeys/{made.id}/do/archive")
+    stage.settle()
+    assert f"/journeys/{made.id}" not in client.get("/journeys/").content.decode()
+    assert f"/journeys/{made.id}" in client.get("/journeys/?show=archived").content.decode()
+    page = client.get(f"/journeys/{made.id}").content.decode()
+    assert "It is archived" in page
+    assert f"/journeys/{made.id}/do/" not in page
+    assert "Look at it" in page
+    assert stage.ends(lead) == ["stopped"]
+    status, told = send(client, "PUT", f"/journeys/{made.id}/draft", {"document": made.draft, "revision": 1})
+    assert (status, told["code"]) == (409, "wrong_state")
+    assert page_data(client, made)["state"] == "archived"
+
+
+def test_no_archived_journeys_says_what_they_are(client: Client, journey: Journey) -> None:
+    page = client.get("/journeys/?show=archived").content.decode()
+    assert "No archived journeys" in page
+    assert "Genbrug" not in page
+
+
+def waiting_here(stage: Stage, *nodes: dict[str, Any]) -> tuple[Journey, str]:
+    """Two runs wait at `wait`; the next version's draft has these steps instead. The journey, and one of the leads."""
+    made = stage.publish(stage.document(node("wait", "wait", duration={"n": 3, "unit": "days"}), name="Ny vej"))
+    leads = [stage.lead(), stage.lead()]
+    for lead in leads:
+        stage.close(lead)
+    stage.settle()
+    draft = stage.document(*nodes, name="Ny vej", edit_policy="migrate")
+    actions.draft_save(actor=stage.rig.staff.manager, journey_id=made.id, document=draft)
+    made.refresh_from_db()
+    return made, str(leads[0])
+
+
+def test_publishing_says_where_runs_stand_and_those_of_a_vanished_step_go_where_it_is_said(
+    client: Client, stage: Stage
+) -> None:
+    made, lead = waiting_here(stage, node("other", "wait", duration={"n": 9, "unit": "days"}))
+    told = client.get(f"/journeys/{made.id}/summary").json()
+    assert told["fates"] == [{"node": "wait", "name": "Wait for a time", "what": "gone", "runs": 2}]
+    body = {"revision": told["revision"], "targets": {"wait": "other"}}
+    assert send(client, "POST", f"/journeys/{made.id}/publish", body)[0] == 200
+    stage.settle()
+    assert [one.node for one in stage.runs(lead)] == ["other"]  # type: ignore[arg-type]
+
+
+def test_a_step_that_stays_needs_no_choice_and_pinned_runs_none_at_all(client: Client, stage: Stage) -> None:
+    made, _lead = waiting_here(stage, node("wait", "wait", duration={"n": 5, "unit": "days"}))
+    [fate] = client.get(f"/journeys/{made.id}/summary").json()["fates"]
+    assert (fate["what"], fate["runs"]) == ("changed", 2)
+    pinned = {**made.draft, "settings": {}}
+    send(client, "PUT", f"/journeys/{made.id}/draft", {"document": pinned, "revision": made.revision})
+    assert client.get(f"/journeys/{made.id}/summary").json()["fates"] == []
+
+
+@pytest.mark.parametrize("targets", [{"wait": "nowhere"}, {"never": "other"}])
+def test_a_target_that_is_no_step_is_refused_and_nothing_is_published(
+    client: Client, stage: Stage, targets: dict[str, str]
+) -> None:
+    made, lead = waiting_here(stage, node("other", "wait", duration={"n": 9, "unit": "days"}))
+    status, told = send(client, "POST", f"/journeys/{made.id}/publish", {"targets": targets})
+    assert (status, told["errors"][0]["code"]) == (422, "unknown_node")
+    stage.settle()
+    assert [one.node for one in stage.runs(lead)] == ["wait"]  # type: ignore[arg-type]
+    assert client.get(f"/journeys/{made.id}/summary").json()["number"] == 2
+
+
+def test_who_publishes_what_somebody_has_changed_meanwhile_is_told(client: Client, journey: Journey) -> None:
+    send(client, "PUT", f"/journeys/{journey.id}/draft", {"document": journey.draft, "revision": 1})
+    status, told = send(client, "POST", f"/journeys/{journey.id}/publish", {"revision": 1})
+    assert (status, told["code"]) == (409, "changed_meanwhile")
+
+
+def test_a_real_lead_is_found_by_name_in_the_journeys_campaigns_only(
+    client: Client, stage: Stage, journey: Journey
+) -> None:
+    lead = stage.lead(fields={"name": "Anna Sørensen"}, attempts=2)
+    stage.rig.lead(stage.rig.campaign(), fields={"name": "Anna Andersen"})
+    [found] = client.get(f"/journeys/{journey.id}/leads?q=anna").json()["leads"]
+    assert found == {
+        "id": str(lead), "name": "Anna Sørensen", "campaign": stage.campaign.name, "status": "new", "attempts": 2,
+        "been": 0,
+    }  # fmt: skip
+    assert client.get(f"/journeys/{journey.id}/leads?q=").json()["leads"] == []
+
+
+def test_a_real_lead_begins_the_simulation_as_it_is_and_is_not_touched(
+    client: Client, stage: Stage, journey: Journey
+) -> None:
+    lead = stage.lead(attempts=1)
+    gate = {"path": "lead.attempts", "op": "ge", "value": 2}
+    draft = stage.document(node("often", "gate", "reset", condition=gate), node("reset", "reset"), name="Genbrug")
+    send(client, "PUT", f"/journeys/{journey.id}/draft", {"document": draft, "revision": 1})
+    script = [{"event": {"type": "status_changed", "params": {"to": ["not_interested"]}}}]
+    body: dict[str, Any] = {"mode": "lead", "lead": str(lead), "facts": {}, "script": script}
+
+    def nodes() -> set[str]:
+        status, told = send(client, "POST", f"/journeys/{journey.id}/simulate", body)
+        assert status == 200
+        return {one["node"] for one in told["lines"] if one["what"] == "left"}
+
+    assert nodes() == {"often"}
+    body["facts"] = {"lead.attempts": 2}
+    assert nodes() == {"often", "reset"}
+    assert stage.runs(lead) == []
+    assert stage.ends(lead) == []
+
+
+def test_a_lead_of_another_campaign_or_organisation_is_no_lead_to_try(
+    client: Client, stage: Stage, journey: Journey
+) -> None:
+    from tests.integration.campaigns.rig import rig
+
+    other = rig("magazine")
+    script = [{"event": {"type": "status_changed", "params": {"to": ["not_interested"]}}}]
+    for lead in (stage.rig.lead(stage.rig.campaign()), other.lead(other.campaign()), "junk"):
+        body = {"mode": "lead", "lead": str(lead), "facts": {}, "script": script}
+        assert send(client, "POST", f"/journeys/{journey.id}/simulate", body)[0] == 404

@@ -36,7 +36,7 @@ from ringround.http.models import Delivery, Webhook
 from ringround.infra import clock
 from ringround.journeys import actions as journeys
 from ringround.journeys.engine.loop import Engine
-from ringround.journeys.models import Journey, Run
+from ringround.journeys.models import Journey, Notice, Run
 from ringround.kernel.ids import new_id
 from ringround.messaging import actions as messaging
 from ringround.messaging.models import Message, Template, Transport
@@ -301,6 +301,14 @@ class World:
         return Run.objects.get(version_id=self.journey.version_id)
 
     @cached_property
+    def notice(self) -> Notice:
+        """The owner's own."""
+        return Notice.objects.create(
+            organisation=self.staff.org, user=self.staff.owner.user, key="run:tell:1", journey=self.journey,
+            lead_id=self.lead.id, text="Se her", at=clock.now(),
+        )  # fmt: skip
+
+    @cached_property
     def message_template(self) -> Template:
         return messaging.template_create(
             actor=self.staff.manager, name="Tak", channel="sms", language="da", texts={"da": {"text": "Tak"}}
@@ -363,6 +371,7 @@ BY_NAME: dict[str, Maker] = {
     "message_id": lambda world: world.message.id,
     "journey_id": lambda world: world.journey.id,
     "run_id": lambda world: world.run.id,
+    "notice_id": lambda world: world.notice.id,
 }
 
 # A parameter that is no id (a word, a number) and a value that it may have; or an id only inside another object.
@@ -449,6 +458,7 @@ AGENTS: tuple[str, ...] = ("desk/",)
 PUBLIC: tuple[str, ...] = ("accounts/", "ui/", "healthz", "join/", "api/v1/docs", "reports/stop/", "m/")
 
 # What is asked in one's own organisation, whomever one acts for: the charity's clients are not its agency's.
+# And what is told to the charity's owner alone.
 HOME = frozenset(
     {
         "GET /api/v1/organisations/{organisation_id}",
@@ -459,6 +469,7 @@ HOME = frozenset(
         "GET /api/v1/organisations/{organisation_id}/exports/{export_id}",
         "GET /api/v1/organisations/{organisation_id}/exports/{export_id}/file",
         "POST /api/v1/organisations/{organisation_id}/delete-data",
+        "POST /api/v1/notices/{notice_id}/seen",
     }
 )
 

@@ -11,8 +11,9 @@ from ringround.journeys.actions.lifecycle import (
     journey_resume,
     runs_migrate,
 )
+from ringround.journeys.actions.notices import notice_seen, notices_seen
 from ringround.journeys.actions.outbox import outbox_done
-from ringround.journeys.actions.runs import notice_seen, run_retry, run_stop, runs_start
+from ringround.journeys.actions.runs import run_retry, run_stop, runs_start
 from ringround.journeys.actions.writing import draft_save, journey_create
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "journey_resume",
     "journeys_forget",
     "notice_seen",
+    "notices_seen",
     "outbox_done",
     "run_retry",
     "run_stop",

@@ -18,7 +18,7 @@ from ringround.journeys.engine.sweeps import FIRST_ID, next_of
 from ringround.journeys.models import Journey, Run, Sweep, Version
 from ringround.journeys.queries.journeys import checked, journey_get, loaded_of
 from ringround.journeys.rules.document import dump
-from ringround.kernel.errors import Conflict
+from ringround.kernel.errors import Conflict, Fault, Invalid
 from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import require
 
@@ -57,6 +57,8 @@ def journey_publish(
         _backfill(journey, version)
     if last is not None and document.settings.edit_policy == "migrate":
         _migrate(journey, version, targets)
+    elif targets:
+        _checked(journey, version, targets)
     _begin()
     _tell(actor, journey, "published", events.PUBLISHED, version=version.number)
     return version
@@ -140,6 +142,7 @@ def _backfill(journey: Journey, version: Version) -> Sweep:
 
 
 def _migrate(journey: Journey, version: Version, targets: Mapping[str, str] | None) -> int:
+    _checked(journey, version, targets or {})
     older = list(Version.objects.filter(journey=journey).exclude(id=version.id).values_list("id", flat=True))
     count = Run.objects.filter(version_id__in=older).count()
     if count:
@@ -148,6 +151,23 @@ def _migrate(journey: Journey, version: Version, targets: Mapping[str, str] | No
             params={"versions": older, "targets": dict(targets or {})},
         )  # fmt: skip
     return count
+
+
+def _checked(journey: Journey, version: Version, targets: Mapping[str, str]) -> None:
+    """Invalid where a target leads from a node that no older version has, or to one that the new version has not: the
+    run would end, which nobody has asked for."""
+    if not targets:
+        return
+    older = Version.objects.filter(journey=journey).exclude(id=version.id).values_list("document", flat=True)
+    before = {node["id"] for one in older for node in one["nodes"]}
+    after = {node["id"] for node in version.document["nodes"]}
+    wrong = [
+        Fault(("targets", node), "unknown_node", _("There is no such step."))
+        for node, to in targets.items()
+        if node not in before or to not in after
+    ]
+    if wrong:
+        raise Invalid(wrong)
 
 
 def _locked(actor: Actor, journey_id: UUID) -> Journey:

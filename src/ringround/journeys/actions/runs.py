@@ -1,4 +1,4 @@
-"""Runs begun and ended by hand; runs that were parked; notices seen."""
+"""Runs begun and ended by hand; runs that were parked."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from ringround.campaigns import queries as campaigns
 from ringround.infra import audit, clock, sql
 from ringround.journeys.engine.rows import PARKED
-from ringround.journeys.models import Journey, Notice, Run
+from ringround.journeys.models import Journey, Run
 from ringround.journeys.queries.journeys import journey_get
 from ringround.journeys.queries.runs import run_get
 from ringround.kernel.errors import Conflict, Invalid, NotFound
@@ -86,11 +86,6 @@ def intake(*, kind: str, journey_id: UUID, leads: Sequence[UUID], data: str = "{
         "journeys", "intake_add", at=clock.now(), kinds=[kind] * many, journeys=[journey_id] * many, leads=list(leads),
         runs=[None] * many, epochs=[0] * many, data=[data] * many, causes=[None] * many,
     )  # fmt: skip
-
-
-def notice_seen(*, actor: Actor, notice_id: UUID) -> None:
-    """The user has seen what a journey had to tell them."""
-    Notice.objects.filter(id=notice_id, user=actor.user_id, seen_at__isnull=True).update(seen_at=clock.now())
 
 
 def _audit(actor: Actor, run_id: UUID, journey: Journey, what: str) -> None:

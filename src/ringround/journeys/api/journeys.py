@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from ringround.http.kit import ApiRequest, Id, Page, Paging, Query, Router, Status
+from ringround.http.kit import ApiRequest, Id, Page, Query, Router, Status
 from ringround.journeys import actions, queries
 from ringround.journeys.api.shapes import (
     DraftIn,
@@ -13,6 +13,7 @@ from ringround.journeys.api.shapes import (
     HookOut,
     JourneyIn,
     JourneyOut,
+    JourneysQuery,
     JourneyWhole,
     Migrated,
     MigrateIn,
@@ -45,10 +46,12 @@ def journey_templates(request: ApiRequest) -> object:
 
 
 @router.get("", response=Page[JourneyOut], summary="List journeys")
-def journey_list(request: ApiRequest, paging: Query[Paging]) -> object:
-    """Newest first, without those that are archived."""
+def journey_list(request: ApiRequest, paging: Query[JourneysQuery]) -> object:
+    """Newest first; those that are archived by `archived=true`."""
     after = cursors.decode(paging.after, UUID)[0] if paging.after else None
-    rows, last = queries.journey_list(actor=request.actor, size=paging.size, after=after)
+    rows, last = queries.journey_list(
+        actor=request.actor, size=paging.size, after=after, archived=paging.archived
+    )  # fmt: skip
     return {"items": [queries.journey_json(one) for one in rows], "next": cursors.encode([last]) if last else None}
 
 

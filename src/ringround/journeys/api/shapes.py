@@ -161,9 +161,28 @@ class RunWhole(RunOut):
     steps: list[StepOut]
 
 
+class JourneysQuery(Paging):
+    archived: bool = False
+    """Those that are put away, instead of the others."""
+
+
 class RunsQuery(Paging):
     lead: Id | None = None
     state: Literal["waiting", "acting", "retrying", "parked", "ended"] | None = None
+
+
+class NoticesQuery(Paging):
+    seen: bool | None = None
+    """Only those that are seen, or only those that are not."""
+
+
+class NoticeOut(Out):
+    id: UUID
+    journey: UUID
+    lead: UUID
+    text: str
+    at: Time
+    seen_at: Time | None
 
 
 class StatsQuery(Params):

@@ -146,29 +146,30 @@ class Effects:
     def _notify(self, asked: Sequence[Asked]) -> list[Came]:
         came: list[Came] = []
         rows: list[Notice] = []
-        members: dict[tuple[UUID, UUID], bool] = {}
+        told: list[log_of_events.Record] = []
+        people = _people(asked)
         for loaded, lead, run, effect in asked:
             user = parse_id(effect.data["user"])
-            who = (loaded.org_id, user) if user is not None else None
-            if who is not None and who not in members:
-                found = orgs.actor_for_member(organisation_id=who[0], user_id=who[1])
-                members[who] = found is not None
-            if user is None or who is None or not members[who]:
+            if user is None or user not in people[loaded.org_id]:
                 came.append(Outcome(run.epoch, "skipped", "no_user"))
                 continue
             rows.append(
                 Notice(
-                    organisation_id=loaded.org_id,
-                    user_id=user,
-                    key=effect.key,
-                    journey_id=loaded.journey_id,
-                    lead_id=lead,
-                    text=effect.data["text"],
-                    at=self.now,
+                    organisation_id=loaded.org_id, user_id=user, key=effect.key, journey_id=loaded.journey_id,
+                    lead_id=lead, text=effect.data["text"], at=self.now,
                 )
-            )
+            )  # fmt: skip
+            told.append(
+                log_of_events.Record(
+                    org_id=loaded.org_id, type=events.NOTIFIED, subject_type="run", subject_id=UUID(run.id),
+                    subject_no=run.epoch + 1, at=self.now,
+                    data={"journey": str(loaded.journey_id), "lead": str(lead), "user": str(user)},
+                    cause=events.cause_of(loaded.journey_id, run),
+                )
+            )  # fmt: skip
             came.append(Outcome(run.epoch))
         Notice.objects.bulk_create(rows, ignore_conflicts=True)
+        log_of_events.record_all(told)
         return came
 
     def _emit(self, asked: Sequence[Asked]) -> list[Came]:
@@ -200,6 +201,23 @@ class Effects:
             data=["{}" for _ in rows], causes=[one[3] for one in rows],
         )  # fmt: skip
         return [Outcome(one[2].epoch) for one in asked]
+
+
+def _people(asked: Sequence[Asked]) -> dict[UUID, set[UUID]]:
+    """Of those who are to be told something: who may be, by the merchant. The same whom the linter knows."""
+    wanted: dict[UUID, set[UUID]] = {}
+    for loaded, _lead, _run, effect in asked:
+        user = parse_id(effect.data["user"])
+        wanted.setdefault(loaded.org_id, set()).update({user} if user is not None else ())
+    return {
+        org: {
+            one.id
+            for one in orgs.members(
+                organisation_ids=orgs.workers_of(merchant_id=org), states=("active", "invited"), user_ids=users
+            )
+        }
+        for org, users in wanted.items()
+    }
 
 
 def campaigns_of(leads: Sequence[UUID]) -> dict[UUID, str]:

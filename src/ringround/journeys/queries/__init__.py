@@ -1,4 +1,4 @@
-"""Reading: journeys and their versions, runs, figures."""
+"""Reading: journeys and their versions, runs, figures, notices."""
 
 from ringround.journeys.queries.journeys import (
     backfill_count,
@@ -7,9 +7,9 @@ from ringround.journeys.queries.journeys import (
     journey_json,
     journey_list,
     known_of,
-    notices,
     version_list,
 )
+from ringround.journeys.queries.notices import MOST_COUNTED, notice_get, notice_list, notices_waiting
 from ringround.journeys.queries.runs import (
     Way,
     lead_runs,
@@ -26,6 +26,7 @@ from ringround.journeys.queries.runs import (
 from ringround.journeys.queries.simulation import events_read, simulate_lead, simulate_past
 
 __all__ = [
+    "MOST_COUNTED",
     "Way",
     "backfill_count",
     "checked",
@@ -36,7 +37,9 @@ __all__ = [
     "known_of",
     "lead_runs",
     "migration_preview",
-    "notices",
+    "notice_get",
+    "notice_list",
+    "notices_waiting",
     "run_get",
     "run_json",
     "run_list",

@@ -7,13 +7,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from ringround.campaigns import queries as campaigns
 from ringround.contacts import queries as contacts
 from ringround.infra import clock
 from ringround.journeys.engine.book import Loaded, graph_of, made_ready
 from ringround.journeys.engine.facts import Facts
 from ringround.journeys.engine.sweeps import FIRST_ID, audience
-from ringround.journeys.models import Hook, Journey, Notice, Sweep, Version
+from ringround.journeys.models import Hook, Journey, Sweep, Version
 from ringround.journeys.rules import lint
 from ringround.journeys.rules.entry import admits
 from ringround.kernel.errors import NotFound
@@ -29,11 +31,11 @@ _PAGE = 1_000
 def journey_list(
     *, actor: Actor, size: int = 50, after: UUID | None = None, archived: bool = False
 ) -> tuple[list[Journey], UUID | None]:
-    """The organisation's journeys, newest first, and the cursor of the next page."""
+    """The organisation's journeys, newest first, and the next page's cursor; `archived`: those put away instead."""
     require(actor, "journeys.read")
     found = Journey.objects.filter(organisation=actor.org_id).select_related("version")
-    if not archived:
-        found = found.exclude(state=Journey.State.ARCHIVED)
+    put_away = Q(state=Journey.State.ARCHIVED)
+    found = found.filter(put_away if archived else ~put_away)
     if after is not None:
         found = found.filter(id__lt=after)
     rows = list(found.order_by("-id")[: size + 1])
@@ -93,7 +95,7 @@ def known_of(*, actor: Actor, document: object) -> lint.Known:
     others = Journey.objects.filter(organisation=actor.org_id).exclude(state=Journey.State.ARCHIVED)
     return lint.Known(
         campaigns={str(one) for one in own},
-        users={str(one.id) for one in orgs.members_of({actor.org_id, *own.values()})},
+        users={str(one.id) for one in orgs.members_of(orgs.workers_of(merchant_id=actor.org_id))},
         templates={str(one.id): one.channel for one in messages.templates_for(org_ids=[actor.org_id])},
         journeys={str(one) for one in others.values_list("id", flat=True)},
         answers=answers,
@@ -141,11 +143,3 @@ def loaded_of(actor: Actor, name: str, document: Mapping[str, Any]) -> Loaded:
         "current": True,
     }  # fmt: skip
     return made_ready(row, graph)
-
-
-def notices(*, actor: Actor, size: int = 20) -> list[Notice]:
-    """What journeys have to tell the user and they have not seen yet."""
-    if actor.user_id is None:
-        return []
-    found = Notice.objects.filter(user=actor.user_id, organisation=actor.org_id, seen_at__isnull=True)
-    return list(found.select_related("journey").order_by("-id")[:size])

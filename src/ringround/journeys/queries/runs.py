@@ -215,14 +215,21 @@ def stats_rebuilt(*, journey_id: UUID) -> Figures:
     return figures
 
 
-def migration_preview(*, actor: Actor, journey_id: UUID) -> list[dict[str, Any]]:
-    """What would become of the runs on older versions, per node: same, changed, gone; with how many stand there."""
+def migration_preview(
+    *, actor: Actor, journey_id: UUID, draft: document.Document | None = None
+) -> list[dict[str, Any]]:
+    """What would become of the runs on older versions, per node: same, changed, gone; with how many stand there.
+    `draft`: under what is to be published, with which every version that there is becomes an older one."""
     journey = journey_get(actor=actor, journey_id=journey_id)
-    if journey.version is None:
-        return []
-    new = compiled(document.read(journey.version.document))
+    older = Version.objects.filter(journey=journey).order_by("number")
+    if draft is None:
+        if journey.version is None:
+            return []
+        older = older.exclude(id=journey.version.id)
+        draft = document.read(journey.version.document)
+    new = compiled(draft)
     rows: list[dict[str, Any]] = []
-    for one in Version.objects.filter(journey=journey).exclude(id=journey.version.id).order_by("number"):
+    for one in older:
         at = runs_by_node(version_ids=[one.id])
         if not at:
             continue

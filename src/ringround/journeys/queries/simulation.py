@@ -35,7 +35,7 @@ def simulate_lead(
     """One lead with scripted events; without any it is started by hand. Of the draft, or of the given document."""
     graph = _graph(actor, journey_id, document)
     journeys = [Played(str(journey_id), graph), *_others(actor, journey_id)]
-    facts = _facts(actor, [lead_id], journeys)
+    facts = facts_of_leads(actor, [lead_id], journeys)
     if lead_id not in facts:
         raise NotFound("lead")
     start = min((one.at for one in events), default=clock.now())
@@ -74,7 +74,7 @@ def simulate_past(
     )
     heard = [(one.lead_id, one.event) for part in found for one in part if one.campaign in graph.campaigns]
     leads = sorted({lead for lead, event in heard if event.type not in GONE})
-    facts = _facts(actor, leads[:MOST_LEADS], journeys)
+    facts = facts_of_leads(actor, leads[:MOST_LEADS], journeys)
     events = [(str(lead), event) for lead, event in heard if lead in facts]
     world = replay(journeys, {str(lead): one for lead, one in facts.items()}, events, since=since, until=now)
     more = len(rows) > MOST_EVENTS or len(leads) > MOST_LEADS
@@ -111,7 +111,7 @@ def _started(graph: Graph, others: Sequence[Played]) -> list[Played]:
     return list(found.values())
 
 
-def _facts(actor: Actor, leads: Sequence[UUID], journeys: Sequence[Played]) -> dict[UUID, dict[str, Any]]:
+def facts_of_leads(actor: Actor, leads: Sequence[UUID], journeys: Sequence[Played]) -> dict[UUID, dict[str, Any]]:
     """Of each lead what journeys ask, and what the simulation does: where messages to it may go."""
     found = {lead: facts for lead, facts in campaigns.leads_facts(leads).items() if facts["org"] == str(actor.org_id)}
     kinds = {step.type for one in journeys for step in one.graph.steps.values()}

@@ -1,10 +1,11 @@
-"""A made-up lead and a script for it: a journey tried out before there is any lead that it concerns.
+"""A made-up lead, or a real one as it is now, and a script for it: a journey tried out before anybody is touched.
 
 By the interpreter that runs it for real (`rules/simulate`), on a clock of its own; nothing is written.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,8 +14,12 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
 
+from ringround.campaigns import queries as campaigns
+from ringround.campaigns.queries import LeadFilter
 from ringround.infra import clock
+from ringround.journeys.models import Run, RunEnd, Version
 from ringround.journeys.queries.journeys import checked, journey_get
+from ringround.journeys.queries.simulation import facts_of_leads
 from ringround.journeys.rules.catalogue import TRIGGERS, field_of
 from ringround.journeys.rules.document import Document
 from ringround.journeys.rules.durations import Duration
@@ -22,35 +27,32 @@ from ringround.journeys.rules.graph import compiled
 from ringround.journeys.rules.run import State
 from ringround.journeys.rules.simulate import Played, World
 from ringround.journeys.rules.values import OPEN, Event
-from ringround.kernel.errors import Invalid
+from ringround.kernel.errors import Invalid, NotFound
+from ringround.kernel.ids import parse_id
 from ringround.orgs.actor import Actor
 
 MOST_STEPS = 50
 # How long after the last step of a script is looked: a run that waits longer is told as waiting.
 AFTERWARDS = timedelta(days=3660)
 LEAD = "lead"
+MOST_FOUND = 10
 
 
 def try_lead(
-    *, actor: Actor, journey_id: UUID, facts: Mapping[str, Any], script: Sequence[Mapping[str, Any]]
-) -> dict[str, Any]:
-    """One lead with these facts (by their paths), to which these things happen: `[{"after": duration, "event":
-    {"type", "params"}}]`, each so long after the one before. What the journey does, line by line."""
-    document = _document(actor, journey_id)
+    *, actor: Actor, journey_id: UUID, facts: Mapping[str, Any], script: Sequence[Mapping[str, Any]],
+    lead_id: UUID | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """One lead to which these things happen: `[{"after": duration, "event": {"type", "params"}}]`, each so long after
+    the one before. What the journey does, line by line. `facts`, by their paths, are what a made-up lead is, and what
+    is otherwise than it is now with `lead_id`, which is one of the journey's campaigns; 404 for any other."""
+    graph = compiled(_document(actor, journey_id))
     now = clock.now()
-    zone = document.settings.zone or "Europe/Copenhagen"
-    world = World([Played("it", compiled(document))], now)
-    lead: dict[str, Any] = {"id": LEAD, "status": "new", "active": True, "attempts": 0, "created_at": now, "result": {}}
-    world.add(
-        LEAD,
-        {
-            "lead": lead,
-            "contact": {"id": "contact", "fields": {}},
-            "campaign": {"id": document.campaigns[0]},
-            "zone": zone,
-        },
-    )
+    it = Played("it", graph)
+    world = World([it], now)
+    world.add(LEAD, _made_up(graph.document, now) if lead_id is None else _as_it_is(actor, lead_id, it))
     world.change(LEAD, _facts(facts))
+    of = world.leads[LEAD]
+    lead, zone = of["lead"], graph.document.settings.zone or of["zone"]
     lead["open"] = lead.get("status") in OPEN
     at = now
     for index, (after, kind, params) in enumerate(_script(script)):
@@ -59,7 +61,8 @@ def try_lead(
         if kind == "by_hand":
             world.start_by_hand(LEAD, "it")
         else:
-            world.happen(LEAD, _event(lead, document, kind, params, at, first=index == 0), _changes(kind, params))
+            event = _event(lead, of["campaign"]["id"], kind, params, at, first=index == 0)
+            world.happen(LEAD, event, _changes(kind, params))
     world.run_until(at + AFTERWARDS)
     playing = list(world.runs.values())
     waits = next((one.run for one in playing if one.run.state is not State.FINISHED), None)
@@ -73,6 +76,50 @@ def try_lead(
         "waiting": {"node": waits.node, "until": waits.due.isoformat() if waits.due else None} if waits else None,
         "refused": "" if playing else next(iter(world.figures["it"].refused), "trigger"),
     }
+
+
+def _made_up(document: Document, now: datetime) -> dict[str, Any]:
+    lead = {"id": LEAD, "status": "new", "active": True, "attempts": 0, "created_at": now, "result": {}}
+    return {
+        "lead": lead,
+        "contact": {"id": "contact", "fields": {}},
+        "campaign": {"id": document.campaigns[0]},
+        "zone": document.settings.zone or "Europe/Copenhagen",
+    }
+
+
+def _as_it_is(actor: Actor, lead_id: UUID, it: Played) -> dict[str, Any]:
+    """What conditions see of a lead now. Its name is the simulation's own: nothing leads back to it."""
+    found = facts_of_leads(actor, [lead_id], [it]).get(lead_id)
+    if found is None or found["campaign"]["id"] not in it.graph.campaigns:
+        raise NotFound("lead")
+    return found
+
+
+def leads_to_try(*, actor: Actor, journey_id: UUID, q: str) -> list[dict[str, Any]]:
+    """Leads of the draft's campaigns that these words find, and how often each has been in this journey."""
+    draft = journey_get(actor=actor, journey_id=journey_id).draft
+    scope = draft.get("scope")
+    named = scope.get("campaigns") if isinstance(scope, Mapping) else None
+    own = campaigns.campaigns_owned(org_id=actor.org_id)
+    wanted = tuple(id for one in named or () if (id := parse_id(one)) is not None and id in own)
+    if not wanted or not q.strip():
+        return []
+    found = campaigns.lead_list(actor=actor, filter=LeadFilter(campaign=wanted, q=q), size=MOST_FOUND).items
+    ids = [one.id for one in found]
+    people = campaigns.contacts_of(found)
+    plans = campaigns.campaign_names(ids=[one.campaign_id for one in found])
+    versions = list(Version.objects.filter(journey=journey_id).values_list("id", flat=True))
+    been = Counter(RunEnd.objects.filter(lead_id__in=ids, journey_id=journey_id).values_list("lead_id", flat=True))
+    been.update(Run.objects.filter(lead_id__in=ids, version_id__in=versions).values_list("lead_id", flat=True))
+    return [
+        {
+            "id": str(one.id), "name": people[one.contact_id].name if one.contact_id in people else "",
+            "campaign": plans.get(one.campaign_id, ""), "status": one.status, "attempts": one.attempts,
+            "been": been[one.id],
+        }
+        for one in found
+    ]  # fmt: skip
 
 
 def _document(actor: Actor, journey_id: UUID) -> Document:
@@ -135,12 +182,12 @@ def _first(params: Mapping[str, Any], name: str, otherwise: Any = None) -> Any:
 
 
 def _event(
-    lead: Mapping[str, Any], document: Document, kind: str, params: Mapping[str, Any], at: datetime, *, first: bool
+    lead: Mapping[str, Any], campaign: str, kind: str, params: Mapping[str, Any], at: datetime, *, first: bool
 ) -> Event:
     """What a step of the script is in the log."""
     attempts = lead.get("attempts")
     had = attempts if isinstance(attempts, int) else 0
-    data: dict[str, Any] = {"campaign": document.campaigns[0]}
+    data: dict[str, Any] = {"campaign": campaign}
     text = None
     match kind:
         case "status_changed":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
@@ -21,9 +21,10 @@ from ringround.journeys import actions, queries
 from ringround.journeys.editor_words import words
 from ringround.journeys.models import Journey, Version
 from ringround.journeys.rules import lint
-from ringround.journeys.rules.document import MAX_BYTES
+from ringround.journeys.rules.document import MAX_BYTES, Document
 from ringround.journeys.views import choices
 from ringround.journeys.views.common import crumbs, journey_crumb
+from ringround.journeys.views.runs import node_name
 from ringround.kernel.errors import Conflict, Invalid, NotFound, RingroundError, TooLarge
 from ringround.kernel.ids import parse_id
 from ringround.orgs.permissions import allows
@@ -138,7 +139,7 @@ def running_on(versions: Iterable[Version]) -> dict[int, int]:
 
 
 def _addresses(found: Journey) -> dict[str, str]:
-    names = ("draft", "check", "publish", "summary", "simulate", "stats")
+    names = ("draft", "check", "publish", "summary", "simulate", "stats", "leads")
     return {
         **{name: reverse(f"journeys:{name}", args=[found.id]) for name in names},
         "version": reverse("journeys:version", args=[found.id, 0]),
@@ -235,10 +236,28 @@ def summary(request: ActorRequest, journey_id: UUID) -> HttpResponse:
             "faults": faults_json(checked),
             "runs": [{"version": one.number, "count": running[one.id]} for one in made if running.get(one.id)],
             "policy": settings.edit_policy if settings is not None else "pin",
+            "fates": _fates(request, found, made, checked.document),
             "backfill": backfill,
             "campaigns": list(names.values()),
         }
     )
+
+
+def _fates(
+    request: ActorRequest, found: Journey, made: Sequence[Version], document: Document | None
+) -> list[dict[str, Any]]:
+    """What becomes of runs that go over, by the step where they stand, as the newest version that has it calls it."""
+    if document is None or document.settings.edit_policy != "migrate":
+        return []
+    counts: Counter[tuple[str, str]] = Counter()
+    for row in queries.migration_preview(actor=request.actor, journey_id=found.id, draft=document):
+        counts[row["node"], row["what"]] += row["runs"]
+    names = {
+        node["id"]: node_name(one.document, node["id"]) for one in reversed(made) for node in one.document["nodes"]
+    }
+    return [
+        {"node": node, "name": names[node], "what": what, "runs": runs} for (node, what), runs in counts.items()
+    ]  # fmt: skip
 
 
 def _campaigns(request: ActorRequest, found: Journey) -> list[tuple[UUID, str]]:
@@ -254,9 +273,13 @@ def _campaigns(request: ActorRequest, found: Journey) -> list[tuple[UUID, str]]:
 def publish(request: ActorRequest, journey_id: UUID) -> HttpResponse:
     """Make the draft, as it was looked at, the version that whoever enters gets."""
     queries.journey_get(actor=request.actor, journey_id=journey_id)
-    asked = body_of(request).get("revision")
+    body = body_of(request)
+    asked, targets = body.get("revision"), body.get("targets")
     made = actions.journey_publish(
-        actor=request.actor, journey_id=journey_id, revision=asked if isinstance(asked, int) else None
+        actor=request.actor,
+        journey_id=journey_id,
+        revision=asked if isinstance(asked, int) else None,
+        targets={str(node): str(to) for node, to in targets.items()} if isinstance(targets, dict) else None,
     )
     messages.success(request, _("Version %(number)s is published.") % {"number": made.number})
     return JsonResponse({"next": reverse("journeys:journey", args=[journey_id])})

@@ -34,15 +34,19 @@ from ringround.ui import htmx
 @requires("journeys.read")
 def journey_list(request: ActorRequest) -> HttpResponse:
     """The organisation's journeys, newest first; told again as their runs move."""
+    archived = request.GET.get("show") == "archived"
     found, after = queries.journey_list(
-        actor=request.actor, size=SIZE, after=parse_id(request.GET.get("after", "")), archived="archived" in request.GET
+        actor=request.actor, size=SIZE, after=parse_id(request.GET.get("after", "")), archived=archived
     )
+    here = reverse("journeys:list")
     context = {
         "rows": [_row(request, one) for one in found],
         "next": after,
         "topics": ",".join(f"journey:{one.id}" for one in found),
         "may_change": allows(request.actor, "journeys.change"),
-        "archived": "archived" in request.GET,
+        "archived": archived,
+        "tabs": [("live", _("In use"), here), ("archived", _("Archived journeys"), f"{here}?show=archived")],
+        "tab": "archived" if archived else "live",
     }
     return htmx.page_or_fragment(request, "journeys/list.html", "journeys/_list.html", context)
 
@@ -53,7 +57,7 @@ def _row(request: ActorRequest, one: Journey) -> dict[str, Any]:
         "id": one.id,
         "name": one.name,
         "state": one.state,
-        "changed": one.version is not None and _differs(one),
+        "changed": one.version is not None and one.state != Journey.State.ARCHIVED and _differs(one),
         "campaigns": campaign_names(request, one.draft),
         "running": sum(node["waiting"] for node in figures["nodes"].values()),
         "ended": sum(figures["finished"].values()),

@@ -19,7 +19,15 @@ from ringround.orgs.queries.acting import (
 from ringround.orgs.queries.audit_log import AuditLine, AuditPage, audit_page
 from ringround.orgs.queries.clients import Client, Offer, client_get, client_list, client_of
 from ringround.orgs.queries.invitations import Invited, invitation_of
-from ringround.orgs.queries.links import Link, link_get, link_is_live, link_list, linked_agencies, visible_merchants
+from ringround.orgs.queries.links import (
+    Link,
+    link_get,
+    link_is_live,
+    link_list,
+    linked_agencies,
+    visible_merchants,
+    workers_of,
+)
 from ringround.orgs.queries.people import (
     Person,
     TeamRow,
@@ -85,4 +93,5 @@ __all__ = [
     "user_names",
     "user_signed_in",
     "visible_merchants",
+    "workers_of",
 ]

@@ -41,6 +41,17 @@ def link_is_live(*, merchant_id: UUID, agency_id: UUID) -> bool:
         return bool(cursor.fetchone()[0])
 
 
+def workers_of(*, merchant_id: UUID) -> set[UUID]:
+    """The organisations whose people may work for the merchant now: itself, agencies by a live link, its manager."""
+    linked = AgencyLink.objects.filter(LIVE, merchant=merchant_id, agency__isnull=False)
+    managed = Organisation.objects.filter(id=merchant_id, managed_by__isnull=False, closing_at__isnull=True)
+    return {
+        merchant_id,
+        *linked.values_list("agency_id", flat=True),
+        *managed.values_list("managed_by_id", flat=True),
+    }
+
+
 def visible_merchants(*, actor: Actor) -> list[Organisation]:
     """The merchants whose campaigns the actor's organisation may be part of, its own first, then by name."""
     own = actor.organisation
@@ -55,11 +66,8 @@ def visible_merchants(*, actor: Actor) -> list[Organisation]:
 
 def linked_agencies(*, actor: Actor) -> list[Organisation]:
     """The agencies that may be given a campaign of the actor's organisation, by name."""
-    live = AgencyLink.objects.filter(LIVE, merchant=actor.organisation).values("agency_id")
-    organisation = actor.organisation
-    managed = organisation.managed_by_id is not None and organisation.closing_at is None
-    managing = Q(id=organisation.managed_by_id) if managed else Q(pk__in=[])
-    return list(Organisation.objects.filter(Q(id__in=live) | managing).order_by("name", "id"))
+    others = workers_of(merchant_id=actor.org_id) - {actor.org_id}
+    return list(Organisation.objects.filter(id__in=others).order_by("name", "id"))
 
 
 def link_list(*, actor: Actor, after: tuple[datetime, UUID] | None = None, size: int = 50) -> list[Link]:

@@ -30,7 +30,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 TOPIC = re.compile(r"[a-z_]{1,40}:[A-Za-z0-9_-]{1,64}")
-MOST_TOPICS = 50
+MOST_TOPICS = 60  # a list of 50 rows, and what the frame of the page listens to
 MOST_STREAMS = 20  # of one viewer in one process: more tabs than people have, fewer than a script opens
 HEARTBEAT_S = 15.0
 RECHECK_S = 60.0
