@@ -494,6 +494,30 @@ class Killed(BaseException):
     pass
 
 
+def test_how_many_stand_in_a_register_is_told_while_an_issue_is_read(
+    manager: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import ringround.contacts.actions.register_import as module
+
+    monkeypatch.setattr(module, "_OLD", 1)
+    stays, goes, comes = (f"{name};Vestergade 3;8000;Aarhus\n" for name in ("Bo Holm", "Ib Lund", "Eva Dam"))
+    told = []
+
+    def stand(_row: Import) -> None:
+        (row,) = queries.register_list(actor=manager)
+        told.append(row.entries)
+        assert row.entries == RegisterEntry.objects.values("print").distinct().count()
+
+    for text in (stays + goes, stays + comes):
+        row = actions.suppression_import_start(
+            actor=manager, file=[(ISSUE + text).encode()], file_name="x.csv", queue=False, options={"source": "R"}
+        )
+        assert actions.import_run(import_id=row.id, progress=stand)
+    assert told[0] == 2
+    # Who stands in both issues stands in the register once; who does not in the new one, until they are gone.
+    assert (3 in told, told[-1]) == (True, 2)
+
+
 def test_an_issue_that_was_cut_off_goes_on_where_it_was(
     both: tuple[Contact, Contact], manager: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,7 +1,7 @@
 -- What journeys ask and do, many leads at once.
 
 -- name: leads_facts prepared
-SELECT l.*, z.key AS zone_key, c.name AS campaign_name, c.state AS campaign_state, c.timezone AS campaign_zone,
+SELECT {l.lead}, z.key AS zone_key, c.name AS campaign_name, c.state AS campaign_state, c.timezone AS campaign_zone,
     c.version AS plan_version, c.merchant_id AS campaign_merchant
 FROM campaigns_lead l
 JOIN campaigns_zone z ON z.id = l.zone_id

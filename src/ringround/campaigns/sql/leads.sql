@@ -1,3 +1,10 @@
+-- columns: lead
+id, campaign_id, merchant_id, contact_id, external_lead_id, status, active, attempts, priority, urgent_at, position,
+assigned_to_id, owner_id, next_contact_at, no_callback_at, snoozed_until, expires_at, expired, last_contacted_by_id,
+last_contacted_at, result, engaged, created_at, reserved_by_id, reserved_until, reserved_at, handout_rule, call_id,
+unsaid_call_id, suppressed, deactivated, numbers, callback_due_at, zone_id, order_text, queue, for_agent, rank,
+rank_text, turn_at, event_no
+
 -- name: plan
 SELECT c.id, c.merchant_id, c.agency_id, c.name, c.state, c.mode, c.timezone, c.hours, c.holidays, c.packs, c.starts_at, c.ends_at,
        c.target, c.settings, c.version, c.external_site, m.id AS member_id,
@@ -29,7 +36,7 @@ SELECT * FROM campaigns_lead WHERE id = %(lead)s FOR UPDATE
 -- name: held_lock prepared
 -- A lead by its id, or without one what the user holds; with the little of its campaign that tells whether what was read
 -- of it before is still so, and whether the user works on it.
-SELECT l.*, c.version AS plan_version, c.state AS plan_state, m.id AS plan_member,
+SELECT {l.lead}, c.version AS plan_version, c.state AS plan_state, m.id AS plan_member,
     c.agency_id = c.merchant_id OR orgs_link_live(c.merchant_id, c.agency_id) AS plan_live
 FROM campaigns_lead l
 JOIN campaigns_campaign c ON c.id = l.campaign_id
@@ -52,7 +59,7 @@ UPDATE campaigns_number_hold h SET until = %(until)s::timestamptz FROM mine
 WHERE h.merchant_id = mine.merchant_id AND h.number = mine.number RETURNING h.number
 
 -- name: lead_read prepared
-SELECT * FROM campaigns_lead WHERE id = %(lead)s::uuid
+SELECT {l.lead} FROM campaigns_lead l WHERE l.id = %(lead)s::uuid
 
 -- name: leads_lock prepared
 SELECT * FROM campaigns_lead WHERE id = ANY(%(leads)s::uuid[]) ORDER BY id FOR UPDATE

@@ -102,6 +102,9 @@ class RegisterRun(SuppressionsRun):
             else:
                 assert register is not None
                 self._enter(register, found)
+                # They bar from now on, whole issue or not.
+                register.entries += len(fresh)
+                register.save(update_fields=["entries"])
                 contacts = contacts_at(org_id=row.organisation_id, keys={place_key(who) for who, _ in found.values()})
                 self._again(register, contacts)
             if refused:
@@ -210,6 +213,12 @@ def entries_go(register: Register, *, issue: UUID, after: int | None = None) -> 
     ids = [one[0] for one in found]
     contacts = sorted(set(RegisterHit.objects.filter(entry__in=ids).values_list("contact", flat=True)))
     RegisterEntry.objects.filter(id__in=ids).delete()
+    gone = {one[1] for one in found}
+    # Who stands in another issue of it, too, stands in it still.
+    others = RegisterEntry.objects.filter(register=register, import_id__in=_issues(register), print__in=gone)
+    gone -= set(others.values_list("print", flat=True))
+    register.entries = max(0, register.entries - len(gone))
+    register.save(update_fields=["entries"])
     changed: list[UUID] = []
     for some in in_parts(contacts):
         changed += rematch(org_id=register.organisation_id, contacts=some, now=clock.now())
@@ -217,3 +226,12 @@ def entries_go(register: Register, *, issue: UUID, after: int | None = None) -> 
         log.record_all(tell(register, changed))
         register.save(update_fields=["event_no"])
     return found[-1][1]
+
+
+def _issues(register: Register) -> list[UUID]:
+    """Of which issues there are entries, without reading them all: from each to the next."""
+    of = RegisterEntry.objects.filter(register=register).order_by("import_id").values_list("import_id", flat=True)
+    found: list[UUID] = []
+    while (following := (of.filter(import_id__gt=found[-1]) if found else of).first()) is not None:
+        found.append(following)
+    return found

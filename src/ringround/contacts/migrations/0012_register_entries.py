@@ -2,13 +2,8 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    """How many stand in each register; they are counted later (0015), when nobody waits for it."""
+
     dependencies = [("contacts", "0011_place_keys")]
 
-    operations = [
-        migrations.AddField("register", "entries", models.BigIntegerField(db_default=0, default=0)),
-        migrations.RunSQL(
-            "UPDATE contacts_register r SET entries = (SELECT count(*) FROM contacts_register_entry e"
-            " WHERE e.register_id = r.id AND e.import_id = r.import_id)",
-            migrations.RunSQL.noop,
-        ),
-    ]
+    operations = [migrations.AddField("register", "entries", models.BigIntegerField(db_default=0, default=0))]

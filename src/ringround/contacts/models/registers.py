@@ -21,7 +21,7 @@ class Register(models.Model):
     source_on = models.DateField(null=True)
     # The issue that stands; null until the first is whole.
     import_id = models.UUIDField(null=True)
-    # How many stand in it: a million are not counted for each look at the page.
+    # How many stand in it, be it by two issues while one is read: a million are not counted for each look at the page.
     entries = models.BigIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField()
     event_no = models.BigIntegerField(default=0)

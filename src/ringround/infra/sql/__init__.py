@@ -3,7 +3,10 @@
 The text is read once for each process. psycopg's own placeholders are used (`%(org)s`). A test prepares
 every statement against the migrated schema, so a renamed column is found before a customer finds it.
 `-- name: claim prepared` is prepared once for each connection: the server then neither reads nor plans it again, and
-it is sent by the shortest way there is (`infra.database.prepared`).
+it is sent by the shortest way there is (`infra.database.prepared`). Such a statement names the columns it answers with:
+one that says `*` fails on each connection that is open while a migration adds a column.
+`-- columns: lead` names the columns of a table once for all statements of the room: `{l.lead}` stands for them, each
+with `l.` before it.
 """
 
 from __future__ import annotations
@@ -20,6 +23,8 @@ from ringround.infra.database import prepared
 
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 _NAME = re.compile(r"^-- name: (\w+)((?: prepared)?)\s*$", re.MULTILINE)
+_COLUMNS = re.compile(r"^-- columns: (\w+)\n((?:[\w,]+\s+)+)", re.MULTILINE)
+_LISTED = re.compile(r"\{(\w+)\.(\w+)\}")
 
 
 class Statement(str):
@@ -42,12 +47,15 @@ def load(room: str) -> dict[str, Statement]:
     module = import_module(f"ringround.{room}")
     assert module.__file__ is not None
     found: dict[str, Statement] = {}
-    for path in sorted((Path(module.__file__).parent / "sql").glob("*.sql")):
-        parts = _NAME.split(path.read_text("utf-8"))
-        for name, mark, text in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+    texts = [path.read_text("utf-8") for path in sorted((Path(module.__file__).parent / "sql").glob("*.sql"))]
+    columns = {name: listed.replace(",", " ").split() for text in texts for name, listed in _COLUMNS.findall(text)}
+    for text in texts:
+        named = _LISTED.sub(lambda at: ", ".join(f"{at[1]}.{one}" for one in columns[at[2]]), _COLUMNS.sub("", text))
+        parts = _NAME.split(named)
+        for name, mark, words in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
             if name in found:
                 raise ValueError(f"{room}: the statement {name} is written twice")
-            found[name] = Statement(text.strip().rstrip(";"))
+            found[name] = Statement(words.strip().rstrip(";"))
             found[name].prepared = bool(mark)
     return found
 

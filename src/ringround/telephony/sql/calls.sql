@@ -9,7 +9,9 @@ VALUES (%(id)s::uuid, %(organisation_id)s::uuid, %(agency_id)s::uuid, %(agent_id
 ON CONFLICT (agent_id) WHERE NOT (state = 'ended') DO NOTHING
 
 -- name: call_lock prepared
-SELECT * FROM telephony_call WHERE id = %(id)s::uuid FOR UPDATE
+SELECT id, organisation_id, agency_id, agent_id, exchange, direction, number, state, outcome, cause, started_at,
+    ringing_at, answered_at, connected_at, hung_up_at, ended_at, event_no
+FROM telephony_call WHERE id = %(id)s::uuid FOR UPDATE
 
 -- name: call_write prepared
 UPDATE telephony_call SET state = %(state)s::text, outcome = %(outcome)s::text, cause = %(cause)s::int,
