@@ -266,9 +266,8 @@ def lead_news(*, lead: Lead, most: int = 5) -> list[TimelineEntry]:
     them: what was answered and opened, and notes that nobody wrote by hand. The newest first."""
     since = lead.last_contacted_at or lead.created_at
     told = fresh(lines_of(lead_id=lead.id, heard_since=since), since=since)
-    notes = TimelineItem.objects.filter(lead=lead.id, kind="note", by__isnull=True, at__gte=since).order_by(
-        "-at", "-id"
-    )
+    notes = TimelineItem.objects.filter(lead=lead.id, kind="note", by__isnull=True, at__gte=since)
+    notes = notes.exclude(params__contains={"console": False}).order_by("-at", "-id")
     entries = [_of_message(one, {}) for one in told] + [
         TimelineEntry(one.id, one.at, one.kind, one.key, one.params, one.text, one.ref_type, one.ref_id, None, "")
         for one in notes[:most]

@@ -33,6 +33,7 @@ from ringround.campaigns.actions.apply.steps import (
     Stepped,
     note_of,
     opens,
+    shown_of,
     told_of,
 )
 from ringround.campaigns.actions.callbacks import Promise, callbacks_follow, promise
@@ -200,7 +201,7 @@ class _Apply:
                 made = self.placed[at].made if at in self.placed else None
                 self._end(at, "ok", "", made)
                 if step.action == "note":
-                    writer.tell(lead, "note", "", text=note_of(step), ref=step.ref)
+                    writer.tell(lead, "note", "", params=shown_of(step), text=note_of(step), ref=step.ref)
                 else:
                     writer.tell(lead, "journey", f"journey_{step.action}", params=told_of(step), ref=step.ref)
                 self.counts[plan.id, str((step.cause or {}).get("journey", "")), step.action] += 1

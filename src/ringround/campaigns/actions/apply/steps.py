@@ -30,9 +30,9 @@ class LeadStep:
     """One thing to do to one lead. `key` comes back with what became of it.
 
     `params` by action: close, set_status `status` · next_contact `at`, `earliest` · assign `user` · set_field `key`,
-    `value` · contact_field `field`, `value` · priority `value` · urgent `value` · note `text` · snooze `until` ·
-    suppress `channel`, `scope` ("organisation" or "campaign") · add, move `campaign`, `next_contact_at` or `days`,
-    `duplicate` (skip, update, reset).
+    `value` · contact_field `field`, `value` · priority `value` · urgent `value` · note `text`, `console` · snooze
+    `until` · suppress `channel`, `scope` ("organisation" or "campaign") · add, move `campaign`, `next_contact_at` or
+    `days`, `duplicate` (skip, update, reset).
     """
 
     key: str
@@ -75,6 +75,11 @@ def opens(step: LeadStep, row: Mapping[str, Any]) -> bool:
 
 def note_of(step: LeadStep) -> str:
     return clean(str(step.params["text"]), lines=True)[:LONGEST_NOTE]
+
+
+def shown_of(step: LeadStep) -> dict[str, Any]:
+    """A note is news to whoever gets the lead, unless it is for its history alone."""
+    return {} if step.params.get("console", True) else {"console": False}
 
 
 def told_of(step: LeadStep) -> dict[str, Any]:
