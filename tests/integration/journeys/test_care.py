@@ -346,3 +346,22 @@ def test_what_one_organisation_counts_is_kept_for_it_alone_and_as_long_as_it_cou
     clock.advance(timedelta(hours=3))
     ticks.clear()
     assert not Heard.objects.exists()
+
+
+def test_after_downtime_so_many_timers_are_taken_at_a_time_the_oldest_first(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.publish(waiting(stage))
+    leads = []
+    for _ in range(5):
+        leads.append(stage.lead())
+        stage.close(leads[-1])
+        stage.settle()
+        clock.advance(timedelta(minutes=1))
+    monkeypatch.setattr(loop, "TIMERS", 2)
+    clock.advance(timedelta(hours=2))
+    engine = Engine()
+    engine.step()
+    assert [notes(lead) for lead in leads] == [1, 1, 0, 0, 0]
+    engine.drain()
+    assert [notes(lead) for lead in leads] == [1] * 5

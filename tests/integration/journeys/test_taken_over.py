@@ -8,18 +8,19 @@ from uuid import UUID
 import pytest
 from django.db import connection
 
+from ringround.campaigns import actions as campaigns
 from ringround.campaigns.models import TimelineItem
 from ringround.infra import clock
 from ringround.journeys import actions, queries
 from ringround.journeys.engine import work
-from ringround.journeys.models import Intake, Journey, Run, Version
+from ringround.journeys.models import Intake, Journey, Outbox, Run, Version
 from tests.integration.journeys.stage import Stage, node
 
 HOUR = {"n": 1, "unit": "hours"}
 
 
-def calling(stage: Stage, text: str, id: str = "call") -> dict[str, Any]:
-    call = node(id, "call_url", "note", url="https://example.org/", method="post", send=[])
+def calling(stage: Stage, text: str, id: str = "call", to: str = "https://example.org/") -> dict[str, Any]:
+    call = node(id, "call_url", "note", url=to, method="post", send=["lead.priority"])
     return stage.document(call, node("note", "note", text=text))
 
 
@@ -38,9 +39,9 @@ def over(stage: Stage, journey: Journey, document: dict[str, Any], **targets: st
     return version
 
 
-def answered(lead: UUID, epoch: int) -> None:
+def answered(lead: UUID, epoch: int, status: str = "ok") -> None:
     Intake.objects.create(
-        kind="reply", run_id=Run.objects.get(lead_id=lead).id, epoch=epoch, at=clock.now(), data={"status": "ok"}
+        kind="reply", run_id=Run.objects.get(lead_id=lead).id, epoch=epoch, at=clock.now(), data={"status": status}
     )  # fmt: skip
 
 
@@ -86,3 +87,18 @@ def test_a_parked_run_is_taken_over_and_stays_parked_until_it_is_tried_again(
     actions.run_retry(actor=manager, run_id=parked.id)
     stage.settle()
     assert (notes(lead), stage.ends(lead)) == (["New"], ["end"])
+
+
+def test_a_further_try_says_what_the_first_one_said_and_goes_where_the_new_version_says(stage: Stage) -> None:
+    journey, lead = begun(stage, calling(stage, "Old"))
+    first = Outbox.objects.get()
+    campaigns.lead_change(actor=stage.rig.staff.supervisor, lead_id=lead, priority=77)
+    answered(lead, Run.objects.get(lead_id=lead).epoch, "failed")
+    stage.later(minutes=1)
+    assert Outbox.objects.get().request == first.request
+    over(stage, journey, calling(stage, "New", to="https://example.com/"))
+    answered(lead, Run.objects.get(lead_id=lead).epoch, "failed")
+    stage.later(minutes=10)
+    again = Outbox.objects.get()
+    assert (again.key, again.request["url"]) == (first.key, "https://example.com/")
+    assert again.request["body"]["values"] == {"lead.priority": 77}

@@ -172,11 +172,14 @@ FROM unnest(%(kinds)s::text[], %(journeys)s::uuid[], %(leads)s::uuid[], %(runs)s
     %(data)s::text[], %(causes)s::text[]) AS v (kind, journey, lead, run, epoch, data, cause)
 
 -- name: outbox_add prepared
+-- A further try says what the first one said, for it has the same key; unless it goes elsewhere by now, in a new version.
 INSERT INTO journeys_outbox (id, organisation_id, key, run_id, epoch, lead_id, kind, request, state, next_at, claim_no, tries, error, at)
 SELECT id, org, key, run, epoch, lead, 'url', request::jsonb, 'pending', %(real)s::timestamptz, 0, 0, '', %(at)s::timestamptz
 FROM unnest(%(ids)s::uuid[], %(orgs)s::uuid[], %(keys)s::text[], %(runs)s::uuid[], %(epochs)s::int[], %(leads)s::uuid[],
     %(requests)s::text[]) AS v (id, org, key, run, epoch, lead, request)
-ON CONFLICT (key) DO UPDATE SET epoch = excluded.epoch, state = 'pending', next_at = excluded.next_at
+ON CONFLICT (key) DO UPDATE SET epoch = excluded.epoch, state = 'pending', next_at = excluded.next_at,
+    request = CASE WHEN journeys_outbox.request - 'body' = excluded.request - 'body' THEN journeys_outbox.request
+        ELSE excluded.request END
 
 -- name: passes prepared
 SELECT count(*)::int AS n FROM journeys_pass
