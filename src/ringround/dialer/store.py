@@ -109,10 +109,13 @@ def lock_soon(*, user_id: UUID, organisation_id: UUID) -> Callable[[], AgentRow]
     """As `lock_or_make`, in one letter with what is asked next. Whose row may have to be made first, has it made now:
     the agent's row is locked before a lead's."""
     if user_id not in _there:
-        found = lock_or_make(user_id=user_id, organisation_id=organisation_id)
-        if len(_there) >= _MOST_THERE:
-            _there.clear()
-        _there.add(user_id)
+        there = lock(user_id=user_id)
+        if there is not None:
+            # One that is made here may be taken back with its transaction.
+            if len(_there) >= _MOST_THERE:
+                _there.clear()
+            _there.add(user_id)
+        found = there or lock_or_make(user_id=user_id, organisation_id=organisation_id)
         return lambda: found
     asked = sql.soon("dialer", "presence_lock", user=user_id)
 

@@ -51,6 +51,10 @@ def _may_leave_off(run: Callable[[], Any], context: JobContext, _worker: Worker)
     mark = _leave_off.set(context.should_abort)
     try:
         return run()
+    except PutBack:
+        # Coming back counts as an attempt, which this was none of: else some deploys would use up a long job's tries.
+        sql.run("infra", "job_put_back", job=context.job.id)
+        raise
     finally:
         _leave_off.reset(mark)
 

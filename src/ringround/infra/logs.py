@@ -17,10 +17,11 @@ def database_is_away(error: BaseException | None) -> bool:
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
-        if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        # Psycopg's `InterfaceError` is a fault of whoever asks: a cursor that is closed, say.
+        if isinstance(error, psycopg.OperationalError):
             state = error.sqlstate
             return state is None or state[:2] == "08" or state[:3] == "57P"
-        error = error.__cause__ or error.__context__
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     return False
 
 

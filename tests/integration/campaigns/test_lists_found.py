@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from ringround.campaigns import queries
 from ringround.campaigns.models import Attempt, CampaignMember, Disposition, Lead
@@ -110,6 +112,10 @@ def test_leads_are_found_once_by_what_came_of_any_of_their_tries(staff: Staff) -
     assert found(disposition=(nobody.id,), campaign=(made.id,)) == sorted([first.id, second.id], reverse=True)
     assert found(outcome=("busy", "no_answer"), status=("new",)) == sorted([first.id, second.id], reverse=True)
     assert found(outcome=("answered",)) == []
+    # So few tries are read once, whether there are enough leads of them or not.
+    with CaptureQueriesContext(connection) as asked:
+        assert found(outcome=("busy",), status=("invalid",)) == []
+    assert len([one for one in asked if "campaigns_attempt" in one["sql"]]) == 1
     assert queries.lead_count(actor=staff.manager, filter=LeadFilter(outcome=("no_answer",))).number == 2
 
 

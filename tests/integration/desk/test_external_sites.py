@@ -535,15 +535,21 @@ def test_a_manager_makes_one_on_the_screen_sees_what_it_says_and_chooses_it(here
 def test_the_log_is_on_the_screen_and_is_sent_again_from_there(here: Scene) -> None:
     work = at_work(here, "https://crm.example.org/", opens="on_disposition", parameters={"who": "{{name}}"})
     desk.disposition(actor=here.agent, lead_id=work.hold().id, disposition="Nej tak")
-    SiteDelivery.objects.update(state="failed", error="timeout")
+    # As if the link had ended while it was under way.
+    under_way = clock.real_now() + timedelta(seconds=100)
+    SiteDelivery.objects.update(state="failed", error="timeout", sending_until=under_way)
     web = Client()
     web.force_login(here.cast.charity.manager.user)  # type: ignore[arg-type]
     page = web.get(f"/campaigns{work.path}?state=failed").content.decode()
     assert "who=%C3%85se" in page
     assert web.post(f"/campaigns{work.path}/again").status_code == 303
-    assert SiteDelivery.objects.get().state == "pending"
+    delivery = SiteDelivery.objects.get()
+    # It takes nobody's place.
+    assert (delivery.state, delivery.sending_until) == ("pending", None)
+    SiteDelivery.objects.update(state="failed", sending_until=under_way)
     (one,) = work.log()
     assert web.post(f"/campaigns{work.path}/log/{one['id']}/again").status_code == 303
+    assert SiteDelivery.objects.get().sending_until is None
 
 
 # --- an agency's ----------------------------------------------------------------------------------

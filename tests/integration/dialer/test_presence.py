@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import transaction
 
 from ringround.campaigns import actions as campaigns
 from ringround.campaigns.actions import Handout
@@ -53,6 +54,19 @@ def test_no_state_is_written_that_the_table_does_not_lead_to(here: Scene) -> Non
         presence.move(State.WRAPPING)
     assert refused.value.code == "wrong_state"
     assert row(here.agent).state == "ready"
+
+
+def test_a_row_that_was_taken_back_is_made_again_before_anything_else_is_locked(here: Scene) -> None:
+    user = here.cast.magazine.junior
+    assert user.user_id is not None
+    rows = Presence.objects.filter(user_id=user.user_id)
+    with transaction.atomic():
+        store.lock_soon(user_id=user.user_id, organisation_id=user.org_id)
+        assert rows.exists()
+        transaction.set_rollback(True)
+    assert not rows.exists()
+    store.lock_soon(user_id=user.user_id, organisation_id=user.org_id)
+    assert rows.exists()
 
 
 def test_within_the_grace_nothing_happens(here: Scene) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -109,6 +110,24 @@ def test_a_worker_that_ends_puts_a_long_job_back_for_the_next_one() -> None:
     own.configure_task("long").defer()
     assert _works_and_is_told_to_end(own)["status"] == "todo"
     assert 0 < len(done) < MOST_ROUNDS
+
+
+def test_being_put_back_uses_up_no_tries() -> None:
+    job = _defer()
+
+    def leave_off() -> None:
+        raise jobs.PutBack
+
+    for _ in range(jobs.MOST_ATTEMPTS + 1):
+        assert _take(_worker(0)) == job
+        context: Any = SimpleNamespace(job=SimpleNamespace(id=job), should_abort=lambda: True)
+        worker: Any = None
+        with pytest.raises(jobs.PutBack):
+            jobs._may_leave_off(leave_off, context, worker)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT procrastinate_retry_job_v2(%s, now(), NULL, NULL, NULL)", [job])
+            cursor.execute("SELECT attempts FROM procrastinate_jobs WHERE id = %s", [job])
+            assert cursor.fetchone() == (0,)
 
 
 def test_a_job_that_is_done_when_the_worker_ends_is_not_put_back() -> None:

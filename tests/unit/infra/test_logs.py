@@ -52,5 +52,15 @@ def test_a_statement_that_fails_is_told_whole() -> None:
     assert not database_is_away(psycopg.errors.DeadlockDetected("deadlock"))
 
 
+def test_a_fault_of_ours_at_the_database_is_none_of_its_being_away() -> None:
+    assert not database_is_away(psycopg.InterfaceError("the cursor is closed"))
+    later = ValueError("what was dealt with, and then this")
+    later.__context__ = psycopg.OperationalError("the connection is closed")
+    assert database_is_away(later)
+    # As by `from None`.
+    later.__suppress_context__ = True
+    assert not database_is_away(later)
+
+
 def test_an_error_without_values_is_written_whole() -> None:
     assert "ValueError: plain\nsecond line" in written("plain\nsecond line")

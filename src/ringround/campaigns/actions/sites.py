@@ -195,8 +195,10 @@ def site_delivery_again(*, actor: Actor, site_id: UUID, delivery_id: UUID) -> Si
     if found.state != SiteDelivery.State.PENDING:
         # One that waits keeps its place among its lead's, and its tries: it only goes now.
         found.manual, found.tries = True, 0
+        # Nor is it under way any more, should the link have ended meanwhile.
+        found.sending_until = None
     found.state, found.next_at = SiteDelivery.State.PENDING, clock.real_now()
-    found.save(update_fields=["state", "manual", "tries", "next_at"])
+    found.save(update_fields=["state", "manual", "tries", "next_at", "sending_until"])
     _wake(site)
     _write(actor, "resent", site, deliveries=1)
     return found
@@ -212,7 +214,7 @@ def site_deliveries_again(*, actor: Actor, site_id: UUID) -> int:
     ).exclude(error="too_long")
     ids = given_up.order_by("id").values("id")[:MOST_AGAIN]
     count = SiteDelivery.objects.filter(id__in=ids).update(
-        state="pending", manual=False, tries=0, next_at=clock.real_now()
+        state="pending", manual=False, tries=0, next_at=clock.real_now(), sending_until=None
     )
     if count:
         _wake(site)
@@ -263,7 +265,7 @@ def site_deliveries_end(*, merchant_id: UUID, agency_id: UUID) -> int:
     """Give up what an agency's sites were still to be told of a merchant's leads; how many. A hand may send it anew."""
     return SiteDelivery.objects.filter(
         site__organisation=agency_id, campaign__merchant=merchant_id, state="pending"
-    ).update(state="failed", error="link_ended")
+    ).update(state="failed", error="link_ended", sending_until=None)
 
 
 def site_deliveries_clear() -> bool:

@@ -56,7 +56,7 @@ class Coming:
         if self._answer is None:
             flush(connections[DEFAULT_DB_ALIAS])
         if self._answer is None:
-            raise psycopg.InterfaceError("the transaction in which this was asked is over")
+            raise RuntimeError("the transaction in which this was asked is over")
         return self._answer
 
     def come(self, answer: Answer) -> None:

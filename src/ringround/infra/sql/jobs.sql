@@ -3,6 +3,10 @@
 -- name: jobs_open
 SELECT args FROM procrastinate_jobs WHERE task_name = %(task)s AND status IN ('todo', 'doing')
 
+-- name: job_put_back
+-- One that leaves off: the attempt that will be counted when it goes back into the queue is taken off before.
+UPDATE procrastinate_jobs SET attempts = attempts - 1 WHERE id = %(job)s AND status = 'doing'
+
 -- name: jobs_take_back
 -- A worker that is gone leaves its job as being done, and the job's lock with it: nobody would ever take up either.
 -- Back into the queue with it; but one that whoever wants it asks for again (it has a queueing lock), or that has
