@@ -1,7 +1,7 @@
-import { kindOf, same, START, TRIGGER, differences, type Difference } from "./model";
+import { kindOf, START, differences, type Difference } from "./model";
 import { page, w } from "./page";
-import type { Journey, Json, Param } from "./types";
-import { labelOf, paramWords, plainWords, conditionWords } from "./wording";
+import type { Journey, Json } from "./types";
+import { conditionWords, labelOf, paramOf, paramWords, plainWords, told } from "./wording";
 import { choicesOf } from "./page";
 
 /** What one document has that another has not, as sentences. */
@@ -28,19 +28,6 @@ export function Differences({ before, after }: { before: Journey; after: Journey
   );
 }
 
-/** Without what is only written out in one and left out in the other: what is left out has its default. */
-function told(found: Difference[]): Difference[] {
-  return found
-    .map((one) => {
-      const differs = ({ name, before, after }: Difference["fields"][number]) => {
-        const otherwise = paramOf(one, name)?.default ?? null;
-        return !same(before ?? otherwise, after ?? otherwise);
-      };
-      return { ...one, fields: one.fields.filter(differs) };
-    })
-    .filter((one) => one.sort !== "changed" || one.fields.length > 0);
-}
-
 function nodeName(id: Json, journey: Journey): string {
   const place = journey.nodes.find((one) => one.id === id);
   if (!place) return id ? String(id) : w("nothing");
@@ -51,12 +38,6 @@ function title(one: Difference, before: Journey, after: Journey): string {
   if (one.what === "settings") return w("journey");
   if (one.what === "trigger") return w("trigger");
   return nodeName(one.id, one.sort === "removed" ? before : after);
-}
-
-function paramOf(one: Difference, name: string): Param | undefined {
-  if (one.what === "settings") return page.catalogue.settings.find((each) => each.name === name);
-  const kinds: readonly { type: string; params: Param[] }[] = one.id === TRIGGER ? page.catalogue.triggers : page.catalogue.nodes;
-  return kinds.find((each) => each.type === one.type)?.params.find((each) => each.name === name);
 }
 
 function fieldLabel(one: Difference, name: string): string {

@@ -1,5 +1,5 @@
 /** Parameters and conditions as words: what stands on a node, in the differences and in what a screen reader says. */
-import { holds, TRIGGER } from "./model";
+import { holds, same, TRIGGER, type Difference } from "./model";
 import { choicesOf, grouped, page, w } from "./page";
 import type { Choice, Fact, Journey, Json, Option, Param, Params } from "./types";
 
@@ -158,4 +158,24 @@ export function shown(param: Param, params: Params, all: readonly Param[]): bool
 /** What a new node begins with: what it cannot be without. What else has a default is it without being written. */
 export function defaultsOf(params: readonly Param[]): Params {
   return Object.fromEntries(params.filter((one) => one.required && one.default !== null && one.default !== undefined).map((one) => [one.name, structuredClone(one.default!)]));
+}
+
+/** The parameter that a difference is about; nothing for a name, an arrow and such. */
+export function paramOf(one: Difference, name: string): Param | undefined {
+  if (one.what === "settings") return page.catalogue.settings.find((each) => each.name === name);
+  const kinds: readonly { type: string; params: Param[] }[] = one.id === TRIGGER ? page.catalogue.triggers : page.catalogue.nodes;
+  return kinds.find((each) => each.type === one.type)?.params.find((each) => each.name === name);
+}
+
+/** Without what is only written out in one and left out in the other: what is left out has its default. */
+export function told(found: Difference[]): Difference[] {
+  return found
+    .map((one) => {
+      const differs = ({ name, before, after }: Difference["fields"][number]) => {
+        const otherwise = paramOf(one, name)?.default ?? null;
+        return !same(before ?? otherwise, after ?? otherwise);
+      };
+      return { ...one, fields: one.fields.filter(differs) };
+    })
+    .filter((one) => one.sort !== "changed" || one.fields.length > 0);
 }

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 
 import { plain } from "../../src/journey/follow";
-import { TRIGGER } from "../../src/journey/model";
+import { differences, TRIGGER } from "../../src/journey/model";
 import { counted, page, w } from "../../src/journey/page";
-import { choicesFor, conditionWords, defaultsOf, paramWords, plainWords, summary } from "../../src/journey/wording";
+import { choicesFor, conditionWords, defaultsOf, paramWords, plainWords, summary, told } from "../../src/journey/wording";
+import type { Params } from "../../src/journey/types";
 import { journey, place } from "./made";
 
 const kind = (type: string) => page.catalogue.nodes.find((one) => one.type === type)!;
@@ -51,7 +52,19 @@ describe("the line below a node's name", () => {
     expect(line("wait.event", { event: { type: "lead.created" }, time })).toBe("A lead is made · 2 days");
     expect(line("wait.event", { event: { type: "message.opened", params: { channel: "sms" } }, limited: false, time })).toBe("A message is opened: SMS");
   });
+  test("says of what a number is", () => {
+    const most = { name: "most", type: "int", label: "Rounds at most", required: false, default: 3 };
+    expect(summary({ params: [most] }, { most: 1200 })).toBe("Rounds at most: 1,200");
+    expect(summary({ params: [most] }, { most: 3 })).toBe("");
+  });
   test("tells what is gone by its id", () => expect(line("action.sms", { template: "deleted" })).toBe("deleted"));
+});
+
+test("what is left out in one version and has its default in the other is no difference", () => {
+  const sms = (params: Params) => journey("a", place("a", {}, "action.sms", { template: "t1", ...params }));
+  expect(differences(sms({}), sms({ again: false }))).toHaveLength(1);
+  expect(told(differences(sms({}), sms({ again: false })))).toEqual([]);
+  expect(told(differences(sms({}), sms({ again: true }))).map((one) => one.fields.map((field) => field.name))).toEqual([["again"]]);
 });
 
 test("a parameter is chosen from what fits it", () => {
