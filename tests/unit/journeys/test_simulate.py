@@ -6,6 +6,8 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from ringround.journeys.rules.figures import Figures
 from ringround.journeys.rules.run import Entry
 from ringround.journeys.rules.simulate import Played, World, replay, stand
@@ -185,3 +187,22 @@ def test_journeys_that_start_each_other_by_name_stop_eight_deep() -> None:
     # That it is let in nowhere is no fault of the run that asks.
     assert Counter(one.status for one in world.done) == {"ok": 8}
     assert world.figures[CAMPAIGN].refused == {"too_deep": 1}
+
+
+@pytest.mark.parametrize(
+    ("channel", "barred"),
+    [("sms", {"sms"}), ("phone", {"sms"}), ("email", {"email"}), ("any", {"sms", "email"})],
+)
+def test_who_was_suppressed_gets_no_message_of_what_is_barred(channel: str, barred: set[str]) -> None:
+    made = graph(
+        node("b", "suppress", "s", channel=channel, scope="organisation"),
+        node("s", "send_sms", "e", template=OTHER),
+        node("e", "send_email", template=OTHER),
+        trigger=NOT_INTERESTED,
+    )
+    world = World([Played("j", made)], NOW)
+    world.add("lead", facts(status="not_interested"))
+    world.happen("lead", not_interested())
+    world.run_until(NOW + HOUR)
+    skipped = {one.effect.type.removeprefix("send_") for one in world.done if one.reason == "suppressed"}
+    assert skipped == barred

@@ -103,10 +103,10 @@ def become(lead: Facts, status: str) -> None:
 
 
 def suppress(facts: Facts, channel: str) -> None:
-    """Messages of this channel (any, phone, email) do not reach the lead any more."""
+    """Messages of this channel (any, phone, sms, email) do not reach the lead any more; phone is SMS, too."""
     reach = facts.setdefault("reach", {})
-    for of, name in (("phone", "sms"), ("email", "email")):
-        if channel in ("any", of) and reach.get(name, "") in _BEHIND_SUPPRESSION:
+    for name, barred_by in (("sms", ("any", "phone", "sms")), ("email", ("any", "email"))):
+        if channel in barred_by and reach.get(name, "") in _BEHIND_SUPPRESSION:
             reach[name] = "suppressed"
 
 
