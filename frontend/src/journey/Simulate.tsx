@@ -146,7 +146,7 @@ function PastDays({ journey, flush, onFigures }: { journey: Journey; flush: () =
   return (
     <>
       <div className="rr-jn-pair mb-3">
-        <label className="form-label mb-0 text-nowrap" htmlFor="past-days">
+        <label className="form-label mb-0 flex-shrink-0" htmlFor="past-days">
           {w("howManyDays")}
         </label>
         <input id="past-days" className="form-control" type="number" min={1} max={90} value={days} onChange={(event) => setDays(Math.trunc(Number(event.target.value)))} />
