@@ -35,6 +35,8 @@ def messages(studio: Studio) -> None:
             if (button := page.get_by_role("button", name=what)).count():
                 button.first.click()
                 page.wait_for_load_state("load")
+        # Without what it says of having been done.
+        page.reload()
         studio.keep(page, "message", size=HALF)
         page.goto(f"/campaigns/leads/{talkative(studio)}")
         studio.show(page.get_by_role("heading", name="Messages", exact=True))

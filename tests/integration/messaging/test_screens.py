@@ -209,6 +209,12 @@ def test_the_rules_are_kept_and_those_of_programs_too(staff: factories.Staff) ->
     assert (row.over_cap, row.track_opens, row.sms_sender) == ("wait", False, "Charity")
 
 
+def test_an_address_in_angle_brackets_is_shown_as_it_is_written(staff: factories.Staff) -> None:
+    owner = come(staff.owner)
+    for here in (reverse("messaging:settings"), reverse("messaging:transport-new", args=["smtp"])):
+        assert "Hjælpen &lt;hej@example.org&gt;" in owner.get(here).content.decode()
+
+
 def test_who_may_not_is_told_so(staff: factories.Staff) -> None:
     assert come(staff.junior).get(reverse("messaging:list")).status_code == 403
     assert come(staff.supervisor).get(reverse("messaging:transports")).status_code == 403
