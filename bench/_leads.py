@@ -130,6 +130,21 @@ def grow(
     ground.leads = leads
 
 
+def numbers(admin: str) -> None:
+    """Every contact has a mobile number that may be written to."""
+    with psycopg.connect(admin, autocommit=True) as db:
+        db.execute("SET session_replication_role = replica")
+        db.execute("SET synchronous_commit = off")
+        db.execute(
+            "INSERT INTO contacts_number (id, contact_id, organisation_id, position, label, e164, written, type, valid,"
+            " suppressed) SELECT gen_random_uuid(), c.id, c.organisation_id, 1, 'sms', v.e164, v.e164, 'mobile_or_fixed',"
+            " true, false FROM contacts_contact c, LATERAL (SELECT '+45' || (26000000 + right(c.id::text, 12)::bigint"
+            " % 3000000) AS e164) v WHERE c.id >= '01900000-0000-7000-a000-000000000000'"
+            " AND c.id <= '01900000-0000-7000-a000-999999999999' ON CONFLICT DO NOTHING"
+        )
+        db.execute("VACUUM (ANALYZE) contacts_number")
+
+
 def check(ground: Ground) -> None:
     """The leads are as `rules.place` would have them."""
     from ringround.campaigns.queries.plan_facts import plan_load

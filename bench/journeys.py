@@ -1,40 +1,51 @@
 """Journeys: the real engine on the real tables, in this process, with lead changes and messages.
 
 One campaign of a million leads (`--quick`: 10,000), one journey that lets all of them in: wait, make it urgent, send an
-SMS, wait. What is measured, in this order:
+SMS with the person's name, wait. Every part begins without runs and can be measured alone, which keeps the other figures
+(`ARGS="--parts peers editor"`).
 
+`wait`, in this order:
 - `enter_per_s`: leads let in (backfill), with the run, its timer, its event and its figures.
 - `bytes_per_waiting_run`: what runs, timers, log and figures take on disk, indexes and all, while everyone waits.
 - `idle_core_share`: the engine with all of them waiting: its own processor time and its connection's, of a core.
 - `transitions_per_s`: everything due at once. A transition is an arrow taken: each run that wakes takes three, changes its
-  lead, writes a message and sets its next timer. `wakes_per_s` is the same in timers. None early, none twice: counted.
+  lead, writes a message that is to be sent and sets its next timer. `wakes_per_s` is the same in timers. None early, none
+  twice: counted. `transition_cpu_us`: processor time of the engine and of its connection for each.
+
+`events`:
 - `events_per_s`: events of the log read with 200 published journeys, 5 % of them hits that let a lead in.
 - `event_to_effect_p99_ms`: at 1,000 events a second (half of what is asked of a quick run), from an event's being in the
   log to its effect's being committed.
-- `vs_procrastinate`: wakes a second against Procrastinate's jobs a second, each job doing the same: read the lead, change
-  it, note it, and put off the next job. Its best of a sweep of concurrency, with its own schema.
 
-Server and client share the machine's cores. `--leads 10000000` for the large one.
+`peers`: `vs_procrastinate`, `vs_dbos`: wakes of a journey a second against jobs and workflows that do the same (`_peers.py`).
+
+`most`: `at_10m_vs_1m`: `transitions_per_s` of 100,000 that are due among ten million that wait, against among one million.
+Those that wait are copies of one that has entered. `LEADS` is how many at last; it takes some minutes and 20 GB to load.
+
+`editor`: `editor_kb_gzip`: all scripts that the editor's page loads beside those of every page, as they are served.
+
+Server and client share the machine's cores.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
 import statistics
 import sys
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import psycopg
 
-from bench._leads import NOW, load
-from bench.harness import Bench, Goal, arguments, database
+from bench import _peers as peers
+from bench._leads import NOW, Ground, begin, grow, numbers
+from bench.harness import ROOT, Bench, Goal, arguments, cpu_of, database
 
 GOALS = {
     "transitions_per_s": Goal(least=5_000),
@@ -43,7 +54,12 @@ GOALS = {
     "bytes_per_waiting_run": Goal(most=300),
     "idle_core_share": Goal(most=0.01),
     "vs_procrastinate": Goal(least=20),
+    "vs_dbos": Goal(least=20),
+    "at_10m_vs_1m": Goal(least=0.8),
+    "editor_kb_gzip": Goal(most=200),
 }
+# What may be measured alone, with `--parts`.
+PARTS = ("wait", "events", "peers", "most", "editor")
 JOURNEYS = 200
 TABLES = ("journeys_run", "journeys_timer", "journeys_log", "journeys_count", "journeys_count_delta")
 
@@ -72,10 +88,50 @@ def size(db: psycopg.Connection[Any]) -> int:
     return total
 
 
-def cpu_of(pid: int) -> float:
-    """Processor seconds that a process has used."""
-    words = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+def fresh(db: psycopg.Connection[Any]) -> None:
+    """No runs, and nothing that they have left behind."""
+    db.execute(
+        "TRUNCATE journeys_run, journeys_run_end, journeys_timer, journeys_held_timer, journeys_log, journeys_count,"
+        " journeys_count_delta, journeys_intake, messaging_message, campaigns_timeline, infra_event_out CASCADE"
+    )
+
+
+def long_way(actor: Any, campaign: UUID) -> Any:
+    """The journey of `wait` and `most`, published."""
+    from ringround.journeys import actions
+    from ringround.messaging import actions as messaging
+    from ringround.messaging.models import Transport
+
+    if not Transport.objects.exists():
+        messaging.transport_create(actor=actor, name="Box", kind="sandbox", channel="sms", sender="Charity")
+    texts = {"da": {"text": 'Kære {{ contact.name | "ven" }}. Vi har prøvet at ringe, og ringer igen i morgen.'}}
+    name = f"Message {time.monotonic_ns()}"
+    template = messaging.template_create(actor=actor, name=name, channel="sms", language="da", texts=texts)
+    nodes = [
+        node("wait", "wait", "urgent", duration={"n": 3, "unit": "months"}),
+        node("urgent", "urgent", "sms"),
+        node("sms", "send_sms", "again", template=str(template.id)),
+        node("again", "wait", duration={"n": 3, "unit": "months"}),
+    ]
+    doc = document(campaign, name, {"type": "by_hand"}, nodes)
+    return actions.journey_make(actor=actor, name=name, document=doc, publish=True)
+
+
+def woken(due: datetime, leads: int) -> float:
+    """Wake all that are due by then; how long it took. Each has taken three arrows and has a message that is to be sent."""
+    from ringround.infra import clock
+    from ringround.journeys.engine.loop import Engine
+    from ringround.journeys.models import Log
+    from ringround.messaging.models import Message
+
+    before = Log.objects.count(), Message.objects.filter(status="queued").count()
+    with clock.frozen(due):
+        began = time.perf_counter()
+        Engine().drain()
+        took = time.perf_counter() - began
+    after = Log.objects.count(), Message.objects.filter(status="queued").count()
+    assert (after[0] - before[0], after[1] - before[1]) == (3 * leads, leads), (before, after, leads)
+    return took
 
 
 def waiting(bench: Bench, db: psycopg.Connection[Any], actor: Any, campaign: UUID, leads: int) -> None:
@@ -86,51 +142,102 @@ def waiting(bench: Bench, db: psycopg.Connection[Any], actor: Any, campaign: UUI
     from ringround.journeys import actions
     from ringround.journeys.engine.loop import Engine
     from ringround.journeys.models import Log, Run, Timer
-    from ringround.messaging import actions as messaging
-    from ringround.messaging.models import Message
 
-    messaging.transport_create(actor=actor, name="Box", kind="sandbox", channel="sms", sender="Charity")
-    texts = {"da": {"text": "Vi ringer"}}
-    template = messaging.template_create(actor=actor, name="T", channel="sms", language="da", texts=texts)
-    nodes = [
-        node("wait", "wait", "urgent", duration={"n": 3, "unit": "months"}),
-        node("urgent", "urgent", "sms"),
-        node("sms", "send_sms", "again", template=str(template.id)),
-        node("again", "wait", duration={"n": 3, "unit": "months"}),
-    ]
-    made = actions.journey_make(
-        actor=actor, name="Bench", document=document(campaign, "Bench", {"type": "by_hand"}, nodes), publish=True
-    )
+    made = long_way(actor, campaign)
     before = size(db)
     actions.backfill(actor=actor, journey_id=made.id)
-    engine = Engine()
     began = time.perf_counter()
-    engine.drain()
+    Engine().drain()
     bench.add("enter_per_s", leads / (time.perf_counter() - began))
     assert Run.objects.count() == Timer.objects.count() == leads
     db.execute("VACUUM (ANALYZE) journeys_run")
     bench.add("bytes_per_waiting_run", (size(db) - before) / leads)
 
     # Idle: as the process itself, for some seconds.
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-    seconds = 5.0 if bench.quick else 30.0
-    idle(bench, seconds)
+    idle(bench, 5.0 if bench.quick else 30.0)
 
     with clock.frozen(clock.now() + timedelta(days=80)):
         Engine().drain()
     assert not Log.objects.exists(), "some woke early"
-    due = clock.now() + timedelta(days=93)
-    with clock.frozen(due):
-        began = time.perf_counter()
-        Engine().drain()
-        took = time.perf_counter() - began
-    moved = Log.objects.count()
-    assert moved == 3 * leads, (moved, leads)
-    assert Message.objects.count() == leads
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        server = cursor.fetchone()[0]
+    used = time.process_time(), cpu_of(server)
+    took = woken(clock.now() + timedelta(days=93), leads)
+    used = time.process_time() - used[0], cpu_of(server) - used[1]
     assert Run.objects.filter(node="again").count() == leads
-    bench.add("transitions_per_s", moved / took)
+    bench.add("transitions_per_s", 3 * leads / took)
     bench.add("wakes_per_s", leads / took)
+    bench.add("transition_cpu_us", sum(used) / (3 * leads) * 1e6)
+    bench.note(
+        transition_cpu_us={"engine": round(used[0] / leads / 3e-6, 1), "server": round(used[1] / leads / 3e-6, 1)}
+    )
+
+
+def most(bench: Bench, admin: str, actor: Any, ground: Ground, few: int, many: int) -> None:
+    """As many woken among `many` that wait as among `few`."""
+    from ringround.journeys import actions
+    from ringround.journeys.engine.loop import Engine
+    from ringround.journeys.models import Run
+
+    runs, each = 3, few // 20
+    made = long_way(actor, ground.campaign)
+    actions.runs_start(actor=actor, journey_id=made.id, lead_ids=[UUID(peers.lead(0))])
+    Engine().drain()
+    first = Run.objects.values_list("due", flat=True).get()
+    assert first is not None
+    with psycopg.connect(admin, autocommit=True) as db:
+        db.execute("CREATE TABLE bench_run AS SELECT * FROM journeys_run")
+        fresh(db)
+    rates: dict[int, list[float]] = {few: [], many: []}
+    done, there = 1, 1
+    for leads in (few, many):
+        if leads > ground.leads:
+            grow(admin, ground, leads, bare=False)
+            numbers(admin)
+        wait(admin, there + 1, leads)
+        there = leads
+        for run in range(runs):
+            # The n-th lead's run is due n milliseconds after the first.
+            done += each
+            rates[leads].append(3 * each / woken(first + timedelta(milliseconds=done), each))
+            bench.say(f"{leads:,} wait, run {run}: {rates[leads][-1]:,.0f} transitions/s")
+    for ours, before in zip(rates[many], rates[few], strict=True):
+        bench.add("at_10m_vs_1m", ours / before)
+    bench.note(at_10m_vs_1m={"waiting": [few, many], "woken": each})
+
+
+def wait(admin: str, first: int, last: int) -> None:
+    """Leads from the first to the last wait as that of `bench_run` does."""
+    with psycopg.connect(admin, autocommit=True) as db:
+        db.execute("SET synchronous_commit = off")
+        run = "('01900000-0000-7000-d000-' || lpad(n::text, 12, '0'))::uuid"
+        lead = "('01900000-0000-7000-c000-' || lpad(n::text, 12, '0'))::uuid"
+        due = "r.due + n * interval '1 ms'"
+        names = "version_id, epoch, state, node, entered_at, since, steps, data"
+        source = f"FROM bench_run r, generate_series({first}, {last}) AS n"
+        db.execute(
+            f"INSERT INTO journeys_run (id, lead_id, due, {names}) SELECT {run}, {lead}, {due}, {names} {source}"
+        )
+        db.execute(f"INSERT INTO journeys_timer (due, run_id, epoch) SELECT {due}, {run}, epoch {source}")
+        db.execute("VACUUM (ANALYZE) journeys_run, journeys_timer")
+        db.execute("CHECKPOINT")
+
+
+def editor(bench: Bench) -> None:
+    """What the editor's page loads beside what every page does."""
+    dist = ROOT / "src/ringround/ui/static/dist"
+    manifest = json.loads((dist / "manifest.json").read_text())
+
+    def files(name: str) -> set[str]:
+        one = manifest[name]
+        return {one["file"]}.union(*(files(other) for other in one.get("imports", ())))
+
+    own = files("src/journey.ts") - files("src/app.ts")
+    # As `ringround.ui` serves them: compressed when they are built.
+    sizes = {name: len((dist / f"{name}.gz").read_bytes()) for name in sorted(own)}
+    bench.add("editor_kb_gzip", sum(sizes.values()) / 1000)
+    bench.note(editor_kb_gzip={Path(name).name: size for name, size in sizes.items()})
 
 
 def idle(bench: Bench, seconds: float) -> None:
@@ -242,62 +349,50 @@ def heard(bench: Bench, db: psycopg.Connection[Any], admin: str, actor: Any, cam
     bench.add("event_to_effect_p99_ms", statistics.quantiles(late, n=100)[98])
 
 
-def procrastinate(bench: Bench, server: Any, wakes: float) -> None:
-    """The same chain by jobs: read the lead, change it, note it, put off the next."""
-    from procrastinate import App, PsycopgConnector
-
-    jobs = 150 if bench.quick else 4_000
-    rates: dict[int, float] = {}
-    for concurrency in (1, 4, 16):
-        app = App(connector=PsycopgConnector(conninfo=server.dsn, min_size=2, max_size=concurrency + 4))
-
-        @app.task(name="bench.step", queue=f"bench{concurrency}")
-        async def step(lead: str, left: int, app: App = app, concurrency: int = concurrency) -> None:
-            async with app.connector.pool.connection() as db, db.transaction():  # type: ignore[attr-defined]
-                await db.execute("SELECT * FROM campaigns_lead WHERE id = %s FOR UPDATE", [lead])
-                await db.execute("UPDATE campaigns_lead SET priority = 60 WHERE id = %s", [lead])
-                await db.execute(
-                    "INSERT INTO journeys_log (run_id, n, at, version_id, node, out, outcome, reason)"
-                    " VALUES (gen_random_uuid(), 1, now(), 0, 'bench', 'next', '', '')"
-                )
-            later = app.configure_task("bench.step", schedule_in={"days": 90}, queue=f"bench{concurrency}")
-            await later.defer_async(lead=lead, left=left - 1)
-
-        async def run(app: App = app, concurrency: int = concurrency) -> float:
-            async with app.open_async():
-                task = app.configure_task("bench.step", queue=f"bench{concurrency}")
-                leads = [f"01900000-0000-7000-c000-{2 + n:012d}" for n in range(jobs)]
-                await task.batch_defer_async(*({"lead": one, "left": 1} for one in leads))
-                began = time.perf_counter()
-                await app.run_worker_async(
-                    queues=[f"bench{concurrency}"], wait=False, concurrency=concurrency, listen_notify=False,
-                    install_signal_handlers=False, delete_jobs="always",
-                )  # fmt: skip
-                return jobs / (time.perf_counter() - began)
-
-        rates[concurrency] = asyncio.run(run())
-    bench.note(procrastinate={"jobs_per_s": {str(one): round(rate, 1) for one, rate in rates.items()}, "jobs": jobs})
-    bench.add("vs_procrastinate", wakes / max(rates.values()))
-
-
 def main() -> int:
-    asked = arguments(__doc__ or "", leads="how many leads there are (and wait)")
-    bench = Bench("journeys", GOALS, quick=asked.quick)
-    leads = asked.leads or (10_000 if asked.quick else 1_000_000)
+    asked = arguments(
+        __doc__ or "",
+        leads="so many wait at last, for `at_10m_vs_1m` (10,000,000); the rest is of a million",
+        parts=PARTS,
+    )
+    bench = Bench("journeys", GOALS, asked.quick, partly=set(asked.parts) != set(PARTS))
+    leads, many = (10_000, 20_000) if asked.quick else (1_000_000, 10_000_000)
+    many = asked.leads or many
+    leads = min(leads, many)
     with database(keep=asked.keep) as server, psycopg.connect(admin_of(server), autocommit=True) as db:
-        campaign = load(admin_of(server), leads, 2)
+        admin = admin_of(server)
+        ground = begin(admin, 2)
+        grow(admin, ground, leads)
+        numbers(admin)
         from ringround.infra import clock
+        from ringround.journeys.engine.loop import settle
         from ringround.orgs.actor import Actor
         from ringround.orgs.models import Membership
 
+        settle()
         owner = Membership.objects.select_related("user", "organisation").get(role="owner")
         actor = Actor(user=owner.user, organisation=owner.organisation, home=owner.organisation, role="owner")
         bench.note(leads=leads, journeys=JOURNEYS, now=NOW.isoformat(), started=clock.real_now().isoformat())
-        bench.say(f"{leads} leads")
-        waiting(bench, db, actor, campaign, leads)
-        bench.say(json.dumps({name: round(values[-1], 4) for name, values in bench.figures.items()}))
-        heard(bench, db, admin_of(server), actor, campaign, leads)
-        procrastinate(bench, server, bench.figures["wakes_per_s"][-1])
+        bench.say(f"{leads:,} leads")
+
+        def chain() -> None:
+            links = peers.chain(actor, partial(document, ground.campaign), node, 2_000 if bench.quick else 50_000)
+            jobs, runs = (150, 1) if bench.quick else (2_000, 5)
+            peers.measure(bench, admin, links, jobs=jobs, runs=runs)
+
+        parts: dict[str, Callable[[], None]] = {
+            "wait": lambda: waiting(bench, db, actor, ground.campaign, leads),
+            "events": lambda: heard(bench, db, admin, actor, ground.campaign, leads),
+            "peers": chain,
+            "most": lambda: most(bench, admin, actor, ground, leads, many),
+            "editor": lambda: editor(bench),
+        }
+        for name in PARTS:
+            if name in asked.parts:
+                fresh(db)
+                parts[name]()
+                told = {name: round(values[-1], 4) for name, values in bench.figures.items()}
+                bench.say(f"after {name}: {json.dumps(told)}")
     return bench.finish()
 
 
