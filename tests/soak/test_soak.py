@@ -260,7 +260,7 @@ class Stage:
             if not SOAK:
                 await asyncio.to_thread(self.conductor.hurry, self.read, self.worker_died_at)
             if not self.conductor.busy and not await asyncio.to_thread(self.read, DUE, self.now()):
-                self.step_clock(60.0, note=False)
+                self.step_clock(180.0, note=False)
             await asyncio.sleep(0.2)
 
     async def rest(self) -> None:
