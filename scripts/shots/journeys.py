@@ -128,6 +128,9 @@ def runs(studio: Studio) -> None:
         studio.show(page.get_by_role("heading", name="Journeys", exact=True))
         studio.keep(page, "journey-lead", size=HALF)
     opened(studio)
+    # Whoever makes the next one may name it the same.
+    for one in studio.manager.get("journeys")["items"]:
+        studio.manager.post(f"journeys/{one['id']}/archive")
 
 
 def by_reason(studio: Studio) -> str:
