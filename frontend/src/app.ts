@@ -15,10 +15,12 @@ import { startHtmx } from "./htmx";
 import { startInsert } from "./insert";
 import { startKeep } from "./keep";
 import { startLive } from "./live";
+import { startMenu } from "./menu";
 import { startTables } from "./tables";
 import { startTimers } from "./timers";
 import { startToasts } from "./toast";
 
+startMenu();
 startHtmx();
 startToasts();
 startAsk(); // before the guard: a question comes before "is being sent"

@@ -16,7 +16,10 @@ Come = Callable[..., Person]
 PAGES = (
     "/campaigns/", "/campaigns/new", "/campaigns/leads", "/campaigns/callbacks", "/contacts/", "/contacts/lists/new",
     "/contacts/lists/new/file", "/contacts/search?q=Bent", "/contacts/suppression", "/contacts/suppression/add",
-    "/contacts/suppression/import", "/packs/", "/calls/", "/reports/board",
+    "/contacts/suppression/import", "/contacts/suppression/hits", "/packs/", "/messages/", "/messages/sandbox",
+    "/messages/templates", "/messages/templates/new", "/messages/settings", "/messages/transports",
+    *(f"/messages/transports/new/{kind}" for kind in ("smtp", "http", "smpp", "sandbox")),
+    "/journeys/", "/journeys/new", "/calls/", "/reports/board",
     *(f"/reports/{name}" for name in (
         "agent_hours", "agent_results", "campaign_results", "dispositions", "call_log", "callbacks")),
     "/reports/schedules", "/reports/schedules/new",
@@ -57,6 +60,8 @@ def test_every_page_can_be_used(person: Come, product: Product, how: dict[str, A
         f"/contacts/lists/{contact['list']}",
         f"/contacts/lists/{contact['list']}/edit",
         f"/contacts/contact/{contact['id']}",
+        f"/contacts/contact/{contact['id']}/history",
+        f"/contacts/contact/{contact['id']}/erase",
         f"/contacts/contact/{contact['id']}/relation",
         f"/contacts/contact/{contact['id']}/consent",
         f"/settings/webhooks/{hook}",

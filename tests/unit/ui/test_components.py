@@ -111,6 +111,16 @@ def test_a_field_names_its_help_and_faults_to_a_screen_reader() -> None:
     assert "is-invalid" in written
 
 
+def test_a_fields_help_is_told_as_it_is_written() -> None:
+    form = Small()
+    form.fields["name"].help_text = "A name and an address: Help <hi@example.org>"
+    assert "Help &lt;hi@example.org&gt;" in str(form["name"].as_field_group())
+
+
+def test_a_dotted_name_breaks_after_its_dots() -> None:
+    assert draw("{{ x|dotted }}", x="a.<b>") == "a.<wbr>&lt;b&gt;"
+
+
 def test_widgets_get_their_classes_and_keep_their_own() -> None:
     form = Small()
     form.fields["name"].widget.attrs["class"] = "mine"

@@ -10,7 +10,7 @@ from django.forms import BaseForm
 from django.middleware.csrf import get_token
 from django.template import Context
 from django.template.loader import render_to_string
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from ringround.ui import tones
@@ -109,6 +109,12 @@ def reorder(
         swap=swap,
         csrf=get_token(context["request"]),
     )
+
+
+@register.filter
+def dotted(name: object) -> SafeString:
+    """A dotted name that goes on to the next line after a dot, and nowhere else."""
+    return mark_safe(escape(name).replace(".", ".<wbr>"))  # noqa: S308
 
 
 @register.simple_tag
