@@ -8,7 +8,6 @@ from typing import Any
 
 from django import forms
 from django.utils.functional import Promise
-from django.utils.html import escape
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -174,7 +173,7 @@ class TransportForm(Faulty):
         self.fields["sender"].help_text = (
             _("At most 11 letters and digits, or a phone number. Nobody can answer letters.")
             if channel == "sms"
-            else escape(_("An address, or a name and the address: Hjælpen <hej@example.org>"))
+            else _("An address, or a name and the address: Hjælpen <hej@example.org>")
         )
         if len(channels) > 1:
             self.fields["channel"] = forms.ChoiceField(
@@ -295,7 +294,7 @@ class RulesForm(Faulty):
     )  # fmt: skip
     email_sender = forms.CharField(
         label=_("E-mails are from"), required=False, max_length=254,
-        help_text=escape(_("An address, or a name and the address: Hjælpen <hej@example.org>")),
+        help_text=_("An address, or a name and the address: Hjælpen <hej@example.org>"),
     )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
