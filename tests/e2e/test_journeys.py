@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e import seeds
 from tests.e2e.person import Person
-from tests.e2e.product import Api, Product
+from tests.e2e.product import Api, Product, wait_for
 
 Come = Callable[..., Person]
 MANAGER = "olivia@hjaelp.example.org"
@@ -449,3 +449,76 @@ def test_the_screens_are_read_by_everyone(person: Come, api: Api, planned: seeds
             expect(page.locator("dialog[open] .rr-jn-versions p")).to_have_class("text-secondary")
         one.look(f"dialog {place}")
         page.keyboard.press("Escape")
+
+
+def waiting(id: str, days: int) -> dict[str, Any]:
+    return {"id": id, "type": "wait", "params": {"duration": {"n": days, "unit": "days"}}, "next": {}}
+
+
+def by_hand(name: str, planned: seeds.Planned, step: dict[str, Any], **settings: Any) -> dict[str, Any]:
+    """A journey of one step, begun by hand."""
+    return {
+        "name": name,
+        "scope": {"campaigns": [planned.id]},
+        "trigger": {"type": "by_hand", "params": {}},
+        "settings": settings,
+        "nodes": [step],
+        "start": step["id"],
+    }
+
+
+def test_what_a_journey_tells_is_on_the_bell_at_once_and_off_it_when_it_is_seen(
+    person: Come, api: Api, planned: seeds.Planned
+) -> None:
+    [user] = [one["id"] for one in api.get("users", size="200")["items"] if one["email"] == MANAGER]
+    text = fresh("Ring i dag")
+    tell = {"id": "tell", "type": "notify_user", "params": {"who": "user", "user": user, "text": text}, "next": {}}
+    made = api.post("journeys", {"document": by_hand(fresh("Sig til"), planned, tell), "publish": True})
+    one = person(language="da", phone=True)
+    one.sign_in(MANAGER)
+    page = one.go("/contacts/")
+    expect(page.locator(".rr-bell:visible .rr-count")).to_have_count(0)
+    api.post(f"journeys/{made['id']}/runs", {"leads": [planned.leads[0]["id"]]})
+    expect(page.locator(".rr-bell:visible .rr-count")).to_be_visible()
+    page.locator(".rr-bell:visible").click()
+    told = page.locator("#rr-notices li", has_text=text)
+    expect(told.get_by_role("link")).to_have_attribute("href", f"/campaigns/leads/{planned.leads[0]['id']}")
+    one.look("notices")
+    one.press("Set", within=told, exact=False)
+    expect(page.locator(".rr-bell:visible .rr-count")).to_have_count(0)
+    expect(told.get_by_role("button")).to_have_count(0)
+
+
+def test_a_real_lead_is_played_and_publishing_asks_where_the_runs_of_a_vanished_step_go(
+    manager: Person, api: Api, planned: seeds.Planned
+) -> None:
+    name = fresh("Overgang")
+    made = api.post("journeys", {"document": by_hand(name, planned, waiting("old", 3)), "publish": True})
+    lead = planned.leads[0]
+    api.post(f"journeys/{made['id']}/runs", {"leads": [lead["id"]]})
+    runs = f"journeys/{made['id']}/runs"
+    wait_for(lambda: [one["node"] for one in api.get(runs)["items"]] == ["old"])
+    api.put(
+        f"journeys/{made['id']}/draft",
+        {"document": by_hand(name, planned, waiting("new", 9), edit_policy="migrate")},
+    )
+    page = manager.go(f"/journeys/{made['id']}/edit")
+    manager.press("Simulate")
+    dialog = page.locator("dialog[open]")
+    dialog.get_by_label("Find a lead").fill(lead["contact"]["fields"]["Navn"])
+    dialog.get_by_role("button", name=lead["contact"]["fields"]["Navn"]).click()
+    expect(dialog).to_contain_text("It has been in this journey 1 time")
+    manager.look("a lead to play")
+    manager.press("Play", within=dialog)
+    expect(dialog.locator(".rr-jn-flow li").first).to_contain_text("begins")
+    page.keyboard.press("Escape")
+    manager.press("Publish")
+    yes = dialog.get_by_role("button", name="Publish now")
+    choice = dialog.get_by_label("The step “Wait for a time” is gone", exact=False)
+    expect(choice).to_be_visible()
+    expect(yes).to_be_disabled()
+    manager.look("where runs go")
+    choice.select_option(label="they go on at: Wait for a time · 9 days")
+    yes.click()
+    page.wait_for_url(re.compile(r"/journeys/[0-9a-f-]{36}$"))
+    wait_for(lambda: [one["node"] for one in api.get(runs)["items"]] == ["new"])

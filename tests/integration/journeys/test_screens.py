@@ -9,7 +9,8 @@ import pytest
 from django.test import Client
 
 from ringround.journeys import actions
-from ringround.journeys.models import Journey
+from ringround.journeys.engine.rows import PARKED
+from ringround.journeys.models import Journey, Run
 from ringround.journeys.rules.templates import TEMPLATES
 from tests.integration.campaigns.plan_setup import browser
 from tests.integration.journeys.stage import node
@@ -369,3 +370,30 @@ def test_a_lead_of_another_campaign_or_organisation_is_no_lead_to_try(
     for lead in (stage.rig.lead(stage.rig.campaign()), other.lead(other.campaign()), "junk"):
         body = {"mode": "lead", "lead": str(lead), "facts": {}, "script": script}
         assert send(client, "POST", f"/journeys/{journey.id}/simulate", body)[0] == 404
+
+
+def test_a_journey_is_begun_by_hand_on_the_leads_page(client: Client, stage: Stage) -> None:
+    made = stage.publish(stage.document(node("wait", "wait", duration={"n": 1, "unit": "days"}), trigger="by_hand"))
+    lead, other = stage.lead(), stage.rig.lead(stage.rig.campaign())
+    assert f'<option value="{made.id}">' in client.get(f"/campaigns/leads/{lead}").content.decode()
+    assert str(made.id) not in client.get(f"/campaigns/leads/{other}").content.decode()
+    assert client.post(f"/journeys/leads/{lead}/start", {"journey": str(made.id)}).status_code == 303
+    assert client.post(f"/journeys/leads/{other}/start", {"journey": str(made.id)}).status_code == 404
+    assert client.post(f"/journeys/leads/{lead}/start", {}).status_code == 422
+    stage.settle()
+    assert [one.node for one in stage.runs(lead)] == ["wait"]
+    assert stage.runs(other) == []
+
+
+def test_a_run_that_stands_still_is_tried_again_by_its_button(client: Client, stage: Stage) -> None:
+    stage.publish(stage.document(node("wait", "wait", duration={"n": 1, "unit": "days"})))
+    stage.close(lead := stage.lead())
+    stage.settle()
+    [run] = stage.runs(lead)
+    address = f"/journeys/runs/{run.id}"
+    assert "/retry" not in client.get(address).content.decode()
+    Run.objects.filter(id=run.id).update(state=PARKED)
+    assert f"{address}/retry" in client.get(address).content.decode()
+    assert client.post(f"{address}/retry").status_code == 303
+    stage.settle()
+    assert [one.state for one in stage.runs(lead)] == [0]

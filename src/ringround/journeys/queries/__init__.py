@@ -6,6 +6,7 @@ from ringround.journeys.queries.journeys import (
     journey_get,
     journey_json,
     journey_list,
+    journeys_to_start,
     known_of,
     version_list,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "journey_get",
     "journey_json",
     "journey_list",
+    "journeys_to_start",
     "known_of",
     "lead_runs",
     "migration_preview",

@@ -53,6 +53,14 @@ def journey_get(*, actor: Actor, journey_id: UUID) -> Journey:
     return found
 
 
+def journeys_to_start(*, actor: Actor, campaign_id: UUID) -> list[Journey]:
+    """The published journeys that a lead of this campaign can be put into by hand, by name."""
+    require(actor, "journeys.start")
+    scope = {"scope": {"campaigns": [str(campaign_id)]}}
+    found = Journey.objects.filter(organisation=actor.org_id, state=Journey.State.PUBLISHED)
+    return list(found.filter(version__document__contains=scope).order_by("name"))
+
+
 def version_list(*, actor: Actor, journey_id: UUID) -> list[Version]:
     """A journey's versions, newest first."""
     journey = journey_get(actor=actor, journey_id=journey_id)

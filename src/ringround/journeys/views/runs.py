@@ -19,6 +19,8 @@ from ringround.journeys.queries import Way
 from ringround.journeys.rules.catalogue import NODES
 from ringround.journeys.views.common import crumbs, journey_crumb
 from ringround.journeys.words import reason
+from ringround.kernel.errors import Invalid
+from ringround.kernel.ids import parse_id
 from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import allows
 from ringround.orgs.web import ActorRequest, requires
@@ -40,6 +42,7 @@ def shown(actor: Actor, ways: Sequence[Way]) -> list[dict[str, Any]]:
             "entered_at": one.entered_at,
             "ended_at": one.ended_at,
             "version": one.version.number,
+            "parked": one.state == "parked",
         }
         for one in ways
     ]
@@ -89,6 +92,7 @@ def run(request: ActorRequest, run_id: UUID) -> HttpResponse:
         "crumbs": crumbs(journey_crumb(way.journey)),
         "lead_url": reverse("campaigns:lead", args=[way.lead_id]) if row["lead_name"] else "",
         "may_stop": allows(request.actor, "journeys.start"),
+        "may_retry": allows(request.actor, "journeys.publish"),
         "log": [_line(way, one) for one in lines],
     }
     return render(request, "journeys/run.html", context)
@@ -132,3 +136,25 @@ def stop(request: ActorRequest, run_id: UUID) -> HttpResponse:
     """End a run."""
     actions.run_stop(actor=request.actor, run_id=run_id)
     return htmx.redirect(request, "journeys:run", run_id, toast=_("The run ends in a moment."))
+
+
+@require_POST
+@requires("journeys.publish")
+def retry(request: ActorRequest, run_id: UUID) -> HttpResponse:
+    """Try again where it stands still after an error."""
+    actions.run_retry(actor=request.actor, run_id=run_id)
+    return htmx.redirect(request, "journeys:run", run_id, toast=_("It is tried again in a moment."))
+
+
+@require_POST
+@requires("journeys.start")
+def start(request: ActorRequest, lead_id: UUID) -> HttpResponse:
+    """Begin a journey for a lead by hand."""
+    campaigns.lead_get(actor=request.actor, lead_id=lead_id)
+    journey_id = parse_id(request.POST.get("journey", ""))
+    if journey_id is None:
+        raise Invalid.one("journey", "required", _("Choose a journey."))
+    actions.runs_start(actor=request.actor, journey_id=journey_id, lead_ids=[lead_id])
+    return htmx.redirect(
+        request, "campaigns:lead", lead_id, toast=_("The journey begins in a moment, if it lets the lead in.")
+    )
