@@ -6,8 +6,10 @@ BIN := .venv/bin
 # In a checkout the data folder is ./var. An installed Ringround keeps its data in the user's own data folder.
 RINGROUND_DATA ?= $(CURDIR)/var
 ARGS ?=
-# What has a long form: everything killed under load; hand-outs killed and played; draws from the OpenAPI document.
-SOAKS := tests/soak tests/property/campaigns tests/integration/walk/test_described.py
+# What has a long form: everything killed under load; hand-outs killed and played; journeys simulated and done; draws from
+# the OpenAPI document.
+SOAKS := tests/soak tests/property/campaigns tests/property/journeys/test_simulation_is_the_engine.py \
+	tests/integration/walk/test_described.py
 # Groups of tests side by side: by file, so that the fixtures of a file are made once.
 PYTEST_JOBS ?= 2
 

@@ -88,7 +88,7 @@ def _send(world: World, playing: Playing, effect: Effect) -> None:
     """As if it left the house at once, where there is somewhere for it to go."""
     facts, channel = world.leads[playing.lead], "sms" if effect.type == "send_sms" else "email"
     if facts.get("gone"):
-        raise NotDone("lead_gone")
+        raise NotDone("no_address")
     if reason := facts.get("reach", {}).get(channel):
         raise NotDone(reason)
     template = effect.data["template"]
@@ -99,8 +99,6 @@ def _send(world: World, playing: Playing, effect: Effect) -> None:
 
 
 def _suppress(world: World, facts: Facts, effect: Effect) -> None:
-    if facts.get("gone"):
-        raise NotDone("contact_gone")
     campaign = campaign_of(facts) if effect.data["scope"] == "campaign" else None
     for lead in world.leads_of(facts):
         if campaign in (None, campaign_of(world.leads[lead])):

@@ -1,0 +1,235 @@
+"""Journeys over the whole vocabulary and what happens to their leads, by seeded dice; closer to what people write than
+`documents`, so that most of them do something. Each refers to what is there by the names in `names`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+from ringround.journeys.rules.catalogue import NODES, TRIGGERS, Param, outs_of
+
+STATUSES = ("new", "automatic_redial", "common_redial", "success", "not_interested", "unqualified")
+# What begins a journey, with what of it is asked.
+BEGUN_BY = (
+    *("status_changed", "call_ended", "by_hand") * 3, *("callback_scheduled", "field_changed", "attempts_reached") * 2,
+    "lead_created", "added_to_campaign", "lead_saved", "lead_expired", "lead_deactivated", "message_sent",
+    "message_delivered", "message_opened", "message_clicked", "message_bounced", "message_failed", "sms_received",
+    "journey_finished", "event_emitted",
+)  # fmt: skip
+AWAITED = (
+    "status_changed", "call_ended", "callback_scheduled", "message_sent", "message_opened", "message_clicked",
+    "sms_received", "field_changed", "event_emitted", "journey_finished", "lead_created",
+)  # fmt: skip
+# Its answer comes from outside.
+LEFT_OUT = frozenset({"call_url"})
+_UNITS = (("minutes", 90), ("hours", 30), ("days", 9), ("weeks", 3), ("months", 1))
+_MOMENTS = ("lead.next_contact_at", "lead.created_at", "lead.last_contacted_at", "lead.snoozed_until")
+_CHANGING = ("lead.owner", "lead.active", "lead.priority", "lead.next_contact_at", "lead.result.why",
+             "contact.fields.city")  # fmt: skip
+
+
+class Chance:
+    """Dice, and what they may name."""
+
+    def __init__(self, dice: Random, names: Mapping[str, str], journeys: int) -> None:
+        self.dice, self.names, self.journeys = dice, names, journeys
+
+    # --- documents ------------------------------------------------------------------------------
+
+    def document(self, no: int) -> dict[str, Any]:
+        dice = self.dice
+        ids = [f"n{i}" for i in range(dice.randint(1, 7))]
+        trigger = TRIGGERS[dice.choice(BEGUN_BY)]
+        loops = dice.random() < 0.25
+        settings: dict[str, Any] = {"reentry": dice.choice(["once", "after_exit", "always", "always", "cool_down"])}
+        settings["key"] = dice.choice(["lead", "lead", "lead", "contact"])
+        if settings["reentry"] == "cool_down":
+            settings["cool_down"] = self.duration()
+        if dice.random() < 0.2:
+            settings["max_runs"] = dice.randint(1, 3)
+        if dice.random() < 0.25:
+            settings["exit_when"] = self.condition()
+        if dice.random() < 0.1:
+            settings["goal"] = self.condition()
+        if dice.random() < 0.2:
+            settings["max_age"] = self.duration()
+        if dice.random() < 0.7:
+            settings["zone"] = dice.choice(["Europe/Copenhagen", "America/New_York"])
+        scope = [self.names["here"], *([self.names["there"]] if dice.random() < 0.4 else [])]
+        return {
+            "name": f"J{no}",
+            "scope": {"campaigns": scope},
+            "trigger": {"type": trigger.type, "params": self.params(trigger.params, 0.2)},
+            "entry": self.condition() if dice.random() < 0.15 else None,
+            "settings": settings,
+            "nodes": [self.node(id, ids if loops else ids[at + 1 :]) for at, id in enumerate(ids)],
+            "start": "n0",
+        }
+
+    def node(self, id: str, onward: list[str]) -> dict[str, Any]:
+        group = self.dice.choice(["action", "action", "action", "wait", "wait", "control"])
+        kinds = [one for one in NODES.values() if one.group == group and one.type not in LEFT_OUT]
+        kind = self.dice.choice(kinds)
+        params = self.params(kind.params)
+        if kind.type == "set_field":
+            params |= {"source": "value", "value": self.dice.choice(["Odense", "Aarhus", "Ikke nu"])}
+            params.pop("from", None)
+        going = {}
+        for out in outs_of(kind.type, params):
+            if onward and self.dice.random() < 0.85:
+                going[out] = self.dice.choice(onward[:2] if len(onward) > 1 else onward)
+        return {"id": id, "type": kind.type, "params": params, "next": going}
+
+    def params(self, specs: tuple[Param, ...], often: float = 0.5) -> dict[str, Any]:
+        return {
+            one.name: self.value(one)
+            for one in specs
+            if one.required or one.shown_if is not None or self.dice.random() < often
+        }
+
+    def value(self, param: Param) -> Any:
+        dice = self.dice
+        options = [one.value for one in param.options]
+        match param.type:
+            case "duration":
+                return self.duration()
+            case "condition":
+                return self.condition()
+            case "int":
+                least = param.least or 0
+                return dice.randint(least, min(param.most if param.most is not None else least + 3, least + 3))
+            case "int_or_max":
+                return dice.choice(["max", 1, 2, 3])
+            case "bool":
+                return dice.random() < 0.5
+            case "choice":
+                return dice.choice(options)
+            case "choices":
+                return dice.sample(options, dice.randint(1, min(4, len(options))))
+            case "ints":
+                return [dice.randint(1, 31)]
+            case "path":
+                return self.path(param.of)
+            case "paths":
+                return dice.sample(_CHANGING, dice.randint(1, 3))
+            case "event":
+                kind = TRIGGERS[dice.choice(AWAITED)]
+                return {"type": kind.type, "params": self.params(kind.params, 0.25)}
+            case "cases":
+                return [{"out": f"c{n}", "when": self.condition()} for n in range(dice.randint(1, 3))]
+            case "weights":
+                # One way takes all: a live run's chance is its id's, which is another each time.
+                ways = dice.randint(1, 3)
+                way = dice.randrange(ways)
+                return [{"out": f"p{n}", "weight": int(n == way)} for n in range(ways)]
+            case "campaign":
+                return self.names[dice.choice(["here", "there", "there"])]
+            case "campaign_map":
+                return {self.names["user"]: self.names["there"], "new": self.names["there"], "0": self.names["here"]}
+            case "user":
+                return self.names[dice.choice(["user", "other"])]
+            case "template":
+                return self.names[param.of or dice.choice(["sms", "email"])]
+            case "journey":
+                return self.names[f"journey{dice.randrange(self.journeys)}"]
+            case _:
+                return _FIXED[param.type]
+
+    def path(self, of: str) -> str:
+        match of:
+            case "moment":
+                return self.dice.choice(_MOMENTS)
+            case "settable":
+                return self.dice.choice(["lead.result.why", "contact.fields.city"])
+        return self.dice.choice(["lead.status", "lead.attempts", "lead.last_contacted_by", "contact.fields.city"])
+
+    def duration(self) -> dict[str, Any]:
+        unit, most = self.dice.choice(_UNITS)
+        return {"n": self.dice.randint(1, most), "unit": unit}
+
+    # --- conditions -----------------------------------------------------------------------------
+
+    def condition(self, deep: int = 0) -> dict[str, Any]:
+        dice = self.dice
+        if deep < 2 and dice.random() < 0.25:
+            parts = [self.condition(deep + 1) for _ in range(dice.randint(1, 2))]
+            return dice.choice([{"all": parts}, {"any": parts}, {"not": parts[0]}])
+        if dice.random() < 0.2:
+            event = dice.choice(["call_ended", "status_changed", "message_opened", "message_sent"])
+            count = {"event": event, "within": self.duration()}
+            return {"count": count, "op": dice.choice(["eq", "lt", "ge", "gt"]), "value": dice.randint(0, 2)}
+        return dice.choice([self._status, self._number, self._moment, self._value])()
+
+    def _status(self) -> dict[str, Any]:
+        if self.dice.random() < 0.3:
+            return {"path": "lead.open", "op": "eq", "value": self.dice.random() < 0.7}
+        op = self.dice.choice(["eq", "ne", "in", "nin"])
+        value: Any = self.dice.sample(STATUSES, 3) if op in ("in", "nin") else self.dice.choice(STATUSES)
+        return {"path": "lead.status", "op": op, "value": value}
+
+    def _number(self) -> dict[str, Any]:
+        path = self.dice.choice(["lead.attempts", "lead.priority"])
+        most = 3 if path == "lead.attempts" else 70
+        return {"path": path, "op": self.dice.choice(["lt", "ge", "eq"]), "value": self.dice.randint(0, most)}
+
+    def _moment(self) -> dict[str, Any]:
+        path = self.dice.choice(_MOMENTS)
+        if self.dice.random() < 0.3:
+            return {"path": path, "op": "exists", "value": self.dice.random() < 0.7}
+        return {"path": path, "op": self.dice.choice(["within", "older_than"]), "value": self.duration()}
+
+    def _value(self) -> dict[str, Any]:
+        found: list[tuple[str, Any]] = [
+            ("lead.active", True), ("lead.urgent", True), ("lead.owner", self.names["user"]),
+            ("lead.assigned_to", self.names["user"]), ("contact.fields.city", "Odense"), ("lead.result.why", "Aarhus"),
+            ("campaign.id", self.names["here"]), ("event.data.to", "success"), ("event.text", "ja"),
+            ("event.type", "campaigns.lead.attempted"),
+        ]  # fmt: skip
+        path, value = self.dice.choice(found)
+        return {"path": path, "op": self.dice.choice(["eq", "eq", "ne"]), "value": value}
+
+    # --- what happens ---------------------------------------------------------------------------
+
+    def happening(self) -> tuple[timedelta, str, int, dict[str, Any]]:
+        """How long after the one before, what, to which lead, and how."""
+        dice = self.dice
+        after = dice.choice([timedelta(seconds=1), timedelta(minutes=40), timedelta(hours=2), timedelta(hours=26),
+                             timedelta(days=4)])  # fmt: skip
+        what = dice.choice(_HAPPENS)
+        how: dict[str, Any] = {}
+        match what:
+            case "status":
+                how = {"status": dice.choice(STATUSES)}
+            case "said":
+                how = {"kind": dice.choice(_SAID), "days": dice.randint(1, 6), "private": dice.random() < 0.5}
+            case "moved":
+                how = {"days": dice.randint(1, 6)}
+            case "message":
+                how = {"act": dice.choice(_ACTS), "text": dice.choice(["JA", "Nej tak"])}
+            case "change":
+                how = dict(dice.choice(_CHANGES))
+            case "column":
+                how = {"value": dice.choice(["Aarhus", "Odense", ""])}
+            case "by_hand":
+                how = {"journey": dice.randrange(self.journeys)}
+        return after, what, dice.randrange(4), how
+
+
+_FIXED: dict[str, Any] = {
+    "text": "x", "long_text": "x", "time": "10:00", "moment": "2026-03-20T10:00:00+01:00", "name": "told",
+    "zone": "Europe/Copenhagen", "texts": ["JA"], "value": "Odense",
+}  # fmt: skip
+# The usual more often than the rare.
+_HAPPENS = (
+    *("by_hand",) * 7, *("status",) * 4, *("said",) * 5, *("message",) * 4, "moved", "cancelled", "change", "change",
+    "column", "reset", "turned", "turned", "down", "erased",
+)  # fmt: skip
+_SAID = ("engaged", "not_engaged", "no_contact", "no_contact", "callback_private", "callback_private",
+         "do_not_call_back")  # fmt: skip
+_ACTS = ("deliver", "open", "open", "machine_open", "click", "bounce", "fail", "reply")
+_CHANGES: tuple[dict[str, Any], ...] = (
+    {"active": False}, {"active": True}, {"urgent": True}, {"priority": 70}, {"assigned_to": True},
+    {"next_contact_at": timedelta(hours=3)}, {"snoozed_until": timedelta(days=2)}, {"next_contact_at": None},
+)  # fmt: skip
