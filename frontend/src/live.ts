@@ -44,8 +44,7 @@ export function startLive(): void {
   document.addEventListener("visibilitychange", () => {
     clearTimeout(hiddenTimer);
     if (document.hidden) {
-      // The console keeps its stream: the agent may be looking at the telephone.
-      if (document.body.dataset.liveKeep === undefined) hiddenTimer = window.setTimeout(close, HIDDEN_MS);
+      if (!kept()) hiddenTimer = window.setTimeout(close, HIDDEN_MS);
     } else if (open.length && !source) connect();
   });
   // Else a page in the browser's own cache holds a connection that nobody hears.
@@ -67,9 +66,16 @@ function collect(): void {
   connect();
 }
 
+/** The console keeps its stream: the agent may be looking at the telephone. */
+function kept(): boolean {
+  return document.body.dataset.liveKeep !== undefined;
+}
+
 function connect(): void {
-  close();
   clearTimeout(retryTimer);
+  // A tab that was opened in the background, or has let go, connects when it is shown; `since` asks what it missed.
+  if (document.hidden && !source && !kept()) return;
+  close();
   const query = new URLSearchParams({ topics: open.join(","), since: String(Math.floor(knownAt)) });
   source = new EventSource(`${URL_OF_STREAM}?${query}`);
   source.addEventListener("open", onOpen);
@@ -91,9 +97,10 @@ function connect(): void {
 
 function close(): void {
   if (!source) return;
+  // Up to now nothing was missed; but by a stream that has not begun yet.
+  if (source.readyState === EventSource.OPEN) knownAt = Date.now() + ahead;
   source.close();
   source = null;
-  if (!lost) knownAt = Date.now() + ahead;
 }
 
 function send(topic: string, id: string): void {
