@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,7 @@ def import_(file: Path, name: str | None, publish: bool, org: str | None, as_jso
         if found.errors:
             raise Trouble(f"{file} is wrong: {'; '.join(lines)}", 2)
         called = name or str(raw.get("name") or "")
-        there, _ = queries.journey_list(actor=actor, size=500)
-        journey = next((one for one in there if one.name == called), None)
+        journey = next((one for one in _every(actor, archived=False) if one.name == called), None)
         if journey is None:
             journey = actions.journey_create(actor=actor, name=called, document=raw)
         else:
@@ -62,10 +62,10 @@ def import_(file: Path, name: str | None, publish: bool, org: str | None, as_jso
 def export(name: str, draft: bool, org: str | None) -> None:
     """Write the journey NAME (or its id) to standard output, as JSON."""
     with database():
-        from ringround.journeys import queries
-
-        found, _ = queries.journey_list(actor=_people.operator(org), size=500, archived=True)
-        journey = next((one for one in found if name in (one.name, str(one.id))), None)
+        every = _every(_people.operator(org), archived=None)
+        called = [one for one in every if name in (one.name, str(one.id))]
+        # Of two with one name the one that is not put away.
+        journey = min(called, key=lambda one: bool(one.state == "archived"), default=None)
         if journey is None:
             raise Trouble(f"there is no journey {name!r}: `ringround journey list` shows them")
         document = journey.draft if draft or journey.version is None else journey.version.document
@@ -78,18 +78,26 @@ def export(name: str, draft: bool, org: str | None) -> None:
 def list_(org: str | None, as_json: bool) -> None:
     """List the journeys of an organisation."""
     with database():
-        from ringround.journeys import queries
-
-        found, _ = queries.journey_list(actor=_people.operator(org), size=500)
         rows = [
             {
                 "id": str(one.id), "name": one.name, "state": one.state,
                 "version": one.version.number if one.version else None,
             }
-            for one in found
+            for one in _every(_people.operator(org), archived=False)
         ]  # fmt: skip
     lines = [f"{row['id']} {row['state']:<9} {row['name']}" for row in rows]
     show(rows, as_json=as_json, text="\n".join(lines) or "No journeys.")
+
+
+def _every(actor: Any, *, archived: bool | None) -> Iterator[Any]:
+    from ringround.journeys import queries
+
+    after = None
+    while True:
+        rows, after = queries.journey_list(actor=actor, size=500, after=after, archived=archived)
+        yield from rows
+        if after is None:
+            return
 
 
 def _published(actor: Any, journey_id: Any) -> int:

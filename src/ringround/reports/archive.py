@@ -224,7 +224,7 @@ def _journeys(actor: Actor) -> Iterator[tuple[str, dict[str, Any]]]:
     something else than what is published beside it."""
     count, after = 0, None
     while True:
-        rows, after = journeys.journey_list(actor=actor, size=PAGE, after=after, archived=True)
+        rows, after = journeys.journey_list(actor=actor, size=PAGE, after=after, archived=None)
         for number, one in enumerate(rows, count + 1):
             if one.version is not None:
                 yield _name("journeys", number, one.name), one.version.document

@@ -9,7 +9,7 @@ JOIN campaigns_campaign c ON c.id = l.campaign_id
 WHERE l.id = ANY(%(leads)s::uuid[])
 
 -- name: leads_read prepared
-SELECT * FROM campaigns_lead WHERE id = ANY(%(leads)s::uuid[])
+SELECT {l.lead} FROM campaigns_lead l WHERE l.id = ANY(%(leads)s::uuid[])
 
 -- name: leads_named prepared
 SELECT id, campaign_id, contact_id, merchant_id FROM campaigns_lead WHERE id = ANY(%(leads)s::uuid[])

@@ -62,7 +62,7 @@ WHERE h.merchant_id = mine.merchant_id AND h.number = mine.number RETURNING h.nu
 SELECT {l.lead} FROM campaigns_lead l WHERE l.id = %(lead)s::uuid
 
 -- name: leads_lock prepared
-SELECT * FROM campaigns_lead WHERE id = ANY(%(leads)s::uuid[]) ORDER BY id FOR UPDATE
+SELECT {l.lead} FROM campaigns_lead l WHERE l.id = ANY(%(leads)s::uuid[]) ORDER BY l.id FOR UPDATE
 
 -- name: bulk_part
 SELECT substring(leads FROM %(first)s::int FOR %(bytes)s::int) AS leads FROM campaigns_bulk_change WHERE id = %(id)s

@@ -29,13 +29,15 @@ _PAGE = 1_000
 
 
 def journey_list(
-    *, actor: Actor, size: int = 50, after: UUID | None = None, archived: bool = False
+    *, actor: Actor, size: int = 50, after: UUID | None = None, archived: bool | None = False
 ) -> tuple[list[Journey], UUID | None]:
-    """The organisation's journeys, newest first, and the next page's cursor; `archived`: those put away instead."""
+    """The organisation's journeys, newest first, and the next page's cursor; `archived`: those put away instead, None:
+    both."""
     require(actor, "journeys.read")
     found = Journey.objects.filter(organisation=actor.org_id).select_related("version")
-    put_away = Q(state=Journey.State.ARCHIVED)
-    found = found.filter(put_away if archived else ~put_away)
+    if archived is not None:
+        put_away = Q(state=Journey.State.ARCHIVED)
+        found = found.filter(put_away if archived else ~put_away)
     if after is not None:
         found = found.filter(id__lt=after)
     rows = list(found.order_by("-id")[: size + 1])
