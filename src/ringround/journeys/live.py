@@ -18,7 +18,7 @@ def may_see(actor: Actor, id: str) -> bool:
 
 
 def is_oneself(actor: Actor, id: str) -> bool:
-    return actor.user_id is not None and parse_id(id) == actor.user_id
+    return actor.user_id is not None and parse_id(id) == actor.user_id and allows(actor, "journeys.notices")
 
 
 ALLOWED = {"journey": may_see, "notices": is_oneself}

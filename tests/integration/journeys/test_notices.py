@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -12,6 +14,7 @@ from ringround.infra.models import Event
 from ringround.infra.relay.screens import Touch
 from ringround.journeys import live, queries, reactions, ticks
 from ringround.journeys.models import Log, Notice
+from ringround.journeys.views import notices
 from ringround.orgs.actor import Actor
 from ringround.orgs.models import AgencyLink
 from tests.integration.campaigns.plan_setup import browser
@@ -85,7 +88,7 @@ def test_all_seen_leaves_what_came_after_the_list_was_drawn(stage: Stage) -> Non
     tell(stage, user)
     first = Notice.objects.get()
     lead = again(stage)
-    browser(user).post("/journeys/notices/seen", {"newest": str(first.id)})
+    browser(user).post("/journeys/notices/seen", {"oldest": str(first.id), "newest": str(first.id)})
     assert [one.lead_id for one in queries.notice_list(actor=user, seen=False)[0]] == [lead]
 
 
@@ -108,6 +111,7 @@ def test_whom_it_is_for_hears_of_it_at_once_and_nobody_else_may(stage: Stage) ->
     assert touched == Touch(user.organisation.id, f"notices:{user.user_id}", str(lead))
     assert live.ALLOWED["notices"](user, str(user.user_id))
     assert not live.ALLOWED["notices"](stage.rig.staff.owner, str(user.user_id))
+    assert not live.ALLOWED["notices"](replace(user, scopes=frozenset({"contacts.read"})), str(user.user_id))
 
 
 def test_anothers_notice_is_not_there(stage: Stage) -> None:
@@ -165,3 +169,49 @@ def test_what_was_seen_a_month_ago_is_forgotten(stage: Stage) -> None:
     clock.advance(ticks.READ / 2 + ticks.READ / 30)
     ticks.clear()
     assert [one.lead_id for one in Notice.objects.all()] == [lead]
+
+
+def test_all_seen_marks_no_more_than_was_shown_and_more_can_be_shown(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notices, "UNSEEN", 2)
+    monkeypatch.setattr(notices, "MORE", 1)
+    user = stage.rig.staff.supervisor
+    client = browser(user)
+    made = told_of(stage, user, 4)
+    page = client.get("/journeys/notices").content.decode()
+    assert "Nr. 3" in page
+    assert "Nr. 1" not in page
+    assert "/journeys/notices?pages=2" in page
+    assert "Nr. 1" in client.get("/journeys/notices?pages=2").content.decode()
+    shown = {"oldest": str(made[2].id), "newest": str(made[3].id)}
+    after = client.post("/journeys/notices/seen", shown).content.decode()
+    assert "Nr. 1" in after
+    assert [one.text for one in queries.notice_list(actor=user, seen=False)[0]] == ["Nr. 1", "Nr. 0"]
+
+
+def test_what_was_seen_last_stands_first_below_also_when_it_is_old(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notices, "SEEN", 1)
+    user = stage.rig.staff.supervisor
+    client = browser(user)
+    made = told_of(stage, user, 3)
+    client.post(f"/journeys/notices/{made[2].id}/seen")
+    clock.advance(timedelta(minutes=1))
+    page = client.post(f"/journeys/notices/{made[0].id}/seen").content.decode()
+    assert "Nr. 0" in page.split("<h3", 1)[1]
+    assert "Nr. 2" not in page
+
+
+def told_of(stage: Stage, user: Actor, number: int) -> list[Notice]:
+    """Notices in their order, "Nr. 0" the oldest; none of them seen."""
+    tell(stage, user)
+    first = Notice.objects.get()
+    for n in range(number):
+        Notice.objects.create(
+            organisation=first.organisation, user=first.user, key=f"test:{n}", journey=first.journey,
+            lead_id=first.lead_id, text=f"Nr. {n}", at=clock.now(),
+        )  # fmt: skip
+    first.delete()
+    return list(Notice.objects.order_by("id"))

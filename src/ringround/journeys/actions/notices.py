@@ -19,7 +19,7 @@ def notice_seen(*, actor: Actor, notice_id: UUID) -> Notice:
     return found
 
 
-def notices_seen(*, actor: Actor, newest: UUID) -> int:
-    """The user has seen all up to this one, and none that came after it."""
+def notices_seen(*, actor: Actor, oldest: UUID, newest: UUID) -> int:
+    """The user has seen all from this one to that one: none that came after them, none that was not shown."""
     require(actor, "journeys.notices")
-    return notices_of(actor).filter(id__lte=newest, seen_at__isnull=True).update(seen_at=clock.now())
+    return notices_of(actor).filter(id__gte=oldest, id__lte=newest, seen_at__isnull=True).update(seen_at=clock.now())

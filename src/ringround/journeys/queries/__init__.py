@@ -10,7 +10,7 @@ from ringround.journeys.queries.journeys import (
     known_of,
     version_list,
 )
-from ringround.journeys.queries.notices import MOST_COUNTED, notice_get, notice_list, notices_waiting
+from ringround.journeys.queries.notices import MOST_COUNTED, notice_get, notice_list, notices_seen_last, notices_waiting
 from ringround.journeys.queries.runs import (
     Way,
     lead_runs,
@@ -41,6 +41,7 @@ __all__ = [
     "migration_preview",
     "notice_get",
     "notice_list",
+    "notices_seen_last",
     "notices_waiting",
     "run_get",
     "run_json",

@@ -37,6 +37,14 @@ def notice_list(
     return rows, rows[-1].id if more else None
 
 
+def notices_seen_last(*, actor: Actor, size: int) -> tuple[list[Notice], bool]:
+    """What was seen last first, and whether there is more."""
+    require(actor, "journeys.notices")
+    found = notices_of(actor).filter(seen_at__isnull=False).select_related("journey").order_by("-seen_at", "-id")
+    rows = list(found[: size + 1])
+    return rows[:size], len(rows) > size
+
+
 def notice_get(*, actor: Actor, notice_id: UUID) -> Notice:
     """One of the actor's own; 404 otherwise."""
     require(actor, "journeys.notices")

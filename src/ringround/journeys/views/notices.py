@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +18,9 @@ from ringround.orgs.permissions import allows
 from ringround.orgs.web import ActorRequest, current, requires
 from ringround.ui import htmx
 
-UNSEEN, SEEN = 50, 10
+# What is shown at first, and with each "Show more".
+UNSEEN, SEEN, MORE = 50, 10, 50
+MOST_PAGES = 20
 
 
 def bell(request: HttpRequest, *, where: str) -> str:
@@ -66,21 +69,39 @@ def count(request: ActorRequest) -> HttpResponse:
 @require_safe
 @requires("journeys.notices")
 def notice_list(request: ActorRequest) -> HttpResponse:
-    """What is new, and below it what was seen last."""
+    """What is new, and below it what was seen last; `?pages=` shows more of both."""
     return htmx.render_fragment(request, "journeys/_notices.html", _shown(request))
 
 
 def _shown(request: ActorRequest) -> dict[str, Any]:
-    new, _more = queries.notice_list(actor=request.actor, seen=False, size=UNSEEN)
-    seen, _more = queries.notice_list(actor=request.actor, seen=True, size=SEEN)
+    pages, apart = _pages(request), "apart" in request.GET
+    further = MORE * (pages - 1)
+    new, more_new = queries.notice_list(actor=request.actor, seen=False, size=UNSEEN + further)
+    seen, more_seen = queries.notices_seen_last(actor=request.actor, size=SEEN + further)
     names = campaigns.lead_names(actor=request.actor, lead_ids=[one.lead_id for one in (*new, *seen)])
     return {
         "new": [(one, one.lead_id in names, names.get(one.lead_id, "")) for one in new],
         "seen": [(one, one.lead_id in names, names.get(one.lead_id, "")) for one in seen],
         "newest": new[0].id if len(new) > 1 else None,
-        "apart": "apart" in request.GET,
+        "oldest": new[-1].id if new else None,
+        "apart": apart,
+        "query": _query(apart, pages),
+        "more": _query(apart, pages + 1) if (more_new or more_seen) and pages < MOST_PAGES else "",
         "topic": f"notices:{request.actor.user_id}",
     }
+
+
+def _pages(request: ActorRequest) -> int:
+    """How often more was asked for, and once."""
+    said = request.GET.get("pages", "")
+    return min(max(int(said), 1), MOST_PAGES) if said.isascii() and said.isdigit() and len(said) < 3 else 1
+
+
+def _query(apart: bool, pages: int) -> str:
+    said: dict[str, int] = {"apart": 1} if apart else {}
+    if pages > 1:
+        said["pages"] = pages
+    return f"?{urlencode(said)}" if said else ""
 
 
 @require_POST
@@ -95,9 +116,9 @@ def seen(request: ActorRequest, notice_id: UUID) -> HttpResponse:
 @requires("journeys.notices")
 def all_seen(request: ActorRequest) -> HttpResponse:
     """All are seen that were on the list."""
-    newest = parse_id(request.POST.get("newest", ""))
-    if newest is not None:
-        actions.notices_seen(actor=request.actor, newest=newest)
+    oldest, newest = (parse_id(request.POST.get(name, "")) for name in ("oldest", "newest"))
+    if oldest is not None and newest is not None:
+        actions.notices_seen(actor=request.actor, oldest=oldest, newest=newest)
     return _told(request)
 
 
