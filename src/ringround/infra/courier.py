@@ -29,7 +29,7 @@ FAULT_S = 2.0
 AGAIN_S = 0.2
 # How long a courier that is told to stop waits for what is under way: as long as a call by `outbound` can last.
 LAST_S = outbound.DEADLINE_S + 1.0
-# For so long an outcome is kept that the database was not there to take: well within every lease.
+# For so long an outcome is tried again that a database which is there does not take; one that is away is waited for.
 KEPT_S = 60.0
 
 P = TypeVar("P")
@@ -48,7 +48,8 @@ class CourierLoop(ABC, Generic[P, R]):
     4. `done(back=…, now=…)`: write down what became of parcels, only where the lease is still this claim's. An outcome
        of None is a fault in `carry` itself, which is logged here. Where noting them one by one is too slow, `notes` is
        raised: that many come at once, for one statement; if `done` fails, all of them are sent again after the lease.
-       Where the database was away it is called again, perhaps for what it has noted already;
+       Where the database was away it is called again when it is back, however late, perhaps for what it has noted
+       already;
     5. its `run` stands among the `loops` of `cli_commands/_worker.py`.
 
     Several workers may run side by side: whatever must hold over all of them is the claim's, in the database.
@@ -104,6 +105,8 @@ class CourierLoop(ABC, Generic[P, R]):
     def step(self, *, wait_s: float) -> bool:
         """One round: take what is due, note what has come back; whether anything is under way."""
         self._note_kept()
+        # Before anything is claimed: after a long outage it could be what has come back here.
+        self._note(0.0)
         for parcel in self._claim():
             self.under_way[self._pool.submit(self.carry, parcel)] = parcel
         if not self.under_way:
@@ -136,14 +139,17 @@ class CourierLoop(ABC, Generic[P, R]):
         """What could not be noted, now that the database may be back. Without it, what has gone would go again."""
         while self._kept:
             since, back = self._kept.pop(0)
-            if time.monotonic() - since < KEPT_S:
-                self._done(since, back)
+            self._done(since, back)
 
     def _done(self, since: float, back: Sequence[tuple[P, R | None]]) -> None:
         try:
             self.done(back=back, now=self._now())
         except (OperationalError, InterfaceError):
-            self._kept.append((since, back))
+            # No more than is under way at once: nothing is claimed while anything is kept.
+            if time.monotonic() - since < KEPT_S or not connection.is_usable():
+                self._kept.append((since, back))
+            else:
+                log.error("%s outcomes of %s are lost: the database does not take them", len(back), self.name)
             raise
 
     def served(self, keys: Iterable[UUID]) -> None:

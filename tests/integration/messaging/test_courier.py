@@ -146,6 +146,24 @@ def test_what_a_provider_has_a_part_of_goes_on_there_with_the_rest(
     assert (row(one).status, row(one).transport_id) == ("sent", first.id)
 
 
+def test_parts_of_one_message_are_from_one_sender(
+    org: Any, transport: Any, queue: Queue, run: Round, scripted: Callable[..., Scripted]
+) -> None:
+    stumbling = Outcome("later", reason="rate", down=True, parts=((1, "m1"),))
+    drawer = scripted(stumbling, Outcome("later", reason="rate", down=True))
+    transport(org, sender="Agency")
+    one, whole = queue(text="Hej " * 50), queue()
+    run()
+    message_settings_change(actor=system(org), sms_sender="Charity")
+    for _ in range(2):
+        # One at first, as long as the transport has had trouble.
+        run.later(3600)
+        run()
+    went = [(letter.id, letter.sender) for letter in drawer.seen]
+    # What nobody has a part of is from whoever it is from now.
+    assert sorted(went[2:]) == sorted([(one.message_id, "Agency"), (whole.message_id, "Charity")])
+
+
 @pytest.mark.parametrize("channel", ["phone", "sms", "any"])
 def test_a_suppressed_number_is_skipped_when_it_is_sent(
     org: Any, transport: Any, queue: Queue, run: Round, channel: str
@@ -355,6 +373,7 @@ def test_an_outcome_that_is_noted_twice_counts_once(
         courier.done(back=[(parcels[0], Outcome(kind, reason="unreachable", down=True))], now=run.real)
     courier._pool.shutdown(wait=False)
     assert (row(one).status, row(one).tries, row(one).doubts) == ("queued", kind == "unknown", kind == "unknown")
+    assert Transport.objects.get().failures == 1
 
 
 def test_the_throttle_holds_over_all_couriers(org: Any, transport: Any, queue: Queue, run: Round) -> None:
@@ -519,6 +538,20 @@ def test_a_transport_that_is_switched_off_keeps_no_doubtful_message(
     slow.done(back=[(one, slow.carry(one)) for one in parcels], now=run.real)
     slow._pool.shutdown(wait=False)
     assert (row(other).status, row(other).reason) == ("failed", "unknown_outcome")
+
+
+def test_a_transport_that_is_switched_off_keeps_no_part_of_a_message(
+    org: Any, transport: Any, queue: Queue, run: Round, scripted: Any
+) -> None:
+    scripted(Outcome("later", reason="rate", down=True, parts=((1, "m1"),)))
+    way = transport(org)
+    one = queue(text="Hej " * 50)
+    slow = MessageCourier()
+    parcels = slow.claim(free=1, now=run.real)
+    Transport.objects.filter(id=way.id).update(active=False)
+    slow.done(back=[(parcel, slow.carry(parcel)) for parcel in parcels], now=run.real)
+    slow._pool.shutdown(wait=False)
+    assert (row(one).status, row(one).reason) == ("failed", "unknown_outcome")
 
 
 def test_a_long_backlog_is_not_read_to_claim_a_few(org: Any, transport: Any, queue: Queue, run: Round) -> None:

@@ -120,13 +120,26 @@ def test_what_the_database_was_away_for_is_noted_when_it_is_back_and_before_more
     assert one.noted == [[(1, "1")], [(2, "2")]]
 
 
-def test_what_the_database_was_away_for_too_long_is_left_to_the_next_try(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("there", [False, True])
+def test_a_database_that_is_away_is_waited_for_and_one_that_takes_nothing_is_not(
+    monkeypatch: pytest.MonkeyPatch, there: bool
+) -> None:
     monkeypatch.setattr(courier, "KEPT_S", 0.0)
+    monkeypatch.setattr("ringround.infra.courier.connection.is_usable", lambda: there)
     one = Away([1])
     with pytest.raises(OperationalError):
         one.drain()
     one.drain()
-    assert one.noted == []
+    assert one.noted == ([] if there else [[(1, "1")]])
+
+
+def test_what_came_back_while_the_database_was_away_is_noted_before_more_is_claimed() -> None:
+    one = Numbers([2])
+    one.under_way = {one._pool.submit(one.carry, 1): 1}
+    wait(one.under_way)
+    one.step(wait_s=0.0)
+    assert one.noted[0] == [(1, "1")]
+    assert one.asked == [3]
 
 
 def test_one_that_is_told_to_stop_notes_what_the_database_was_away_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,6 +57,10 @@ def judged(*, messages: Sequence[Message], now: datetime, real: datetime) -> lis
             status_note(message, "failed", now=now, reason="internal")
             continue
         if verdict.allow:
+            if not message.sender and transport.sender:
+                # Kept too, while it is there: parts of one message are from one, or no telephone joins them.
+                message.sender = transport.sender
+                named[message.sender].append(message.id)
             going.append(message)
             continue
         closed = [gate.gate for gate in verdict.reasons]
@@ -73,13 +77,20 @@ def judged(*, messages: Sequence[Message], now: datetime, real: datetime) -> lis
 def _put_back(message: Message, at: datetime) -> None:
     message.next_at, message.lease_until, message.tries = at, None, message.tries - 1
     if _nowhere(message):
-        message.transport = None
-    message.save(update_fields=["next_at", "lease_until", "tries", "transport"])
+        _leave(message)
+    message.save(update_fields=["next_at", "lease_until", "tries", "transport", "sender"])
 
 
 def _nowhere(message: Message) -> bool:
     """Whether surely no provider has it, nor a part of it: then another transport may take it."""
     return not message.doubts and not (message.parts > 1 and MessagePart.objects.filter(message=message).exists())
+
+
+def _leave(message: Message) -> None:
+    """Another transport may take it, and it is from that one's sender then."""
+    if message.transport is not None and message.sender == message.transport.sender:
+        message.sender = ""
+    message.transport = None
 
 
 @action
@@ -97,7 +108,8 @@ def messages_done(*, outcomes: Mapping[UUID, tuple[int, Outcome]], now: datetime
             # Also where a receipt was quicker: the next one may name the provider's id alone.
             message.provider_id = outcome.provider_id[:200]
             message.save(update_fields=["provider_id"])
-        if message.transport_id is not None and message.claim_no == claim_no:
+        noted = message.lease_until is None or message.status != "queued"
+        if message.transport_id is not None and message.claim_no == claim_no and not (noted and outcome.down):
             known = health.get(message.transport_id)
             # Of several at once a good one speaks for the transport.
             if known is None or known.down:
@@ -105,7 +117,7 @@ def messages_done(*, outcomes: Mapping[UUID, tuple[int, Outcome]], now: datetime
         if message.claim_no == claim_no and message.status == "skipped" and outcome.kind == "sent":
             # Its contact was erased while it was under way, and it went all the same.
             status_note(message, "sent", now=now)
-        if message.claim_no != claim_no or message.status != "queued" or message.lease_until is None:
+        if message.claim_no != claim_no or noted:
             # Without a lease this try was noted already: the database went before it could say so.
             continue
         if outcome.kind == "sent":
@@ -128,19 +140,22 @@ def _again(message: Message, outcome: Outcome, now: datetime) -> None:
         at = next_after_outage(message.held_since, now)
     else:
         at = next_try(message.tries, now)
-    left = unknown and message.transport_id is not None and not message.transport.active  # type: ignore[union-attr]
+    # Who has it, or a part of it, or may have it, is switched off: nobody else may send it, and that one never will.
+    left = message.transport is not None and not message.transport.active and (unknown or not _nowhere(message))
     if at is None or left:
-        reason = "unknown_outcome" if unknown else outcome.reason
+        reason = "unknown_outcome" if unknown or left else outcome.reason
         status_note(message, "failed", now=now, reason=reason, detail=outcome.detail)
         return
     message.next_at, message.lease_until = at, None
     message.doubts += unknown
     message.reason, message.detail = outcome.reason, outcome.detail[:MAX_FAULT]
     if _nowhere(message):
-        message.transport = None
+        _leave(message)
     message.save(
-        update_fields=["next_at", "lease_until", "tries", "held_since", "doubts", "reason", "detail", "transport"]
-    )
+        update_fields=[
+            "next_at", "lease_until", "tries", "held_since", "doubts", "reason", "detail", "transport", "sender",
+        ]
+    )  # fmt: skip
 
 
 def _health(transport_id: UUID, outcome: Outcome, real: datetime) -> None:

@@ -13,12 +13,14 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="messagesettings",
             name="email_sender",
-            field=models.TextField(blank=True, default=""),
+            # In the database too: the version before, which may run beside this, names no such column.
+            field=models.TextField(blank=True, db_default="", default=""),
         ),
         migrations.AddField(
             model_name="messagesettings",
             name="sms_sender",
-            field=models.TextField(blank=True, default=""),
+            # In the database too: the version before, which may run beside this, names no such column.
+            field=models.TextField(blank=True, db_default="", default=""),
         ),
         migrations.CreateModel(
             name="MessagePart",

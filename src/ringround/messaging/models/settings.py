@@ -20,8 +20,8 @@ class MessageSettings(models.Model):
     track_opens = models.BooleanField(default=True)
     track_clicks = models.BooleanField(default=True)
     # Who its messages are from, whichever way they go; empty: the transport's.
-    sms_sender = models.TextField(default="", blank=True)
-    email_sender = models.TextField(default="", blank=True)
+    sms_sender = models.TextField(default="", db_default="", blank=True)
+    email_sender = models.TextField(default="", db_default="", blank=True)
     updated_at = models.DateTimeField()
 
     class Meta:
