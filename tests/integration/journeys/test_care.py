@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, ProgrammingError, connection
 
 from ringround.campaigns.actions import lead_change as changed
 from ringround.campaigns.models import Lead, TimelineItem
 from ringround.contacts import actions as contacts
 from ringround.infra import clock
 from ringround.journeys import actions, doctor, queries, ticks
-from ringround.journeys.engine import book, entering, heard, loop, work
+from ringround.journeys.engine import book, entering, halves, heard, loop, work
 from ringround.journeys.engine.loop import Engine
 from ringround.journeys.models import Count, CountDelta, Heard, HeldTimer, Intake, Run, Sweep, Timer
 from ringround.kernel.errors import Conflict
@@ -291,6 +292,87 @@ def test_an_event_that_breaks_everything_is_passed_over_and_all_others_are_heard
     assert "is passed over" in caplog.text
     (found,) = [one for one in doctor.journeys(None) if one.level == "warning"]
     assert "1 events were passed over" in found.text
+
+
+def refusing(monkeypatch: pytest.MonkeyPatch, bad: set[Any], statement: str) -> None:
+    whole = heard.carry_out
+
+    def poisoned(book: Any, told: Any) -> None:
+        if bad & {one.lead_id for one in told}:
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
+        whole(book, told)
+
+    monkeypatch.setattr(heard, "carry_out", poisoned)
+    monkeypatch.setattr(halves, "_failed", {})
+
+
+def test_what_may_be_the_schemas_fault_is_waited_for_and_given_up_only_when_one_alone_has_failed_long(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    stage.publish(waiting(stage))
+    leads = [stage.lead() for _ in range(5)]
+    refusing(monkeypatch, {leads[2]}, "SELECT nothing_of_the_kind")
+    for lead in leads:
+        stage.close(lead)
+    for go in [stage.settle, *[Engine().drain] * halves.TIMES]:
+        with pytest.raises(halves.Held) as held:
+            go()
+        assert isinstance(held.value.__cause__, ProgrammingError)
+        # What came before it is done; it is the next.
+        assert {one.lead_id for one in Run.objects.all()} == {*leads[:2]}
+    assert "is passed over" not in caplog.text
+    monkeypatch.setattr(halves, "PATIENCE_S", 0.0)
+    for name, (_, _, times) in halves._failed.items():
+        halves._failed[name] = (time.monotonic(), time.monotonic() + 60, times)
+    Engine().drain()
+    assert {one.lead_id for one in Run.objects.all()} == {*leads} - {leads[2]}
+    assert "is passed over" in caplog.text
+
+
+def test_what_fails_for_all_of_a_batch_is_the_fault_of_none_of_them(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.publish(waiting(stage))
+    leads = [stage.lead() for _ in range(3)]
+    monkeypatch.setattr(halves, "_given_up", lambda name: True)
+    with monkeypatch.context() as patch:
+        refusing(patch, set(leads), "SELECT nothing_of_the_kind")
+        for lead in leads:
+            stage.close(lead)
+        with pytest.raises(halves.Held):
+            stage.settle()
+        assert not Run.objects.exists()
+    Engine().drain()
+    assert {one.lead_id for one in Run.objects.all()} == {*leads}
+
+
+@pytest.mark.parametrize(("code", "halved"), [("54000", True), ("57014", True), ("40P01", False), ("53100", False)])
+def test_what_is_too_much_at_once_is_halved_and_an_outage_is_not(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, code: str, halved: bool
+) -> None:
+    stage.publish(waiting(stage))
+    leads = [stage.lead() for _ in range(3)]
+    refusing(monkeypatch, {leads[1]}, f"DO $$ BEGIN RAISE EXCEPTION 'odd' USING ERRCODE = '{code}'; END $$")
+    for lead in leads:
+        stage.close(lead)
+    with pytest.raises(halves.Held if halved else OperationalError):
+        stage.settle()
+    assert {one.lead_id for one in Run.objects.all()} == ({leads[0]} if halved else set())
+
+
+def test_a_run_that_is_parked_hears_in_the_same_batch_that_its_lead_is_gone(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.publish(waiting(stage))
+    lead = stage.lead()
+    whole, times = work.Effects.flush, iter((True,))
+    monkeypatch.setattr(work.Effects, "flush", lambda self: 1 / 0 if next(times, False) else whole(self))
+    stage.close(lead)
+    contact = Lead.objects.values_list("contact_id", flat=True).get(id=lead)
+    contacts.contact_erase(actor=stage.rig.staff.owner, contact_id=contact)
+    stage.settle()
+    assert stage.runs(lead) == []
 
 
 def test_a_run_that_breaks_as_it_begins_begins_by_its_event_when_it_is_tried_again(

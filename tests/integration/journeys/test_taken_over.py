@@ -13,7 +13,7 @@ from ringround.campaigns.models import TimelineItem
 from ringround.infra import clock
 from ringround.journeys import actions, queries
 from ringround.journeys.engine import work
-from ringround.journeys.models import Intake, Journey, Outbox, Run, Version
+from ringround.journeys.models import HeldTimer, Intake, Journey, Outbox, Run, Version
 from tests.integration.journeys.stage import Stage, node
 
 HOUR = {"n": 1, "unit": "hours"}
@@ -102,3 +102,22 @@ def test_a_further_try_says_what_the_first_one_said_and_goes_where_the_new_versi
     again = Outbox.objects.get()
     assert (again.key, again.request["url"]) == (first.key, "https://example.com/")
     assert again.request["body"]["values"] == {"lead.priority": 77}
+
+
+def test_an_answer_kept_while_the_journey_was_held_does_not_eat_the_timer_of_where_the_run_is_taken_to(
+    stage: Stage,
+) -> None:
+    journey, lead = begun(stage, calling(stage, "Old"))
+    manager = stage.rig.staff.manager
+    actions.journey_pause(actor=manager, journey_id=journey.id)
+    answered(lead, Run.objects.get(lead_id=lead).epoch)
+    stage.settle()
+    assert Run.objects.get(lead_id=lead).data["answer"]
+    # As where the run is taken over before its timer is looked at.
+    HeldTimer.objects.all().delete()
+    actions.journey_resume(actor=manager, journey_id=journey.id)
+    waits = stage.document(node("wait", "wait", "note", duration=HOUR), node("note", "note", text="New"))
+    over(stage, journey, waits, call="wait")
+    assert "answer" not in (Run.objects.get(lead_id=lead).data or {})
+    stage.later(hours=1)
+    assert (notes(lead), stage.ends(lead)) == (["New"], ["end"])

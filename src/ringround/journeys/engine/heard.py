@@ -18,7 +18,7 @@ from ringround.infra import clock, sql
 from ringround.journeys.engine.book import ANSWERED, GONE, NOT_SENT, RECEIVED, Book, Loaded
 from ringround.journeys.engine.entering import Candidate, entering
 from ringround.journeys.engine.facts import Facts
-from ringround.journeys.engine.halves import in_halves
+from ringround.journeys.engine.halves import Held, in_halves
 from ringround.journeys.engine.messages import text_of
 from ringround.journeys.engine.rows import event_written, run_of
 from ringround.journeys.engine.work import Batch, Item
@@ -57,16 +57,23 @@ def take(book: Book, limit: int, head: int) -> bool:
     found = sql.rows("journeys", "events_next", after=reached, until=head, types=list(book.types), limit=limit)
     rows = _as_many(found)
     full = len(found) >= limit or len(rows) < len(found)
+    try:
+        in_halves(rows, lambda part: _hear(book, part), _passed_over, name=lambda row: ("event", row["id"]))
+    except Held as held:
+        # What came before it is done and stays so; whoever called commits that, and raises it.
+        sql.run("journeys", "cursor_reach", name="journeys", seq=held.came[-1] if held.came else reached)
+        raise
     sql.run("journeys", "cursor_reach", name="journeys", seq=rows[-1]["seq"] if full else head)
-    in_halves(rows, lambda part: _hear(book, part), _passed_over)
     return full
 
 
-def _hear(book: Book, rows: Sequence[Mapping[str, Any]]) -> None:
+def _hear(book: Book, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Up to where they are heard then."""
     _not_sent(book, rows)
     if heard := list(told(rows, book.asks)):
         _remember(book, heard)
         carry_out(book, heard)
+    return int(rows[-1]["seq"])
 
 
 def _passed_over(row: Mapping[str, Any], fault: Exception) -> None:

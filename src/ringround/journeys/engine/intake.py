@@ -90,7 +90,7 @@ def _hold(row: Row, answer: Outcome, now: datetime) -> None:
     if row["state"] != ACTING or row["epoch"] != answer.epoch:
         return
     kept = json.loads(row["data"]) if row["data"] else {}
-    kept["answer"] = [answer.status, answer.reason, answer.final]
+    kept["answer"] = [answer.status, answer.reason, answer.final, answer.epoch]
     Run.objects.filter(id=row["id"]).update(data=kept)
     sql.run(
         "journeys", "timers_hold", runs=[row["id"]], versions=[row["version_id"]], dues=[now], epochs=[row["epoch"]]

@@ -18,12 +18,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Event as Flag
 
-from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import connection, transaction
 
 from ringround.infra import clock, sql
 from ringround.journeys.engine import heard, intake, sweeps, timers
 from ringround.journeys.engine.alone import alone
 from ringround.journeys.engine.book import Book
+from ringround.journeys.engine.halves import Held
 from ringround.journeys.rules.durations import FIRST
 
 log = logging.getLogger(__name__)
@@ -55,6 +56,8 @@ class Engine:
         self._floor_at = 0.0
         # The sweep that had the last turn.
         self._served = sweeps.FIRST_ID
+        # An event that cannot be heard yet: raised when what came before it is committed.
+        self._held: Held | None = None
 
     def step(self) -> bool:
         """One round; whether more is likely to wait. The first fault is raised when every part has had its turn."""
@@ -69,7 +72,7 @@ class Engine:
         head = waits["head"]
         faults: list[Exception] = []
         parts: list[tuple[bool, Callable[[], bool]]] = [
-            (waits["reached"] is not None and waits["reached"] < head, lambda: heard.take(self.book, EVENTS, head)),
+            (waits["reached"] is not None and waits["reached"] < head, lambda: self._events(head)),
             (waits["timers"], lambda: self._timers(now)),
             (waits["intake"], lambda: intake.take(self.book, INTAKE)),
             (waits["schedules"], lambda: sweeps.schedule(self.book)),
@@ -97,12 +100,10 @@ class Engine:
             try:
                 if not self.step():
                     stop.wait(IDLE_S)
-            except (DatabaseError, InterfaceError):
-                log.exception("a round of journeys failed; the next follows")
-                connection.close()
-                stop.wait(FAULT_S)
             except Exception:
                 log.exception("a round of journeys failed; the next follows")
+                # Also where it is not lost: what it keeps prepared may be of before a migration.
+                connection.close()
                 stop.wait(FAULT_S)
         connection.close()
 
@@ -116,6 +117,7 @@ class Engine:
         return True
 
     def _part(self, part: Callable[[], bool], faults: list[Exception]) -> bool:
+        self._held = None
         try:
             with transaction.atomic():
                 alone()
@@ -123,13 +125,23 @@ class Engine:
                 found = sql.row("journeys", "plan_now")
                 assert found is not None
                 self._plan(found["plan"])
-                return part()
+                more = part()
+            if self._held is not None:
+                raise self._held
+            return more
         except Exception as fault:
             raw = connection.connection
             if raw is None or raw.closed:
                 raise
             log.exception("a part of the round failed")
             faults.append(fault)
+            return False
+
+    def _events(self, head: int) -> bool:
+        try:
+            return heard.take(self.book, EVENTS, head)
+        except Held as held:
+            self._held = held
             return False
 
     def _sweep(self) -> bool:

@@ -12,7 +12,7 @@ from ringround.infra import sql
 from ringround.journeys.engine.book import Book
 from ringround.journeys.engine.rows import run_of
 from ringround.journeys.engine.work import Batch, Item
-from ringround.journeys.rules.run import Outcome, Timer, Wake
+from ringround.journeys.rules.run import Outcome, State, Timer, Wake
 
 # How late timers were taken is counted by these, in seconds.
 LATE_S = (1, 2, 5, 10, 60, 600, 3600)
@@ -45,8 +45,10 @@ def take(book: Book, now: datetime, floor: datetime, limit: int) -> tuple[int, d
         # What was answered while its journey was held is taken now.
         wake: Wake = Timer(run.epoch)
         if answer:
-            status, reason, final = answer
-            wake = Outcome(run.epoch, status, reason, final, outside=True)
+            # One that an earlier release kept has no epoch.
+            status, reason, final, epoch = (*answer, run.epoch)[:4]
+            if epoch == run.epoch and run.state is State.ACTING:
+                wake = Outcome(run.epoch, status, reason, final, outside=True)
         found.append((at, Item(loaded, row["lead_id"], run, wake, kept=kept)))
     if held:
         columns = [list(column) for column in zip(*held, strict=True)]

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from ringround.infra import events as log_of_events
 from ringround.infra import sql
@@ -25,7 +25,7 @@ from ringround.journeys import events
 from ringround.journeys.engine.book import Loaded
 from ringround.journeys.engine.effects import Effects, Sent
 from ringround.journeys.engine.facts import Facts
-from ringround.journeys.engine.halves import in_halves
+from ringround.journeys.engine.halves import OF_THE_DATA, in_halves
 from ringround.journeys.engine.rows import CODE, PARKED, RETRYING, data_of, state_of
 from ringround.journeys.rules.interpreter import advance
 from ringround.journeys.rules.migrate import left_behind, migrate
@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 # Rounds of one batch: a run that does more than so many things at one moment goes on in the next.
 MOST_ROUNDS = 1_100
 MOST_ERROR = 500
+# What parks a run at once: it can be tried again.
+PARKS = (*OF_THE_DATA, IntegrityError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,9 @@ class Live:
             self.error = self.kept.get("error", "")
         else:
             self.kept = {name: value for name, value in self.kept.items() if name not in ("error", "was")}
+        if moved.run.epoch != self.item.run.epoch:
+            # What was answered while its journey was held was asked under another epoch.
+            self.kept.pop("answer", None)
 
     def _line(self, version: int, node: str, out: str) -> None:
         self.steps.append((version, node, out, *self._outcome))
@@ -144,7 +149,7 @@ class Batch:
             work.save()
             return work
 
-        for work in in_halves(items, move, self._park):
+        for work in in_halves(items, move, self._park, name=_name, data=PARKS):
             self.moved += work.moved
             for live in work.lives:
                 self.after[live.id] = None if live.ended else (live.loaded, live.item.lead_id, live.run, live.kept)
@@ -155,7 +160,14 @@ class Batch:
             work = _Work([item], self.now)
             work.park(work.lives[0], fault)
             work.save()
-        self.after[UUID(item.run.id)] = None
+        live = work.lives[0]
+        # It hears nothing more but that its lead is gone.
+        self.after[live.id] = (live.loaded, item.lead_id, live.run, live.kept)
+
+
+def _name(item: Item) -> Hashable:
+    """One that is to be made has another id each time."""
+    return "run", item.lead_id, item.loaded.journey_id
 
 
 class _Work:
