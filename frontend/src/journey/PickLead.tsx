@@ -1,4 +1,4 @@
-import { useEffect, useId, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 
 import { Icon } from "./Icon";
 import { ask, counted, page, Refused, w } from "./page";
@@ -15,10 +15,19 @@ export function PickLead({ chosen, onChoose }: { chosen: Found | null; onChoose:
   const [found, setFound] = useState<Found[] | null>(null);
   const [wrong, setWrong] = useState("");
   const id = useId();
+  // What was pressed is gone with the choice, and with its end: the focus goes on to what stands there instead.
+  const field = useRef<HTMLInputElement>(null);
+  const another = useRef<HTMLButtonElement>(null);
+  const before = useRef(chosen);
+  useEffect(() => {
+    if (before.current?.id === chosen?.id) return;
+    before.current = chosen;
+    (chosen ? another : field).current?.focus();
+  }, [chosen]);
   useEffect(() => {
     setWrong("");
-    setFound(null);
-    if (!query.trim()) return;
+    // What was found stands until there is something new: a list that empties with each letter jumps.
+    if (!query.trim()) return setFound(null);
     let over = false;
     const timer = window.setTimeout(() => {
       ask<{ leads: Found[] }>("GET", `${page.addresses.leads}?${new URLSearchParams({ q: query })}`).then(
@@ -35,8 +44,8 @@ export function PickLead({ chosen, onChoose }: { chosen: Found | null; onChoose:
     return (
       <div className="mb-2">
         <div className="rr-jn-pair">
-          <strong>{chosen.name || w("leadUnnamed")}</strong>
-          <button type="button" className="btn btn-sm ms-auto" onClick={() => onChoose(null)}>
+          <strong id={`${id}-chosen`}>{chosen.name || w("leadUnnamed")}</strong>
+          <button ref={another} type="button" className="btn btn-sm ms-auto" aria-describedby={`${id}-chosen`} onClick={() => onChoose(null)}>
             <Icon name="x" />
             {w("leadAnother")}
           </button>
@@ -52,7 +61,7 @@ export function PickLead({ chosen, onChoose }: { chosen: Found | null; onChoose:
       <label className="form-label" htmlFor={id}>
         {w("leadFind")}
       </label>
-      <input id={id} type="search" className="form-control" autoComplete="off" aria-describedby={`${id}-help`} value={query} onChange={(event) => setQuery(event.target.value)} />
+      <input ref={field} id={id} type="search" className="form-control" autoComplete="off" aria-describedby={`${id}-help`} value={query} onChange={(event) => setQuery(event.target.value)} />
       <small id={`${id}-help`} className="form-hint">
         {w("leadFindHelp")}
       </small>

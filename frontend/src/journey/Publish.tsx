@@ -12,6 +12,8 @@ type Summary = {
   revision: number;
   document: Journey;
   before: Journey | null;
+  /** The draft is what is published. */
+  same: boolean;
   number: number;
   faults: Fault[];
   runs: { version: number; count: number }[];
@@ -64,7 +66,8 @@ export function Publish(props: { faults: readonly Fault[]; flush: () => Promise<
               <FaultList faults={errors} onFault={props.onFault} />
             </>
           )}
-          {!errors.length && (
+          {told.same && <p>{w("publishedAlready")}</p>}
+          {!errors.length && !told.same && (
             <>
               <ul className="rr-jn-changes">
                 <li>{w("becomesVersion", { number: told.number })}</li>
@@ -89,7 +92,7 @@ export function Publish(props: { faults: readonly Fault[]; flush: () => Promise<
         <button type="button" className="btn" onClick={props.onClose}>
           {w("cancel")}
         </button>
-        <button type="button" className="btn btn-primary" disabled={!told || errors.length > 0 || open || busy} onClick={() => void publish()}>
+        <button type="button" className="btn btn-primary" disabled={!told || told.same || errors.length > 0 || open || busy} onClick={() => void publish()}>
           {w("publishNow")}
         </button>
       </div>
@@ -124,7 +127,7 @@ function Fates(props: { fates: readonly Fate[]; document: Journey; targets: Reco
                 </select>
               </label>
             ) : (
-              `${one.name}: ${counted("runsHere", one.runs)} ${w(one.what === "same" ? "fateSame" : "fateChanged")}`
+              `${one.name}: ${counted(one.what === "same" ? "fateSame" : "fateChanged", one.runs)}`
             )}
           </li>
         ))}

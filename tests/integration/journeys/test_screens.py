@@ -292,6 +292,7 @@ def test_publishing_says_where_runs_stand_and_those_of_a_vanished_step_go_where_
     made, lead = waiting_here(stage, node("other", "wait", duration={"n": 9, "unit": "days"}))
     told = client.get(f"/journeys/{made.id}/summary").json()
     assert told["fates"] == [{"node": "wait", "name": "Wait for a time", "what": "gone", "runs": 2}]
+    assert not told["same"]
     body = {"revision": told["revision"], "targets": {"wait": "other"}}
     assert send(client, "POST", f"/journeys/{made.id}/publish", body)[0] == 200
     stage.settle()
@@ -305,6 +306,22 @@ def test_a_step_that_stays_needs_no_choice_and_pinned_runs_none_at_all(client: C
     pinned = {**made.draft, "settings": {}}
     send(client, "PUT", f"/journeys/{made.id}/draft", {"document": pinned, "revision": made.revision})
     assert client.get(f"/journeys/{made.id}/summary").json()["fates"] == []
+
+
+def test_a_vanished_step_to_which_runs_may_still_come_is_asked_about_before_one_stands_there(
+    client: Client, stage: Stage
+) -> None:
+    first = node("first", "wait", "second", duration={"n": 1, "unit": "hours"})
+    second = node("second", "wait", duration={"n": 3, "unit": "days"})
+    made = stage.publish(stage.document(first, second, name="To trin"))
+    assert client.get(f"/journeys/{made.id}/summary").json()["same"]
+    lead = stage.lead()
+    stage.close(lead)
+    stage.settle()
+    draft = stage.document({**first, "next": {}}, name="To trin", edit_policy="migrate")
+    actions.draft_save(actor=stage.rig.staff.manager, journey_id=made.id, document=draft)
+    fates = client.get(f"/journeys/{made.id}/summary").json()["fates"]
+    assert [(one["node"], one["what"], one["runs"]) for one in fates] == [("first", "same", 1), ("second", "gone", 0)]
 
 
 @pytest.mark.parametrize("targets", [{"wait": "nowhere"}, {"never": "other"}])

@@ -218,7 +218,8 @@ def stats_rebuilt(*, journey_id: UUID) -> Figures:
 def migration_preview(
     *, actor: Actor, journey_id: UUID, draft: document.Document | None = None
 ) -> list[dict[str, Any]]:
-    """What would become of the runs on older versions, per node: same, changed, gone; with how many stand there.
+    """What would become of the runs on older versions, per node: same, changed, gone; with how many stand there. Where
+    a run may come to before it is taken over and the node is gone, it is told also when none stands there now.
     `draft`: under what is to be published, with which every version that there is becomes an older one."""
     journey = journey_get(actor=actor, journey_id=journey_id)
     older = Version.objects.filter(journey=journey).order_by("number")
@@ -236,6 +237,6 @@ def migration_preview(
         old = compiled(document.read(json.loads(json.dumps(one.document))))
         for fate in fates(old, new):
             count = sum(at.get((one.id, fate.node), {}).values())
-            if count:
+            if count or (fate.what == "gone" and old.steps[fate.node].group != "control"):
                 rows.append({"version": one.number, "node": fate.node, "what": fate.what, "runs": count})
     return rows

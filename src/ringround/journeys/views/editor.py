@@ -21,7 +21,7 @@ from ringround.journeys import actions, queries
 from ringround.journeys.editor_words import words
 from ringround.journeys.models import Journey, Version
 from ringround.journeys.rules import lint
-from ringround.journeys.rules.document import MAX_BYTES, Document
+from ringround.journeys.rules.document import MAX_BYTES, Document, dump
 from ringround.journeys.views import choices
 from ringround.journeys.views.common import crumbs, journey_crumb
 from ringround.journeys.views.runs import node_name
@@ -232,6 +232,7 @@ def summary(request: ActorRequest, journey_id: UUID) -> HttpResponse:
             "revision": found.revision,
             "document": _drawn(found),
             "before": made[0].document if made else None,
+            "same": bool(made) and checked.document is not None and made[0].document == dump(checked.document),
             "number": made[0].number + 1 if made else 1,
             "faults": faults_json(checked),
             "runs": [{"version": one.number, "count": running[one.id]} for one in made if running.get(one.id)],
