@@ -286,7 +286,7 @@ def _simulation() -> dict[str, str]:
         "leadBeen": _("It has been in this journey {count} times, which does not count here."),
         "leadBeenOne": _("It has been in this journey {count} time, which does not count here."),
         "leadFind": _("Find a lead"),
-        "leadFindHelp": _("By name, number or id, on the journey's campaigns. Or make one up below."),
+        "leadFindHelp": _("By name, number or your own id, on the journey's campaigns. Or make one up below."),
         "leadNow": _("It begins as it is now, but for what is said below."),
         "leadUnnamed": _("Without a name"),
         "line_entered": _("begins"),

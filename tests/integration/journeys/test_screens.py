@@ -55,6 +55,15 @@ def test_an_empty_list_says_what_a_journey_is_and_how_to_make_one(client: Client
     assert "/journeys/new" in page
 
 
+def test_a_list_whose_journeys_are_all_archived_does_not_say_that_there_are_none(
+    client: Client, stage: Stage, journey: Journey
+) -> None:
+    actions.journey_archive(actor=stage.rig.staff.manager, journey_id=journey.id)
+    page = client.get("/journeys/").content.decode()
+    assert "No journeys yet" not in page
+    assert "All are archived." in page
+
+
 def test_the_list_shows_state_campaigns_and_figures(client: Client, stage: Stage, journey: Journey) -> None:
     page = client.get("/journeys/").content.decode()
     assert "Genbrug" in page

@@ -45,10 +45,15 @@ def journey_list(request: ActorRequest) -> HttpResponse:
         "topics": ",".join(f"journey:{one.id}" for one in found),
         "may_change": allows(request.actor, "journeys.change"),
         "archived": archived,
+        "any_archived": not found and not archived and _any_archived(request),
         "tabs": [("live", _("In use"), here), ("archived", _("Archived journeys"), f"{here}?show=archived")],
         "tab": "archived" if archived else "live",
     }
     return htmx.page_or_fragment(request, "journeys/list.html", "journeys/_list.html", context)
+
+
+def _any_archived(request: ActorRequest) -> bool:
+    return bool(queries.journey_list(actor=request.actor, size=1, archived=True)[0])
 
 
 def _row(request: ActorRequest, one: Journey) -> dict[str, Any]:
