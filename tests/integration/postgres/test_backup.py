@@ -42,6 +42,8 @@ def server(lasting: Server, write_rows: Write) -> Server:
 @pytest.fixture
 def file(server: Server) -> Path:
     path = server.data_dir / "everything.tar"
+    # The server is one for all these tests.
+    path.unlink(missing_ok=True)
     backup.write(path, url=server.dsn, data=server.data_dir, version="0.1.0")
     return path
 

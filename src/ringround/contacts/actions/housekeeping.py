@@ -78,9 +78,10 @@ def _strays(now: datetime) -> int:
     known = set(Import.objects.filter(id__in=[one for one in folders.values() if one]).values_list("id", flat=True))
     gone = 0
     for folder, import_id in folders.items():
-        if import_id not in known and folder.stat().st_mtime <= fresh:
-            shutil.rmtree(folder, ignore_errors=True)
-            gone += 1
+        with suppress(FileNotFoundError):  # gone meanwhile
+            if import_id not in known and folder.stat().st_mtime <= fresh:
+                shutil.rmtree(folder, ignore_errors=True)
+                gone += 1
     return gone
 
 
