@@ -3,7 +3,11 @@ in an index (docs/adr/0240)."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import models
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Now
 
 from ringround.kernel.ids import new_id
 
@@ -285,7 +289,7 @@ class Heard(models.Model):
     id = models.BigAutoField(primary_key=True)
     lead_id = models.UUIDField()
     at = models.DateTimeField()
-    until = models.DateTimeField()
+    until = models.DateTimeField(db_default=CombinedExpression(Now(), "+", models.Value(timedelta(days=3_660))))
     event = models.JSONField()
 
     class Meta:

@@ -38,10 +38,20 @@ def kinds_first(effects: Sequence[Effect]) -> list[int]:
 def in_call(facts: Facts, effect: Effect, now: datetime) -> datetime | None:
     """Until when the effect waits for a call on the lead to end; None: it does not."""
     lead = facts.get("lead", {})
-    if effect.type not in AFTER_CALL or not lead.get("in_call"):
-        return None
+    return call_over(lead, now) if effect.type in AFTER_CALL and lead.get("in_call") else None
+
+
+def call_over(lead: Facts, now: datetime) -> datetime | None:
+    """When the call on the lead is looked at again; None: it is over by now."""
     until = lead.get("held_until")
-    return max(until if isinstance(until, datetime) else now + _LONGEST, now) + _MOMENT
+    if not isinstance(until, datetime) or "call_seen" not in lead:
+        until = max(until, now) if isinstance(until, datetime) else now + _LONGEST
+        lead |= {"held_until": until, "call_seen": True}
+    if until < now:
+        lead |= {"in_call": False, "held": False, "held_until": None}
+        lead.pop("call_seen")
+        return None
+    return until + _MOMENT
 
 
 def outcome_of(world: World, playing: Playing, effect: Effect) -> tuple[str, str]:
