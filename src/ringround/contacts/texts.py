@@ -101,6 +101,13 @@ BARRED: dict[str, Text] = {
     "sms": _("SMS alone"),
     "email": _("E-mail"),
 }
+# What comes of it when that one is lifted.
+AGAIN: dict[str, Text] = {
+    "any": _("Campaigns will call it where it is a lead."),
+    "phone": _("Campaigns will call it where it is a lead."),
+    "sms": _("It will be sent SMS again."),
+    "email": _("It will be sent e-mails again."),
+}
 # Where a suppression is from, where we have made it ourselves; whatever else stands there somebody has written.
 SOURCES: dict[str, Text] = {
     "Person erased": _("Person erased"),

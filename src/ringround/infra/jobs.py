@@ -7,6 +7,7 @@ goes back into the queue; who has the job next goes on where it was left.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
@@ -16,6 +17,8 @@ from procrastinate.jobs import Job
 from procrastinate.worker import Worker
 
 from ringround.infra import sql
+
+log = logging.getLogger(__name__)
 
 # Workers say every ten seconds that they live, and forget each other after as many as this (Procrastinate's own).
 SILENT_S = 30.0
@@ -53,7 +56,11 @@ def _may_leave_off(run: Callable[[], Any], context: JobContext, _worker: Worker)
         return run()
     except PutBack:
         # Coming back counts as an attempt, which this was none of: else some deploys would use up a long job's tries.
-        sql.run("infra", "job_put_back", job=context.job.id)
+        try:
+            sql.run("infra", "job_put_back", job=context.job.id)
+        except Exception:
+            # Better one attempt too many than a job that has failed.
+            log.exception("job %s is put back as one more attempt", context.job.id)
         raise
     finally:
         _leave_off.reset(mark)

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from ringround.campaigns import actions as campaign_actions
 from ringround.campaigns import queries as campaigns
 from ringround.contacts import queries as contacts
+from ringround.contacts import texts as words
 from ringround.contacts.queries import BasisFacts, ContactFacts
 from ringround.infra import audit
 from ringround.journeys import queries as journeys
@@ -167,7 +168,8 @@ def _suppressions(actor: Actor) -> Iterator[list[str]]:
             cells = [
                 row.kind, row.value, who.name if who else "",
                 " ".join(one.e164 or one.written for one in who.numbers) if who else "",
-                row.channel, names.get(row.campaign_id, "") if row.campaign_id else "", row.source,
+                row.channel, names.get(row.campaign_id, "") if row.campaign_id else "",
+                str(words.source_text(row.source)),
                 row.source_on.isoformat() if row.source_on else "", _at(row.expires_at), _at(row.created_at),
             ]  # fmt: skip
             yield [csv_safe(cell) for cell in cells]

@@ -166,6 +166,15 @@ def test_suppressions_are_added_checked_and_removed(api: Api) -> None:
     assert (checked["suppressed"], checked["lists"][0]["id"]) == (True, made["id"])
     assert api("delete", f"/suppressions/{made['id']}")[0] == 204
     assert api("get", "/suppressions/check?phone=20123456")[1] == {"suppressed": False, "lists": []}
+    # Who has said STOP by SMS may be called; who must not be called is not written to by SMS either.
+    barred = {"phone": {"phone", "sms"}, "sms": {"sms"}, "any": {"phone", "sms", "email"}}
+    for channel, by in barred.items():
+        made = api("post", "/suppressions", {"value": "20123456", "channel": channel})[1]
+        for asked in ("phone", "sms", "email"):
+            checked = api("get", f"/suppressions/check?phone=20123456&channel={asked}")[1]
+            assert checked["suppressed"] is (asked in by), (channel, asked)
+        assert api("get", "/suppressions/check?phone=20123456")[1]["suppressed"] is True
+        assert api("delete", f"/suppressions/{made['id']}")[0] == 204
     status, queued = api.send(
         "/suppressions/import", b"phone\n20123456\n", {"source": "Robinson", "date": "2026-01-01"}
     )

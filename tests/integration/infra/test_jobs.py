@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from procrastinate import App, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.testing import InMemoryConnector
@@ -128,6 +128,20 @@ def test_being_put_back_uses_up_no_tries() -> None:
             cursor.execute("SELECT procrastinate_retry_job_v2(%s, now(), NULL, NULL, NULL)", [job])
             cursor.execute("SELECT attempts FROM procrastinate_jobs WHERE id = %s", [job])
             assert cursor.fetchone() == (0,)
+
+
+def test_a_job_is_put_back_also_when_the_database_goes_with_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    def leave_off() -> None:
+        raise jobs.PutBack
+
+    def away(*_what: Any, **_params: Any) -> int:
+        raise OperationalError("the server closed the connection")
+
+    monkeypatch.setattr(jobs.sql, "run", away)
+    context: Any = SimpleNamespace(job=SimpleNamespace(id=1), should_abort=lambda: True)
+    worker: Any = None
+    with pytest.raises(jobs.PutBack):
+        jobs._may_leave_off(leave_off, context, worker)
 
 
 def test_a_job_that_is_done_when_the_worker_ends_is_not_put_back() -> None:

@@ -219,13 +219,19 @@ def test_the_archive_has_what_was_written_both_ways_and_what_writes_it(
         transport=transport, number="+4528123450", to="1204", text="Selv tak", provider_id="9", now=now
     )
     document = {"name": "Igen", "scope": {"campaigns": [str(worked.campaign.id)]}, "nodes": [], "start": ""}
+    away = journeys.journey_create(actor=acting, name="Før", document=document)
+    journeys.journey_archive(actor=acting, journey_id=away.id)
     journeys.journey_create(actor=acting, name="Igen", document=document)
+    contacts.suppression_add(actor=acting, value="+4528123459", channel="sms", source="STOP (SMS)")
     with opened(worked, asked(cast.agency.owner, worked)) as archive:
         assert json.loads(archive.read("journeys/01 Igen _draft_.json"))["scope"] == document["scope"]
+        assert "journeys/02 Før _draft_.json" in archive.namelist()
         found = {
             name: list(csv.DictReader(io.StringIO(archive.read(f"{name}.csv").decode("utf-8-sig"))))
-            for name in ("messages", "templates")
+            for name in ("messages", "templates", "suppressions")
         }
+    # In words, which are of the language of who asked for it; stored is a constant.
+    assert "STOP by SMS" in {one["source"] for one in found["suppressions"]}
     assert [(one["direction"], one["text"]) for one in found["messages"]] == [
         ("in", "Selv tak"), *[("out", "Tak, Anna")] * 3,
     ]  # fmt: skip

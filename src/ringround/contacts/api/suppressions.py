@@ -68,6 +68,8 @@ class SuppressionFilter(Paging):
 
 
 class CheckFilter(Params):
+    channel: Literal["phone", "sms", "email"] | None = None
+    """What it is about to be contacted by: `phone` to call it. Left out: all that bars it by any channel."""
     phone: str = ""
     email: str = ""
     contact: Id | None = None
@@ -180,8 +182,10 @@ def suppression_add(request: ApiRequest, body: SuppressionIn) -> object:
 
 @suppressions.get("/check", response=CheckOut, summary="Whether a number or address is suppressed")
 def suppression_check(request: ApiRequest, filter: Query[CheckFilter]) -> object:
+    """With `channel` only what bars that one: who has answered STOP to an SMS (`sms`) may still be called (`phone`).
+    Without it `suppressed` is true for whatever is barred by any channel."""
     found = queries.suppression_check(
-        actor=request.actor, phone=filter.phone, email=filter.email, contact_id=filter.contact
+        actor=request.actor, phone=filter.phone, email=filter.email, contact_id=filter.contact, channel=filter.channel
     )
     return {"suppressed": bool(found), "lists": [queries.suppression_json(one) for one in found]}
 

@@ -69,9 +69,10 @@ def suppressions_of_contact(*, actor: Actor, contact_id: UUID, numbers: list[str
 
 
 def suppression_check(
-    *, actor: Actor, phone: str = "", email: str = "", contact_id: UUID | None = None
+    *, actor: Actor, phone: str = "", email: str = "", contact_id: UUID | None = None, channel: str | None = None
 ) -> list[Suppression]:
-    """Which suppressions bar a number, an address or a contact now; Invalid when the number or address is none."""
+    """Which suppressions bar a number, an address or a contact now, by `channel` (`phone`: calls, `sms`, `email`) or by
+    any; Invalid when the number or address is none."""
     permissions.require(actor, "contacts.suppressions.read")
     wanted = Q(pk__in=())
     if phone:
@@ -83,6 +84,9 @@ def suppression_check(
         wanted |= Q(kind="email", value=clean(email, 254).lower())
     if contact_id is not None:
         wanted |= Q(kind="contact", value=str(contact_id))
+    if channel is not None:
+        # A bar of the telephone is one of SMS, too.
+        wanted &= Q(channel__in=[channel, "any", *(["phone"] if channel == "sms" else [])])
     return list(_live(Suppression.objects.filter(wanted, organisation=actor.org_id)).order_by("-id"))
 
 

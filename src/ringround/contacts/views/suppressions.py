@@ -57,6 +57,7 @@ def _rows(request: ActorRequest, found: list[Suppression]) -> list[dict[str, Any
             "one": one,
             "kind": texts.KINDS[one.kind],
             "channel": texts.BARRED[one.channel],
+            "again": texts.AGAIN[one.channel],
             "source": texts.source_text(one.source),
             "scope": campaigns.get(one.campaign_id, _("A campaign"))
             if one.campaign_id

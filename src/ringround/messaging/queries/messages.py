@@ -22,9 +22,9 @@ def message_list(
     size: int = 50,
     after: tuple[datetime, UUID] | None = None,
 ) -> list[Message]:
-    """The organisation's messages, newest first; one more than `size` where there are more."""
+    """The organisation's messages, newest first; one more than `size` where there are more. Their HTML is not read."""
     permissions.require(actor, "messaging.messages.read")
-    found = Message.objects.filter(organisation=actor.org_id)
+    found = Message.objects.filter(organisation=actor.org_id).defer("html")
     for name, value in (("channel", channel), ("status", status), ("direction", direction)):
         if value is not None:
             found = found.filter(**{name: value})
