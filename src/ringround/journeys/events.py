@@ -35,6 +35,10 @@ NOTIFIED = declare(
     "journeys.notice.made", "A journey has something to tell a user.", subject="run",
     data={"journey": "the journey's id", "lead": "the lead's id", "user": "the user's id"},
 )  # fmt: skip
+NOTICES_SEEN = declare(
+    "journeys.notice.seen", "A user has seen what a journey told them.", subject="notice",
+    data={"user": "the user's id"},
+)  # fmt: skip
 _JOURNEY = {"version": "the version's number"}
 PUBLISHED = declare("journeys.journey.published", "A journey was published.", subject="journey", data=_JOURNEY)
 PAUSED = declare("journeys.journey.paused", "A journey stands still.", subject="journey", data={})

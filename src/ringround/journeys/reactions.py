@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ringround.infra.events import Event
 from ringround.infra.relay.screens import Touch
-from ringround.journeys.events import NOTIFIED
+from ringround.journeys.events import NOTICES_SEEN, NOTIFIED
 
 
 def topics(event: Event) -> Iterable[Touch]:
@@ -15,5 +15,7 @@ def topics(event: Event) -> Iterable[Touch]:
         yield Touch(event.org_id, f"journey:{event.data['journey']}", str(event.subject_id))
     elif event.type == NOTIFIED:
         yield Touch(event.org_id, f"notices:{event.data['user']}", str(event.data["lead"]))
+    elif event.type == NOTICES_SEEN:
+        yield Touch(event.org_id, f"notices:{event.data['user']}", str(event.subject_id))
     elif event.type.startswith("journeys.journey."):
         yield Touch(event.org_id, f"journey:{event.subject_id}", str(event.subject_id))

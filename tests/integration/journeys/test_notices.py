@@ -114,6 +114,20 @@ def test_whom_it_is_for_hears_of_it_at_once_and_nobody_else_may(stage: Stage) ->
     assert not live.ALLOWED["notices"](replace(user, scopes=frozenset({"contacts.read"})), str(user.user_id))
 
 
+def test_the_users_other_screens_hear_that_it_was_seen_and_once(stage: Stage) -> None:
+    user = stage.rig.staff.supervisor
+    tell(stage, user)
+    notice = Notice.objects.get()
+    client = browser(user)
+    for _time in range(2):
+        client.post(f"/journeys/notices/{notice.id}/seen")
+        client.post("/journeys/notices/seen", {"oldest": str(notice.id), "newest": str(notice.id)})
+    stage.settle()
+    event = Event.objects.get(type="journeys.notice.seen")
+    [touched] = reactions.topics(event)  # type: ignore[arg-type]
+    assert touched == Touch(user.organisation.id, f"notices:{user.user_id}", str(notice.id))
+
+
 def test_anothers_notice_is_not_there(stage: Stage) -> None:
     tell(stage, stage.rig.staff.supervisor)
     notice = Notice.objects.get()
