@@ -11,6 +11,8 @@ import pytest
 from ringround.journeys.rules.figures import Figures
 from ringround.journeys.rules.run import Entry
 from ringround.journeys.rules.simulate import Played, World, replay, stand
+from ringround.journeys.rules.simulate.effects import suppress
+from ringround.journeys.rules.simulate.past import imprint, rewound
 from ringround.journeys.rules.values import Event
 from tests.unit.journeys.graphs import CAMPAIGN, NOW, OTHER, event, facts, graph, hours, is_, minutes, node, note
 
@@ -206,3 +208,49 @@ def test_who_was_suppressed_gets_no_message_of_what_is_barred(channel: str, barr
     world.run_until(NOW + HOUR)
     skipped = {one.effect.type.removeprefix("send_") for one in world.done if one.reason == "suppressed"}
     assert skipped == barred
+
+
+CLOSES = graph(node("c", "close", status="unqualified"), trigger=NOT_INTERESTED)
+
+
+@pytest.mark.parametrize(("held_until", "minutes_later"), [(None, 5), (NOW + 2 * HOUR, 120)])
+def test_what_waits_for_a_call_is_done_when_that_is_over(held_until: Any, minutes_later: int) -> None:
+    world = World([Played("j", CLOSES)], NOW)
+    lead = facts(status="automatic_redial")
+    lead["lead"] |= {"in_call": True, "held": True, "held_until": held_until}
+    world.add("lead", lead)
+    world.happen("lead", not_interested(), {"lead.status": "automatic_redial"})
+    world.run_until(NOW + 400 * 24 * HOUR)
+    (done,) = world.done
+    assert (done.status, done.at - NOW) == ("ok", timedelta(minutes=minutes_later, seconds=1))
+    assert world._moves < 10
+
+
+def test_an_attempt_ends_the_call_and_the_past_knows_nothing_of_the_call_of_now() -> None:
+    lead = facts(status="automatic_redial")
+    lead["lead"] |= {"in_call": True, "held": True, "held_until": NOW + HOUR}
+    assert rewound(lead, [])["lead"]["in_call"] is False
+    imprint(lead, event("campaigns.lead.attempted", NOW, attempts=1))
+    assert (lead["lead"]["in_call"], lead["lead"]["held"]) == (False, False)
+
+
+def test_a_lead_that_is_placed_upon_is_waited_for_while_somebody_calls_it() -> None:
+    placing = node("p", "add_to_campaign", campaign=OTHER, duplicate="reset")
+    world = World([Played("j", graph(placing, trigger=NOT_INTERESTED))], NOW)
+    here, there = facts(), facts()
+    there["campaign"] = {**there["campaign"], "id": OTHER}
+    for one in (here, there):
+        one["contact"] = {"id": "contact", "fields": {}}
+    there["lead"] |= {"in_call": True, "held_until": NOW + HOUR}
+    world.add("here", here)
+    world.add("there", there)
+    world.happen("here", not_interested())
+    world.run_until(NOW + 2 * HOUR)
+    assert [(one.status, one.at - NOW) for one in world.done] == [("ok", HOUR + timedelta(seconds=1))]
+
+
+def test_who_is_barred_on_one_campaign_is_not_on_the_other() -> None:
+    one: dict[str, Any] = {"reach": {"email": ""}}
+    two = {**one}
+    suppress(one, "any")
+    assert (one["reach"]["sms"], two["reach"]) == ("suppressed", {"email": ""})

@@ -98,6 +98,7 @@ def _facts(row: Mapping[str, Any], plan: Plan, contact: ContactFacts | None, *, 
         "urgent": row["urgent_at"] is not None,
         "in_call": row["call_id"] is not None,
         "held": row["reserved_by_id"] is not None,
+        "held_until": row["reserved_until"],
         "result": json.loads(result) if isinstance(result, str) else result,
     }
     found = {

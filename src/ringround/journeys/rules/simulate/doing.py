@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ringround.journeys.rules.run import Effect
-from ringround.journeys.rules.simulate.effects import AFTER_CALL, Facts, NotDone, carry_out, suppress
-from ringround.journeys.rules.simulate.placing import campaign_of, column_set, place
+from ringround.journeys.rules.simulate.effects import AFTER_CALL, NO_CALL, Facts, NotDone, carry_out, suppress
+from ringround.journeys.rules.simulate.placing import campaign_of, column_set, lead_there, place
 from ringround.journeys.rules.values import plain
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ _KINDS = {
     "send_sms": "message", "send_email": "message", "limit": "limit", "call_url": "call_url",
     "notify_user": "notify_user", "emit_event": "emit_event", "start_journey": "other", "stop_journey": "other",
 }  # fmt: skip
+_PLACING = frozenset({"add_to_campaign", "move_to_campaign"})
 _CONTACT_FIELD = "contact.fields."
 # How long a call may last of which nobody knows when it ends; and how soon after its end its lead is looked at.
 _LONGEST, _MOMENT = timedelta(minutes=5), timedelta(seconds=1)
@@ -35,21 +36,26 @@ def kinds_first(effects: Sequence[Effect]) -> list[int]:
     return order
 
 
-def in_call(facts: Facts, effect: Effect, now: datetime) -> datetime | None:
-    """Until when the effect waits for a call on the lead to end; None: it does not."""
+def in_call(world: World, lead: str, effect: Effect) -> datetime | None:
+    """Until when the effect waits for a call to end, on the lead or on the one that it is placed upon; None: it does
+    not."""
+    until = _call_over(world.leads[lead], world.now) if effect.type in AFTER_CALL else None
+    if until is None and effect.type in _PLACING and effect.data["duplicate"] != "skip":
+        there = lead_there(world, lead, effect)
+        until = _call_over(world.leads[there], world.now) if there not in (None, lead) else None
+    return until
+
+
+def _call_over(facts: Facts, now: datetime) -> datetime | None:
+    """When the call on the lead is looked at again; None: there is none, or it is over by now."""
     lead = facts.get("lead", {})
-    return call_over(lead, now) if effect.type in AFTER_CALL and lead.get("in_call") else None
-
-
-def call_over(lead: Facts, now: datetime) -> datetime | None:
-    """When the call on the lead is looked at again; None: it is over by now."""
+    if not lead.get("in_call"):
+        return None
     until = lead.get("held_until")
-    if not isinstance(until, datetime) or "call_seen" not in lead:
-        until = max(until, now) if isinstance(until, datetime) else now + _LONGEST
-        lead |= {"held_until": until, "call_seen": True}
+    if not isinstance(until, datetime):
+        until = lead["held_until"] = now + _LONGEST
     if until < now:
-        lead |= {"in_call": False, "held": False, "held_until": None}
-        lead.pop("call_seen")
+        lead |= NO_CALL
         return None
     return until + _MOMENT
 
@@ -68,7 +74,7 @@ def _do(world: World, playing: Playing, effect: Effect) -> None:
     match effect.type:
         case "limit":
             _limit(world, playing, effect)
-        case "add_to_campaign" | "move_to_campaign":
+        case one if one in _PLACING:
             for lead, type, data in place(world, playing.lead, effect):
                 world.tell(playing, type, data, lead)
         case "start_journey" | "stop_journey":

@@ -25,6 +25,7 @@ AFTER_CALL = frozenset(
         "snooze", "move_to_campaign",
     }
 )  # fmt: skip
+NO_CALL: Facts = {"in_call": False, "held": False, "held_until": None}
 # As `campaigns.lead.updated` tells them, in its order; by another name than the facts'.
 _TELLS = (
     "active", "priority", "urgent", "assigned_to", "owner", "next_contact_at", "snoozed_until", "expires_at", "result",
@@ -104,7 +105,8 @@ def become(lead: Facts, status: str) -> None:
 
 def suppress(facts: Facts, channel: str) -> None:
     """Messages of this channel (any, phone, sms, email) do not reach the lead any more; phone is SMS, too."""
-    reach = facts.setdefault("reach", {})
+    # A lead that was made of this one has the same, and is not barred by it.
+    reach = facts["reach"] = dict(facts.get("reach") or {})
     for name, barred_by in (("sms", ("any", "phone", "sms")), ("email", ("any", "email"))):
         if channel in barred_by and reach.get(name, "") in _BEHIND_SUPPRESSION:
             reach[name] = "suppressed"

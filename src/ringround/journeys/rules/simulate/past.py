@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
-from ringround.journeys.rules.simulate.effects import REDIALS, Facts, become, reset
+from ringround.journeys.rules.simulate.effects import NO_CALL, REDIALS, Facts, become, reset
 from ringround.journeys.rules.values import OPEN, Event, moment, zone_of
 
 
@@ -19,7 +19,9 @@ def imprint(facts: Facts, event: Event) -> None:
             _status(lead, data.get("to"))
         case "campaigns.lead.attempted":
             # Whoever was called has no callback to come but what is booked now.
-            lead |= {"attempts": data.get("attempts"), "last_contacted_at": event.at, "callback": False}
+            lead |= {"attempts": data.get("attempts"), "last_contacted_at": event.at, "callback": False, **NO_CALL}
+        case "campaigns.lead.released":
+            lead |= NO_CALL
         case "campaigns.callback.scheduled" | "campaigns.callback.moved":
             lead |= {"next_contact_at": moment(data.get("at"), zone_of(facts, None)), "callback": True}
         case "campaigns.callback.cancelled":
@@ -48,6 +50,9 @@ def rewound(facts: Mapping[str, Any], events: Sequence[Event]) -> Facts:
     before = deepcopy({name: value for name, value in facts.items() if name != "windows"})
     before["windows"] = facts.get("windows")
     lead: Facts = before.setdefault("lead", {})
+    if lead.get("in_call"):
+        # The call of now was not under way then.
+        lead |= NO_CALL
     for event in reversed(events):
         match event.type:
             case "campaigns.lead.status_changed":

@@ -24,11 +24,16 @@ def campaign_of(facts: Mapping[str, Any]) -> Any:
     return facts.get("campaign", {}).get("id")
 
 
+def lead_there(world: World, lead: str, effect: Effect) -> str | None:
+    """The contact's lead on the campaign that the effect places it on."""
+    on = {plain(campaign_of(world.leads[one])): one for one in world.leads_of(world.leads[lead])}
+    return on.get(plain(effect.data["campaign"]))
+
+
 def place(world: World, lead: str, effect: Effect) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """A lead of the contact on another campaign: (lead, event, data) of what is told. Raises NotDone."""
     facts, campaign, duplicate = world.leads[lead], effect.data["campaign"], effect.data["duplicate"]
-    on = {plain(campaign_of(world.leads[one])): one for one in world.leads_of(facts)}
-    there = on.get(plain(campaign))
+    there = lead_there(world, lead, effect)
     if there == lead:
         raise NotDone("same_campaign")
     if there is None and facts.get("gone"):

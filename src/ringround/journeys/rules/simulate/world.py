@@ -373,7 +373,7 @@ class World:
     def _done(self, playing: Playing, effect: Effect) -> Outcome:
         said = self.says(playing.lead, effect) if self.says is not None else None
         if said is None or said[0] == "ok":
-            until = in_call(self.leads[playing.lead], effect, self.now)
+            until = in_call(self, playing.lead, effect)
             if until is not None:
                 return Outcome(playing.run.epoch, "later", "in_call", at=until)
             said = outcome_of(self, playing, effect)
