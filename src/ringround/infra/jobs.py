@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
+from django.db import connection
 from procrastinate import App, BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.jobs import Job
 from procrastinate.worker import Worker
@@ -52,6 +53,10 @@ def work(app: App, *, concurrency: int = 2, patience_s: float = PATIENCE_S, **ho
 
 def _may_leave_off(run: Callable[[], Any], context: JobContext, _worker: Worker) -> Any:
     mark = _leave_off.set(context.should_abort)
+    raw = connection.connection
+    if raw is not None and raw.closed:
+        # The database went while this thread had its last job; nothing else opens another for it.
+        connection.close()
     try:
         return run()
     except PutBack:

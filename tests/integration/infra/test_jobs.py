@@ -167,3 +167,20 @@ def test_a_job_that_fails_is_tried_again_as_its_task_says(retry: Any, then: str)
 
 def test_outside_of_a_worker_nobody_leaves_off() -> None:
     jobs.look_up()
+
+
+def test_a_job_after_one_whose_connection_went_has_another() -> None:
+    def ask() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            return int(cursor.fetchone()[0])
+
+    def go() -> int:
+        return int(jobs._may_leave_off(ask, SimpleNamespace(should_abort=lambda: False), None))  # type: ignore[arg-type]
+
+    before = go()
+    with pytest.raises(OperationalError), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+    with pytest.raises(OperationalError):
+        ask()
+    assert go() != before
