@@ -24,6 +24,7 @@ import {
   withParams,
   withPlace,
 } from "./model";
+import { Notes } from "./Notes";
 import { counted, page, w } from "./page";
 import { options, Palette } from "./Palette";
 import { Panel, Several } from "./Panel";
@@ -287,25 +288,7 @@ function Desk() {
           else choose(null);
         }}
       />
-      {saved.conflict && (
-        <div className="rr-jn-conflict rr-warning" role="alert">
-          <p>{w("conflict", { at: saved.conflict.at })}</p>
-          <button type="button" className="btn btn-sm" onClick={saved.takeTheirs}>
-            {w("takeTheirs")}
-          </button>
-          <button type="button" className="btn btn-sm" onClick={saved.keepMine}>
-            {w("keepMine")}
-          </button>
-        </div>
-      )}
-      {played && (
-        <div className="rr-jn-conflict rr-info" role="status">
-          <p>{w("figuresPlayed")}</p>
-          <button type="button" className="btn btn-sm" onClick={() => setPlayed(null)}>
-            {w("figuresLive")}
-          </button>
-        </div>
-      )}
+      <Notes saved={saved} played={!!played} onLive={() => setPlayed(null)} />
       <div className="rr-jn-body">
         {editable && (
           <aside className={`rr-jn-palette${palette ? " is-open" : ""}`} aria-label={w("palette")}>

@@ -16,6 +16,7 @@ from ringround.journeys.engine.book import Loaded, graph_of, made_ready
 from ringround.journeys.engine.facts import Facts
 from ringround.journeys.engine.sweeps import FIRST_ID, audience
 from ringround.journeys.models import Hook, Journey, Sweep, Version
+from ringround.journeys.queries.paging import newest_first
 from ringround.journeys.rules import lint
 from ringround.journeys.rules.entry import admits
 from ringround.kernel.errors import NotFound
@@ -38,12 +39,7 @@ def journey_list(
     if archived is not None:
         put_away = Q(state=Journey.State.ARCHIVED)
         found = found.filter(put_away if archived else ~put_away)
-    if after is not None:
-        found = found.filter(id__lt=after)
-    rows = list(found.order_by("-id")[: size + 1])
-    more = len(rows) > size
-    rows = rows[:size]
-    return rows, rows[-1].id if more else None
+    return newest_first(found, size=size, after=after)
 
 
 def journey_get(*, actor: Actor, journey_id: UUID) -> Journey:

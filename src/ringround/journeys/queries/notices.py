@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import BooleanField, F, Func, QuerySet, Value
 
 from ringround.journeys.models import Notice
+from ringround.journeys.queries.paging import newest_first
 from ringround.kernel.errors import NotFound
 from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import require
@@ -29,12 +30,7 @@ def notice_list(
     found = notices_of(actor).select_related("journey")
     if seen is not None:
         found = found.filter(seen_at__isnull=not seen)
-    if after is not None:
-        found = found.filter(id__lt=after)
-    rows = list(found.order_by("-id")[: size + 1])
-    more = len(rows) > size
-    rows = rows[:size]
-    return rows, rows[-1].id if more else None
+    return newest_first(found, size=size, after=after)
 
 
 def notices_seen_last(*, actor: Actor, size: int) -> tuple[list[Notice], bool]:
