@@ -37,6 +37,15 @@ def open_page(chromium: Browser, kitchen: str) -> Iterator[Open]:
         assert not faults
 
 
+def hearing(open_page: Open) -> Page:
+    """The live page, once its own stream is open: that of a page that goes says nothing of the next."""
+    page = open_page("live-page")
+    page.goto("about:blank")
+    with page.expect_response("**/live/stream*"):
+        page.goto("/live-page")
+    return page
+
+
 def say(kitchen: str, topic: str) -> None:
     """What the relay does in the product."""
     urlopen(Request(f"{kitchen}/say?topic={topic}", method="POST"), timeout=5).close()  # noqa: S310
@@ -222,10 +231,8 @@ def test_a_form_is_sent_once_however_often_it_is_pressed(open_page: Open) -> Non
 
 
 def test_a_live_part_is_drawn_again_when_its_topic_changes(open_page: Open, kitchen: str) -> None:
-    page = open_page("live-page")
+    page = hearing(open_page)
     part = page.locator("#part")
-    with page.expect_response("**/live/stream*"):
-        page.reload()
     before = part.inner_text()
     say(kitchen, "campaign:2")
     say(kitchen, "campaign:1")
@@ -236,10 +243,8 @@ def test_a_live_part_is_drawn_again_when_its_topic_changes(open_page: Open, kitc
 
 
 def test_a_change_that_comes_while_its_part_is_fetched_is_not_missed(open_page: Open, kitchen: str) -> None:
-    page = open_page("live-page")
+    page = hearing(open_page)
     part = page.locator("#part")
-    with page.expect_response("**/live/stream*"):
-        page.reload()
     page.evaluate("heard = 0; document.body.addEventListener('live:campaign:1', () => heard += 1)")
     # The first answer is held back until the second change has been heard: it tells what was, and is drawn after it.
     held: list[Route] = []
@@ -258,10 +263,8 @@ def test_a_change_that_comes_while_its_part_is_fetched_is_not_missed(open_page: 
 
 
 def test_a_part_that_could_not_be_fetched_is_tried_again(open_page: Open, kitchen: str) -> None:
-    page = open_page("live-page")
+    page = hearing(open_page)
     part = page.locator("#part")
-    with page.expect_response("**/live/stream*"):
-        page.reload()
     before = part.inner_text()
     refused: list[Route] = []
 

@@ -360,6 +360,18 @@ def test_a_late_outcome_of_an_older_claim_is_let_go(
     assert row(one).status == "sent"
 
 
+def test_the_last_try_counts_as_a_doubt_like_any_other(
+    org: Any, transport: Any, queue: Queue, run: Round, scripted: Any
+) -> None:
+    scripted(Outcome("later", reason="refused"), *[Outcome("unknown", reason="unreachable", down=True)] * 2)
+    transport(org)
+    one = queue()
+    for _ in range(3):
+        run()
+        run.later(3600)
+    assert (row(one).status, row(one).reason, row(one).doubts) == ("failed", "unknown_outcome", 2)
+
+
 @pytest.mark.parametrize("kind", ["later", "unknown"])
 def test_an_outcome_that_is_noted_twice_counts_once(
     org: Any, transport: Any, queue: Queue, run: Round, scripted: Any, kind: Any

@@ -133,6 +133,8 @@ def messages_done(*, outcomes: Mapping[UUID, tuple[int, Outcome]], now: datetime
 def _again(message: Message, outcome: Outcome, now: datetime) -> None:
     """Another try later, or none."""
     unknown = outcome.kind == "unknown"
+    # Also of the last try: whoever reads the message sees how often it may have come.
+    message.doubts += unknown
     if outcome.down and not unknown:
         # The transport's trouble, not the message's: that is no try of it.
         message.tries -= 1
@@ -141,13 +143,13 @@ def _again(message: Message, outcome: Outcome, now: datetime) -> None:
     else:
         at = next_try(message.tries, now)
     # Who has it, or a part of it, or may have it, is switched off: nobody else may send it, and that one never will.
-    left = message.transport is not None and not message.transport.active and (unknown or not _nowhere(message))
+    left = message.transport is not None and not message.transport.active and not _nowhere(message)
     if at is None or left:
+        message.save(update_fields=["doubts"])
         reason = "unknown_outcome" if unknown or left else outcome.reason
         status_note(message, "failed", now=now, reason=reason, detail=outcome.detail)
         return
     message.next_at, message.lease_until = at, None
-    message.doubts += unknown
     message.reason, message.detail = outcome.reason, outcome.detail[:MAX_FAULT]
     if _nowhere(message):
         _leave(message)
