@@ -33,6 +33,11 @@ class Statement(str):
     prepared: bool = False
 
     @cached_property
+    def names(self) -> frozenset[str]:
+        """Its parameters'."""
+        return frozenset(_PARAMETER.findall(self))
+
+    @cached_property
     def numbered(self) -> tuple[str, tuple[str, ...]]:
         """As the server reads it, with `$1` for the first parameter, and the parameters' names in that order: found out
         once, not at each use."""
@@ -60,9 +65,19 @@ def load(room: str) -> dict[str, Statement]:
     return found
 
 
-def rows(room: str, name: str, /, **params: Any) -> list[dict[str, Any]]:
-    """Run a statement and give its rows as dictionaries."""
+def _asked(room: str, name: str, params: dict[str, Any]) -> Statement:
+    """The statement, where these are its parameters: the driver itself passes over one that no statement names, and
+    what was meant by it is then never done."""
     statement = load(room)[name]
+    if params.keys() != statement.names:
+        unknown, missing = sorted(params.keys() - statement.names), sorted(statement.names - params.keys())
+        raise TypeError(f"{room}.{name} names no {unknown}" if unknown else f"{room}.{name} needs {missing}")
+    return statement
+
+
+def rows(room: str, name: str, /, **params: Any) -> list[dict[str, Any]]:
+    """Run a statement and give its rows as dictionaries. TypeError where its parameters are others."""
+    statement = _asked(room, name, params)
     if statement.prepared:
         return _dicts(_run(statement, params))
     with connection.cursor() as cursor:
@@ -81,12 +96,12 @@ def row(room: str, name: str, /, **params: Any) -> dict[str, Any] | None:
 
 def run(room: str, name: str, /, **params: Any) -> int:
     """Run a statement for its effect; how many rows it touched."""
-    return run_text(load(room)[name], params)
+    return run_text(_asked(room, name, params), params)
 
 
 def later(room: str, name: str, /, **params: Any) -> None:
     """Run a prepared statement for its effect, together with the next one or with the COMMIT: nobody waits for it."""
-    later_text(load(room)[name], params)
+    later_text(_asked(room, name, params), params)
 
 
 def later_text(statement: Statement, params: dict[str, Any]) -> None:
@@ -114,7 +129,7 @@ class Coming:
 
 def soon(room: str, name: str, /, **params: Any) -> Coming:
     """Ask a prepared statement together with the next one: what is known to be wanted is asked in one letter."""
-    statement = load(room)[name]
+    statement = _asked(room, name, params)
     assert statement.prepared
     text, names = statement.numbered
     return Coming(prepared.soon(text, [params[name] for name in names]))
