@@ -103,6 +103,7 @@ SITE_ERRORS: dict[str, Text | Message] = {
     "redirect": _("The other system answered with a redirect. Redirects are not followed: write the final address."),
     "internal": _("A fault of ours; it is logged."),
     "too_long": _("What was filled in is too long to be sent."),
+    "unreadable_headers": _("The site's headers cannot be read with the keys that are here. Write them anew."),
     "handed_over": _("The organisation had got a new owner. Nothing was sent."),
     "link_ended": _("The link between the two organisations has ended."),
 }

@@ -12,19 +12,22 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
+from django.conf import settings as django_settings
 from django.test import Client
 
 from ringround.campaigns import actions as campaigns
-from ringround.campaigns import queries
+from ringround.campaigns import doctor, queries
 from ringround.campaigns.actions.erase import leads_erase
 from ringround.campaigns.actions.sites import site_deliveries_clear, sites_take_off
 from ringround.campaigns.courier import Outcome, SiteCourier
+from ringround.campaigns.headers import opened
 from ringround.campaigns.models import Campaign, ExternalSite, Lead, SiteDelivery
 from ringround.campaigns.reactions import link_revoked
 from ringround.contacts import actions as contacts
 from ringround.desk import actions as desk
 from ringround.dialer import actions as dialer
 from ringround.infra import clock
+from ringround.infra.models import AuditPending
 from ringround.kernel.errors import Invalid
 from ringround.kernel.ids import new_id
 from ringround.orgs import actions as orgs
@@ -574,6 +577,111 @@ def test_an_agencys_site_is_told_nothing_more_when_the_link_has_ended(here: Scen
     assert agency("DELETE", f"/external-sites/{site.json()['id']}").status_code == 204
     copy = campaigns.campaign_duplicate(actor=who.magazine.manager, campaign_id=made.id, name="Blad 2")
     assert Campaign.objects.get(id=copy.id).external_site is None
+
+
+# --- headers ----------------------------------------------------------------------------------------
+
+SECRET = "Bearer s3cret-of-the-crm"
+
+
+def test_a_crm_that_wants_a_sign_in_gets_it_and_nobody_sees_it_again(here: Scene, settings: Any) -> None:
+    stand_in.allow_private(settings)
+    with stand_in.standing_in() as crm:
+        work = at_work(
+            here, crm.url, method="post_json", opens="on_disposition", headers={"Authorization": SECRET, "X-Key": "1"}
+        )
+        assert work.site["headers"] == ["Authorization", "X-Key"]
+        changed = work.owner("PATCH", work.path, {"headers": {"x-key": None, "X-Team": "7"}})
+        assert changed.json()["headers"] == ["Authorization", "X-Team"]
+        desk.disposition(actor=here.agent, lead_id=work.hold().id, disposition="Nej tak")
+        SiteCourier().drain()
+        (request,) = crm.requests
+    told = request.headers
+    assert (told["authorization"], told["x-team"], "x-key" in told) == (SECRET, "7", False)
+    assert told["content-type"] == "application/json"
+    assert "s3cret" not in ExternalSite.objects.get().headers
+    web = Client()
+    web.force_login(here.cast.charity.owner.user)  # type: ignore[arg-type]
+    page = web.get(f"/campaigns{work.path}").content.decode()
+    assert "Kept: Authorization, X-Team." in page
+    told_of = [page, json.dumps(work.owner("GET", work.path).json()), json.dumps(work.log())]
+    told_of += [json.dumps(one.data) for one in AuditPending.objects.all()]
+    assert not [one for one in told_of if "s3cret" in one]
+
+
+def test_headers_that_cannot_be_sent_are_refused_with_their_reason(here: Scene) -> None:
+    owner = Caller(token_for(here.cast.charity.owner))
+    body = {"name": "A", "url": "https://crm.example.org/", "opens": "on_disposition"}
+    wrong = {"Host": "x", "X Y": "1", "X-Long": "a\r\nb", "X-Fine": "yes"}
+    found = owner("POST", "/external-sites", {**body, "headers": wrong}).json()["errors"]
+    assert {(one["loc"][-1], one["code"]) for one in found} == {
+        ("Host", "reserved"), ("X Y", "bad_value"), ("X-Long", "bad_value"),
+    }  # fmt: skip
+    many = {f"X-{n}": "1" for n in range(11)}
+    assert owner("POST", "/external-sites", {**body, "headers": many}).json()["errors"][0]["code"] == "too_many"
+    # A link is opened by the agent's browser.
+    opened = {**body, "opens": "button", "headers": {"X": "1"}}
+    assert owner("POST", "/external-sites", opened).json()["errors"][0]["code"] == "not_sent_from_here"
+
+
+def test_a_sign_in_is_told_to_no_other_server_than_the_one_it_was_written_for(here: Scene, settings: Any) -> None:
+    stand_in.allow_private(settings)
+    with stand_in.standing_in() as first, stand_in.standing_in() as second:
+        work = at_work(
+            here, first.url, method="post_json", opens="on_disposition", headers={"Authorization": SECRET, "X-Key": "1"}
+        )
+        desk.disposition(actor=here.agent, lead_id=work.hold().id, disposition="Nej tak")
+        campaigns.campaign_pause(actor=here.cast.charity.manager, campaign_id=here.campaign.id)
+        moved = {"url": second.url}
+        refused = work.owner("PATCH", work.path, moved)
+        assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "another_server")
+        said = {"headers": {"Authorization": "Bearer other"}}
+        assert "X-Key" in work.owner("PATCH", work.path, {**moved, **said}).json()["errors"][0]["detail"]
+        said["headers"]["X-Key"] = None  # type: ignore[assignment]
+        assert work.owner("PATCH", work.path, {**moved, **said}).json()["headers"] == ["Authorization"]
+        SiteCourier().drain()
+        # It was written down for the first, which does not learn what the second wants.
+        (request,) = first.requests
+        assert "authorization" not in request.headers
+        assert second.requests == []
+
+
+def test_what_is_sent_waits_for_a_key_that_opens_its_headers(here: Scene, settings: Any) -> None:
+    stand_in.allow_private(settings)
+    with stand_in.standing_in() as crm:
+        work = at_work(here, crm.url, method="post_json", opens="on_disposition", headers={"X-Key": "1"})
+        ExternalSite.objects.update(headers=json.dumps({"X-Key": "of another key"}))
+        desk.disposition(actor=here.agent, lead_id=work.hold().id, disposition="Nej tak")
+        SiteCourier().drain()
+        assert crm.requests == []
+    (one,) = work.log()
+    assert (one["state"], one["error"]) == ("pending", "unreadable_headers")
+    (told,) = doctor.keys(django_settings.RINGROUND)
+    assert (told.level, told.check) == ("fault", "headers of external sites")
+
+
+def test_a_new_owner_has_none_of_the_sign_ins(here: Scene) -> None:
+    at_work(here, "https://crm.example.org/", opens="on_disposition", headers={"X-Key": "1"})
+    sites_take_off(org_id=here.cast.charity.org.id)
+    assert ExternalSite.objects.get().headers == ""
+
+
+def test_headers_are_written_on_the_screen_line_by_line(here: Scene) -> None:
+    web = Client()
+    web.force_login(here.cast.charity.manager.user)  # type: ignore[arg-type]
+    said = {
+        "name": "CRM", "url": "https://crm.example.org/", "opens": "on_disposition", "method": "post_json",
+        "parameters": "", "headers": f"Authorization: {SECRET}\nX-Key: a:b", "sample": "",
+    }  # fmt: skip
+    new = "/campaigns/external-sites/new"
+    assert web.post(new, {**said, "headers": "Authorization Bearer"}).status_code == 422
+    assert web.post(new, said).status_code == 303
+    site = ExternalSite.objects.get()
+    assert opened(site.headers) == {"Authorization": SECRET, "X-Key": "a:b"}
+    here_is = f"/campaigns/external-sites/{site.id}"
+    assert web.post(here_is, {**said, "headers": "X-Key:"}).status_code == 303
+    site.refresh_from_db()
+    assert opened(site.headers) == {"Authorization": SECRET}
 
 
 # --- a new owner ----------------------------------------------------------------------------------

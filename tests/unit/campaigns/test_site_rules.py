@@ -186,3 +186,30 @@ def test_what_a_site_rejects_is_given_up_within_the_hour_and_a_site_that_is_down
     assert rules.retry_at(now=now, tries=1, rejected=True) == rules.retry_at(now=now, tries=1)
     assert rules.retry_at(now=now, tries=rules.REJECTED_TRIES, rejected=True) is None
     assert sum(rules.PAUSES_S[: rules.REJECTED_TRIES - 1]) < 3600
+
+
+@pytest.mark.parametrize("name", ["Authorization", "X-Api-Key", "x_key"])
+@pytest.mark.parametrize("value", ["Bearer abc.def", "x", "a" * 4000, None])
+def test_headers_that_may_be_sent(name: str, value: str | None) -> None:
+    assert rules.check_headers({name: value}) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["", "X Y", "X:Y", "Ø", "x\n", "Host", "content-TYPE", "Idempotency-Key", "TE"]
+)
+def test_headers_that_may_not_be_named(name: str) -> None:
+    assert [one.loc for one in rules.check_headers({name: "1"})] == [("headers", name)]
+
+
+@pytest.mark.parametrize("value", ["", " x", "x ", "a\r\nHost: b", "a\nb", "a\0b", "Å", "a" * 4001, 7])
+def test_values_that_would_be_more_than_a_header(value: object) -> None:
+    assert [one.code for one in rules.check_headers({"X": value})] == ["bad_value"]
+
+
+def test_a_header_is_named_once_whatever_its_letters() -> None:
+    assert [one.code for one in rules.check_headers({"X-Key": "1", "x-key": "2"})] == ["twice"]
+
+
+def test_the_server_of_an_address_is_what_stands_before_the_path() -> None:
+    assert rules.server("HTTPS://Crm.example.org:8443/a?b#{{c}}") == "https://crm.example.org:8443"
+    assert rules.server("https://crm.example.org") != rules.server("https://crm.example.org.evil.example")

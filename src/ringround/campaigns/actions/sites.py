@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from ringround.campaigns.actions.held import lock_held
 from ringround.campaigns.actions.plan.store import tell, touch
+from ringround.campaigns.headers import changed as changed_headers
+from ringround.campaigns.headers import names_of as header_names
 from ringround.campaigns.models import Campaign, ExternalSite, SiteDelivery
 from ringround.campaigns.queries.plan import visible_campaigns
 from ringround.campaigns.queries.plan_facts import Plan
@@ -44,9 +46,11 @@ CLEAR_BATCH, MOST_AGAIN = 5000, 10_000
 
 @transaction.atomic
 def external_site_create(
-    *, actor: Actor, name: str, url: str, method: str, opens: str, parameters: Mapping[str, Any] | None = None
-) -> ExternalSite:
-    """A site of the organisation. Invalid with every fault, an unknown placeholder among them."""
+    *, actor: Actor, name: str, url: str, method: str, opens: str, parameters: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str | None] | None = None,
+) -> ExternalSite:  # fmt: skip
+    """A site of the organisation. Invalid with every fault, an unknown placeholder among them. `headers` go with what
+    is sent from here; they are stored encrypted, and shown to nobody."""
     require(actor, "campaigns.external.change")
     orgs.still_acting(actor=actor)
     if ExternalSite.objects.filter(organisation=actor.organisation).count() >= MOST_SITES:
@@ -56,28 +60,35 @@ def external_site_create(
         organisation=actor.organisation, name=name, url=url.strip(), method=method, opens=opens,
         parameters=parameters or {}, created_at=now, next_at=now,
     )  # fmt: skip
-    _check(actor, site)
+    _check(actor, site, headers or {})
     site.save(force_insert=True)
     _write(actor, "created", site)
     return site
 
 
 @transaction.atomic
-def external_site_change(*, actor: Actor, site_id: UUID, **fields: Any) -> ExternalSite:
-    """Change what is named. What waits to be sent goes as it was written down.
+def external_site_change(
+    *, actor: Actor, site_id: UUID, headers: Mapping[str, str | None] | None = None, **fields: Any
+) -> ExternalSite:
+    """Change what is named. What waits to be sent goes as it was written down. Of `headers` those that are named; None
+    takes one away. Where the address leads to another server they are written anew: else whoever may change a site
+    could have a sign-in told to their own.
 
     Where its data go and what they are was approved with each campaign that names it: one that runs is paused first
     (409 `in_use`), and those that are approved or paused need a new approval.
     """
     site = _lock(actor, site_id)
     require(actor, "campaigns.external.change")
+    before = site.url
     changed = []
     for field in ("name", "url", "method", "opens", "parameters"):
         value = fields.get(field)
         if value is not None and value != getattr(site, field):
             setattr(site, field, value.strip() if field == "url" else value)
             changed.append(field)
-    _check(actor, site)
+    _check(actor, site, headers or {}, before=before)
+    if headers:
+        changed.append("headers")
     if set(changed) & _APPROVED:
         _unapprove(actor, site)
     if changed:
@@ -125,6 +136,8 @@ def sites_take_off(*, org_id: UUID) -> int:
             tell(campaign, actor, "changed", fields=fields)
             campaign.save(update_fields=["external_site", "settings", "version", "changed", "event_no"])
             taken += 1
+    # The accounts were those of whoever ran it.
+    ExternalSite.objects.filter(organisation=org_id).exclude(headers="").update(headers="")
     # After the campaigns: nothing new is written down.
     SiteDelivery.objects.filter(site__organisation=org_id, state="pending").update(state="failed", error="handed_over")
     return taken
@@ -285,7 +298,8 @@ def site_deliveries_clear() -> bool:
 # --- inside ---------------------------------------------------------------------------------------
 
 
-def _check(actor: Actor, site: ExternalSite) -> None:
+def _check(actor: Actor, site: ExternalSite, headers: Mapping[str, str | None], *, before: str | None = None) -> None:
+    """Invalid with every fault; `before`: the address that its headers were written for."""
     faults: list[Fault] = []
     name = text.clean(site.name)
     if not name:
@@ -294,8 +308,28 @@ def _check(actor: Actor, site: ExternalSite) -> None:
         faults.append(Fault(("name",), "too_long", _("At most %(limit)s characters.") % {"limit": MAX_NAME}))
     site.name = name
     faults += rules.check(rule_of(site), names_known(actor=actor), private=outbound.may_be_private())
+    wrong = rules.check_headers(headers)
+    faults += wrong or _check_kept(site, headers, before)
     if faults:
         raise Invalid(faults)
+    site.headers = changed_headers(site.headers, headers)
+
+
+def _check_kept(site: ExternalSite, headers: Mapping[str, str | None], before: str | None) -> list[Fault]:
+    """What is wrong with the headers that it then has."""
+    said = {name.casefold() for name in headers}
+    kept = [name for name in header_names(site) if name.casefold() not in said]
+    has = len(kept) + sum(value is not None for value in headers.values())
+    if has > rules.MOST_HEADERS:
+        most = {"limit": rules.MOST_HEADERS}
+        return [Fault(("headers",), "too_many", _("At most %(limit)s headers.") % most, most)]
+    if has and not rule_of(site).by_server:
+        words = _("A browser sends no headers: they go with JSON, and with what is sent when what happened is saved.")
+        return [Fault(("headers",), "not_sent_from_here", words)]
+    if kept and before is not None and rules.server(before) != rules.server(site.url):
+        words = _("The address leads to another server. Write the headers for it anew, or take them away: %(names)s.")
+        return [Fault(("headers",), "another_server", words % {"names": ", ".join(kept)})]
+    return []
 
 
 def _unapprove(actor: Actor, site: ExternalSite) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.http import HttpResponse
 
 from ringround.campaigns import actions, queries
+from ringround.campaigns.headers import names_of
 from ringround.campaigns.models import ExternalSite, SiteDelivery
 from ringround.campaigns.queries.sites import names_known
 from ringround.campaigns.rules.site import known
@@ -46,6 +47,8 @@ class SiteIn(Schema):
     hold objects and lists."""
     opens: Opens = "button"
     """`on_connect` and `button`: in the agent's browser, JSON by the server. `on_disposition`: by the server."""
+    headers: dict[str, str] = {}
+    """Sent with what goes by the server: `{"Authorization": "Bearer …"}`. Stored encrypted, and never given back."""
 
 
 class SitePatch(Schema):
@@ -55,6 +58,9 @@ class SitePatch(Schema):
     parameters: dict[str, Any] | None = None
     """All of them."""
     opens: Opens | None = None
+    headers: dict[str, str | None] | None = None
+    """Those that are named; null takes one away. Where `url` leads to another server all of them (422
+    `another_server`)."""
 
 
 class SiteOut(Out):
@@ -65,6 +71,8 @@ class SiteOut(Out):
     parameters: dict[str, Any]
     opens: str
     created_at: datetime
+    headers: list[str]
+    """Their names."""
     failing_since: datetime | None
     """Since when nothing sent from here has been accepted."""
 
@@ -115,7 +123,7 @@ class AgainOut(Out):
 
 
 def _site(one: ExternalSite) -> dict[str, Any]:
-    return {name: getattr(one, name) for name in SiteOut.model_fields}
+    return {**{name: getattr(one, name) for name in SiteOut.model_fields}, "headers": names_of(one)}
 
 
 def _delivery(one: SiteDelivery) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from ringround.campaigns.headers import names_of
 from ringround.campaigns.models import ExternalSite
 from ringround.kernel.errors import Invalid
 from ringround.kernel.targets import MAX_URL
@@ -26,6 +27,9 @@ OPENS = {
     "on_connect": _("When the call begins"),
     "on_disposition": _("When what happened is saved"),
 }
+
+
+_SAID = ("name", "url", "method", "opens", "parameters")
 
 
 class SiteForm(forms.Form):
@@ -44,6 +48,17 @@ class SiteForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
         help_text=_("One a line: name = value. phone = {{contact.phone}} Or a JSON object, where it is sent as JSON."),
     )
+    headers = forms.CharField(
+        label=_("Headers"),
+        required=False,
+        widget=forms.Textarea(
+            attrs={"rows": 3, "spellcheck": "false", "autocomplete": "off", "data-keep-skip": "", "dir": "ltr"}
+        ),
+        help_text=_(
+            "Sent with JSON, and with what is sent when what happened is saved. One a line: Authorization: Bearer 123."
+            " They are stored encrypted, and never shown again."
+        ),
+    )
     sample = forms.ChoiceField(
         label=_("Preview with a contact of"),
         required=False,
@@ -59,6 +74,10 @@ class SiteForm(forms.Form):
             for name in ("name", "url", "opens", "method"):
                 self.initial[name] = getattr(site, name)
             self.initial["parameters"] = _written(site.parameters)
+            if names := names_of(site):
+                field = self.fields["headers"]
+                kept = _("Kept: %(names)s. A line replaces one; a line without a value takes it away.")
+                field.help_text = f"{kept % {'names': ', '.join(names)}} {field.help_text}"
 
     def clean_parameters(self) -> dict[str, Any]:
         written: str = self.cleaned_data["parameters"]
@@ -84,9 +103,23 @@ class SiteForm(forms.Form):
             lines[name.strip()] = value.strip()
         return lines
 
+    def clean_headers(self) -> dict[str, str | None]:
+        lines: dict[str, str | None] = {}
+        for line in self.cleaned_data["headers"].splitlines():
+            if not line.strip():
+                continue
+            name, sign, value = (part.strip() for part in line.partition(":"))
+            if not sign or not name:
+                # The line is not told: it may be a password.
+                raise forms.ValidationError(gettext("A line is not of the form name: value."))
+            if name in lines:
+                raise forms.ValidationError(gettext("This name stands there twice: %(name)s") % {"name": name})
+            lines[name] = value or None
+        return lines
+
     def fields_said(self) -> dict[str, Any]:
         """As the actions take them."""
-        return {name: self.cleaned_data[name] for name in ("name", "url", "method", "opens", "parameters")}
+        return {name: self.cleaned_data[name] for name in (*_SAID, "headers")}
 
     def put_faults(self, wrong: Invalid) -> None:
         """An action's faults at their fields; one of a parameter with its name."""

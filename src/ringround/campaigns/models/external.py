@@ -45,6 +45,8 @@ class ExternalSite(models.Model):
     # {name: value}; placeholders stand in the values.
     parameters = models.JSONField(default=dict)
     opens = models.TextField(choices=Opens.choices)
+    # JSON of {name: value encrypted}, of what is sent from here: `campaigns.headers`.
+    headers = models.TextField(default="", blank=True, db_default="")
     created_at = models.DateTimeField()
     # Of what is sent from here; real times. It rests until `next_at` after failing several times in a row.
     failures = models.IntegerField(default=0)

@@ -48,6 +48,14 @@ _PLACE = re.compile(r"\{\{\s*([^{}\n]{0,200}?)\s*\}\}")
 _ONLY = re.compile(r"\s*\{\{\s*([^{}\n]{0,200}?)\s*\}\}\s*")
 _PARTS = re.compile(r"(https?://[^/?#\\]*)([^?#]*)(\?[^#]*)?(#.*)?", re.IGNORECASE | re.DOTALL)
 
+# A header's name, and a value that nothing can be added to the request by; those of the request itself are ours.
+_HEADER, _HEADER_VALUE = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}"), re.compile(r"[!-~](?:[ -~]{0,3998}[!-~])?")
+MOST_HEADERS = 10
+OUR_HEADERS = frozenset({
+    "host", "content-length", "content-type", "transfer-encoding", "connection", "idempotency-key", "expect", "te",
+    "trailer", "upgrade", "accept-encoding",
+})  # fmt: skip
+
 # After the first try, the second … Together 36 hours: over a night and a morning.
 PAUSES_S = (5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 28_800, 43_200)
 PATIENT_FAILURES, LONGEST_PAUSE_S = 5, 900
@@ -128,6 +136,31 @@ def check(site: Site, names: Names, *, private: bool) -> list[Fault]:
     faults += _check_places(site.url, ("url",), names)
     faults += _check_parameters(site.parameters, names, nested=site.method == "post_json")
     return faults
+
+
+def check_headers(said: Mapping[str, object]) -> list[Fault]:
+    """What is wrong with headers that are written, or taken away (None). Their values are sent as they are."""
+    faults: list[Fault] = []
+    for name, value in said.items():
+        loc: Loc = ("headers", name)
+        if not _HEADER.fullmatch(name):
+            faults.append(Fault(loc, "bad_value", N_("This is not the name of a header.")))
+        elif name.casefold() in OUR_HEADERS:
+            faults.append(Fault(loc, "reserved", N_("This header is set by us.")))
+        elif value is None:
+            continue
+        elif not isinstance(value, str) or not _HEADER_VALUE.fullmatch(value):
+            words = N_("A header's value is one line of at most %(limit)s plain characters.", limit=MAX_VALUE)
+            faults.append(Fault(loc, "bad_value", words))
+    if len({name.casefold() for name in said}) < len(said):
+        faults.append(Fault(("headers",), "twice", N_("A header stands there twice.")))
+    return faults
+
+
+def server(url: str) -> str:
+    """Whom an address leads to, placeholders or not: they do not stand there."""
+    found = _PARTS.fullmatch(url)
+    return found[1].casefold() if found is not None else ""
 
 
 def _check_url(url: str, private: bool) -> list[Fault]:

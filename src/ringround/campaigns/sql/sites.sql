@@ -58,4 +58,5 @@ UPDATE campaigns_site_delivery d
 SET next_at = %(lease)s::timestamptz, sending_until = %(lease)s::timestamptz, tries = d.tries + 1
 FROM due, campaigns_external_site s
 WHERE d.id = due.id AND s.id = d.site_id
-RETURNING d.id, d.site_id, s.organisation_id AS org_id, d.tries, d.method, d.url, d.body, d.content_type
+RETURNING d.id, d.site_id, s.organisation_id AS org_id, d.tries, d.method, d.url, d.body, d.content_type,
+    s.url AS site_url, s.headers
