@@ -6,6 +6,7 @@ from datetime import datetime
 
 from ringround.infra import clock, sql
 from ringround.infra.relay.loop import Tick
+from ringround.messaging.actions.heard import BATCH, parts_late
 from ringround.messaging.actions.tracking import DECIDED_AT_ONCE, clicks_decide
 from ringround.messaging.queries.tracking import next_click
 
@@ -13,6 +14,11 @@ from ringround.messaging.queries.tracking import next_click
 def decide() -> bool:
     """Clicks of which it is known by now whether a person made them."""
     return clicks_decide(now=clock.now()) >= DECIDED_AT_ONCE
+
+
+def parts() -> bool:
+    """Messages of which not all parts have come, and never will."""
+    return parts_late(now=clock.now(), real=clock.real_now()) >= BATCH
 
 
 def next_due() -> datetime | None:
@@ -30,4 +36,4 @@ def idle(now: datetime) -> bool:
     return sql.row("messaging", "messages_overdue", now=now, real=clock.real_now()) is None
 
 
-TICKS = [Tick("messaging.clicks", 1.0, decide)]
+TICKS = [Tick("messaging.clicks", 1.0, decide), Tick("messaging.parts", 5.0, parts)]

@@ -16,7 +16,7 @@ from ringround.messaging.actions.called import taken_by_bind
 from ringround.messaging.actions.sending import messages_done
 from ringround.messaging.courier import LEASE, MessageCourier
 from ringround.messaging.models import Message, Transport
-from ringround.messaging.transports.port import Handed, Heard, Outcome, Said
+from ringround.messaging.transports.port import Handed, Heard, Outcome, Part, Said
 from ringround.messaging.ways import way_of
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +90,15 @@ def test_what_people_write_is_stored_once(bind: Transport) -> None:
         assert taken_by_bind(way, Heard("4520123456", "1204", "Hej", "", "a moment"))
     assert taken_by_bind(way, Heard("4520123456", "1204", "Hej", "", "another"))
     assert Message.objects.filter(direction="in", to="+4520123456").count() == 2
+
+
+def test_a_long_message_is_whole_though_the_worker_was_killed_between_its_parts(bind: Transport) -> None:
+    way = way_of(bind)
+    assert way is not None
+    assert taken_by_bind(way, Heard("4520123456", "1204", "Kære alle, ", part=Part(7, 1, 2)))
+    # Whoever is bound now knows nothing of the first; it stands in the database.
+    assert taken_by_bind(way, Heard("4520123456", "1204", "mange tak", part=Part(7, 2, 2)))
+    assert [one.text for one in Message.objects.filter(direction="in")] == ["Kære alle, mange tak"]
 
 
 def test_a_transport_that_is_gone_is_told_no_more(bind: Transport) -> None:

@@ -14,7 +14,7 @@ from ringround.contacts import actions as contacts
 from ringround.contacts.models import Contact, ContactList
 from ringround.infra import clock, sql
 from ringround.infra.models import EventOut
-from ringround.messaging.actions import Queued, message_settings_change, messages_erase
+from ringround.messaging.actions import Queued, message_settings_change, messages_erase, transport_change
 from ringround.messaging.courier import LEASE, MessageCourier
 from ringround.messaging.models import Message, Transport
 from ringround.messaging.transports import DRAWERS
@@ -162,6 +162,25 @@ def test_parts_of_one_message_are_from_one_sender(
     went = [(letter.id, letter.sender) for letter in drawer.seen]
     # What nobody has a part of is from whoever it is from now.
     assert sorted(went[2:]) == sorted([(one.message_id, "Agency"), (whole.message_id, "Charity")])
+
+
+def test_what_is_tried_again_is_from_the_sender_that_the_transport_has_by_then(
+    org: Any, transport: Any, queue: Queue, run: Round, scripted: Callable[..., Scripted]
+) -> None:
+    trouble = Outcome("later", reason="rate", down=True)
+    drawer = scripted(Outcome("later", reason="rate", down=True, parts=((1, "m1"),)), trouble, trouble)
+    first = transport(org, sender="Agency")
+    begun, whole, own = queue(text="Hej " * 50), queue(), queue(sender="1204")
+    run()
+    transport_change(actor=system(org), transport_id=first.id, sender="Bureau")
+    for _ in range(3):
+        run.later(3600)
+        run()
+    went = [(letter.id, letter.sender) for letter in drawer.seen]
+    assert sorted(went[3:]) == sorted(
+        [(begun.message_id, "Agency"), (whole.message_id, "Bureau"), (own.message_id, "1204")]
+    )
+    assert row(whole).sender == "Bureau"
 
 
 @pytest.mark.parametrize("channel", ["phone", "sms", "any"])

@@ -10,6 +10,7 @@ from django.db import connection
 
 from ringround.infra import clock
 from ringround.infra.unit import action
+from ringround.messaging.actions.heard import part_heard
 from ringround.messaging.actions.inbound import message_receive
 from ringround.messaging.actions.notes import Receipt, receipt_note
 from ringround.messaging.actions.parts import part_said, parts_note
@@ -86,6 +87,8 @@ def _taken(way: Way, one: Said | Heard | Handed) -> bool:
 @action
 def provider_heard(*, transport: Transport, heard: Heard, now: datetime) -> bool:
     """Store what somebody has written; whether it was new."""
+    if heard.part is not None:
+        return part_heard(transport=transport, heard=heard, now=now, real=clock.real_now())
     found = message_receive(
         transport=transport, number=heard.number, to=heard.to, text=heard.text, provider_id=heard.provider_id,
         said_at=heard.said_at, now=now,

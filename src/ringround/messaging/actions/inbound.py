@@ -40,7 +40,7 @@ def message_receive(
     sender = parsed.e164 if parsed is not None and parsed.valid else number[:40]
     text = text.replace("\0", "")[:MAX_TEXT]
     moment = said_at or f"{now:%Y-%m-%dT%H}"
-    mark = provider_id or _mark(f"{sender}\n{to}\n{moment}\n{text}")
+    mark = provider_id or mark_of(f"{sender}\n{to}\n{moment}\n{text}")
     answered = (
         Message.objects.filter(
             organisation=transport.organisation_id, channel="sms", to=sender, direction="out", at__gte=now - ANSWERS
@@ -65,7 +65,7 @@ def message_receive(
     return message
 
 
-def _mark(facts: str) -> str:
+def mark_of(facts: str) -> str:
     """The same for the same facts, and no way back to them: it goes out in events, and who knows the words would find
     the number by trying all there are."""
     return hmac.new(settings.SECRET_KEY.encode(), b"messaging.in." + facts.encode(), hashlib.sha256).hexdigest()

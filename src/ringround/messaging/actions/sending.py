@@ -31,7 +31,7 @@ def judged(*, messages: Sequence[Message], now: datetime, real: datetime) -> lis
     """
     facts = sendable(messages=messages, now=now, real=real)
     going: list[Message] = []
-    named: defaultdict[str, list[UUID]] = defaultdict(list)
+    named: defaultdict[tuple[str, bool], list[UUID]] = defaultdict(list)
     for message in messages:
         if message.contact_id is not None and message.contact_id not in facts.zones:
             status_note(message, "skipped", now=now, reason="erased")
@@ -45,7 +45,7 @@ def judged(*, messages: Sequence[Message], now: datetime, real: datetime) -> lis
         if own is not None and not message.sender and (sender := own.sender(message.channel)):
             # Kept: who it was from is read later, and a repetition is from the same.
             message.sender = sender
-            named[sender].append(message.id)
+            named[sender, False].append(message.id)
         if message.channel == "sms" and senders.kind(message.sender or transport.sender) is None:
             status_note(message, "skipped", now=now, reason="bad_sender")
             continue
@@ -59,8 +59,8 @@ def judged(*, messages: Sequence[Message], now: datetime, real: datetime) -> lis
         if verdict.allow:
             if not message.sender and transport.sender:
                 # Kept too, while it is there: parts of one message are from one, or no telephone joins them.
-                message.sender = transport.sender
-                named[message.sender].append(message.id)
+                message.sender, message.sender_lent = transport.sender, True
+                named[message.sender, True].append(message.id)
             going.append(message)
             continue
         closed = [gate.gate for gate in verdict.reasons]
@@ -69,8 +69,8 @@ def judged(*, messages: Sequence[Message], now: datetime, real: datetime) -> lis
         else:
             reason = next((one for one in closed if one != "quiet_hours"), closed[0])
             status_note(message, "skipped", now=now, reason=REASONS[reason])
-    for sender, ids in named.items():
-        Message.objects.filter(id__in=ids).update(sender=sender)
+    for (sender, lent), ids in named.items():
+        Message.objects.filter(id__in=ids).update(sender=sender, sender_lent=lent)
     return going
 
 
@@ -78,7 +78,7 @@ def _put_back(message: Message, at: datetime) -> None:
     message.next_at, message.lease_until, message.tries = at, None, message.tries - 1
     if _nowhere(message):
         _leave(message)
-    message.save(update_fields=["next_at", "lease_until", "tries", "transport", "sender"])
+    message.save(update_fields=["next_at", "lease_until", "tries", "transport", "sender", "sender_lent"])
 
 
 def _nowhere(message: Message) -> bool:
@@ -88,8 +88,8 @@ def _nowhere(message: Message) -> bool:
 
 def _leave(message: Message) -> None:
     """Another transport may take it, and it is from that one's sender then."""
-    if message.transport is not None and message.sender == message.transport.sender:
-        message.sender = ""
+    if message.sender_lent:
+        message.sender, message.sender_lent = "", False
     message.transport = None
 
 
@@ -156,6 +156,7 @@ def _again(message: Message, outcome: Outcome, now: datetime) -> None:
     message.save(
         update_fields=[
             "next_at", "lease_until", "tries", "held_since", "doubts", "reason", "detail", "transport", "sender",
+            "sender_lent",
         ]
     )  # fmt: skip
 

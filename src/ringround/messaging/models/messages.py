@@ -35,6 +35,8 @@ class Message(models.Model):
     # The other party's number or address, empty where there is none. `sender` is ours.
     to = models.TextField(default="", blank=True)
     sender = models.TextField(default="", blank=True)
+    # The sender is its transport's own, as it was when that took the message: by another transport it is from another.
+    sender_lent = models.BooleanField(default=False, db_default=False)
     template = models.ForeignKey(
         "messaging.Template", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )

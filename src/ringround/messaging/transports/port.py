@@ -88,14 +88,25 @@ class Handed:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """The `number`th of `total` parts of what somebody writes; all have the same `ref`."""
+
+    ref: int
+    number: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
-    """An SMS that somebody has written to us. `said_at`: the provider's own moment, where it has no id."""
+    """An SMS that somebody has written to us, or one `part` of it where the provider brings them one by one. `said_at`:
+    the provider's own moment, where it has no id."""
 
     number: str
     to: str
     text: str
     provider_id: str = ""
     said_at: str = ""
+    part: Part | None = None
 
 
 @dataclass(frozen=True, slots=True)

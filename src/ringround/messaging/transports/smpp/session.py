@@ -5,7 +5,7 @@
 - What comes in is acknowledged when it has been taken; where that fails, the SMSC is told to bring it again.
 - A part of a message of ours is told as `Handed` when the SMSC has answered that it has it, before whoever sends hands
   over the next.
-- Parts of a long message that came in are kept here until all are there, or for a while; then what there is is taken.
+- Parts of a long message that came in are taken one by one: whoever takes them joins them, whichever bind they came by.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as Late
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -29,7 +28,7 @@ import smpplib.consts
 import smpplib.exceptions
 
 from ringround.infra import outbound
-from ringround.messaging.transports.port import Handed, Heard, Said, Way
+from ringround.messaging.transports.port import Handed, Heard, Part, Said, Way
 from ringround.messaging.transports.smpp import wire
 from ringround.messaging.transports.smpp.wire import Segment
 
@@ -40,8 +39,6 @@ READ_S, ANSWER_S, CONNECT_S, CLOSE_S = 20.0, 15.0, 10.0, 3.0
 ENQUIRE_S, SILENT_S = 30.0, 75.0
 WINDOW = 10
 PAUSES_S = (1.0, 2.0, 5.0, 15.0, 30.0)
-# How long parts wait for each other, and how many messages in parts at once.
-PARTS_S, MOST_PARTED = 120.0, 1_000
 AGAIN = 0x64  # ESME_RX_T_APPN: bring it again later
 
 # Takes what was said or heard by a transport; whether it has been taken. Raises, or False: bring it again.
@@ -104,17 +101,6 @@ class _Client(smpplib.client.Client):  # type: ignore[misc]
         self.state = smpplib.consts.SMPP_CLIENT_STATE_OPEN
 
 
-@dataclass(slots=True)
-class _Parted:
-    """A message that comes in parts."""
-
-    since: float
-    total: int
-    number: str
-    to: str
-    texts: dict[int, str] = field(default_factory=dict)
-
-
 class _Waiting(NamedTuple):
     """Who waits for an answer; of a part of a message, which it is."""
 
@@ -139,7 +125,6 @@ class Session:
         self._window = threading.BoundedSemaphore(int(way.settings.get("window") or WINDOW))
         self._pending: dict[int, _Waiting] = {}
         self._heard_at = self._asked_at = 0.0
-        self._parted: dict[tuple[str, str, int], _Parted] = {}
         self._thread = threading.Thread(target=self._run, name=f"smpp-{way.id}", daemon=True)
         self._thread.start()
 
@@ -227,7 +212,6 @@ class Session:
                 self._drop()
             self._stop.wait(PAUSES_S[min(failures, len(PAUSES_S) - 1)])
             failures += 1
-        self._take_last_parts()
         self._ended()
 
     def _say_goodbye(self) -> None:
@@ -280,7 +264,6 @@ class Session:
                 self._asked_at = now
                 with self._sending:
                     client.send_pdu(smpplib.client.smpp.make_pdu("enquire_link", client=client))
-            self._take_late_parts()
 
     def _drop(self) -> None:
         if self._bound.is_set():
@@ -345,42 +328,16 @@ class Session:
 
     def _written(self, pdu: Any, octets: bytes) -> int:
         text, joined = wire.text_of(octets, pdu.data_coding or 0, udh=bool((pdu.esm_class or 0) & wire.UDHI))
-        total = getattr(pdu, "sar_total_segments", None)
-        if joined is None and total:
-            joined = (pdu.sar_msg_ref_num, pdu.sar_segment_seqnum, total)
+        if joined is None:
+            found = [getattr(pdu, f"sar_{one}", None) for one in ("msg_ref_num", "segment_seqnum", "total_segments")]
+            sar = [one for one in found if isinstance(one, int)]
+            joined = (sar[0], sar[1], sar[2]) if len(sar) == 3 else None
         number, to = _word(pdu.source_addr), _word(pdu.destination_addr)
-        if joined is None or joined[2] < 2:
-            # The SMSC has no id for what it brings, and brings it again when our answer was lost: the same words of the
-            # same number within an hour are one.
-            moment = str(int(time.time() // 3600))
-            return 0 if self._take(self.way, Heard(number, to, text, "", moment)) else AGAIN
-        ref, part, total = joined
-        found = self._parted.setdefault((number, to, ref), _Parted(time.monotonic(), total, number, to))
-        found.texts[part] = text
-        if len(found.texts) >= found.total or len(self._parted) > MOST_PARTED:
-            return 0 if self._take_parts((number, to, ref)) else AGAIN
-        return 0
-
-    def _take_parts(self, key: tuple[str, str, int]) -> bool:
-        found = self._parted[key]
-        text = "".join(found.texts[part] for part in sorted(found.texts))
-        taken = self._take(self.way, Heard(found.number, found.to, text, "", str(int(time.time() // 3600))))
-        if taken:
-            del self._parted[key]
-        return taken
-
-    def _take_late_parts(self) -> None:
-        late = [key for key, one in self._parted.items() if time.monotonic() - one.since > PARTS_S]
-        for key in late:
-            self._take_parts(key)
-
-    def _take_last_parts(self) -> None:
-        """The bind is over, and these parts are brought no more: they were acknowledged."""
-        for key in list(self._parted):
-            try:
-                self._take_parts(key)
-            except Exception:
-                log.exception("parts of a message that came by SMPP could not be taken")
+        part = Part(*joined) if joined is not None and joined[2] > 1 else None
+        # The SMSC has no id for what it brings, and brings it again when our answer was lost: the same words of the
+        # same number within an hour are one.
+        moment = str(int(time.time() // 3600))
+        return 0 if self._take(self.way, Heard(number, to, text, "", moment, part)) else AGAIN
 
 
 def _left(until: float) -> float:
