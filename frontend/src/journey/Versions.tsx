@@ -23,25 +23,33 @@ export function Versions(props: { journey: Journey; editable: boolean; onClose: 
       over = true;
     };
   }, [number]);
+  const behind = page.may.publish && page.state !== "archived" && page.versions.some((one) => one.runs > 0 && !one.current);
   return (
     <Dialog title={w("versions")} large onClose={props.onClose}>
       {!page.versions.length && <p className="text-secondary">{w("noVersion")}</p>}
       {page.versions.length > 0 && (
         <div className="rr-jn-versions">
-          <div role="radiogroup" aria-label={w("versions")}>
-            {page.versions.map((one) => (
-              <label key={one.number} className="form-check">
-                <input type="radio" className="form-check-input" name="version" checked={one.number === number} onChange={() => setNumber(one.number)} />
-                <span className="form-check-label">
-                  {w("versionNumber", { number: one.number })}
-                  <small className="d-block text-secondary">
-                    {moment(one.at)}
-                    {one.by && ` · ${one.by}`}
-                  </small>
-                  <small className="d-block text-secondary">{counted("runsOn", one.runs)}</small>
-                </span>
-              </label>
-            ))}
+          <div>
+            <div role="radiogroup" aria-label={w("versions")}>
+              {page.versions.map((one) => (
+                <label key={one.number} className="form-check">
+                  <input type="radio" className="form-check-input" name="version" checked={one.number === number} onChange={() => setNumber(one.number)} />
+                  <span className="form-check-label">
+                    {w("versionNumber", { number: one.number })}
+                    <small className="d-block text-secondary">
+                      {moment(one.at)}
+                      {one.by && ` · ${one.by}`}
+                    </small>
+                    <small className="d-block text-secondary">{counted("runsOn", one.runs)}</small>
+                  </span>
+                </label>
+              ))}
+            </div>
+            {behind && (
+              <a className="btn btn-sm mt-2" href={page.addresses.takeOver}>
+                {w("takeOver")}
+              </a>
+            )}
           </div>
           <div aria-live="polite">
             <h3>{w("sinceThen", { number })}</h3>

@@ -98,6 +98,7 @@ export type Addresses = {
   simulate: string;
   stats: string;
   version: string;
+  takeOver: string;
   leads: string;
 };
 

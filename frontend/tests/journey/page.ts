@@ -60,7 +60,7 @@ const data: PageData = {
     countWords: "{event} within {within} {op} {value}", copied: "{count} copied", copiedOne: "One copied", maxAttempts: "as many as the campaign has",
   },
   versions: [],
-  addresses: { draft: "", check: "", publish: "", summary: "", simulate: "", stats: "", version: "", leads: "" },
+  addresses: { draft: "", check: "", publish: "", summary: "", simulate: "", stats: "", version: "", takeOver: "", leads: "" },
   may: { edit: true, publish: true },
 };
 

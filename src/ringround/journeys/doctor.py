@@ -8,7 +8,7 @@ from typing import Any
 
 from ringround.infra import clock, sql
 from ringround.infra.doctor import Check, Finding
-from ringround.journeys.engine.heard import PASSED_OVER
+from ringround.journeys.engine.heard import PASSED_OVER, TOLD
 from ringround.journeys.engine.rows import PARKED
 from ringround.journeys.models import Run, Timer
 from ringround.journeys.queries.runs import runs_stuck
@@ -45,9 +45,16 @@ def journeys(settings: Any) -> Iterable[Finding]:
 
 def _alarms() -> Iterable[Finding]:
     """Journeys that start each other or go round without end, and events that none of them has heard."""
-    if passed := sum(row["n"] for row in sql.rows("journeys", "counts", versions=[0]) if row["key"] == PASSED_OVER):
-        advice = "See the log of the engine, and report it."
-        yield Finding("journeys", "warning", f"{passed} events were passed over, since they break something", advice)
+    since = (clock.now() - TOLD).date().isoformat()
+    days = {
+        row["node"]: row["n"]
+        for row in sql.rows("journeys", "counts", versions=[0])
+        if row["key"] == PASSED_OVER and row["node"] >= since
+    }
+    if days:
+        text = f"{sum(days.values())} events were passed over, since they break something; the last on {max(days)}"
+        advice = f"See the log of the engine, and report it. This is told for {TOLD.days} days."
+        yield Finding("journeys", "warning", text, advice)
     for row in sql.rows("journeys", "endless", keys=ENDLESS):
         text = f"*{row['name']}* ({row['id']}) goes round and round: {row['n']} runs were stopped or not begun"
         yield Finding("journeys", "warning", text, "Look at what starts it, and publish it anew when that is mended.")

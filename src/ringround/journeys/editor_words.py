@@ -262,6 +262,7 @@ def _versions() -> dict[str, str]:
         "sort_added": _("new"),
         "sort_changed": _("changed"),
         "sort_removed": _("gone"),
+        "takeOver": _("Take runs over …"),
         "versionNumber": _("Version {number}"),
         "whatChanges": _("What changes"),
         "worksOn": _("It works on {campaigns}."),

@@ -16,6 +16,7 @@ LISTS = {"campaign": "campaigns", "user": "users", "template": "templates", "jou
 # One select for each agent; more agents than this are mapped in the editor.
 MOST_AGENTS = 60
 OF_AGENT = "map_"
+_OF_STEP, _GO_ON, _END = "step_", "to:", "end"
 
 
 class NewForm(forms.Form):
@@ -90,6 +91,33 @@ class TemplateForm(forms.Form):
             elif said.get(one.name) not in (None, ""):
                 found[one.name] = said[one.name]
         return found
+
+
+class TakeOverForm(forms.Form):
+    """For each step that is gone where its runs go on, or that they end; and which version was looked at."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(
+        self, *args: Any, number: int, gone: Sequence[tuple[str, str]], steps: Sequence[tuple[str, str]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["version"].initial = number
+        self.gone = [node for node, _label in gone]
+        onward = [(f"{_GO_ON}{node}", name) for node, name in steps]
+        for node, label in gone:
+            self.fields[f"{_OF_STEP}{node}"] = forms.ChoiceField(
+                label=label,
+                choices=[("", _("Choose …")), (_END, _("Nowhere: they end")), (_("They go on at"), onward)],
+            )
+
+    def steps(self) -> list[forms.BoundField]:
+        return [self[f"{_OF_STEP}{node}"] for node in self.gone]
+
+    def targets(self) -> dict[str, str]:
+        """Where runs go on, by the step that is gone; those of a step that is not named end."""
+        said = {node: str(self.cleaned_data[f"{_OF_STEP}{node}"]) for node in self.gone}
+        return {node: to.removeprefix(_GO_ON) for node, to in said.items() if to.startswith(_GO_ON)}
 
 
 def _paths(one: Param, facts: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:

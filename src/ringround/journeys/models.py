@@ -328,8 +328,13 @@ class Notice(models.Model):
 
     class Meta:
         db_table = "journeys_notice"
-        # What a user is told, the newest first. There are few of each user's: what was seen goes after a month.
-        indexes = (models.Index(fields=["user", "-id"], name="journey_notice_user"),)
+        indexes = (
+            # What a user is told, the newest first. There are few of each user's: what was seen goes after a month.
+            models.Index(fields=["user", "-id"], name="journey_notice_user"),
+            # What is forgotten: so long after it was seen, or after it was made and nobody looked.
+            models.Index(fields=["seen_at"], name="journey_notice_read", condition=models.Q(seen_at__isnull=False)),
+            models.Index(fields=["at"], name="journey_notice_unread", condition=models.Q(seen_at__isnull=True)),
+        )
 
 
 class Outbox(models.Model):

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from ringround.infra import clock, sql
 from ringround.infra.relay.loop import Tick
 from ringround.infra.relay.screens import touch
+from ringround.journeys.engine.heard import PASSED_OVER, TOLD
 from ringround.journeys.engine.loop import Engine
-from ringround.journeys.models import CountDelta, Heard, Notice, Outbox, Pass, Seen, Version
+from ringround.journeys.models import CountDelta, Outbox, Version
 from ringround.journeys.rules.durations import FIRST
 
 # A webhook is known again for so long; what was sent out is kept so long.
@@ -20,6 +21,8 @@ READ, UNREAD = timedelta(days=30), timedelta(days=180)
 # The longest that a limit counts back.
 LIMITED = timedelta(days=3_660)
 FOLD = 10_000
+# So many rows of a kind are forgotten in one statement.
+BATCH = 5_000
 
 _engine: list[Engine] = []
 
@@ -46,15 +49,15 @@ def fold() -> bool:
 
 
 def clear() -> bool:
-    """What is done with is forgotten."""
+    """What is done with is forgotten, in batches; whether there is more."""
     now = clock.now()
-    Seen.objects.filter(at__lt=now - SEEN).delete()
-    Outbox.objects.filter(at__lt=now - SENT).exclude(state="pending").delete()
-    Notice.objects.filter(seen_at__lt=now - READ).delete()
-    Notice.objects.filter(at__lt=now - UNREAD).delete()
-    Heard.objects.filter(until__lt=now).delete()
-    Pass.objects.filter(at__lt=now - LIMITED).delete()
-    return False
+    old = {
+        "seen_clear": now - SEEN, "outbox_clear": now - SENT, "notices_read_clear": now - READ,
+        "notices_unread_clear": now - UNREAD, "heard_clear": now, "passes_clear": now - LIMITED,
+    }  # fmt: skip
+    gone = [sql.run("journeys", name, before=before, limit=BATCH) for name, before in old.items()]
+    sql.run("journeys", "passed_over_clear", key=PASSED_OVER, before=(now - TOLD).date().isoformat())
+    return max(gone) >= BATCH
 
 
 def next_due() -> datetime | None:

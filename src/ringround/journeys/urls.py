@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ringround.journeys.views import editor, journeys, notices, runs, simulate
+from ringround.journeys.views import editor, journeys, notices, runs, simulate, takeover
 
 app_name = "journeys"
 
@@ -28,6 +28,7 @@ urlpatterns = [
     path("<uuid:journey_id>/stats", editor.stats, name="stats"),
     path("<uuid:journey_id>/summary", editor.summary, name="summary"),
     path("<uuid:journey_id>/publish", editor.publish, name="publish"),
+    path("<uuid:journey_id>/take-over", takeover.take_over, name="take-over"),
     path("<uuid:journey_id>/simulate", simulate.simulate, name="simulate"),
     path("<uuid:journey_id>/leads", simulate.leads, name="leads"),
     path("<uuid:journey_id>/versions/<int:number>", editor.version, name="version"),

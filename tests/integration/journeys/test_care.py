@@ -292,6 +292,13 @@ def test_an_event_that_breaks_everything_is_passed_over_and_all_others_are_heard
     assert "is passed over" in caplog.text
     (found,) = [one for one in doctor.journeys(None) if one.level == "warning"]
     assert "1 events were passed over" in found.text
+    # It is told for a month; nobody can mend what was.
+    clock.advance(heard.TOLD + timedelta(days=1))
+    assert not [one for one in doctor.journeys(None) if one.level == "warning"]
+    ticks.fold()
+    assert Count.objects.filter(key=heard.PASSED_OVER).exists()
+    ticks.clear()
+    assert not Count.objects.filter(key=heard.PASSED_OVER).exists()
 
 
 def refusing(monkeypatch: pytest.MonkeyPatch, bad: set[Any], statement: str) -> None:

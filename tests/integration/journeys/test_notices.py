@@ -185,6 +185,30 @@ def test_what_was_seen_a_month_ago_is_forgotten(stage: Stage) -> None:
     assert [one.lead_id for one in Notice.objects.all()] == [lead]
 
 
+def test_a_notice_that_nobody_saw_is_kept_half_a_year_and_one_seen_late_a_month_more(stage: Stage) -> None:
+    user = stage.rig.staff.supervisor
+    made = [tell(stage, user), again(stage)]
+    clock.advance(ticks.UNREAD - timedelta(days=1))
+    Notice.objects.filter(lead_id=made[1]).update(seen_at=clock.now())
+    ticks.clear()
+    assert Notice.objects.count() == 2
+    clock.advance(timedelta(days=2))
+    ticks.clear()
+    assert [one.lead_id for one in Notice.objects.all()] == made[1:]
+
+
+def test_what_is_done_with_is_forgotten_so_many_at_a_time(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ticks, "BATCH", 2)
+    user = stage.rig.staff.supervisor
+    told_of(stage, user, 5)
+    Notice.objects.update(seen_at=clock.now())
+    clock.advance(ticks.READ + timedelta(days=1))
+    left = []
+    while ticks.clear():
+        left.append(Notice.objects.count())
+    assert (left, Notice.objects.count()) == ([3, 1], 0)
+
+
 def test_all_seen_marks_no_more_than_was_shown_and_more_can_be_shown(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

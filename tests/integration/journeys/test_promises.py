@@ -381,6 +381,33 @@ def test_a_run_that_nothing_will_wake_is_found(stage: Stage) -> None:
     assert found["lead_id"] == lead
 
 
+def test_of_many_runs_the_oldest_and_the_newest_are_looked_at(stage: Stage) -> None:
+    stage.publish(waiting(stage))
+    leads = [stage.lead() for _ in range(4)]
+    for lead in leads:
+        stage.close(lead)
+        stage.settle()
+    runs = [stage.runs(lead)[0].id for lead in leads]
+    assert not queries.runs_stuck(each=1)
+    # Woken sooner than its own time: it has a timer all the same.
+    Timer.objects.filter(run_id=runs[0]).update(due=clock.now())
+    assert not queries.runs_stuck(each=1)
+    Timer.objects.all().delete()
+    assert [one["id"] for one in queries.runs_stuck(each=1)] == [runs[0], runs[3]]
+    assert [one["id"] for one in queries.runs_stuck()] == runs
+    assert len(queries.runs_stuck(most=3)) == 3
+
+
+def test_a_timer_is_looked_up_by_its_time(stage: Stage) -> None:
+    """Else all timers would be read for the doctor's look."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {sql.load('journeys')['stuck_suspects']}", {"each": 10})
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "journeys_timer_due" in plan
+    assert "Join" not in plan
+
+
 # --- 9. and 10. figures ---------------------------------------------------------------------------------
 
 

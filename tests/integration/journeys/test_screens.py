@@ -10,12 +10,14 @@ from django.test import Client
 
 from ringround.journeys import actions
 from ringround.journeys.engine.rows import PARKED
-from ringround.journeys.models import Journey, Run
+from ringround.journeys.models import Journey, Run, Sweep
 from ringround.journeys.rules.templates import TEMPLATES
 from tests.integration.campaigns.plan_setup import browser
 from tests.integration.journeys.stage import node
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from tests.integration.journeys.stage import Stage
 
 pytestmark = pytest.mark.django_db
@@ -254,7 +256,7 @@ def test_another_organisations_journey_is_not_there(stage: Stage, journey: Journ
     from tests.integration.campaigns.rig import rig
 
     other = browser(rig("magazine").staff.owner)
-    for part in ("", "/edit", "/draft", "/stats", "/summary", "/versions/1"):
+    for part in ("", "/edit", "/draft", "/stats", "/summary", "/versions/1", "/take-over"):
         assert other.get(f"/journeys/{journey.id}{part}").status_code == 404
 
 
@@ -293,6 +295,67 @@ def waiting_here(stage: Stage, *nodes: dict[str, Any]) -> tuple[Journey, str]:
     actions.draft_save(actor=stage.rig.staff.manager, journey_id=made.id, document=draft)
     made.refresh_from_db()
     return made, str(leads[0])
+
+
+def pinned(stage: Stage, *nodes: dict[str, Any]) -> tuple[Journey, list[UUID]]:
+    """A run waits at `wait` of version 1, where it stays; version 2 has these steps. The journey, and the leads."""
+    days = {"n": 3, "unit": "days"}
+    made = stage.publish(stage.document(node("wait", "wait", "call", duration=days), node("call", "note", text="x")))
+    leads = [stage.lead(), stage.lead()]
+    for lead in leads:
+        stage.close(lead)
+    stage.settle()
+    stage.again(made, stage.document(*nodes))
+    return made, leads
+
+
+def test_runs_that_stayed_on_an_older_version_are_taken_over_after_a_look(client: Client, stage: Stage) -> None:
+    made, leads = pinned(stage, node("wait", "wait", duration={"n": 1, "unit": "days"}))
+    here = f"/journeys/{made.id}/take-over"
+    assert here in client.get(f"/journeys/{made.id}").content.decode()
+    assert page_data(client, made)["addresses"]["takeOver"] == here
+    page = client.get(here).content.decode()
+    assert "2 runs are under way on older versions" in page
+    assert "reckoned anew" in page
+    # Of the step that nobody stands at, and that a run may come to before it is taken over.
+    assert "is gone. Where do runs go on that still come to it?" in page
+    refused = client.post(here, {"version": 2})
+    assert (refused.status_code, Sweep.objects.count()) == (422, 0)
+    assert client.post(here, {"version": 2, "step_call": "end"})["Location"] == f"/journeys/{made.id}"
+    assert "being taken over just now" in client.get(here).content.decode()
+    stage.settle()
+    assert {stage.runs(lead)[0].version_id for lead in leads} == {Journey.objects.get().version_id}
+    assert "All runs are on the newest version" in client.get(here).content.decode()
+    assert here not in client.get(f"/journeys/{made.id}").content.decode()
+
+
+def test_runs_of_a_vanished_step_are_taken_over_to_the_chosen_one(client: Client, stage: Stage) -> None:
+    made, (lead, other) = pinned(stage, node("later", "wait", duration={"n": 9, "unit": "days"}))
+    here = f"/journeys/{made.id}/take-over"
+    page = client.get(here).content.decode()
+    assert 'value="to:later"' in page
+    assert client.post(here, {"version": 2, "step_wait": "to:nowhere", "step_call": "end"}).status_code == 422
+    assert client.post(here, {"version": 2, "step_wait": "to:later", "step_call": "end"}).status_code == 303
+    stage.settle()
+    assert [stage.runs(one)[0].node for one in (lead, other)] == ["later", "later"]
+
+
+def test_whoever_looked_at_an_older_version_than_the_newest_is_told(client: Client, stage: Stage) -> None:
+    made, _leads = pinned(stage, node("later", "wait", duration={"n": 9, "unit": "days"}))
+    stage.again(made, stage.document(node("latest", "wait", duration={"n": 9, "unit": "days"})))
+    told = client.post(f"/journeys/{made.id}/take-over", {"version": 2, "step_wait": "end", "step_call": "end"})
+    assert told.status_code == 422
+    assert "another version meanwhile" in told.content.decode()
+    # Who looks at what is shown now may send it.
+    assert 'name="version" value="3"' in told.content.decode()
+    assert not Sweep.objects.exists()
+
+
+def test_only_managers_take_runs_over(stage: Stage) -> None:
+    made, _leads = pinned(stage, node("later", "wait", duration={"n": 9, "unit": "days"}))
+    supervisor = browser(stage.rig.staff.supervisor)
+    assert supervisor.get(f"/journeys/{made.id}/take-over").status_code == 403
+    assert "take-over" not in supervisor.get(f"/journeys/{made.id}").content.decode()
 
 
 def test_publishing_says_where_runs_stand_and_those_of_a_vanished_step_go_where_it_is_said(

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import transaction
 
 from ringround.campaigns import actions as campaigns
+from ringround.campaigns.models import Campaign, Lead
 from ringround.contacts import actions as contacts
+from ringround.contacts.models import Contact
 from ringround.infra import clock
 from ringround.journeys import queries
 from ringround.journeys.models import Journey
+from ringround.journeys.queries.tryout import try_lead
 from ringround.messaging import actions as messaging
+from ringround.messaging.actions.notes import status_note
+from ringround.messaging.courier import MessageCourier
 from ringround.messaging.models import Transport
 from tests.integration.journeys.stage import Stage, node
 
@@ -100,3 +107,63 @@ def test_two_journeys_that_change_a_column_back_and_forth_stop_with_an_alert(sta
     assert len(stage.ends(lead)) == 8
     figures = [queries.stats(actor=stage.rig.staff.manager, journey_id=one.id) for one in made]
     assert any(one["refused"].get("too_deep") for one in figures)
+
+
+def placing(stage: Stage) -> tuple[Journey, Campaign]:
+    """A journey that puts the contact on another campaign, where it is not there yet."""
+    other = stage.rig.campaign()
+    made = stage.publish(stage.document(node("place", "add_to_campaign", campaign=str(other.id), duplicate="skip")))
+    return made, other
+
+
+def test_who_is_on_the_other_campaign_already_is_passed_over_as_the_engine_does(stage: Stage) -> None:
+    made, other = placing(stage)
+    fresh, there = stage.lead(), stage.lead()
+    assert [by_hand(stage, made, one) for one in (fresh, there)] == [[("place", "ok", "")]] * 2
+    stage.close(there)
+    stage.settle()
+    assert Lead.objects.filter(campaign=other.id).count() == 1
+    assert by_hand(stage, made, there) == [("place", "skipped", "duplicate")]
+    assert by_hand(stage, made, fresh) == [("place", "ok", "")]
+    tried = try_lead(
+        actor=stage.rig.staff.manager, journey_id=made.id, facts={}, script=[{"event": {"type": "by_hand"}}],
+        lead_id=there,
+    )  # fmt: skip
+    assert [(one["what"], one["detail"]) for one in tried["lines"] if one["what"] == "skipped"] == [
+        ("skipped", "duplicate")
+    ]
+
+
+def test_the_past_knows_who_was_on_the_other_campaign_and_since_when(stage: Stage) -> None:
+    made, other = placing(stage)
+    new, old = stage.lead(), stage.lead()
+    stage.rig.lead(other, contact=stage.rig.see(old).contact_id)
+    clock.advance(timedelta(days=1))
+    for lead in (new, old):
+        stage.close(lead)
+    clock.advance(timedelta(seconds=1))
+    # Now the one is made that was not there when its lead was closed.
+    stage.settle()
+    told = past(stage, made)
+    assert (told["leads"], told["figures"]["nodes"]["place"]["skipped"]) == (2, {"duplicate": 1})
+    assert told["figures"]["effects"] == {"add_to_campaign": 1}
+
+
+def test_who_was_erased_or_bounced_lately_was_reached_before(stage: Stage) -> None:
+    made = stage.publish(stage.document(node("send", "send_email", template=str(stage.template("email")))))
+    leads = []
+    for address in ("a@example.org", "b@example.org"):
+        contact = stage.rig.contact(stage.campaign)
+        Contact.objects.filter(id=contact).update(email=address)
+        leads.append(stage.rig.lead(stage.campaign, contact=contact))
+        stage.close(leads[-1])
+        stage.settle()
+        assert MessageCourier().claim(free=1, now=clock.real_now())
+        clock.advance(timedelta(hours=1))
+    contacts.contact_erase(actor=stage.rig.staff.owner, contact_id=stage.rig.see(leads[0]).contact_id)
+    (message,) = stage.messages(leads[1])
+    with transaction.atomic():
+        status_note(message, "bounced", now=clock.now(), reason="mailbox")
+    stage.settle()
+    told = past(stage, made)["figures"]
+    assert (told["started"], told["effects"], told["nodes"]["send"]["skipped"]) == (2, {"send_email": 2}, {})

@@ -254,3 +254,29 @@ def test_who_is_barred_on_one_campaign_is_not_on_the_other() -> None:
     two = {**one}
     suppress(one, "any")
     assert (one["reach"]["sms"], two["reach"]) == ("suppressed", {"email": ""})
+
+
+def test_who_is_on_the_campaign_later_is_not_there_yet() -> None:
+    made = graph(node("p", "add_to_campaign", campaign=OTHER), trigger=NOT_INTERESTED, settings={"reentry": "always"})
+    world = World([Played("j", made)], NOW)
+    here, there = facts(), facts(created_at=NOW + HOUR)
+    there["campaign"] = {**there["campaign"], "id": OTHER}
+    for name, one in (("here", here), ("there", there)):
+        one["contact"] = {"id": "contact", "fields": {}}
+        world.add(name, one)
+    world.happen("here", not_interested())
+    world.happen("here", not_interested(2))
+    assert [one.status for one in world.done] == ["ok", "skipped"]
+
+
+def test_a_lead_that_was_erased_later_was_there_and_could_be_reached() -> None:
+    gone = {**facts(), "gone": True}
+    assert "gone" not in rewound(gone, [event("contacts.contact.erased", NOW)])
+    assert rewound(gone, [])["gone"]
+
+
+def test_an_address_that_bounced_later_took_mails_before() -> None:
+    lead = {**facts(), "reach": {"email": "bounced_before", "sms": "no_address"}}
+    full, nobody = (event("messaging.message.bounced", NOW, reason=why) for why in ("full", "mailbox"))
+    assert rewound(lead, [full])["reach"]["email"] == "bounced_before"
+    assert rewound(lead, [full, nobody])["reach"] == {"email": "", "sms": "no_address"}

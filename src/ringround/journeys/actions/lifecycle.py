@@ -109,12 +109,17 @@ def journey_archive(*, actor: Actor, journey_id: UUID) -> Journey:
 
 
 @transaction.atomic
-def runs_migrate(*, actor: Actor, journey_id: UUID, targets: Mapping[str, str] | None = None) -> int:
+def runs_migrate(
+    *, actor: Actor, journey_id: UUID, targets: Mapping[str, str] | None = None, version: int | None = None
+) -> int:
     """Take the runs on older versions over to the newest, once; how many there are. `targets`: where those go on whose
-    node is gone ({node: node}); without one they end."""
+    node is gone ({node: node}); without one they end. Who has looked at what becomes of them under another `version` is
+    told: 409 `changed_meanwhile`."""
     journey = _locked(actor, journey_id)
     if journey.version is None or journey.state not in (Journey.State.PUBLISHED, Journey.State.PAUSED):
         raise Conflict("wrong_state", _("This journey is not published."), allowed=["published", "paused"])
+    if version is not None and version != journey.version.number:
+        raise Conflict("changed_meanwhile", _("Somebody else has published another version meanwhile."))
     count = _migrate(journey, journey.version, targets)
     audit.write(
         actor=actor, action="journeys.journey.migrated", org_id=journey.organisation_id, subject_type="journey",

@@ -131,11 +131,14 @@ def journey_archive(request: ApiRequest, journey_id: Id) -> object:
 
 @router.post("/{journey_id}/migrate", response=Migrated, summary="Take runs over to the newest version")
 def runs_migrate(request: ApiRequest, journey_id: Id, body: MigrateIn) -> object:
-    """Once. `dry_run` only says how many stand at each node, and what would become of them."""
+    """Once. `dry_run` only says how many stand at each node, and what would become of them. 409 `changed_meanwhile`
+    where `version` is not the newest any more."""
     nodes = queries.migration_preview(actor=request.actor, journey_id=journey_id)
     count = sum(one["runs"] for one in nodes)
     if not body.dry_run:
-        count = actions.runs_migrate(actor=request.actor, journey_id=journey_id, targets=body.targets)
+        count = actions.runs_migrate(
+            actor=request.actor, journey_id=journey_id, targets=body.targets, version=body.version
+        )  # fmt: skip
     return {"count": count, "nodes": nodes}
 
 

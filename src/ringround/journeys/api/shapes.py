@@ -81,6 +81,8 @@ class PublishIn(Schema):
 class MigrateIn(Schema):
     targets: dict[str, str] = Field(default_factory=dict)
     dry_run: bool = False
+    # The number of the newest version, as it was looked at.
+    version: int | None = None
 
 
 class Fated(Out):

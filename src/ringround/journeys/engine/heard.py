@@ -7,6 +7,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -32,8 +33,9 @@ log = logging.getLogger(__name__)
 _MANY = "contacts.list.contacts_changed"
 # As many contacts of imports are taken in one transaction.
 CONTACTS = 5_000
-# Under which events that were passed over are counted, of no version.
+# Under which events that were passed over are counted, of no version, by day; and for how long that is told.
 PASSED_OVER = "passed_over"
+TOLD = timedelta(days=30)
 _CONTACT = frozenset({"contacts.contact.changed", _MANY, "contacts.contact.erased"})
 Asks = Callable[[str, UUID, str], bool]
 Runs = dict[UUID, dict[UUID, tuple[Loaded, Run, dict[str, Any]]]]
@@ -79,7 +81,8 @@ def _hear(book: Book, rows: Sequence[Mapping[str, Any]]) -> int:
 def _passed_over(row: Mapping[str, Any], fault: Exception) -> None:
     """An event that breaks what nobody foresaw is passed over, and told: all others are heard."""
     log.error("event %s (%s) is passed over", row["id"], row["type"], exc_info=fault)
-    sql.run("journeys", "counts_add", versions=[0], nodes=[""], keys=[PASSED_OVER], ns=[1])
+    day = clock.now().date().isoformat()
+    sql.run("journeys", "counts_add", versions=[0], nodes=[day], keys=[PASSED_OVER], ns=[1])
 
 
 def _as_many(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -25,10 +25,14 @@ from ringround.journeys.queries.runs import (
     stats_rebuilt,
 )
 from ringround.journeys.queries.simulation import events_read, simulate_lead, simulate_past
+from ringround.journeys.queries.takeover import Stands, Takeover, any_behind, takeover
 
 __all__ = [
     "MOST_COUNTED",
+    "Stands",
+    "Takeover",
     "Way",
+    "any_behind",
     "backfill_count",
     "checked",
     "events_read",
@@ -53,5 +57,6 @@ __all__ = [
     "simulate_past",
     "stats",
     "stats_rebuilt",
+    "takeover",
     "version_list",
 ]

@@ -23,6 +23,8 @@ from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import allows, require
 
 _PAGE = 1_000
+# How many of the oldest, and of the newest, runs the doctor looks at.
+LOOKED_AT = 10_000
 _STATES = ("waiting", "acting", "parked", "retrying")
 
 
@@ -151,9 +153,14 @@ def run_json(one: Way) -> dict[str, Any]:
     }
 
 
-def runs_stuck(*, most: int = 100) -> list[dict[str, Any]]:
-    """Runs that nothing will ever wake. There are none, unless something is broken."""
-    return sql.rows("journeys", "stuck", limit=most)
+def runs_stuck(*, most: int = 100, each: int = LOOKED_AT) -> list[dict[str, Any]]:
+    """Runs that nothing will ever wake. There are none, unless something is broken.
+
+    Looked at are the oldest and the newest, `each` so many: of ten million not all are read. One that is stuck never
+    ends, so it is among the oldest one day; and what breaks runs now breaks the newest.
+    """
+    suspects = [row["id"] for row in sql.rows("journeys", "stuck_suspects", each=each)]
+    return sql.rows("journeys", "stuck", runs=suspects, limit=most) if suspects else []
 
 
 def runs_by_node(*, version_ids: Sequence[int]) -> dict[tuple[int, str], dict[str, int]]:

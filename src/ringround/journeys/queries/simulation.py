@@ -14,7 +14,7 @@ from ringround.journeys.engine.book import GONE, Loaded, graph_of, in_the_log, m
 from ringround.journeys.engine.halves import in_halves
 from ringround.journeys.engine.heard import told
 from ringround.journeys.queries.journeys import checked, journey_get
-from ringround.journeys.rules.graph import Graph, compiled
+from ringround.journeys.rules.graph import Graph, Step, compiled
 from ringround.journeys.rules.simulate import Played, World, replay, stand
 from ringround.journeys.rules.values import Event
 from ringround.kernel.errors import Invalid, NotFound
@@ -24,6 +24,7 @@ from ringround.orgs.actor import Actor
 log = logging.getLogger(__name__)
 
 MOST_EVENTS, MOST_LEADS, MOST_STORY = 50_000, 10_000, 2_000
+_BOUNCED = frozenset({"messaging.message.bounced"})
 # How far one lead is followed when nobody says.
 AHEAD = timedelta(days=400)
 
@@ -42,6 +43,9 @@ def simulate_lead(
     world = World(journeys, start=start)
     name = str(lead_id)
     world.add(name, facts[lead_id])
+    others, _ = others_of(actor, facts, journeys)
+    for other, one in others.items():
+        world.add(str(other), one)
     refused = None
     if events:
         for event in sorted(events, key=lambda one: one.at):
@@ -64,7 +68,10 @@ def simulate_past(
     now = clock.now()
     since = now - timedelta(days=days)
     wanted = in_the_log(kind for one in journeys for kind in (one.graph.listened | one.graph.counted))
-    wanted |= in_the_log(graph.starts) | GONE
+    wanted |= in_the_log(graph.starts)
+    # Read for what it leaves on a lead, though no journey listens to it.
+    silent = (_BOUNCED if "send_email" in _kinds(journeys) else frozenset()) - wanted
+    wanted |= GONE | silent
     rows = sql.rows("journeys", "past_events", org=actor.org_id, types=sorted(wanted), since=since,
                     limit=MOST_EVENTS + 1)  # fmt: skip
     found = in_halves(
@@ -73,12 +80,15 @@ def simulate_past(
         lambda row, fault: log.warning("event %s cannot be told", row["id"], exc_info=fault),
     )
     heard = [(one.lead_id, one.event) for part in found for one in part if one.campaign in graph.campaigns]
-    leads = sorted({lead for lead, event in heard if event.type not in GONE})
+    leads = sorted({lead for lead, event in heard if event.type not in GONE | silent})
     facts = facts_of_leads(actor, leads[:MOST_LEADS], journeys)
+    others, left_out = others_of(actor, facts, journeys)
     events = [(str(lead), event) for lead, event in heard if lead in facts]
-    world = replay(journeys, {str(lead): one for lead, one in facts.items()}, events, since=since, until=now)
-    more = len(rows) > MOST_EVENTS or len(leads) > MOST_LEADS
-    return {**_told(world, journey_id), "leads": len(facts), "events": len(events), "more": more}
+    known = {str(lead): one for lead, one in (facts | others).items()}
+    world = replay(journeys, known, events, since=since, until=now)
+    more = len(rows) > MOST_EVENTS or len(leads) > MOST_LEADS or left_out
+    count = sum(event.type not in silent for _, event in events)
+    return {**_told(world, journey_id), "leads": len(facts), "events": count, "more": more}
 
 
 def _graph(actor: Actor, journey_id: UUID, document: Mapping[str, Any] | None) -> Graph:
@@ -114,7 +124,7 @@ def _started(graph: Graph, others: Sequence[Played]) -> list[Played]:
 def facts_of_leads(actor: Actor, leads: Sequence[UUID], journeys: Sequence[Played]) -> dict[UUID, dict[str, Any]]:
     """Of each lead what journeys ask, and what the simulation does: where messages to it may go."""
     found = {lead: facts for lead, facts in campaigns.leads_facts(leads).items() if facts["org"] == str(actor.org_id)}
-    kinds = {step.type for one in journeys for step in one.graph.steps.values()}
+    kinds = _kinds(journeys)
     if "wait_hours" in kinds:
         for lead, windows in campaigns.leads_windows(list(found)).items():
             found[lead]["windows"] = windows
@@ -124,6 +134,28 @@ def facts_of_leads(actor: Actor, leads: Sequence[UUID], journeys: Sequence[Playe
             # Of one who was erased there is nothing left.
             facts |= {"reach": reach[lead]} if lead in reach else {"gone": True}
     return found
+
+
+def others_of(
+    actor: Actor, leads: Mapping[UUID, Mapping[str, Any]], journeys: Sequence[Played]
+) -> tuple[dict[UUID, dict[str, Any]], bool]:
+    """The other leads of the same contacts, where these journeys place leads on campaigns, or change what all leads of
+    a contact have in common; whether there are more of them than can be looked at."""
+    if not any(_concerns_others(step) for one in journeys for step in one.graph.steps.values()):
+        return {}, False
+    contacts = {UUID(one["contact_id"]) for one in leads.values()}
+    found = campaigns.leads_of_contacts(sorted(contacts))
+    others = sorted({id for together in found.values() for id, _campaign in together} - set(leads))
+    return facts_of_leads(actor, others[:MOST_LEADS], journeys), len(others) > MOST_LEADS
+
+
+def _concerns_others(step: Step) -> bool:
+    field = str(step.params.get("field") or "") if step.type == "set_field" else ""
+    return step.type in ("add_to_campaign", "move_to_campaign") or field.startswith("contact.")
+
+
+def _kinds(journeys: Sequence[Played]) -> set[str]:
+    return {step.type for one in journeys for step in one.graph.steps.values()}
 
 
 def _told(world: World, journey_id: UUID) -> dict[str, Any]:

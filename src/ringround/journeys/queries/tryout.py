@@ -19,7 +19,7 @@ from ringround.campaigns.queries import LeadFilter
 from ringround.infra import clock
 from ringround.journeys.models import Run, RunEnd, Version
 from ringround.journeys.queries.journeys import checked, journey_get
-from ringround.journeys.queries.simulation import facts_of_leads
+from ringround.journeys.queries.simulation import facts_of_leads, others_of
 from ringround.journeys.rules.catalogue import TRIGGERS, field_of
 from ringround.journeys.rules.document import Document
 from ringround.journeys.rules.durations import Duration
@@ -49,7 +49,16 @@ def try_lead(
     now = clock.now()
     it = Played("it", graph)
     world = World([it], now)
-    world.add(LEAD, _made_up(graph.document, now) if lead_id is None else _as_it_is(actor, lead_id, it))
+    others: dict[UUID, dict[str, Any]] = {}
+    if lead_id is None:
+        world.add(LEAD, _made_up(graph.document, now))
+    else:
+        real = _as_it_is(actor, lead_id, it)
+        world.add(LEAD, real)
+        # What the journey would do with these is not told here: one lead is tried.
+        others, _ = others_of(actor, {lead_id: real}, [it])
+    for other, one in others.items():
+        world.add(str(other), one)
     world.change(LEAD, _facts(facts))
     of = world.leads[LEAD]
     lead, zone = of["lead"], graph.document.settings.zone or of["zone"]
@@ -64,7 +73,7 @@ def try_lead(
             event = _event(lead, of["campaign"]["id"], kind, params, at, first=index == 0)
             world.happen(LEAD, event, _changes(kind, params))
     world.run_until(at + AFTERWARDS)
-    playing = list(world.runs.values())
+    playing = [one for one in world.runs.values() if parse_id(one.lead) not in others]
     waits = next((one.run for one in playing if one.run.state is not State.FINISHED), None)
     lines = [
         {"at": when.isoformat(), "node": line.node, "what": line.what, "detail": line.detail}

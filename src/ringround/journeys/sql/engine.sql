@@ -231,10 +231,24 @@ WHERE v.id = %(version)s
 -- name: waiting_by_node
 SELECT version_id, node, state, count(*) AS n FROM journeys_run WHERE version_id = ANY(%(versions)s) GROUP BY version_id, node, state
 
--- name: stuck
--- Runs that nothing will ever wake: they wait for a time and have no timer, or for an answer that nobody is to give.
-SELECT r.id, r.lead_id, r.version_id, r.node, r.state FROM journeys_run r
+-- name: stuck_suspects
+-- Of the oldest and the newest runs, so many of each, those that have no timer at their own time: each looked up by the
+-- timers' one index (OFFSET keeps it from being a join, for which all timers would be read). Some have one all the same,
+-- at another time.
+WITH looked AS MATERIALIZED (
+    (SELECT id, state, due, epoch FROM journeys_run ORDER BY id LIMIT %(each)s)
+    UNION
+    (SELECT id, state, due, epoch FROM journeys_run ORDER BY id DESC LIMIT %(each)s)
+)
+SELECT r.id FROM looked r
 WHERE r.state <> 2 AND (r.state = 1 OR r.due IS NOT NULL)
+  AND NOT EXISTS (SELECT FROM journeys_timer t WHERE t.due = r.due AND t.run_id = r.id AND t.epoch = r.epoch OFFSET 0)
+
+-- name: stuck
+-- Those of these runs that nothing will ever wake: they wait for a time and have no timer, or for an answer that nobody is
+-- to give.
+SELECT r.id, r.lead_id, r.version_id, r.node, r.state FROM journeys_run r
+WHERE r.id = ANY(%(runs)s::uuid[]) AND r.state <> 2 AND (r.state = 1 OR r.due IS NOT NULL)
   AND NOT EXISTS (SELECT FROM journeys_timer t WHERE t.run_id = r.id AND t.epoch = r.epoch)
   AND NOT EXISTS (
     SELECT FROM journeys_held_timer h JOIN journeys_version v ON v.id = h.version_id
@@ -242,7 +256,7 @@ WHERE r.state <> 2 AND (r.state = 1 OR r.due IS NOT NULL)
   )
   AND NOT EXISTS (SELECT FROM journeys_outbox o WHERE o.run_id = r.id AND o.state = 'pending')
   AND NOT EXISTS (SELECT FROM journeys_intake i WHERE i.run_id = r.id)
-LIMIT %(limit)s
+ORDER BY r.id LIMIT %(limit)s
 
 -- name: runs_of_version
 -- A page of each version by its index, and of these the first: not all runs of a journey sorted for each page.

@@ -143,6 +143,7 @@ def _addresses(found: Journey) -> dict[str, str]:
     return {
         **{name: reverse(f"journeys:{name}", args=[found.id]) for name in names},
         "version": reverse("journeys:version", args=[found.id, 0]),
+        "takeOver": reverse("journeys:take-over", args=[found.id]),
     }
 
 

@@ -210,6 +210,7 @@ def journey(request: ActorRequest, journey_id: UUID) -> HttpResponse:
         "topic": f"journey:{found.id}",
         "buttons": _buttons(request, found),
         "may_change": allows(request.actor, "journeys.change"),
+        "behind": allows(request.actor, "journeys.publish") and queries.any_behind(found),
         "running": sum(node["waiting"] for node in figures["nodes"].values()),
         "ended": sum(figures["finished"].values()),
         "hows": [(reason(code).capitalize(), count) for code, count in figures["finished"].items()],

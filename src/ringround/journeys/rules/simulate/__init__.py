@@ -16,8 +16,9 @@ from itertools import groupby
 from ringround.journeys.rules.figures import Figures
 from ringround.journeys.rules.run import State
 from ringround.journeys.rules.simulate.effects import Facts
+from ringround.journeys.rules.simulate.parts import Done, Played, Playing
 from ringround.journeys.rules.simulate.past import rewound
-from ringround.journeys.rules.simulate.world import Done, Played, Playing, World
+from ringround.journeys.rules.simulate.world import World
 from ringround.journeys.rules.values import Event
 
 __all__ = ["Done", "Facts", "Played", "Playing", "World", "replay", "stand"]

@@ -12,7 +12,8 @@ from ringround.journeys.rules.simulate.placing import campaign_of, column_set, l
 from ringround.journeys.rules.values import plain
 
 if TYPE_CHECKING:
-    from ringround.journeys.rules.simulate.world import Playing, World
+    from ringround.journeys.rules.simulate.parts import Playing
+    from ringround.journeys.rules.simulate.world import World
 
 # Effects of many runs at once are done kind by kind, the kind that is asked for first before the others.
 _KINDS = {

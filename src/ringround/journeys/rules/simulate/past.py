@@ -63,4 +63,11 @@ def rewound(facts: Mapping[str, Any], events: Sequence[Event]) -> Facts:
                 lead["attempts"] = had - 1 if isinstance(had, int) and had > 0 else 0
             case "campaigns.callback.scheduled":
                 lead["next_contact_at"] = None
+            case "contacts.contact.erased":
+                # What was known of it is gone for good, its addresses too; but it was there and could be reached.
+                before.pop("gone", None)
+                before.pop("reach", None)
+            case "messaging.message.bounced" if event.data.get("reason") == "mailbox":
+                if before.get("reach", {}).get("email") == "bounced_before":
+                    before["reach"]["email"] = ""
     return before

@@ -25,9 +25,19 @@ def campaign_of(facts: Mapping[str, Any]) -> Any:
 
 
 def lead_there(world: World, lead: str, effect: Effect) -> str | None:
-    """The contact's lead on the campaign that the effect places it on."""
-    on = {plain(campaign_of(world.leads[one])): one for one in world.leads_of(world.leads[lead])}
+    """The contact's lead on the campaign that the effect places it on, where there is one by now."""
+    on = {
+        plain(campaign_of(world.leads[one])): one
+        for one in world.leads_of(world.leads[lead])
+        if one == lead or _is_made(world.leads[one], world.now)
+    }
     return on.get(plain(effect.data["campaign"]))
+
+
+def _is_made(facts: Facts, now: datetime) -> bool:
+    """Whether it was there then: of the days that were all leads of now are known."""
+    made = facts.get("lead", {}).get("created_at")
+    return not isinstance(made, datetime) or made <= now
 
 
 def place(world: World, lead: str, effect: Effect) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from ringround.journeys.rules import entry
 from ringround.journeys.rules.figures import Figures
-from ringround.journeys.rules.graph import Graph
 from ringround.journeys.rules.interpreter import Dice, advance, chance
 from ringround.journeys.rules.match import matcher
 from ringround.journeys.rules.run import (
     DEEPEST_CAUSE,
     Effect,
     Enter,
-    Entry,
-    Finished,
     Happened,
     Outcome,
     Run,
@@ -30,60 +27,15 @@ from ringround.journeys.rules.run import (
 )
 from ringround.journeys.rules.simulate.doing import in_call, kinds_first, outcome_of
 from ringround.journeys.rules.simulate.effects import Facts
+from ringround.journeys.rules.simulate.parts import Done, Played, Playing, Says, Taken
 from ringround.journeys.rules.simulate.past import imprint
 from ringround.journeys.rules.simulate.placing import campaign_of, contact_of
 from ringround.journeys.rules.values import Event, Scope, plain, zone_of
 
-# What comes of an effect where the script says so: (status, reason), or None for as it would.
-Says = Callable[[str, Effect], tuple[str, str] | None]
 # Of one simulation: journeys that start each other without end are stopped by their depth long before.
 MOST_MOVES = 2_000_000
 # After which a lead is gone: its runs end.
 GONE = frozenset({"contacts.contact.erased", "campaigns.lead.removed"})
-
-
-@dataclass(frozen=True, slots=True)
-class Played:
-    """A journey that takes part, by its id. `within`: begun only by what the simulation itself brings about."""
-
-    id: str
-    graph: Graph
-    within: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """An effect that was carried out, or was not."""
-
-    at: datetime
-    lead: str
-    journey: str
-    run: str
-    effect: Effect
-    status: str
-    reason: str = ""
-
-
-@dataclass(slots=True)
-class Playing:
-    """A run in the simulation; `no`: it was the how manieth to begin."""
-
-    journey: Played
-    lead: str
-    no: int
-    run: Run
-    finished: Finished | None = None
-    story: list[tuple[datetime, Entry]] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What journeys do to each other, and hands to them: taken in after what has happened."""
-
-    kind: str
-    journey: Played
-    lead: str
-    depth: int = 1
 
 
 @dataclass(slots=True)
