@@ -10,7 +10,7 @@ ARGS ?=
 # the OpenAPI document.
 SOAKS := tests/soak tests/property/campaigns tests/property/journeys/test_simulation_is_the_engine.py \
 	tests/integration/walk/test_described.py
-# Groups of tests side by side: by file, so that the fixtures of a file are made once.
+# Groups of tests side by side: by file, so that the fixtures of a file are made once; in the order of tests/order.py.
 PYTEST_JOBS ?= 2
 
 .DEFAULT_GOAL := help
@@ -41,7 +41,7 @@ dev: setup
 
 test: setup
 	@$(BIN)/python scripts/system_packages.py
-	@$(BIN)/pytest -n $(PYTEST_JOBS) --dist loadfile $(ARGS)
+	@$(BIN)/pytest -n $(PYTEST_JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 e2e: setup
 	@$(BIN)/python scripts/system_packages.py

@@ -16,6 +16,8 @@ from typing import Any
 import django
 import pytest
 
+from tests.order import handed_out
+
 HERE = Path(__file__).parent
 # A worker of xdist has its environment from the controller, which has been here already, and pytest-django reads the
 # settings out of it before this file is read: a folder made here would be another than the one in the settings.
@@ -65,6 +67,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
     # An event that is not as its room declares it is found where it is recorded.
     event_types.strict = True
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In a worker of xdist, which hands files out in this order (`--no-loadscope-reorder`)."""
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        items[:] = handed_out(items)
 
 
 @pytest.fixture(autouse=True)

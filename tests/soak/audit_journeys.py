@@ -76,11 +76,12 @@ def _runs(read: Read, told: dict[str, Any]) -> Iterator[str]:
             f"campaigns.lead.{kind}", name, [UUID(one) for one in told["campaigns"]],
         )  # fmt: skip
         yield from _none(rows, f"leads that did not enter {name} once for each time (lead, events, runs)")
-    # How often the others are entered depends on how much the agents came to.
-    if not read(
-        "SELECT 1 FROM journeys_run_end r JOIN journeys_journey j ON j.id = r.journey_id WHERE j.name = 'welcome'"
-    ):
-        yield "nobody went through a journey: nothing is shown of them"
+    # How often the others are entered depends on how much the agents came to: at least once each.
+    played = {name for (name,) in read(
+        "SELECT DISTINCT j.name FROM journeys_run_end r JOIN journeys_journey j ON j.id = r.journey_id"
+    )}  # fmt: skip
+    if idle := [name for name in told["journeys"] if name not in played]:
+        yield f"nobody went through these journeys, and nothing is shown of them: {idle}"
 
 
 def _effects(read: Read, nodes: dict[tuple[int, str], Any]) -> Iterator[str]:

@@ -13,6 +13,8 @@ from typing import Any
 
 import httpx
 
+from ringround.journeys import courier as journeys
+from ringround.messaging import courier as messaging
 from tests.e2e.product import Api
 from tests.soak.receivers import MailServer, Receivers, Smsc
 from tests.stand_in import StandIn, answers, says, standing_in
@@ -39,18 +41,20 @@ UNION ALL SELECT 'behind' FROM infra_cursor r, infra_cursor o WHERE r.name = 're
     AND o.name IN ('journeys', 'reactions') AND o.seq < r.seq
 LIMIT 1
 """
-# Leases that nobody has any more: of couriers that died at that time. How long each is for is the courier's.
-_LEASES = (
+# Leases that nobody has any more: of couriers that died at that time.
+_LEASES = {
     (
         "UPDATE messaging_message SET lease_until = now() WHERE status = 'queued' AND lease_until > now()"
-        " AND lease_until - interval '180 s' <= %s"
-    ),
+        " AND lease_until - %s <= %s"
+    ): messaging.LEASE,
     (
         "UPDATE journeys_outbox SET next_at = now() WHERE state = 'pending' AND next_at > now()"
-        " AND next_at - interval '120 s' <= %s"
-    ),
-)
+        " AND next_at - %s <= %s"
+    ): journeys.LEASE,
+}  # fmt: skip
 _RESTS = "UPDATE messaging_transport SET rests_until = now() WHERE rests_until > now()"
+# What they are called. The audit wants runs of each.
+JOURNEYS = ("begun", "welcome", "race", "rounds", "reuse", "remind")
 REDIALS = ["common_redial", "private_redial"]
 _TEXT = "Hej {{ contact.member_no }} ({{ campaign.name }})"
 
@@ -103,8 +107,8 @@ class Conductor:
     def hurry(self, run: Callable[..., Any], died_at: datetime | None) -> None:
         """What was on its way when the worker died goes again when its lease is over; now it is. So is the rest of a
         transport that had its bad moments."""
-        for text in _LEASES if died_at is not None else ():
-            run(text, died_at)
+        for text, lease in _LEASES.items() if died_at is not None else ():
+            run(text, lease, died_at)
         run(_RESTS)
 
     def told(self) -> dict[str, Any]:
@@ -117,6 +121,7 @@ class Conductor:
             "sms_ids": [one.named for one in self.smsc.taken],
             "written": [[*facts, len(hours)] for facts, hours in self.receivers.written.items()],
             "called": Counter(request.headers["idempotency-key"] for request in self.hook.requests),
+            "journeys": JOURNEYS,
         }
 
     def report(self, read: Callable[..., Any]) -> dict[str, Any]:

@@ -9,6 +9,8 @@ import logging
 import re
 import time
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from random import Random
@@ -113,6 +115,17 @@ class Receivers:
     def busy(self) -> bool:
         """Whether somebody is still to answer or to open what came."""
         return self.sms_seen < len(self.smsc.taken) or self.mails_seen < len(self.mails.mails) or self.opening > 0
+
+    @asynccontextmanager
+    async def there(self) -> AsyncIterator[None]:
+        """They are there until the end of the block. Where one of them fails the block ends at once, and that is told:
+        whoever waits in it for them to be done would wait in vain."""
+        over = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.sms(over))
+            group.create_task(self.mail(over))
+            yield
+            over.set()
 
     async def sms(self, stop: asyncio.Event) -> None:
         while not stop.is_set() or self.busy:

@@ -226,28 +226,26 @@ class Stage:
             every_s = 0.5 if SOAK else 0.3
             reader = crew.Reader(Api(client, self.token, self.told, "reader"), self.feed_from)
             people = self.conductor.people(client)
-            stop, quiet, over = asyncio.Event(), asyncio.Event(), asyncio.Event()
-            others = [asyncio.create_task(people.sms(over)), asyncio.create_task(people.mail(over))]
-            async with asyncio.TaskGroup() as group:
-                for one in agents:
-                    group.create_task(one.work(stop))
-                group.create_task(
-                    crew.Supervisor(supervisor, self.campaigns, ids, Random(SEED), every_s=every_s).work(stop)
-                )
-                group.create_task(importer.work(stop))
-                group.create_task(reader.work(stop))
-                group.create_task(self.deaths_and_jumps(quiet))
-                await asyncio.sleep(SIZE.load_s)
-                # The last deaths are worked through, too.
-                quiet.set()
-                await asyncio.sleep(SIZE.load_s / 10)
-                stop.set()
-            self.part("load")
-            await asyncio.gather(*(one.go_home() for one in agents))
-            self.part("leave")
-            await self.journeys_rest()
-            over.set()
-            await asyncio.gather(*others)
+            stop, quiet = asyncio.Event(), asyncio.Event()
+            async with people.there():
+                async with asyncio.TaskGroup() as group:
+                    for one in agents:
+                        group.create_task(one.work(stop))
+                    group.create_task(
+                        crew.Supervisor(supervisor, self.campaigns, ids, Random(SEED), every_s=every_s).work(stop)
+                    )
+                    group.create_task(importer.work(stop))
+                    group.create_task(reader.work(stop))
+                    group.create_task(self.deaths_and_jumps(quiet))
+                    await asyncio.sleep(SIZE.load_s)
+                    # The last deaths are worked through, too.
+                    quiet.set()
+                    await asyncio.sleep(SIZE.load_s / 10)
+                    stop.set()
+                self.part("load")
+                await asyncio.gather(*(one.go_home() for one in agents))
+                self.part("leave")
+                await self.journeys_rest()
             await self.rest()
             self.part("rest")
             await reader.to_the_end()
