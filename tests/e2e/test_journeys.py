@@ -534,3 +534,27 @@ def test_a_real_lead_is_played_and_publishing_asks_where_the_runs_of_a_vanished_
     page.wait_for_url(re.compile(r"/journeys/[0-9a-f-]{36}$"))
     wait_for(lambda: [one["node"] for one in api.get(runs)["items"]] == ["new"])
     api.post(f"journeys/{made['id']}/archive")
+
+
+def test_runs_that_stayed_behind_are_taken_over_from_the_versions(
+    person: Come, api: Api, planned: seeds.Planned
+) -> None:
+    name = fresh("Bagud")
+    made = api.post("journeys", {"document": by_hand(name, planned, waiting("old", 3)), "publish": True})
+    runs = f"journeys/{made['id']}/runs"
+    api.post(runs, {"leads": [planned.leads[0]["id"]]})
+    wait_for(lambda: [one["node"] for one in api.get(runs)["items"]] == ["old"])
+    api.put(f"journeys/{made['id']}/draft", {"document": by_hand(name, planned, waiting("new", 9))})
+    api.post(f"journeys/{made['id']}/publish", {})
+    one = person(language="da", phone=True)
+    one.sign_in(MANAGER)
+    page = one.go(f"/journeys/{made['id']}/edit")
+    page.locator(".rr-jn-bar .btn", has_text="Versioner").click()
+    page.locator("dialog[open]").get_by_role("link", name="Tag gennemløb med over …").click()
+    one.look("runs to be taken over")
+    one.in_the_dark()
+    page.get_by_label("Hvor fortsætter det 1 gennemløb der?", exact=False).select_option("to:new")
+    page.get_by_role("button", name="Tag dem med over").click()
+    expect(page.get_by_text("gennemløb går over til den nyeste version")).to_be_visible()
+    wait_for(lambda: [one["node"] for one in api.get(runs)["items"]] == ["new"])
+    api.post(f"journeys/{made['id']}/archive")
