@@ -106,6 +106,7 @@ SITE_ERRORS: dict[str, Text | Message] = {
     "unreadable_headers": _("The site's headers cannot be read with the keys that are here. Write them anew."),
     "handed_over": _("The organisation had got a new owner. Nothing was sent."),
     "link_ended": _("The link between the two organisations has ended."),
+    "moved": _("It was for the server where the site was before."),
 }
 
 

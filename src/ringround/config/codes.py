@@ -28,6 +28,7 @@ CODES: dict[str, tuple[int, Message]] = {
     "number_busy": (409, N_("Somebody else is calling the number at this moment.")),
     "may_not_contact": (409, N_("A gate is shut: hours, suppression, attempts or the like; errors names them.")),
     "in_use": (409, N_("A campaign uses it.")),
+    "moved": (409, N_("It was for the server where the site was before.")),
     "no_external_site": (409, N_("The campaign has no external site to open.")),
     "skip_not_allowed": (409, N_("Agents may not skip on this campaign.")),
     "report_too_slow": (409, N_("A step of the report took too long; ask for less at once.")),

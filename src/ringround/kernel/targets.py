@@ -12,6 +12,8 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _LOCAL = re.compile(r"(^|\.)(localhost|local|internal|localdomain)$")
 # As the older parts of the net read a number for an address: `2130706433`, `0x7f.1`, `127.1`.
 _NUMERIC = re.compile(r"^(0x[0-9a-f]*|\d+)(\.(0x[0-9a-f]*|\d+)){0,3}$", re.IGNORECASE)
+# What a name in the net is made of: whatever else stands there, others may read as the end of it.
+_NAME = re.compile(r"[a-z0-9._-]+", re.IGNORECASE)
 _SAFE = "/%:@!$&'()*+,;=~-._"
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -50,7 +52,7 @@ def parse(url: str) -> Target:
     host = host.removesuffix(".")
     if parts.scheme not in {"http", "https"} or not host or "@" in parts.netloc or port == 0:
         raise BadTarget
-    if any(not 0 < len(label) < 64 for label in host.split(".")) and ":" not in host:
+    if ":" not in host and (not _NAME.fullmatch(host) or any(not 0 < len(label) < 64 for label in host.split("."))):
         raise BadTarget
     tls = parts.scheme == "https"
     path = quote(parts.path or "/", safe=_SAFE)

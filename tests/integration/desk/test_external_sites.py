@@ -640,10 +640,12 @@ def test_a_sign_in_is_told_to_no_other_server_than_the_one_it_was_written_for(he
         said["headers"]["X-Key"] = None  # type: ignore[assignment]
         assert work.owner("PATCH", work.path, {**moved, **said}).json()["headers"] == ["Authorization"]
         SiteCourier().drain()
-        # It was written down for the first, which does not learn what the second wants.
-        (request,) = first.requests
-        assert "authorization" not in request.headers
-        assert second.requests == []
+        # It was written down for the first, which would not let it in any more.
+        assert (first.requests, second.requests) == ([], [])
+        (one,) = work.log()
+        assert (one["state"], one["error"]) == ("failed", "moved")
+        again = work.owner("POST", f"{work.path}/deliveries/{one['id']}/resend")
+        assert (again.status_code, again.json()["code"]) == (409, "moved")
 
 
 def test_what_is_sent_waits_for_a_key_that_opens_its_headers(here: Scene, settings: Any) -> None:

@@ -51,6 +51,8 @@ def codes(one: Site, *, private: bool = False) -> list[str]:
         ("https://{{contact.name}}.example.org/", "placeholder_in_host"),
         ("https://crm.example.org:{{lead.id}}/", "placeholder_in_host"),
         ("https://crm.example.org\\@evil.example/{{lead.id}}", "bad_url"),
+        ("http://crm.example.org\\x.evil.example:8080/a", "bad_url"),
+        ("http://crm.example.org\\{{contact.name}}.evil.example/", "bad_url"),
         ("http://127.0.0.1/", "private_target"),
         ("http://localhost/{{lead.id}}", "private_target"),
         ("http://169.254.169.254/latest", "private_target"),

@@ -70,6 +70,8 @@ def test_an_address_is_read_into_what_a_request_needs() -> None:
         "http://example.org/\r\nX: 1",
         "http://[::1",
         "http://a..example/",
+        "http://crm.example.org\\x.evil.example/",
+        "http://a%62.example/",
         "http://" + "a" * 64 + ".example/",
         "https://example.org/" + "a" * 2000,
     ],

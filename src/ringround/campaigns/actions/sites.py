@@ -72,14 +72,14 @@ def external_site_change(
 ) -> ExternalSite:
     """Change what is named. What waits to be sent goes as it was written down. Of `headers` those that are named; None
     takes one away. Where the address leads to another server they are written anew: else whoever may change a site
-    could have a sign-in told to their own.
+    could have a sign-in told to their own. What waits for the old one is given up then, not being let in any more.
 
     Where its data go and what they are was approved with each campaign that names it: one that runs is paused first
     (409 `in_use`), and those that are approved or paused need a new approval.
     """
     site = _lock(actor, site_id)
     require(actor, "campaigns.external.change")
-    before = site.url
+    before, signed_in = site.url, bool(site.headers)
     changed = []
     for field in ("name", "url", "method", "opens", "parameters"):
         value = fields.get(field)
@@ -95,6 +95,10 @@ def external_site_change(
         # Whoever mends it wants to see at once whether it works.
         site.failures, site.failing_since, site.next_at = 0, None, clock.real_now()
         site.save()
+        if signed_in and rules.server(before) != rules.server(site.url):
+            SiteDelivery.objects.filter(site=site, state="pending").update(
+                state="failed", error="moved", sending_until=None
+            )
         _write(actor, "changed", site, fields=changed)
     return site
 
@@ -203,6 +207,8 @@ def site_delivery_again(*, actor: Actor, site_id: UUID, delivery_id: UUID) -> Si
     require(actor, "campaigns.external.change")
     if found.error == "too_long":
         raise Conflict("too_long", _("What was filled in is too long to be sent."))
+    if found.error == "moved":
+        raise Conflict("moved", _("It was for the server where the site was before."))
     if found.state == SiteDelivery.State.PENDING and found.manual:
         return found
     if found.state != SiteDelivery.State.PENDING:
@@ -224,7 +230,7 @@ def site_deliveries_again(*, actor: Actor, site_id: UUID) -> int:
     require(actor, "campaigns.external.change")
     given_up = SiteDelivery.objects.filter(
         site=site, state="failed", campaign__in=visible_campaigns(actor).values("id")
-    ).exclude(error="too_long")
+    ).exclude(error__in=("too_long", "moved"))
     ids = given_up.order_by("id").values("id")[:MOST_AGAIN]
     count = SiteDelivery.objects.filter(id__in=ids).update(
         state="pending", manual=False, tries=0, next_at=clock.real_now(), sending_until=None
