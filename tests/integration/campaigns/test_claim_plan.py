@@ -66,6 +66,17 @@ def test_a_claim_among_many_gives_the_first(rig: Rig) -> None:
     assert Lead.objects.get(id=found.lead_id).position == 1
 
 
+def test_vacuum_takes_what_claims_leave_dead_out_of_the_index_each_time(rig: Rig) -> None:
+    """By itself it leaves them while few pages of a great table have any, and every claim walks over them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT unnest(reloptions) FROM pg_class WHERE oid = 'campaigns_lead'::regclass")
+        options = dict(option.split("=", 1) for (option,) in cursor.fetchall())
+    assert options["vacuum_index_cleanup"] == "on"
+    # Of ten million leads no more than some twenty seconds' claims.
+    dead = int(options["autovacuum_vacuum_threshold"]) + 10_000_000 * float(options["autovacuum_vacuum_scale_factor"])
+    assert dead <= 30_000
+
+
 @pytest.mark.parametrize(
     "facts",
     [
