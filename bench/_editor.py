@@ -1,0 +1,172 @@
+"""The journey editor under hands: sixty nodes in Chromium, moved about while their counts come in.
+
+The product as it is served, with its engine, takes in twenty leads a second by hand; each goes through the whole journey
+at once, so that the counts of all arrows change. The browser pans, drags a step and zooms all the while. Chromium draws
+without a graphics card, on the processors that the product and its database use too.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count, pairwise
+from typing import Any
+from uuid import UUID
+
+from playwright.sync_api import Page
+
+from bench import http_cycles
+from bench.harness import Bench
+from tests.e2e.browser import DESKTOP, chromium
+
+NODES, LEADS_PER_S = 60, 20
+# When each picture was drawn, and how often a count on the canvas has changed.
+WATCH = """() => {
+  window.benchFrames = [];
+  window.benchCounts = 0;
+  const drawn = at => { window.benchFrames.push(at); requestAnimationFrame(drawn); };
+  requestAnimationFrame(drawn);
+  new MutationObserver(changes => { window.benchCounts += changes.length; })
+    .observe(document.querySelector('.react-flow__viewport'), {subtree: true, characterData: true, childList: true});
+}"""
+
+
+def nodes() -> list[dict[str, Any]]:
+    """Twenty times: by chance to one of two steps, and on together."""
+    made: list[dict[str, Any]] = []
+    for n in range(NODES // 3):
+        on = {"next": f"s{n + 1}"} if n < NODES // 3 - 1 else {}
+        paths = [{"out": "a", "weight": 1}, {"out": "b", "weight": 1}]
+        made += [
+            {"id": f"s{n}", "type": "split", "params": {"paths": paths}, "next": {"a": f"a{n}", "b": f"b{n}"}},
+            {"id": f"a{n}", "type": "note", "params": {"text": f"First way of {n + 1}"}, "next": on},
+            {"id": f"b{n}", "type": "note", "params": {"text": f"Second way of {n + 1}"}, "next": on},
+        ]
+    return made
+
+
+def hands(page: Page, seconds: float) -> dict[str, Callable[[], None]]:
+    """What a person does there, each for so long; some sixty moves a second, as a mouse says them."""
+    middle = (DESKTOP["width"] / 2, DESKTOP["height"] / 2)
+
+    def along(grip: tuple[float, float]) -> None:
+        page.mouse.move(*grip)
+        page.mouse.down()
+        end = time.monotonic() + seconds
+        for step in count():
+            if time.monotonic() > end:
+                break
+            page.mouse.move(grip[0] + 180 * math.sin(step / 20), grip[1] + 90 * math.sin(step / 13))
+            time.sleep(1 / 120)
+        page.mouse.move(*grip)
+        page.mouse.up()
+
+    def pan() -> None:
+        along(page.evaluate(_EMPTY))
+
+    def drag() -> None:
+        box = page.locator(".react-flow__node").nth(3).locator(".rr-jn-head").bounding_box()
+        assert box is not None
+        along((box["x"] + box["width"] / 2, box["y"] + box["height"] / 2))
+
+    def zoom() -> None:
+        page.mouse.move(*middle)
+        end = time.monotonic() + seconds
+        for step in count():
+            if time.monotonic() > end:
+                break
+            page.mouse.wheel(0, 40 if step // 30 % 2 else -40)
+            time.sleep(1 / 60)
+
+    return {"pan": pan, "drag": drag, "zoom": zoom}
+
+
+# A point of the canvas with nothing on it.
+_EMPTY = """() => {
+  const area = document.querySelector('.react-flow__pane').getBoundingClientRect();
+  for (let y = area.top + 120; y < area.bottom - 120; y += 12)
+    for (let x = area.left + 220; x < area.right - 220; x += 12)
+      if (document.elementFromPoint(x, y).classList.contains('react-flow__pane')) return [x, y];
+  throw new Error('the canvas is full');
+}"""
+
+
+@contextmanager
+def coming(actor: Any, journey: UUID, leads: Iterator[UUID]) -> Iterator[None]:
+    """Leads are sent into the journey all the while, by the product's own action."""
+    from django.db import connection
+
+    from ringround.journeys import actions
+
+    over = threading.Event()
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            while not over.wait(1.0):
+                actions.runs_start(actor=actor, journey_id=journey, lead_ids=[next(leads) for _ in range(LEADS_PER_S)])
+        except BaseException as fault:
+            failed.append(fault)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+    if failed:
+        raise failed[0]
+
+
+def smooth(bench: Bench, actor: Any, campaign: UUID, *, seconds: float, runs: int) -> None:
+    """`editor_frame_p95_ms`: from one picture to the next while a person moves things; each run, and each of what they do,
+    by itself, of which the slowest counts. Fails where no counts came meanwhile."""
+    from django.test import Client
+
+    from ringround.journeys import actions
+
+    nodes_ = nodes()
+    doc = {
+        "name": "Sixty", "scope": {"campaigns": [str(campaign)]}, "trigger": {"type": "by_hand", "params": {}},
+        "settings": {"reentry": "always"}, "nodes": nodes_, "start": nodes_[0]["id"],
+    }  # fmt: skip
+    journey = actions.journey_make(actor=actor, name="Sixty", document=doc, publish=True)
+    leads = (UUID(f"01900000-0000-7000-c000-{n:012d}") for n in count(2))
+    web = Client()
+    web.force_login(actor.user)
+    session = web.cookies["sessionid"].value
+    with http_cycles.served() as (port, _process), chromium() as browser, coming(actor, journey.id, leads):
+        context = browser.new_context(base_url=f"http://127.0.0.1:{port}", viewport=DESKTOP)
+        context.add_cookies([{"name": "sessionid", "value": session, "url": f"http://127.0.0.1:{port}"}])
+        page = context.new_page()
+        page.goto(f"/journeys/{journey.id}/edit")
+        page.locator(".react-flow__node").nth(NODES).wait_for()  # the trigger is one more
+        page.evaluate(WATCH)
+        page.wait_for_function("window.benchCounts > 0")
+        for _run in range(runs):
+            page.evaluate("window.benchCounts = 0")
+            slowest = 0.0
+            for name, act in hands(page, seconds).items():
+                page.evaluate("window.benchFrames = []")
+                act()
+                at = page.evaluate("window.benchFrames")
+                between = sorted(two - one for one, two in pairwise(at))
+                p95 = between[int(len(between) * 0.95)]
+                slowest = max(slowest, p95)
+                bench.say(
+                    f"{name}: {1000 * len(between) / (at[-1] - at[0]):.0f} pictures/s, p95 {p95:.0f} ms,"
+                    f" p99 {between[int(len(between) * 0.99)]:.0f}, longest {between[-1]:.0f}"
+                )
+                bench.add(f"editor_{name}_frame_p99_ms", between[int(len(between) * 0.99)])
+            changed = page.evaluate("window.benchCounts")
+            if not changed:
+                raise RuntimeError("no counts came")
+            bench.add("editor_frame_p95_ms", slowest)
+            bench.add("editor_counts_changed_per_s", changed / (3 * seconds))
+        context.close()
