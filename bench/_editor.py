@@ -148,7 +148,11 @@ def smooth(bench: Bench, actor: Any, campaign: UUID, *, seconds: float, runs: in
         page.goto(f"/journeys/{journey.id}/edit")
         page.locator(".react-flow__node").nth(NODES).wait_for()  # the trigger is one more
         page.evaluate(WATCH)
-        page.wait_for_function("window.benchCounts > 0")
+        end = time.monotonic() + 60
+        while not page.evaluate("window.benchCounts"):
+            if time.monotonic() > end:
+                raise RuntimeError("no counts come")
+            page.wait_for_timeout(100)
         for _run in range(runs):
             page.evaluate("window.benchCounts = 0")
             slowest = 0.0
