@@ -87,9 +87,9 @@ def hands(page: Page, seconds: float) -> dict[str, Callable[[], None]]:
 # A point of the canvas with nothing on it.
 _EMPTY = """() => {
   const area = document.querySelector('.react-flow__pane').getBoundingClientRect();
-  for (let y = area.top + 120; y < area.bottom - 120; y += 12)
-    for (let x = area.left + 220; x < area.right - 220; x += 12)
-      if (document.elementFromPoint(x, y).classList.contains('react-flow__pane')) return [x, y];
+  for (let y = area.top + 30; y < area.bottom - 30; y += 10)
+    for (let x = area.left + 30; x < area.right - 30; x += 10)
+      if (document.elementFromPoint(x, y)?.classList.contains('react-flow__pane')) return [x, y];
   throw new Error('the canvas is full');
 }"""
 
@@ -147,6 +147,7 @@ def smooth(bench: Bench, actor: Any, campaign: UUID, *, seconds: float, runs: in
         page = context.new_page()
         page.goto(f"/journeys/{journey.id}/edit")
         page.locator(".react-flow__node").nth(NODES).wait_for()  # the trigger is one more
+        page.locator(".react-flow__controls-fitview").click()  # all of them are drawn
         page.evaluate(WATCH)
         end = time.monotonic() + 60
         while not page.evaluate("window.benchCounts"):
