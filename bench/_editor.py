@@ -70,9 +70,7 @@ def hands(page: Page, seconds: float) -> dict[str, Callable[[], None]]:
         along(page.evaluate(_EMPTY))
 
     def drag() -> None:
-        box = page.locator(".react-flow__node").nth(3).locator(".rr-jn-head").bounding_box()
-        assert box is not None
-        along((box["x"] + box["width"] / 2, box["y"] + box["height"] / 2), ".react-flow__node.dragging")
+        along(page.evaluate(_STEP), ".react-flow__node.dragging")
 
     def zoom() -> None:
         page.mouse.move(*middle)
@@ -93,6 +91,16 @@ _EMPTY = """() => {
     for (let x = area.left + 30; x < area.right - 30; x += 10)
       if (document.elementFromPoint(x, y)?.classList.contains('react-flow__pane')) return [x, y];
   throw new Error('the canvas is full');
+}"""
+
+
+# A step that can be taken hold of, at its middle; the first of them is the trigger, which stays where it is.
+_STEP = """() => {
+  for (const node of [...document.querySelectorAll('.react-flow__node')].slice(1)) {
+    const box = node.getBoundingClientRect(), x = box.left + box.width / 2, y = box.top + box.height / 2;
+    if (document.elementFromPoint(x, y)?.closest('.react-flow__node') === node) return [x, y];
+  }
+  throw new Error('no step is in sight');
 }"""
 
 

@@ -48,13 +48,14 @@ export function Canvas(props: Props) {
   const where = useMemo(() => positions(journey), [journey]);
   const cache = useRef(new Map<string, { key: unknown[]; node: DrawnNode }>());
 
-  const nodes = useMemo(() => {
+  // Everything but where those are that are just being dragged: that changes sixty times a second, of one or a few.
+  const resting = useMemo(() => {
     const all: Place[] = [{ id: TRIGGER, type: "", params: journey.trigger.params, next: {} }, ...journey.nodes];
     const kept = new Map<string, { key: unknown[]; node: DrawnNode }>();
     const made = all.map((place) => {
       const figure = figures[place.id];
       const mine = faults.filter((one) => (one.node ?? TRIGGER) === place.id);
-      const position = dragged.get(place.id) ?? where.get(place.id) ?? { x: 0, y: 0 };
+      const position = where.get(place.id) ?? { x: 0, y: 0 };
       const open = openWays(journey, place.id);
       const key = [
         place.id === TRIGGER ? journey.trigger : place,
@@ -113,7 +114,14 @@ export function Canvas(props: Props) {
         ariaLabel: spoken(journey, data, place.id),
       } as DrawnNode;
     }
-  }, [journey, selected, faults, figures, found, editable, dragged, measured, where, onAdd]);
+  }, [journey, selected, faults, figures, found, editable, measured, where, onAdd]);
+  const nodes = useMemo(() => {
+    if (!dragged.size) return resting;
+    return resting.map((node) => {
+      const position = dragged.get(node.id);
+      return position ? { ...node, position } : node;
+    });
+  }, [resting, dragged]);
 
   const edges = useMemo(() => {
     const made: Edge[] = [];
