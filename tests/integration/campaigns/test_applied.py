@@ -132,6 +132,23 @@ def test_a_callback_moves_with_its_lead_and_keeps_its_owner(rig: Rig) -> None:
     assert rig.see(leads[0]).next_contact_at == soon
 
 
+def test_who_is_placed_twice_at_once_is_there_the_second_time(rig: Rig) -> None:
+    other = rig.campaign()
+    soon = clock.now() + timedelta(hours=2)
+    for duplicate, came in (("skip", ("skipped", "duplicate")), ("update", ("ok", ""))):
+        lead = rig.lead(rig.campaign())
+        done = leads_apply(
+            changes=[
+                step(rig, lead, "add", campaign=other.id, duplicate=duplicate),
+                step(rig, lead, "add", campaign=other.id, duplicate=duplicate, next_contact_at=soon),
+            ],
+            now=clock.now(),
+        )
+        assert [said(one) for one in done] == [("ok", ""), came]
+        made = Lead.objects.get(campaign=other, contact=rig.see(lead).contact_id)
+        assert made.next_contact_at == (soon if duplicate == "update" else None)
+
+
 def test_two_steps_on_one_lead_are_done_in_their_order(rig: Rig) -> None:
     lead = rig.lead(rig.campaign())
     done = leads_apply(

@@ -90,6 +90,8 @@ class Places:
                     done[one.at] = Placed(reason="contact_gone")
                 elif first[one.contact_id] is one:
                     done[one.at] = Placed(made=lead_id)
+                    # Who is placed there by the next wave finds it.
+                    self.there[campaign_id, one.contact_id] = lead_id
                 else:
                     done[one.at] = Placed(there=lead_id)
         return done

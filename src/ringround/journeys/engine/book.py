@@ -142,12 +142,14 @@ def graph_of(version_id: int, text: str) -> Graph | None:
 def made_ready(row: Mapping[str, Any], graph: Graph) -> Loaded:
     """A version with its row's facts."""
     heads = {path[0] for path in graph.paths}
+    windows = any(step.type == "wait_hours" for step in graph.steps.values())
     return Loaded(
         id=row["id"], journey_id=row["journey_id"], org_id=row["org_id"], name=row["name"], state=row["state"],
         number=row["number"], current=bool(row["current"]), graph=graph,
         contacts="contact" in heads,
-        windows=any(step.type == "wait_hours" for step in graph.steps.values()),
-        asks=bool(heads & {"lead", "contact", "campaign", "counts"}),
+        windows=windows,
+        # Hours are not changed by it; but a lead that is read again for another run is read without them.
+        asks=windows or bool(heads & {"lead", "contact", "campaign", "counts"}),
     )  # fmt: skip
 
 

@@ -53,6 +53,7 @@ class Effects:
     def __init__(self, now: datetime) -> None:
         self.now = now
         self._passes: Counter[tuple[int, str]] = Counter()
+        self._let: Counter[tuple[UUID, str]] = Counter()
         self._kinds: dict[str, Callable[[Sequence[Asked]], list[Came]]] = {
             "send_sms": self._messages, "send_email": self._messages, "limit": self._limit, "call_url": self._url,
             "notify_user": self._notify, "emit_event": self._emit, "start_journey": self._others,
@@ -106,18 +107,18 @@ class Effects:
     # --- the rest ---------------------------------------------------------------------------------
 
     def _limit(self, asked: Sequence[Asked]) -> list[Came]:
-        let: dict[tuple[int, str], int] = {}
+        there: dict[tuple[UUID, str, datetime], int] = {}
         came: list[Came] = []
         for loaded, _lead, run, effect in asked:
-            key = loaded.id, effect.node
-            if key not in let:
-                row = sql.row(
-                    "journeys", "passes", version=loaded.id, node=effect.node, since=effect.data["since"]
-                )  # fmt: skip
-                let[key] = int(effect.data["most"]) - (row["n"] if row else 0) - self._passes[key]
-            if let[key] > 0:
-                let[key] -= 1
-                self._passes[key] += 1
+            # Of the journey, whichever version let them through: publishing begins no new count.
+            node, since = (loaded.journey_id, effect.node), effect.data["since"]
+            key = *node, since
+            if key not in there:
+                row = sql.row("journeys", "passes", journey=loaded.journey_id, node=effect.node, since=since)
+                there[key] = row["n"] if row else 0
+            if there[key] + self._let[node] < int(effect.data["most"]):
+                self._let[node] += 1
+                self._passes[loaded.id, effect.node] += 1
                 came.append(Outcome(run.epoch))
             else:
                 came.append(Outcome(run.epoch, "skipped", "limit"))

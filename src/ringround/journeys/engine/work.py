@@ -183,6 +183,9 @@ class _Work:
     def move(self) -> None:
         effects = Effects(self.now)
         self.facts.read([(live.loaded, live.item.lead_id) for live in self.lives])
+        # Who is taken over goes on at once by what the new version asks.
+        over = [(one.item.wake.to, one.item.lead_id) for one in self.lives if isinstance(one.item.wake, Carry)]
+        self.facts.read(over)
         pending: list[tuple[Live, Effect]] = []
         for live in self.lives:
             if live.item.fresh:

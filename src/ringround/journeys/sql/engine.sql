@@ -183,7 +183,8 @@ ON CONFLICT (key) DO UPDATE SET epoch = excluded.epoch, state = 'pending', next_
 
 -- name: passes prepared
 SELECT count(*)::int AS n FROM journeys_pass
-WHERE version_id = %(version)s::int AND node = %(node)s::text AND at > %(since)s::timestamptz
+WHERE version_id = ANY (ARRAY(SELECT id FROM journeys_version WHERE journey_id = %(journey)s::uuid))
+    AND node = %(node)s::text AND at > %(since)s::timestamptz
 
 -- name: passes_add prepared
 INSERT INTO journeys_pass (version_id, node, at)
@@ -208,10 +209,11 @@ WITH RECURSIVE t AS (
 SELECT version_id FROM t WHERE version_id IS NOT NULL
 
 -- name: versions_load
+-- Of one that is held, too, where nobody is under way: what its conditions count is kept meanwhile.
 SELECT v.id, v.journey_id, v.number, v.document::text AS document, j.organisation_id AS org_id, j.name, j.state,
     j.version_id = v.id AS current
 FROM journeys_version v JOIN journeys_journey j ON j.id = v.journey_id
-WHERE v.id = ANY(%(versions)s) OR (j.version_id = v.id AND j.state = 'published')
+WHERE v.id = ANY(%(versions)s) OR (j.version_id = v.id AND j.state IN ('published', 'paused'))
 ORDER BY v.id
 
 -- name: versions_of_org
