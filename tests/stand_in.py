@@ -126,7 +126,9 @@ def _read(sock: socket.socket) -> Request:
         headers: dict[str, str] = {}
         while line := file.readline().decode().strip():
             name, _, value = line.partition(":")
-            headers[name.strip().lower()] = value.strip()
+            name, value = name.strip().lower(), value.strip()
+            # As HTTP has it: a header that comes twice is one with both.
+            headers[name] = f"{headers[name]}, {value}" if name in headers else value
         body = file.read(int(headers.get("content-length", 0)))
     return Request(method, path, headers, body)
 

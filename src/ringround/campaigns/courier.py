@@ -27,6 +27,8 @@ LOCK = 7_264_021  # among the product's advisory locks, beside the webhooks'
 AT_ONCE, EACH_ORG, EACH = 8, 4, 2
 # Longer than a call can last: looking up a name has only the resolver's own patience.
 LEASE = timedelta(seconds=120)
+# Of a header's words those that are so long are shown to nobody.
+SECRET = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,10 @@ class SiteCourier(CourierLoop[dict[str, Any], Outcome]):
     def carry(self, parcel: dict[str, Any]) -> Outcome:
         """One try. Runs in a thread without a database."""
         try:
-            headers = _signed_in(parcel)
+            signed = _signed_in(parcel)
         except KeyTrouble:
             return Outcome(None, "unreadable_headers", "")
+        headers = dict(signed)
         headers["Idempotency-Key"] = str(parcel["id"])
         if parcel["content_type"]:
             headers["Content-Type"] = parcel["content_type"]
@@ -74,7 +77,7 @@ class SiteCourier(CourierLoop[dict[str, Any], Outcome]):
         except outbound.Unsent as fault:
             return Outcome(None, fault.code, "")
         error = "" if found.good else "redirect" if 300 <= found.status < 400 else "refused"
-        return Outcome(found.status, error, found.text)
+        return Outcome(found.status, error, _without(found.text, signed))
 
     def done(self, *, back: Sequence[tuple[dict[str, Any], Outcome | None]], now: datetime) -> None:
         """What each site has answered."""
@@ -84,6 +87,14 @@ class SiteCourier(CourierLoop[dict[str, Any], Outcome]):
                 delivery_id=row["id"], tries=row["tries"], now=now, status=outcome.status,
                 error=outcome.error, answer=outcome.answer,
             )  # fmt: skip
+
+
+def _without(text: str, signed: Mapping[str, str]) -> str:
+    """An answer as it may be shown: a site that tells what it was asked does not show the sign-in by it."""
+    words = {part for value in signed.values() for part in (value, *value.split()) if len(part) >= SECRET}
+    for word in sorted(words, key=len, reverse=True):
+        text = text.replace(word, "…")
+    return text
 
 
 def _signed_in(parcel: Mapping[str, Any]) -> dict[str, str]:

@@ -191,8 +191,11 @@ def _ask(
 ) -> Answer:
     connection = http.client.HTTPConnection(target.host, target.port)
     connection.sock = raw
-    sent = {"Host": target.host_header, "User-Agent": USER_AGENT, "Accept": "*/*", "Connection": "close", **headers}
-    connection.request(method, target.path, body=body, headers=sent)
+    ours = {"Host": target.host_header, "User-Agent": USER_AGENT, "Accept": "*/*", "Connection": "close"}
+    # However its writer spells a header: none goes twice.
+    said = {name.casefold() for name in headers}
+    sent = {name: value for name, value in ours.items() if name.casefold() not in said}
+    connection.request(method, target.path, body=body, headers={**sent, **headers})
     response = connection.getresponse()
     if over.is_set():
         # A connection that is cut within the headers reads like their end.

@@ -609,6 +609,21 @@ def test_a_crm_that_wants_a_sign_in_gets_it_and_nobody_sees_it_again(here: Scene
     assert not [one for one in told_of if "s3cret" in one]
 
 
+def test_a_header_goes_once_and_an_answer_that_repeats_the_sign_in_is_shown_without(here: Scene, settings: Any) -> None:
+    stand_in.allow_private(settings)
+    echo = f'{{"authorization": "{SECRET}", "user-agent": "ours", "token": "s3cret-of-the-crm"}}'
+    with stand_in.standing_in() as crm:
+        crm.then = stand_in.answers(200, echo.encode())
+        headers = {"Authorization": SECRET, "user-agent": "ours"}
+        work = at_work(here, crm.url, method="post_json", opens="on_disposition", headers=headers)
+        desk.disposition(actor=here.agent, lead_id=work.hold().id, disposition="Nej tak")
+        SiteCourier().drain()
+        (request,) = crm.requests
+    assert request.headers["user-agent"] == "ours"
+    (one,) = work.log()
+    assert one["answer"] == '{"authorization": "…", "user-agent": "ours", "token": "…"}'
+
+
 def test_headers_that_cannot_be_sent_are_refused_with_their_reason(here: Scene) -> None:
     owner = Caller(token_for(here.cast.charity.owner))
     body = {"name": "A", "url": "https://crm.example.org/", "opens": "on_disposition"}

@@ -11,7 +11,7 @@ from ringround.infra import clock
 from ringround.infra.models import EventOut
 from ringround.messaging import actions, ticks
 from ringround.messaging.actions import heard
-from ringround.messaging.actions.heard import KNOWN, PATIENCE, part_heard, parts_late
+from ringround.messaging.actions.heard import HOPELESS, KNOWN, PATIENCE, part_heard, parts_late
 from ringround.messaging.models import HeardPart, Message, Transport
 from ringround.messaging.transports.port import Heard, Part
 
@@ -64,13 +64,40 @@ def test_a_part_that_is_brought_again_is_the_same_before_and_after_the_message_i
 def test_what_is_not_whole_after_a_while_is_taken_as_it_is(bind: Transport) -> None:
     bring(bind, 1)
     bring(bind, 3, after_s=100)
-    assert late(PATIENCE - timedelta(seconds=1)) == 0
+    assert late(PATIENCE - timedelta(seconds=30)) == 0
     assert late(PATIENCE + timedelta(seconds=1)) == 1
     assert came() == [WORDS[0] + WORDS[2]]
     # The missing one comes after all, and is waited for with its own.
     assert bring(bind, 2, after_s=130)
     assert late(PATIENCE * 3) == 1
     assert came() == [WORDS[0] + WORDS[2], WORDS[1]]
+
+
+def test_a_part_that_comes_late_leaves_the_others_known(bind: Transport) -> None:
+    for number in (1, 3):
+        bring(bind, number)
+    assert late(PATIENCE * 2) == 1
+    assert bring(bind, 2, after_s=130)
+    # Their answers were lost: they are brought again, and are in the message already.
+    assert [bring(bind, number, after_s=140) for number in (1, 3)] == [False, False]
+    # Another message under the same reference is one of its own, whichever of its parts comes first.
+    other = ("Jeg ", "ringer ", "selv")
+    assert [bring(bind, number, of=other, after_s=150) for number in (2, 1, 3)] == [True, True, True]
+    assert came() == [WORDS[0] + WORDS[2], "".join(other)]
+
+
+def test_parts_that_cannot_be_joined_for_a_day_are_let_go(
+    bind: Transport, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(**facts: Any) -> Any:
+        raise ValueError("no")
+
+    monkeypatch.setattr(heard, "message_receive", broken)
+    bring(bind, 1)
+    assert (late(HOPELESS - timedelta(minutes=1)), late(HOPELESS + timedelta(minutes=1))) == (1, 1)
+    assert late(HOPELESS + timedelta(minutes=2)) == 0
+    assert "are given up" in caplog.text
+    assert set(HeardPart.objects.values_list("text", flat=True)) == {""}
 
 
 def test_what_two_people_write_at_once_is_kept_apart(bind: Transport) -> None:

@@ -38,7 +38,8 @@ from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import require
 
 MAX_NAME, MOST_SITES = 200, 200
-# What of it is approved with a campaign.
+# What of it is approved with a campaign. Headers are not among it: sign-ins are renewed, and go to the server for which
+# they were written alone.
 _APPROVED = frozenset({"url", "method", "opens", "parameters"})
 KEPT, KEPT_FAILED = timedelta(days=30), timedelta(days=90)
 CLEAR_BATCH, MOST_AGAIN = 5000, 10_000

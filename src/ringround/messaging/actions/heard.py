@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 # So long parts wait for each other; so long those of a message that was made are known.
 PATIENCE, KNOWN = timedelta(seconds=120), timedelta(hours=1)
+# So long it is tried to make a message of them.
+HOPELESS = timedelta(days=1)
 # As many messages, and as many old parts, at a time.
 BATCH = 200
 LOCK = 7_264_031  # among the product's advisory locks, with the message's own number
@@ -63,10 +65,12 @@ def part_heard(*, transport: Transport, heard: Heard, now: datetime, real: datet
     there = rows.get(part.number)
     if there is not None and there.mark == mark and (there.joined_at is None or real - there.joined_at < KNOWN):
         return False
-    if any(one.joined_at is not None for one in rows.values()):
+    joined = {number: one for number, one in rows.items() if one.joined_at is not None}
+    if part.number in joined or any(one.total != part.total for one in joined.values()):
         # Telephones count to 255 or so, and begin again.
-        HeardPart.objects.filter(**of.facts()).delete()
-        rows = {}
+        HeardPart.objects.filter(**of.facts(), joined_at__isnull=False).delete()
+    # One that comes late leaves the others known: they may be brought again, too.
+    rows = {number: one for number, one in rows.items() if number not in joined}
     said = {"total": part.total, "text": heard.text.replace("\0", ""), "mark": mark}
     rows[part.number], _made = HeardPart.objects.update_or_create(
         **of.facts(), part=part.number, defaults=said, create_defaults={**said, "came_at": real}
@@ -90,11 +94,21 @@ def parts_late(*, now: datetime, real: datetime) -> int:
                 raise
             # One that breaks something keeps no other waiting.
             log.exception("parts of a message that came by transport %s could not be joined", one[0])
+            _given_up(_Of(*one), real)
     old = HeardPart.objects.filter(joined_at__lte=real - KNOWN).order_by("joined_at").values_list("id", flat=True)
     ids = list(old[:BATCH])
     if ids:
         HeardPart.objects.filter(id__in=ids).delete()
     return max(len(found), len(ids))
+
+
+@action
+def _given_up(of: _Of, real: datetime) -> None:
+    """Parts that could not be joined for a day are let go, and not tried for ever."""
+    of.alone()
+    waiting = HeardPart.objects.filter(**of.facts(), joined_at=None, came_at__lte=real - HOPELESS)
+    if gone := waiting.update(text="", joined_at=real):
+        log.error("%s parts of a message that came by transport %s are given up", gone, of.transport_id)
 
 
 @action
