@@ -13,6 +13,7 @@ CODES: dict[str, tuple[int, Message]] = {
     "not_published": (409, N_("The journey is not published, so nobody can enter it.")),
     "not_a_webhook": (409, N_("The journey is not started by a webhook.")),
     "changed_meanwhile": (409, N_("Somebody else has changed it since it was read.")),
+    "taken_over_already": (409, N_("Runs are being taken over to the newest version already.")),
     "published_already": (409, N_("The journey's draft is its newest version as it stands.")),
     "name_taken": (409, N_("There is one of that name already.")),
     "external_id_taken": (409, N_("Another has that external id.")),

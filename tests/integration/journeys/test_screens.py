@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from ringround.journeys import actions
+from ringround.journeys.engine import work
 from ringround.journeys.engine.rows import PARKED
 from ringround.journeys.models import Journey, Run, Sweep
 from ringround.journeys.rules.templates import TEMPLATES
@@ -327,6 +328,35 @@ def test_runs_that_stayed_on_an_older_version_are_taken_over_after_a_look(client
     assert {stage.runs(lead)[0].version_id for lead in leads} == {Journey.objects.get().version_id}
     assert "All runs are on the newest version" in client.get(here).content.decode()
     assert here not in client.get(f"/journeys/{made.id}").content.decode()
+
+
+def test_runs_of_a_paused_journey_go_over_once_and_when_it_is_resumed(client: Client, stage: Stage) -> None:
+    made, (lead, _other) = pinned(stage, node("wait", "wait", duration={"n": 9, "unit": "days"}))
+    here = f"/journeys/{made.id}/take-over"
+    assert client.post(f"/journeys/{made.id}/pause").status_code < 400
+    answer = {"version": 2, "step_call": "end"}
+    assert client.post(here, answer).status_code == 303
+    page = client.get(here).content.decode()
+    assert ("when the journey is resumed" in page, 'name="version"' in page) == (True, False)
+    assert client.post(here, answer).status_code == 422
+    assert Sweep.objects.count() == 1
+    client.post(f"/journeys/{made.id}/resume")
+    stage.settle()
+    assert stage.runs(lead)[0].version_id == Journey.objects.get().version_id
+
+
+def test_runs_that_have_not_begun_are_among_those_that_are_taken_over(
+    client: Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = stage.publish(stage.document(node("note", "note", text="x")))
+    with monkeypatch.context() as patch:
+        # As where what its first step asks breaks: it is parked before it.
+        patch.setattr(work, "advance", lambda *asked: 1 / 0)
+        stage.close(stage.lead())
+        stage.settle()
+    stage.again(made, stage.document(node("note", "note", text="y")))
+    page = client.get(f"/journeys/{made.id}/take-over").content.decode()
+    assert ("1 run is under way on an older version" in page, "at the beginning" in page) == (True, True)
 
 
 def test_runs_of_a_vanished_step_are_taken_over_to_the_chosen_one(client: Client, stage: Stage) -> None:

@@ -114,12 +114,15 @@ def runs_migrate(
 ) -> int:
     """Take the runs on older versions over to the newest, once; how many there are. `targets`: where those go on whose
     node is gone ({node: node}); without one they end. Who has looked at what becomes of them under another `version` is
-    told: 409 `changed_meanwhile`."""
+    told: 409 `changed_meanwhile`; and who asks for it a second time while it goes on: 409 `taken_over_already`."""
     journey = _locked(actor, journey_id)
     if journey.version is None or journey.state not in (Journey.State.PUBLISHED, Journey.State.PAUSED):
         raise Conflict("wrong_state", _("This journey is not published."), allowed=["published", "paused"])
     if version is not None and version != journey.version.number:
         raise Conflict("changed_meanwhile", _("Somebody else has published another version meanwhile."))
+    going = Sweep.objects.filter(journey=journey, kind="migrate", version_id=journey.version.id, state="running")
+    if going.exists():
+        raise Conflict("taken_over_already", _("Runs are being taken over to this version already."))
     count = _migrate(journey, journey.version, targets)
     audit.write(
         actor=actor, action="journeys.journey.migrated", org_id=journey.organisation_id, subject_type="journey",

@@ -246,4 +246,7 @@ def migration_preview(
             count = sum(at.get((one.id, fate.node), {}).values())
             if count or (fate.what == "gone" and old.steps[fate.node].group != "control"):
                 rows.append({"version": one.number, "node": fate.node, "what": fate.what, "runs": count})
+        if begun := sum(at.get((one.id, ""), {}).values()):
+            # Parked before their first step: they stay where they are.
+            rows.append({"version": one.number, "node": "", "what": "same", "runs": begun})
     return rows

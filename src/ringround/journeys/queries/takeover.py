@@ -36,6 +36,11 @@ class Takeover:
     under_way: bool
 
     @property
+    def held(self) -> bool:
+        """Whether they go over only when the journey is resumed."""
+        return self.journey.state == Journey.State.PAUSED
+
+    @property
     def runs(self) -> int:
         """How many are on older versions."""
         return sum(one.runs for one in self.stands)
@@ -51,9 +56,9 @@ def takeover(*, actor: Actor, journey_id: UUID) -> Takeover:
     having: dict[str, Mapping[str, Any]] = {}
     for one in Version.objects.filter(journey=journey).order_by("number") if counts else ():
         having |= dict.fromkeys((node["id"] for node in one.document["nodes"]), one.document)
-    stands = [Stands(node, what, runs, having[node]) for (node, what), runs in counts.items()]
-    under_way = Sweep.objects.filter(journey=journey, kind="migrate", state=Sweep.State.RUNNING).exists()
-    return Takeover(journey, journey.version, stands, under_way)
+    stands = [Stands(node, what, runs, having.get(node, {})) for (node, what), runs in counts.items()]
+    going = Sweep.objects.filter(journey=journey, version_id=journey.version_id, kind="migrate", state="running")
+    return Takeover(journey, journey.version, stands, going.exists())
 
 
 def any_behind(journey: Journey) -> bool:

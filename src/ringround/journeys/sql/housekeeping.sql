@@ -1,7 +1,8 @@
 -- What is done with is forgotten, so many rows at a time: each by an index in the order of its age.
 
 -- name: seen_clear
-DELETE FROM journeys_seen WHERE ctid = ANY (ARRAY(
+-- What is seen again at this moment stays.
+DELETE FROM journeys_seen WHERE at < %(before)s AND ctid = ANY (ARRAY(
     SELECT ctid FROM journeys_seen WHERE at < %(before)s ORDER BY at LIMIT %(limit)s
 ))
 

@@ -47,6 +47,9 @@ def take_over(request: ActorRequest, journey_id: UUID) -> HttpResponse:
             toast = ngettext(
                 "%(count)s run goes over to the newest version.", "%(count)s runs go over to the newest version.", count
             ) % {"count": count}  # fmt: skip
+            if found.held:
+                later = _("Runs are taken over when the journey is resumed.")
+                toast = f"{toast} {later}"
             return htmx.redirect(request, "journeys:journey", journey_id, toast=toast)
     context = {
         "found": found,
