@@ -149,6 +149,22 @@ def test_the_past_knows_who_was_on_the_other_campaign_and_since_when(stage: Stag
     assert told["figures"]["effects"] == {"add_to_campaign": 1}
 
 
+def test_the_story_of_one_lead_is_of_that_lead(stage: Stage) -> None:
+    changed = {"fields": ["contact.fields.city"]}
+    sets = node("set", "set_field", field="contact.fields.city", source="value", value="Odense")
+    other = stage.rig.campaign()
+    both = [stage.campaign.id, other.id]
+    made = stage.publish(
+        stage.document(sets, trigger="field_changed", params=changed, campaigns=both, reentry="always")
+    )  # fmt: skip
+    lead = stage.lead(fields={"city": "Aarhus"})
+    stage.rig.lead(other, contact=stage.rig.see(lead).contact_id)
+    told = queries.simulate_lead(actor=stage.rig.staff.manager, journey_id=made.id, lead_id=lead)
+    # By hand, and by its own change; the contact's other lead begins by that, too, and is not told of.
+    assert [one["what"] for one in told["story"]].count("entered") == 2
+    assert told["figures"]["started"] == 3
+
+
 def test_who_was_erased_or_bounced_lately_was_reached_before(stage: Stage) -> None:
     made = stage.publish(stage.document(node("send", "send_email", template=str(stage.template("email")))))
     leads = []

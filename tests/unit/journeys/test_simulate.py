@@ -269,6 +269,18 @@ def test_who_is_on_the_campaign_later_is_not_there_yet() -> None:
     assert [one.status for one in world.done] == ["ok", "skipped"]
 
 
+def test_a_lead_that_is_made_later_is_not_told_of_the_contacts_change() -> None:
+    sets = node("s", "set_field", field="contact.fields.city", source="value", value="Odense")
+    made = graph(sets, trigger={"type": "field_changed", "params": {"fields": ["contact.fields.city"]}},
+                 scope={"campaigns": [CAMPAIGN, OTHER]})  # fmt: skip
+    world = World([Played("j", made)], NOW)
+    for name, lead in (("here", facts()), ("later", facts(created_at=NOW + HOUR)), ("there", facts(created_at=NOW))):
+        lead["contact"] = {"id": "contact", "fields": {}}
+        world.add(name, lead)
+    world.start_by_hand("here", "j")
+    assert sorted({one.lead for one in world.runs.values()}) == ["here", "there"]
+
+
 def test_a_lead_that_was_erased_later_was_there_and_could_be_reached() -> None:
     gone = {**facts(), "gone": True}
     assert "gone" not in rewound(gone, [event("contacts.contact.erased", NOW)])
@@ -280,3 +292,73 @@ def test_an_address_that_bounced_later_took_mails_before() -> None:
     full, nobody = (event("messaging.message.bounced", NOW, reason=why) for why in ("full", "mailbox"))
     assert rewound(lead, [full])["reach"]["email"] == "bounced_before"
     assert rewound(lead, [full, nobody])["reach"] == {"email": "", "sms": "no_address"}
+
+
+def by_hand(*nodes: dict[str, Any], **more: Any) -> World:
+    world = World([Played("j", graph(*nodes, **more))], NOW)
+    world.add("lead", facts())
+    return world
+
+
+def ends(world: World) -> list[str]:
+    return [one.finished.reason for one in world.runs.values() if one.finished is not None]
+
+
+def test_what_ends_a_run_is_asked_when_an_address_has_answered() -> None:
+    urgent = {"exit_when": is_("lead.urgent", True)}
+    world = by_hand(
+        node("u", "urgent", "c", on=True), node("c", "call_url", "n", url="https://example.org/"), note("n"),
+        settings=urgent,
+    )  # fmt: skip
+    world.start_by_hand("lead", "j")
+    assert (ends(world), [one.effect.node for one in world.done]) == (["exit_when"], ["u", "c"])
+
+
+@pytest.mark.parametrize(("reason", "tries"), [("404", 1), ("private_target", 1), ("503", 3), ("timeout", 3)])
+def test_an_address_is_tried_again_where_it_may_answer_otherwise(reason: str, tries: int) -> None:
+    world = by_hand(node("c", "call_url", url="https://example.org/"))
+    world.says = lambda lead, effect: ("failed", reason)
+    world.start_by_hand("lead", "j")
+    world.run_until(NOW + HOUR)
+    assert ([one.status for one in world.done], ends(world)) == (["failed"] * tries, ["failed"])
+
+
+def test_a_message_waits_until_it_may_go() -> None:
+    sends = node("s", "send_sms", "w", template=OTHER)
+    waits = node("w", "wait_event", {"happened": "n"}, event={"type": "message_sent", "params": {}})
+    world = by_hand(sends, waits, note("n"))
+    world.may = lambda facts, channel, quiet, sent, now: (max(now, NOW + HOUR), "")
+    world.start_by_hand("lead", "j")
+    assert (ends(world), world.letters[0].at) == ([], NOW + HOUR)
+    world.run_until(NOW + 2 * HOUR)
+    assert (ends(world), world.posted[0].went_at) == (["end"], NOW + HOUR)
+
+
+@pytest.mark.parametrize(("on_skip", "how"), [("exit", "skipped"), ("continue", "end")])
+def test_a_message_that_does_not_go_after_all_is_told_of_its_step(on_skip: str, how: str) -> None:
+    sends = node("s", "send_sms", "w", template=OTHER, on_skip=on_skip)
+    world = by_hand(sends, node("w", "wait", duration=hours(1)))
+    world.may = lambda facts, channel, quiet, sent, now: (None, "capped")
+    world.start_by_hand("lead", "j")
+    world.run_until(NOW + 2 * HOUR)
+    assert (ends(world), world.figures["j"].skipped) == ([how], {("s", "capped"): 1})
+
+
+def test_who_is_erased_gets_nothing_that_still_waits() -> None:
+    world = by_hand(node("s", "send_sms", "w", template=OTHER), node("w", "wait", duration=hours(1)))
+    world.may = lambda facts, channel, quiet, sent, now: (max(now, NOW + HOUR), "")
+    world.start_by_hand("lead", "j")
+    world.happen("lead", event("contacts.contact.erased"))
+    world.run_until(NOW + 2 * HOUR)
+    assert ([one.reason for one in world.posted], ends(world)) == (["erased"], ["stopped"])
+
+
+def test_messages_that_went_to_the_same_person_are_told_to_whoever_says_whether_one_may_go() -> None:
+    sends = [node(id, "send_sms", then, template=OTHER) for id, then in (("s", "t"), ("t", None))]
+    world = by_hand(*sends)
+    world.leads["lead"]["reach"] = {"sent": {"sms": [NOW - HOUR, NOW + HOUR]}}
+    asked: list[list[Any]] = []
+    world.may = lambda facts, channel, quiet, sent, now: (asked.append([*sent]), (now, ""))[1]
+    world.start_by_hand("lead", "j")
+    # What is later than now has not been yet.
+    assert asked == [[NOW - HOUR], [NOW - HOUR, NOW]]

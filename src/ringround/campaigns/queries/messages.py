@@ -126,19 +126,22 @@ def message_outlook(*, party: Party, channel: str, now: datetime | None = None) 
     )  # fmt: skip
 
 
-def leads_reach(lead_ids: Collection[UUID]) -> dict[UUID, dict[str, str]]:
-    """Why no message of a channel would be queued to each lead, `{"sms": "no_address", "email": ""}`; of whatever
-    organisation, as `leads_facts`. One whose contact was erased is left out."""
+def leads_reach(lead_ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Why no message of a channel would be queued to each lead, `{"sms": "no_address", "email": "", "zones": {…},
+    "sent": {…}}`, with the clocks that a channel's messages go by and when the last went, as far as caps ask; of
+    whatever organisation, as `leads_facts`. One whose contact was erased is left out."""
     leads = list(Lead.objects.filter(id__in=lead_ids))
     asked = [
         (one.lead.id, messaging.Whither(one.lead.merchant_id, one.lead.campaign_id, one.lead.contact_id, channel, to))
         for one in parties(leads=leads).values()
         for channel, to in (("sms", one.sms), ("email", one.email))
     ]
-    found: dict[UUID, dict[str, str]] = {}
-    why = messaging.refusals(asked=[one for _, one in asked], now=clock.now())
-    for (lead_id, one), reason in zip(asked, why, strict=True):
-        found.setdefault(lead_id, {})[one.channel] = reason
+    found: dict[UUID, dict[str, Any]] = {}
+    there = messaging.thither(asked=[one for _, one in asked], now=clock.now())
+    for (lead_id, one), it in zip(asked, there, strict=True):
+        reach = found.setdefault(lead_id, {"zones": {}, "sent": {}})
+        reach[one.channel] = it.reason
+        reach["zones"][one.channel], reach["sent"][one.channel] = it.zones, it.sent
     return found
 
 

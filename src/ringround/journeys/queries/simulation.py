@@ -15,10 +15,11 @@ from ringround.journeys.engine.halves import in_halves
 from ringround.journeys.engine.heard import told
 from ringround.journeys.queries.journeys import checked, journey_get
 from ringround.journeys.rules.graph import Graph, Step, compiled
-from ringround.journeys.rules.simulate import Played, World, replay, stand
+from ringround.journeys.rules.simulate import May, Played, World, replay, stand
 from ringround.journeys.rules.values import Event
 from ringround.kernel.errors import Invalid, NotFound
 from ringround.kernel.messages import N_
+from ringround.messaging import queries as messages
 from ringround.orgs.actor import Actor
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ def simulate_lead(
     if lead_id not in facts:
         raise NotFound("lead")
     start = min((one.at for one in events), default=clock.now())
-    world = World(journeys, start=start)
+    world = World(journeys, start=start, may=may_of(actor))
     name = str(lead_id)
     world.add(name, facts[lead_id])
     others, _ = others_of(actor, facts, journeys)
@@ -54,7 +55,8 @@ def simulate_lead(
         refused = world.start_by_hand(name, str(journey_id))
     world.run_until(until or start + AHEAD)
     return {
-        **_told(world, journey_id), "story": _story(world, journey_id), "refused": refused.value if refused else None
+        **_told(world, journey_id), "story": _story(world, journey_id, name),
+        "refused": refused.value if refused else None,
     }  # fmt: skip
 
 
@@ -85,7 +87,7 @@ def simulate_past(
     others, left_out = others_of(actor, facts, journeys)
     events = [(str(lead), event) for lead, event in heard if lead in facts]
     known = {str(lead): one for lead, one in (facts | others).items()}
-    world = replay(journeys, known, events, since=since, until=now)
+    world = replay(journeys, known, events, since=since, until=now, may=may_of(actor))
     more = len(rows) > MOST_EVENTS or len(leads) > MOST_LEADS or left_out
     count = sum(event.type not in silent for _, event in events)
     return {**_told(world, journey_id), "leads": len(facts), "events": count, "more": more}
@@ -119,6 +121,20 @@ def _started(graph: Graph, others: Sequence[Played]) -> list[Played]:
                 found[named] = Played(named, known[named].graph, within=True)
                 open.append(known[named].graph)
     return list(found.values())
+
+
+def may_of(actor: Actor) -> May:
+    """What the post room asks as it sends: the organisation's hours and caps, as they are now."""
+    gates = messages.PostGates(org_id=actor.org_id)
+
+    def may(
+        facts: Mapping[str, Any], channel: str, quiet: Mapping[str, str] | None, sent: Sequence[datetime],
+        now: datetime,
+    ) -> tuple[datetime | None, str]:  # fmt: skip
+        zones = (facts.get("reach", {}).get("zones") or {}).get(channel) or (facts.get("zone") or "UTC",)
+        return gates.may(channel=channel, zones=zones, quiet=quiet, sent=sent, now=now)
+
+    return may
 
 
 def facts_of_leads(actor: Actor, leads: Sequence[UUID], journeys: Sequence[Played]) -> dict[UUID, dict[str, Any]]:
@@ -170,11 +186,12 @@ def _told(world: World, journey_id: UUID) -> dict[str, Any]:
     return {"figures": stand(world)[str(journey_id)].to_json(), "effects": effects[:MOST_STORY]}
 
 
-def _story(world: World, journey_id: UUID) -> list[dict[str, Any]]:
+def _story(world: World, journey_id: UUID, lead: str) -> list[dict[str, Any]]:
+    """Of the lead that is asked for, and of those that were made of it; the contact's other leads are not told of."""
     lines = [
         {"at": at, "node": line.node, "what": line.what, "detail": line.detail}
         for one in world.runs.values()
-        if one.journey.id == str(journey_id)
+        if one.journey.id == str(journey_id) and (one.lead == lead or one.lead.startswith(f"{lead}@"))
         for at, line in one.story
     ]
     return lines[:MOST_STORY]

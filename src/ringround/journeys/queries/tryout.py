@@ -19,7 +19,7 @@ from ringround.campaigns.queries import LeadFilter
 from ringround.infra import clock
 from ringround.journeys.models import Run, RunEnd, Version
 from ringround.journeys.queries.journeys import checked, journey_get
-from ringround.journeys.queries.simulation import facts_of_leads, others_of
+from ringround.journeys.queries.simulation import facts_of_leads, may_of, others_of
 from ringround.journeys.rules.catalogue import TRIGGERS, field_of
 from ringround.journeys.rules.document import Document
 from ringround.journeys.rules.durations import Duration
@@ -48,7 +48,7 @@ def try_lead(
     graph = compiled(_document(actor, journey_id))
     now = clock.now()
     it = Played("it", graph)
-    world = World([it], now)
+    world = World([it], now, may=may_of(actor))
     others: dict[UUID, dict[str, Any]] = {}
     if lead_id is None:
         world.add(LEAD, _made_up(graph.document, now))

@@ -13,7 +13,7 @@ from ringround.infra.unit import action
 from ringround.messaging.actions.notes import status_note
 from ringround.messaging.actions.parts import parts_note
 from ringround.messaging.models import Message, MessagePart, Transport
-from ringround.messaging.queries.sendable import REASONS, sendable
+from ringround.messaging.queries.sendable import sendable, why
 from ringround.messaging.rules import senders
 from ringround.messaging.rules.delivery import next_after_outage, next_try, rest_after
 from ringround.messaging.transports.port import Outcome
@@ -67,8 +67,7 @@ def judged(*, messages: Sequence[Message], now: datetime, real: datetime) -> lis
         if verdict.next_at is not None and facts.waits(message, closed):
             _put_back(message, verdict.next_at)
         else:
-            reason = next((one for one in closed if one != "quiet_hours"), closed[0])
-            status_note(message, "skipped", now=now, reason=REASONS[reason])
+            status_note(message, "skipped", now=now, reason=why(closed))
     for (sender, lent), ids in named.items():
         Message.objects.filter(id__in=ids).update(sender=sender, sender_lent=lent)
     return going

@@ -2,7 +2,7 @@
 
 from ringround.messaging.models import Message
 from ringround.messaging.queries.messages import message_get, message_list, messages_of_lead
-from ringround.messaging.queries.outlook import Outlook, Whither, outlook, refusals
+from ringround.messaging.queries.outlook import Outlook, PostGates, Thither, Whither, outlook, thither
 from ringround.messaging.queries.pages import has_sandbox, message_page, sandbox_page
 from ringround.messaging.queries.preview import (
     Preview,
@@ -35,7 +35,9 @@ __all__ = [
     "Left",
     "Message",
     "Outlook",
+    "PostGates",
     "Preview",
+    "Thither",
     "Whither",
     "channels_open",
     "clicks_of",
@@ -53,7 +55,6 @@ __all__ = [
     "outlook",
     "own_links",
     "preview",
-    "refusals",
     "sandbox_page",
     "settings_of",
     "template_filled",
@@ -65,6 +66,7 @@ __all__ = [
     "template_preview",
     "template_texts",
     "templates_for",
+    "thither",
     "transport_get",
     "transport_json",
     "transport_list",

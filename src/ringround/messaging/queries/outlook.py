@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from ringround.compliance.rules.messages import may_message
+from ringround.compliance.rules.messages import MessageFacts, may_message
 from ringround.infra import clock
 from ringround.kernel.ids import new_id
 from ringround.messaging.models import Message, Transport
-from ringround.messaging.queries.sendable import REASONS, sendable, unwelcome
+from ringround.messaging.queries.sendable import REASONS, asked_of, patient, sendable, why
+from ringround.messaging.queries.templates import settings_of
 from ringround.messaging.rules import compose
 from ringround.orgs import queries as orgs
 
@@ -45,9 +46,9 @@ def outlook(
         return Outlook()
     closed = [gate.gate for gate in verdict.reasons]
     waits = verdict.next_at is not None and facts.waits(message, closed)
-    reason = next((one for one in closed if one != "quiet_hours"), closed[0])
+    reason = why(closed)
     return Outlook(
-        "quiet" if reason == "quiet_hours" and waits else REASONS[reason], verdict.next_at if waits else None
+        "quiet" if reason == REASONS["quiet_hours"] and waits else reason, verdict.next_at if waits else None
     )
 
 
@@ -62,28 +63,60 @@ class Whither:
     to: str | None
 
 
-def refusals(*, asked: Sequence[Whither], now: datetime) -> list[str]:
-    """Why a message there would be skipped as it is queued, in their order; empty where it would not. What is asked
-    only as it is sent (hours, caps) is left out, and what lies in the words."""
+@dataclass(frozen=True, slots=True)
+class Thither:
+    """Why a message there would be skipped as it is queued (empty: it would not); by whose clocks it would go, and when
+    others went to the same person lately, as far as the organisation's caps ask."""
+
+    reason: str
+    zones: tuple[str, ...] = ()
+    sent: tuple[datetime, ...] = ()
+
+
+def thither(*, asked: Sequence[Whither], now: datetime) -> list[Thither]:
+    """Of messages there, in their order. What lies in the words is left out."""
     ways = set(
         Transport.objects.filter(organisation__in={one.org_id for one in asked})
         .values_list("organisation", "channel")
         .distinct()
     )
-    found: list[str] = []
-    messages: dict[UUID, int] = {}
-    whole: list[Message] = []
+    organisations = {id: orgs.organisation_get(organisation_id=id) for id in {one.org_id for one in asked}}
+    found: list[Thither] = []
+    messages: dict[int, Message] = {}
     for at, one in enumerate(asked):
         address, fault = compose.address(one.channel, one.to)
-        found.append(fault if (one.org_id, one.channel) in ways else "no_transport")
-        if not found[at]:
-            whole.append(
-                Message(
-                    id=new_id(), organisation_id=one.org_id, campaign_id=one.campaign_id, contact_id=one.contact_id,
-                    channel=one.channel, to=address,
-                )
+        found.append(Thither(fault if (one.org_id, one.channel) in ways else "no_transport"))
+        if not found[at].reason:
+            messages[at] = Message(
+                id=new_id(), organisation=organisations[one.org_id], campaign_id=one.campaign_id,
+                contact_id=one.contact_id, channel=one.channel, to=address,
             )  # fmt: skip
-            messages[whole[-1].id] = at
-    for id, reason in unwelcome(messages=whole, now=now).items():
-        found[messages[id]] = reason
+    if messages:
+        facts = sendable(messages=list(messages.values()), now=now, real=clock.real_now())
+        for at, message in messages.items():
+            closed = [("suppression", facts.barred), ("bounced", facts.bounced)]
+            reason = next((REASONS[gate] for gate, ids in closed if message.id in ids), "")
+            found[at] = Thither(reason, facts.zones_of(message), tuple(facts.sent.get(message.id, ())))
     return found
+
+
+class PostGates:
+    """An organisation's hours and caps as they are now, for who plays ahead what would be sent."""
+
+    def __init__(self, *, org_id: UUID) -> None:
+        self._settings = settings_of(org_id)
+
+    def may(
+        self, *, channel: str, zones: Sequence[str], quiet: Mapping[str, str] | None, sent: Sequence[datetime],
+        now: datetime,
+    ) -> tuple[datetime | None, str]:  # fmt: skip
+        """When a message that is to go now goes, as the courier has it; None: it does not, and why. `quiet`: the
+        message's own quiet hours; `sent`: when others went to the same person by the channel."""
+        hours, caps = asked_of(self._settings, channel, quiet)
+        verdict = may_message(MessageFacts(zones=tuple(zones), quiet=hours, caps=caps, sent=tuple(sent)), now)
+        if verdict.allow:
+            return now, ""
+        closed = [gate.gate for gate in verdict.reasons]
+        if verdict.next_at is not None and patient(self._settings, closed):
+            return verdict.next_at, ""
+        return None, why(closed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -37,37 +37,52 @@ class Facts:
         if (message.cause or {}).get(TEST):
             # Somebody waits for it, at an address of their own.
             return MessageFacts(suppressed=message.id in self.barred)
-        settings = self.settings.get(message.organisation_id)
-        own = settings.quiet if settings is not None else None
-        quiet: list[Hours] = [hours for raw in (own, message.quiet) if (hours := quiet_hours(raw)) is not None]
-        caps = tuple(
-            Cap(one["most"], timedelta(days=one["days"]))
-            for one in (settings.caps if settings is not None else ())
-            if one["channel"] == message.channel
-        )
+        quiet, caps = asked_of(self.settings.get(message.organisation_id), message.channel, message.quiet)
         before = [self.now for one in going if _same_person(one, message)]
         return MessageFacts(
             suppressed=message.id in self.barred,
             bounced=message.id in self.bounced,
-            zones=self._zones(message),
-            quiet=tuple(quiet),
+            zones=self.zones_of(message),
+            quiet=quiet,
             caps=caps,
             sent=tuple(self.sent.get(message.id, ())) + tuple(before) if caps else (),
         )
 
     def waits(self, message: Message, closed: Collection[str]) -> bool:
         """Whether it waits for these gates to open, rather than being skipped."""
-        settings = self.settings.get(message.organisation_id)
-        patient = {"quiet_hours", "cap"} if settings is not None and settings.over_cap == "wait" else {"quiet_hours"}
-        return set(closed) <= patient
+        return patient(self.settings.get(message.organisation_id), closed)
 
-    def _zones(self, message: Message) -> tuple[str, ...]:
+    def zones_of(self, message: Message) -> tuple[str, ...]:
+        """By whose clocks it goes."""
         own = self.zones.get(message.contact_id, "") if message.contact_id is not None else ""
         asked = (message.quiet or {}).get("zone")
         if own or asked:
             return (own or str(asked),)
         of_number = phones.timezones(message.to) if message.channel == "sms" else ()
         return tuple(of_number) or (message.organisation.timezone,)
+
+
+def asked_of(
+    settings: MessageSettings | None, channel: str, quiet: Mapping[str, str] | None
+) -> tuple[tuple[Hours, ...], tuple[Cap, ...]]:
+    """The hours and caps of the organisation for a channel, with the message's own quiet hours."""
+    own = settings.quiet if settings is not None else None
+    hours = [found for raw in (own, quiet) if (found := quiet_hours(raw)) is not None]
+    caps = settings.caps if settings is not None else ()
+    return tuple(hours), tuple(
+        Cap(one["most"], timedelta(days=one["days"])) for one in caps if one["channel"] == channel
+    )  # fmt: skip
+
+
+def patient(settings: MessageSettings | None, closed: Collection[str]) -> bool:
+    """Whether an organisation's messages wait for all of these gates to open."""
+    waits = {"quiet_hours", "cap"} if settings is not None and settings.over_cap == "wait" else {"quiet_hours"}
+    return set(closed) <= waits
+
+
+def why(closed: Sequence[str]) -> str:
+    """Of these gates the one that a message is skipped for, as a reason."""
+    return REASONS[next((one for one in closed if one != "quiet_hours"), closed[0])]
 
 
 def _same_person(one: Message, other: Message) -> bool:

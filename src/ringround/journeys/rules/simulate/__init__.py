@@ -16,12 +16,12 @@ from itertools import groupby
 from ringround.journeys.rules.figures import Figures
 from ringround.journeys.rules.run import State
 from ringround.journeys.rules.simulate.effects import Facts
-from ringround.journeys.rules.simulate.parts import Done, Played, Playing
+from ringround.journeys.rules.simulate.parts import Done, May, Played, Playing
 from ringround.journeys.rules.simulate.past import rewound
 from ringround.journeys.rules.simulate.world import World
 from ringround.journeys.rules.values import Event
 
-__all__ = ["Done", "Facts", "Played", "Playing", "World", "replay", "stand"]
+__all__ = ["Done", "Facts", "May", "Played", "Playing", "World", "replay", "stand"]
 
 
 def stand(world: World) -> dict[str, Figures]:
@@ -41,6 +41,7 @@ def replay(
     *,
     since: datetime,
     until: datetime,
+    may: May | None = None,
 ) -> World:
     """What these journeys would have done with what has happened: `leads` as they are now, `events` in their order.
 
@@ -50,7 +51,7 @@ def replay(
     order = [(lead, event) for lead, event in events if lead in leads]
     for lead, event in order:
         told.setdefault(lead, []).append(event)
-    world = World(journeys, since)
+    world = World(journeys, since, may=may)
     for lead, facts in leads.items():
         world.add(lead, rewound(facts, told.get(lead, [])))
     # What was told at one moment was done in one go: the first of it is heard when the last has left its mark.

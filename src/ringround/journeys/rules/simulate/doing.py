@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ringround.journeys.rules.run import Effect
 from ringround.journeys.rules.simulate.effects import AFTER_CALL, NO_CALL, Facts, NotDone, carry_out, suppress
 from ringround.journeys.rules.simulate.placing import campaign_of, column_set, lead_there, place
-from ringround.journeys.rules.values import plain
+from ringround.journeys.rules.simulate.posting import write
 
 if TYPE_CHECKING:
     from ringround.journeys.rules.simulate.parts import Playing
@@ -81,7 +81,7 @@ def _do(world: World, playing: Playing, effect: Effect) -> None:
         case "start_journey" | "stop_journey":
             world.take(playing, "enter" if effect.type == "start_journey" else "stop", effect.data["journey"])
         case "send_sms" | "send_email":
-            _send(world, playing, effect)
+            write(world, playing, effect)
         case "emit_event":
             world.tell(playing, "journeys.event.emitted", {"name": effect.data["name"]})
         case "suppress":
@@ -99,20 +99,6 @@ def _limit(world: World, playing: Playing, effect: Effect) -> None:
     if sum(at > effect.data["since"] for at in times) >= effect.data["most"]:
         raise NotDone("limit")
     times.append(world.now)
-
-
-def _send(world: World, playing: Playing, effect: Effect) -> None:
-    """As if it left the house at once, where there is somewhere for it to go."""
-    facts, channel = world.leads[playing.lead], "sms" if effect.type == "send_sms" else "email"
-    if facts.get("gone"):
-        raise NotDone("no_address")
-    if reason := facts.get("reach", {}).get(channel):
-        raise NotDone(reason)
-    template = effect.data["template"]
-    key = playing.lead, plain(template)
-    world.nth[key] += 1
-    data = {"channel": channel, "template": template, "nth": world.nth[key]}
-    world.sent.append((playing.lead, world.event(playing, "messaging.message.sent", data, playing.lead)))
 
 
 def _suppress(world: World, facts: Facts, effect: Effect) -> None:

@@ -49,6 +49,9 @@ def rewound(facts: Mapping[str, Any], events: Sequence[Event]) -> Facts:
     """The facts of now as they were before these events (in their order), as far as events tell."""
     before = deepcopy({name: value for name, value in facts.items() if name != "windows"})
     before["windows"] = facts.get("windows")
+    if "reach" in before:
+        # What has been sent since then is among the events, or nobody asks for it.
+        before["reach"].pop("sent", None)
     lead: Facts = before.setdefault("lead", {})
     if lead.get("in_call"):
         # The call of now was not under way then.

@@ -74,6 +74,8 @@ def column_set(world: World, facts: Facts, effect: Effect) -> Iterator[tuple[str
     contact["fields"] = {**fields, name: value}
     contacts = [contact_of(facts)]
     for lead in world.leads_of(facts):
+        if world.leads[lead] is not facts and not _is_made(world.leads[lead], world.now):
+            continue
         yield lead, {"contacts": contacts, "columns": [name]}
 
 

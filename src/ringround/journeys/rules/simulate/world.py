@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import heapq
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from ringround.journeys.rules import entry
+from ringround.journeys.rules.answers import is_final
 from ringround.journeys.rules.figures import Figures
 from ringround.journeys.rules.interpreter import Dice, advance, chance
-from ringround.journeys.rules.match import matcher
 from ringround.journeys.rules.run import (
     DEEPEST_CAUSE,
     Effect,
     Enter,
     Happened,
+    Moved,
     Outcome,
     Run,
     State,
@@ -25,12 +27,14 @@ from ringround.journeys.rules.run import (
     Timer,
     Wake,
 )
+from ringround.journeys.rules.simulate.counting import with_counts
 from ringround.journeys.rules.simulate.doing import in_call, kinds_first, outcome_of
 from ringround.journeys.rules.simulate.effects import Facts
-from ringround.journeys.rules.simulate.parts import Done, Played, Playing, Says, Taken
+from ringround.journeys.rules.simulate.parts import Answered, Done, Letter, May, Played, Playing, Says, Taken
 from ringround.journeys.rules.simulate.past import imprint
 from ringround.journeys.rules.simulate.placing import campaign_of, contact_of
-from ringround.journeys.rules.values import Event, Scope, plain, zone_of
+from ringround.journeys.rules.simulate.posting import erased, not_sent, post
+from ringround.journeys.rules.values import Event, plain, zone_of
 
 # Of one simulation: journeys that start each other without end are stopped by their depth long before.
 MOST_MOVES = 2_000_000
@@ -46,6 +50,7 @@ class World:
     start: datetime
     dice: Dice = chance
     says: Says | None = None
+    may: May | None = None
     now: datetime = field(init=False)
     leads: dict[str, Facts] = field(default_factory=dict)
     runs: dict[str, Playing] = field(default_factory=dict)
@@ -60,9 +65,17 @@ class World:
     _before: dict[tuple[str, str], list[Playing]] = field(default_factory=dict)
     _history: dict[str, list[Event]] = field(default_factory=dict)
     _events: list[tuple[str, Event]] = field(default_factory=list)
-    taken: list[Taken] = field(default_factory=list)
-    # Messages leave the house after everything else.
-    sent: list[tuple[str, Event]] = field(default_factory=list)
+    taken: list[Taken | Answered] = field(default_factory=list)
+    # Addresses answer, and messages leave the house, after everything else.
+    answered: list[Answered] = field(default_factory=list)
+    # Messages that wait to go, the next first; how many were written.
+    letters: list[Letter] = field(default_factory=list)
+    written: int = 0
+    # Messages that went, or were given up; of the latter those that nobody has been told of yet.
+    posted: list[Letter] = field(default_factory=list)
+    unsent: list[Letter] = field(default_factory=list)
+    # When messages went to a contact by a channel.
+    gone: defaultdict[tuple[str, str], list[datetime]] = field(default_factory=lambda: defaultdict(list))
     nth: Counter[tuple[str, str]] = field(default_factory=Counter)
     let_through: dict[tuple[str, str], list[datetime]] = field(default_factory=dict)
     _moves: int = 0
@@ -113,6 +126,9 @@ class World:
             imprint(self.leads[lead], event)
             if event.type == "messaging.message.sent":
                 self.nth[lead, plain(event.data.get("template"))] += 1
+                self.gone[str(contact_of(self.leads[lead])), str(event.data.get("channel"))].append(event.at)
+            elif event.type == "contacts.contact.erased":
+                erased(self, lead)
         for lead, changed in (changes or {}).items():
             self.change(lead, changed)
         for lead, event in events:
@@ -125,15 +141,20 @@ class World:
         """Begin a run without its trigger; why not, where it may not."""
         played = next(one for one in self.journeys if one.id == journey)
         why = self._enter([Taken("enter", played, lead)])
+        self._send_out()
         self._settle()
         return why[0]
 
     def run_until(self, moment: datetime) -> None:
         """Time passes: timers fire at their time, oldest first."""
-        while self._timers and self._timers[0][0] <= moment:
-            self.now = max(self.now, self._timers[0][0])
+        while (due := self._next()) is not None and due <= moment:
+            self.now = max(self.now, due)
             self._settle()
         self.now = max(self.now, moment)
+
+    def _next(self) -> datetime | None:
+        """When time alone does something next."""
+        return min([*(one[0] for one in self._timers[:1]), *(one.at for one in self.letters[:1])], default=None)
 
     def down_until(self, moment: datetime) -> None:
         """Time passes and nobody looks: what fell due fires afterwards, oldest first, all at that moment."""
@@ -144,17 +165,26 @@ class World:
 
     def _settle(self) -> None:
         """Rounds until nothing waits at this moment: what has happened, what is due, what journeys do to each other."""
-        while self._events or self.taken or self.sent or (self._timers and self._timers[0][0] <= self.now):
+        while self._events or self.taken or self.unsent or ((due := self._next()) is not None and due <= self.now):
             events, self._events = self._events, []
-            taken, self.taken = self.taken, []
+            waiting = bool(self.taken)
             self._hear(events)
             self._fire()
-            self._take_in(taken)
-            self._events += self.sent
-            self.sent = []
+            if waiting:
+                # With what has come in meanwhile.
+                taken, self.taken = self.taken, []
+                self._take_in(taken)
+            self._send_out()
+
+    def _send_out(self) -> None:
+        post(self)
+        self.taken += self.answered
+        self.answered = []
 
     def _hear(self, events: Sequence[tuple[str, Event]]) -> None:
         """What has happened reaches the runs that wait, and then begins others: each lead's one by one, in order."""
+        if self.unsent:
+            self._batch(not_sent(self))
         queues: dict[str, deque[Event]] = {}
         for lead, event in events:
             queues.setdefault(lead, deque()).append(event)
@@ -168,11 +198,14 @@ class World:
                 for playing in map(self.runs.__getitem__, self._live.get(lead, ())):
                     if event.type in GONE:
                         woken.append((playing, Stop("lead_gone")))
-                    elif event.type in playing.journey.graph.listens(playing.run.node):
+                    elif self._listens(playing, event):
                         woken.append((playing, Happened(event)))
                 begun += [(Taken("enter", one, lead), event) for one in self.journeys if self._concerns(one, event)]
             self._batch(woken)
             self._enter([one for one, _ in begun], [event for _, event in begun])
+
+    def _listens(self, playing: Playing, event: Event) -> bool:
+        return event.type in playing.journey.graph.listens(playing.run.node)
 
     def _concerns(self, journey: Played, event: Event) -> bool:
         """Whether it may begin this journey."""
@@ -182,29 +215,36 @@ class World:
     def _fire(self) -> None:
         items: list[tuple[Playing, Wake]] = []
         while self._timers and self._timers[0][0] <= self.now:
-            _at, _no, id, epoch = heapq.heappop(self._timers)
+            at, _no, id, epoch = heapq.heappop(self._timers)
             playing = self.runs[id]
             if playing.run.epoch == epoch and playing.run.state is not State.FINISHED:
-                items.append((playing, Timer(epoch)))
+                wake = self._due(playing, at)
+                items += [(playing, wake)] if wake is not None else []
         self._batch(items)
 
-    def _take_in(self, taken: Sequence[Taken]) -> None:
-        part: list[Taken] = []
-        for one in [*taken, None]:
-            if part and (one is None or one.kind != part[0].kind):
-                if part[0].kind == "enter":
-                    self._enter(part)
-                else:
-                    self._stop(part)
-                part = []
-            if one is not None:
-                part.append(one)
+    def _due(self, playing: Playing, at: datetime) -> Wake | None:
+        """What a timer wakes its run with."""
+        return Timer(playing.run.epoch)
 
-    def _stop(self, asked: Sequence[Taken]) -> None:
-        wanted = {(one.lead, one.journey.id) for one in asked}
-        leads = dict.fromkeys(one.lead for one in asked)
-        found = [self.runs[id] for lead in leads for id in self._live.get(lead, ())]
-        self._batch([(one, Stop()) for one in found if (one.lead, one.journey.id) in wanted])
+    def _take_in(self, taken: Sequence[Taken | Answered]) -> None:
+        """In their order; what ends and answers goes together."""
+        for enters, part in groupby(taken, key=lambda one: one.kind == "enter"):
+            if enters:
+                self._enter([one for one in part if isinstance(one, Taken)])
+            else:
+                self._wake(list(part))
+
+    def _wake(self, asked: Sequence[Taken | Answered]) -> None:
+        """Answers, and what ends runs: this has the last word."""
+        found: dict[str, tuple[Playing, Wake]] = {}
+        for one in sorted((one for one in asked if isinstance(one, Answered)), key=lambda one: one.playing.no):
+            found[one.playing.run.id] = one.playing, one.outcome
+        wanted = {(one.lead, one.journey.id) for one in asked if isinstance(one, Taken)}
+        live = [self.runs[id] for lead in {lead for lead, _ in wanted} for id in self._live.get(lead, ())]
+        for playing in sorted(live, key=lambda one: one.no):
+            if (playing.lead, playing.journey.id) in wanted:
+                found[playing.run.id] = playing, Stop()
+        self._batch(list(found.values()))
 
     # --- entering -------------------------------------------------------------------------------
 
@@ -258,19 +298,7 @@ class World:
         return str(contact) if journey.graph.document.settings.key == "contact" and contact else lead
 
     def _facts(self, journey: Played, lead: str) -> Facts:
-        facts = self.leads[lead]
-        if not journey.graph.counts:
-            return facts
-        zone = zone_of(facts, None)
-        counts = {}
-        for asked in journey.graph.counts:
-            fits = matcher(asked.event, asked.params)
-            since = asked.within.before(self.now, zone)
-            counts[asked.key] = sum(
-                event.at > since and fits(event, Scope(facts, event, self.now, zone))
-                for event in self._history.get(lead, ())
-            )
-        return {**facts, "counts": counts}
+        return with_counts(journey.graph, self.leads[lead], self._history.get(lead, ()), self.now)
 
     # --- moving ---------------------------------------------------------------------------------
 
@@ -282,7 +310,7 @@ class World:
             asked = [
                 (one, effect)
                 for (one, _), outcome in zip(asked, came, strict=True)
-                if (effect := self._move(one, outcome)) is not None
+                if outcome is not None and (effect := self._move(one, outcome)) is not None
             ]
         for one, _ in items:
             if one.finished is not None and one.run.id in self._live.get(one.lead, ()):
@@ -299,7 +327,7 @@ class World:
             facts = self._facts(playing.journey, playing.lead)
         else:
             wake = Stop("lead_gone")
-        moved = advance(playing.journey.graph, playing.run, wake, facts, self.now, self.dice)
+        moved = self._advance(playing, wake, facts)
         if moved.stale:
             return None
         playing.run = moved.run
@@ -313,27 +341,39 @@ class World:
             playing.finished = moved.finished
         return moved.effect
 
+    def _advance(self, playing: Playing, wake: Wake, facts: Facts) -> Moved:
+        return advance(playing.journey.graph, playing.run, wake, facts, self.now, self.dice)
+
     # --- doing ----------------------------------------------------------------------------------
 
-    def _do(self, asked: Sequence[tuple[Playing, Effect]]) -> list[Outcome]:
-        """What came of each, in their order."""
-        came: dict[int, Outcome] = {}
+    def _do(self, asked: Sequence[tuple[Playing, Effect]]) -> list[Outcome | None]:
+        """What came of each, in their order; None where the answer comes by itself."""
+        came: dict[int, Outcome | None] = {}
         for at in kinds_first([effect for _, effect in asked]):
             came[at] = self._done(*asked[at])
         return [came[at] for at in range(len(asked))]
 
-    def _done(self, playing: Playing, effect: Effect) -> Outcome:
+    def _done(self, playing: Playing, effect: Effect) -> Outcome | None:
         said = self.says(playing.lead, effect) if self.says is not None else None
+        if effect.type == "call_url":
+            status, reason = said or ("ok", "")
+            final = status == "failed" and is_final(reason)
+            answer = Outcome(playing.run.epoch, status, reason, final, outside=True)
+            self._note(playing, effect, status, reason)
+            self.answered.append(Answered(playing, answer))
+            return None
         if said is None or said[0] == "ok":
             until = in_call(self, playing.lead, effect)
             if until is not None:
                 return Outcome(playing.run.epoch, "later", "in_call", at=until)
             said = outcome_of(self, playing, effect)
-        status, reason = said
+        self._note(playing, effect, *said)
+        return Outcome(playing.run.epoch, *said)
+
+    def _note(self, playing: Playing, effect: Effect, status: str, reason: str) -> None:
         self.done.append(Done(self.now, playing.lead, playing.journey.id, playing.run.id, effect, status, reason))
         if status == "ok":
             self.figures[playing.journey.id].effects[effect.type] += 1
-        return Outcome(playing.run.epoch, status, reason)
 
     def take(self, playing: Playing, kind: str, journey: str) -> None:
         """Begin or end another journey in the next round, where there is such a one: what that comes to is not this
