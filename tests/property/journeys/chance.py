@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -22,19 +22,52 @@ AWAITED = (
     "status_changed", "call_ended", "callback_scheduled", "message_sent", "message_opened", "message_clicked",
     "sms_received", "field_changed", "event_emitted", "journey_finished", "lead_created",
 )  # fmt: skip
-# Its answer comes from outside.
-LEFT_OUT = frozenset({"call_url"})
+# What an address answers is in its name: so many times this, then well. Slow ones answer when they are told to.
+SLOW = ("ok/slow", "503/1/slow", "404/9/slow")
+URLS = ("ok", "503/1", "503/2", "503/9", "429/1", "timeout/2", "404/9", "302/9", "private_target/9", *SLOW)
+# What a seed is about: its journeys begin with one of these steps and have more of them.
+THEMES: dict[str, tuple[str, ...]] = {
+    "addresses": ("call_url",),
+    "post": ("send_sms", "send_email"),
+    "calls": (
+        "reset", "deactivate", "close", "set_status", "next_contact", "assign", "snooze", "move_to_campaign",
+    ),
+    "versions": ("wait", "wait_event", "wait_until", "wait_date", "call_url", "call_url", "call_url"),
+    "holds": ("wait", "wait_event", "wait_until", "call_url", "call_url", "call_url"),
+}  # fmt: skip
 _UNITS = (("minutes", 90), ("hours", 30), ("days", 9), ("weeks", 3), ("months", 1))
 _MOMENTS = ("lead.next_contact_at", "lead.created_at", "lead.last_contacted_at", "lead.snoozed_until")
 _CHANGING = ("lead.owner", "lead.active", "lead.priority", "lead.next_contact_at", "lead.result.why",
              "contact.fields.city")  # fmt: skip
+QUIET = (None, {"from": "18:00", "to": "09:00"}, {"from": "21:00", "to": "08:00"}, {"from": "09:30", "to": "15:00"})
+_NOW, _SOON, _LATER = timedelta(seconds=1), timedelta(minutes=40), timedelta(hours=26)
+Happening = tuple[timedelta, str, int, dict[str, Any]]
+
+
+def answer_of(url: str, times: int) -> str:
+    """What is wrong with the answer of such an address when it is called so many times; empty for nothing."""
+    code, most = [*url.removeprefix("https://example.org/").removesuffix("/slow").split("/"), "0"][:2]
+    return code if times <= int(most) else ""
+
+
+def is_slow(url: str) -> bool:
+    return url.endswith("/slow")
 
 
 class Chance:
     """Dice, and what they may name."""
 
-    def __init__(self, dice: Random, names: Mapping[str, str], journeys: int) -> None:
+    def __init__(self, dice: Random, names: Mapping[str, str], journeys: int, theme: str) -> None:
         self.dice, self.names, self.journeys = dice, names, journeys
+        self.theme, self.nodes = theme, THEMES[theme]
+        self.counts = True
+
+    def post(self) -> dict[str, Any]:
+        """What the organisation asks of its messages."""
+        dice = self.dice
+        caps = [{"channel": channel, "most": dice.randint(1, 2), "days": dice.randint(1, 4)}
+                for channel in ("sms", "email") if dice.random() < 0.6]  # fmt: skip
+        return {"quiet": dice.choice(QUIET), "caps": caps, "over_cap": dice.choice(["skip", "wait"])}
 
     # --- documents ------------------------------------------------------------------------------
 
@@ -55,6 +88,8 @@ class Chance:
             settings["goal"] = self.condition()
         if dice.random() < 0.2:
             settings["max_age"] = self.duration()
+        if dice.random() < 0.3:
+            settings["quiet_hours"] = dice.choice(QUIET)
         if dice.random() < 0.7:
             settings["zone"] = dice.choice(["Europe/Copenhagen", "America/New_York"])
         scope = [self.names["here"], *([self.names["there"]] if dice.random() < 0.4 else [])]
@@ -62,16 +97,42 @@ class Chance:
             "name": f"J{no}",
             "scope": {"campaigns": scope},
             "trigger": {"type": trigger.type, "params": self.params(trigger.params, 0.2)},
-            "entry": self.condition() if dice.random() < 0.15 else None,
+            "entry": self.condition() if dice.random() < 0.1 else None,
             "settings": settings,
             "nodes": [self.node(id, ids if loops else ids[at + 1 :]) for at, id in enumerate(ids)],
             "start": "n0",
         }
 
+    def next_version(self, no: int, old: Mapping[str, Any]) -> dict[str, Any]:
+        """The same journey anew: some of its steps as they were, some otherwise, some gone. It counts nothing new: of
+        before somebody asked nothing was kept."""
+        self.counts = False
+        made = self.document(no)
+        self.counts = True
+        known = {one["id"]: one for one in old["nodes"]}
+        there = {one["id"] for one in made["nodes"]}
+        for at, one in enumerate(made["nodes"]):
+            if (before := known.get(one["id"])) is not None and self.dice.random() < 0.6:
+                going = {out: to for out, to in before["next"].items() if to in there}
+                made["nodes"][at] = {**before, "next": going}
+        # Whoever it is one run for is that for all versions here.
+        made["settings"]["key"] = (old.get("settings") or {}).get("key") or "lead"
+        made["settings"]["edit_policy"] = self.dice.choice(["pin", "migrate", "migrate"])
+        return made
+
+    def targets(self, before: Sequence[str], after: Sequence[str]) -> dict[str, str]:
+        """Where those go on whose step is gone; some end, and some that might have stayed are sent elsewhere."""
+        return {
+            one: self.dice.choice(after)
+            for one in before
+            if self.dice.random() < (0.15 if one in after else 0.6)
+        }  # fmt: skip
+
     def node(self, id: str, onward: list[str]) -> dict[str, Any]:
         group = self.dice.choice(["action", "action", "action", "wait", "wait", "control"])
-        kinds = [one for one in NODES.values() if one.group == group and one.type not in LEFT_OUT]
-        kind = self.dice.choice(kinds)
+        kind = self.dice.choice([one for one in NODES.values() if one.group == group])
+        if self.dice.random() < (0.8 if id == "n0" else 0.3):
+            kind = NODES[self.dice.choice(self.nodes)]
         params = self.params(kind.params)
         if kind.type == "set_field":
             params |= {"source": "value", "value": self.dice.choice(["Odense", "Aarhus", "Ikke nu"])}
@@ -132,6 +193,9 @@ class Chance:
                 return self.names[dice.choice(["user", "other"])]
             case "template":
                 return self.names[param.of or dice.choice(["sms", "email"])]
+            case "url":
+                patient = self.theme in ("versions", "holds") and dice.random() < 0.8
+                return f"https://example.org/{dice.choice(SLOW if patient else URLS)}"
             case "journey":
                 return self.names[f"journey{dice.randrange(self.journeys)}"]
             case _:
@@ -156,7 +220,7 @@ class Chance:
         if deep < 2 and dice.random() < 0.25:
             parts = [self.condition(deep + 1) for _ in range(dice.randint(1, 2))]
             return dice.choice([{"all": parts}, {"any": parts}, {"not": parts[0]}])
-        if dice.random() < 0.2:
+        if self.counts and dice.random() < 0.2:
             event = dice.choice(["call_ended", "status_changed", "message_opened", "message_sent"])
             count = {"event": event, "within": self.duration()}
             return {"count": count, "op": dice.choice(["eq", "lt", "ge", "gt"]), "value": dice.randint(0, 2)}
@@ -192,11 +256,43 @@ class Chance:
 
     # --- what happens ---------------------------------------------------------------------------
 
-    def happening(self) -> tuple[timedelta, str, int, dict[str, Any]]:
+    def script(self) -> list[Happening]:
+        """What happens, in its order: much by chance, and scenes of what the seed is about."""
+        found: list[Happening] = []
+        for _ in range(self.dice.randint(2, 4)):
+            found += [self.happening() for _ in range(self.dice.randint(0, 3))]
+            found += self.scene()
+        return found
+
+    def scene(self) -> list[Happening]:
+        dice, lead = self.dice, self.dice.randrange(2)
+        here = {"journey": dice.randrange(self.journeys)}
+        begun: Happening = (_NOW, "by_hand", lead, here)
+        another: Happening = (_NOW, "by_hand", dice.randrange(2), {"journey": dice.randrange(self.journeys)})
+        anew: Happening = (_SOON, "published", 0, {**here, "seed": dice.random()})
+        match self.theme:
+            case "addresses":
+                return [begun, another, (dice.choice([_NOW, _SOON]), "answers", 0, {})]
+            case "post":
+                return [begun, another, dice.choice([begun, (_SOON, "message", lead, {"act": "bounce"})])]
+            case "calls":
+                after = dice.choice([_NOW, _SOON])
+                ends: list[Happening] = [(after, "let_go", 0, {})]
+                ends += [(after, "said", 0, {"kind": kind, "days": 2, "of_call": True}) for kind in _SAID]
+                return [(_NOW, "called", lead, {}), begun, another, *dice.choice([[], [dice.choice(ends)]])]
+            case "versions":
+                over: Happening = (_NOW, "taken_over", 0, {**here, "seed": dice.random()})
+                return [begun, another, anew, *dice.choice([[], [over], [(_NOW, "answers", 0, {})]])]
+            case _:
+                held: Happening = (_SOON, "paused", 0, here)
+                answers: Happening = (_LATER, "answers", 0, {})
+                during = dice.choice([[], [answers], [answers], [anew, answers], [(_LATER, *begun[1:])]])
+                return [begun, another, held, *during, (dice.choice([_SOON, _LATER]), "resumed", 0, here)]
+
+    def happening(self) -> Happening:
         """How long after the one before, what, to which lead, and how."""
         dice = self.dice
-        after = dice.choice([timedelta(seconds=1), timedelta(minutes=40), timedelta(hours=2), timedelta(hours=26),
-                             timedelta(days=4)])  # fmt: skip
+        after = dice.choice([_NOW, _SOON, timedelta(hours=2), timedelta(hours=11), _LATER, timedelta(days=4)])
         what = dice.choice(_HAPPENS)
         how: dict[str, Any] = {}
         match what:
@@ -212,8 +308,10 @@ class Chance:
                 how = dict(dice.choice(_CHANGES))
             case "column":
                 how = {"value": dice.choice(["Aarhus", "Odense", ""])}
-            case "by_hand":
+            case "by_hand" | "paused" | "resumed":
                 how = {"journey": dice.randrange(self.journeys)}
+            case "published" | "taken_over":
+                how = {"journey": dice.randrange(self.journeys), "seed": dice.random()}
         return after, what, dice.randrange(4), how
 
 
@@ -224,7 +322,8 @@ _FIXED: dict[str, Any] = {
 # The usual more often than the rare.
 _HAPPENS = (
     *("by_hand",) * 7, *("status",) * 4, *("said",) * 5, *("message",) * 4, "moved", "cancelled", "change", "change",
-    "column", "reset", "turned", "turned", "down", "erased",
+    "column", "reset", "turned", "turned", "down", "erased", "called", "let_go", "paused", "resumed", "published",
+    "answers",
 )  # fmt: skip
 _SAID = ("engaged", "not_engaged", "no_contact", "no_contact", "callback_private", "callback_private",
          "do_not_call_back")  # fmt: skip

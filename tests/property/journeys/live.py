@@ -26,6 +26,8 @@ from ringround.contacts.models import Contact
 from ringround.infra import clock, sql
 from ringround.infra.models import Event as LogRow
 from ringround.journeys import actions
+from ringround.journeys.courier import JourneyCourier
+from ringround.journeys.courier import Outcome as Answer
 from ringround.journeys.engine.heard import told
 from ringround.journeys.engine.loop import Engine
 from ringround.journeys.models import Journey, Log, Run, RunEnd, Timer, Version
@@ -37,14 +39,14 @@ from ringround.messaging import actions as messaging
 from ringround.messaging.courier import MessageCourier
 from ringround.messaging.models import Message
 from tests.integration.campaigns.rig import MONDAY, Rig, rig
-from tests.property.journeys.chance import Chance
+from tests.property.journeys.chance import Chance, answer_of, is_slow
 
 HOURS = {day: [["08:00", "20:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 FORM = [{"key": "why", "label": "Hvorfor", "type": "text"}]
 # What is compared of a lead.
 LEAD = (
     "status", "open", "active", "attempts", "priority", "urgent", "assigned_to", "owner", "next_contact_at",
-    "snoozed_until", "result", "engaged", "last_contacted_at", "last_contacted_by", "expires_at",
+    "snoozed_until", "result", "engaged", "last_contacted_at", "last_contacted_by", "expires_at", "in_call",
 )  # fmt: skip
 Key = tuple[str, str]  # of a lead in both worlds: its contact and its campaign
 
@@ -68,6 +70,9 @@ class Input:
     changes: Mapping[Key, Mapping[str, Any]] = field(default_factory=dict)
     hand: tuple[Key, str] | None = None
     down: bool = False
+    # What a manager did to which journey: (what, journey, document, targets).
+    managed: tuple[str, str, Mapping[str, Any], Mapping[str, str]] | None = None
+    answers: bool = False
 
 
 @dataclass
@@ -120,6 +125,10 @@ class Live:
     def __init__(self, ground: Ground) -> None:
         self.ground, self.rig = ground, ground.rig
         self.engine, self.relay, self.post = Engine(), make_relay(), MessageCourier()
+        self.out = JourneyCourier()
+        # The requests to addresses, and those that are not answered yet.
+        self.called: list[tuple[Any, ...]] = []
+        self.slow: list[tuple[dict[str, Any], Answer]] = []
         self.journeys: list[Journey] = []
         self.inputs: list[Input] = []
         self.first: dict[UUID, dict[str, Any]] = {}
@@ -129,8 +138,8 @@ class Live:
 
     # --- making ---------------------------------------------------------------------------------
 
-    def begin(self, dice: Random, most: int = 5) -> Chance:
-        """Some journeys by chance, published."""
+    def begin(self, dice: Random, theme: str, most: int = 5) -> Chance:
+        """Some journeys by chance, published, and what the organisation asks of its messages."""
         manager = self.rig.staff.manager
         empty = {"name": "x", "scope": {"campaigns": [str(self.ground.here.id)]}, "nodes": [], "start": None,
                  "trigger": {"type": "by_hand", "params": {}}, "settings": {}}  # fmt: skip
@@ -142,7 +151,10 @@ class Live:
             **{channel: str(id) for channel, id in self.ground.templates.items()},
             **{f"journey{n}": str(one.id) for n, one in enumerate(self.journeys)},
         }  # fmt: skip
-        chance = Chance(dice, names, count)
+        chance = Chance(dice, names, count, theme)
+        if theme == "post" or dice.random() < 0.3:
+            messaging.message_settings_change(actor=self.rig.staff.owner, **chance.post())
+        self.chance = chance
         for n, journey in enumerate(self.journeys):
             while check(document := chance.document(n)).errors:
                 pass
@@ -184,6 +196,7 @@ class Live:
             self.engine.step()
             if self.posted():
                 self.courier()
+            self.call()
             self.number()
         raise AssertionError("it does not come to rest")
 
@@ -201,15 +214,48 @@ class Live:
         if back := [(one, self.post.carry(one)) for one in self.post.claim(free=32, now=real)]:
             self.post.done(back=back, now=real)
 
+    def call(self) -> None:
+        """Addresses are called and answer, but for slow ones."""
+        real, back = clock.real_now(), []
+        while parcels := self.out.claim(free=32, now=real):
+            for one in parcels:
+                request = json.loads(one["request"])
+                body = request["body"]
+                node = one["key"].split(":")[1]
+                self.called.append(
+                    (clock.now(), body["journey"], UUID(body["lead"]), node, request["url"], request["method"],
+                     body["values"])
+                )  # fmt: skip
+                error = answer_of(request["url"], one["claim_no"])
+                status = int(error) if error.isdigit() else None if error else 200
+                error = ("redirect" if status and 300 <= status < 400 else "refused") if error.isdigit() else error
+                (self.slow if is_slow(request["url"]) else back).append((one, Answer(status, error)))
+        self.out.done(back=back, now=real)
+
     def until(self, at: datetime) -> None:
-        """From one due moment to the next."""
+        """From one due moment to the next; a call that nobody says anything of lapses."""
         while True:
             self.settle()
-            due = Timer.objects.order_by("due").values_list("due", flat=True).first()
+            due = min((one for one in self.due() if one is not None), default=None)
+            if (lapse := self.lapse()) is not None and lapse <= at and (due is None or lapse < due):
+                clock.advance(max(lapse - clock.now(), timedelta(0)))
+                self.seen.append(self.view())
+                self.inputs.append(self.happen(Given(timedelta(0), "turned")))
+                continue
             if due is None or due > at:
                 break
             clock.advance(max(due - clock.now(), timedelta(0)))
         clock.advance(at - clock.now())
+
+    @staticmethod
+    def due() -> tuple[datetime | None, datetime | None]:
+        queued = Message.objects.filter(status="queued").order_by("next_at").values_list("next_at", flat=True)
+        return Timer.objects.order_by("due").values_list("due", flat=True).first(), queued.first()
+
+    @staticmethod
+    def lapse() -> datetime | None:
+        calls = Lead.objects.filter(call_id__isnull=False, reserved_until__isnull=False)
+        return calls.order_by("reserved_until").values_list("reserved_until", flat=True).first()
 
     # --- what happens ---------------------------------------------------------------------------
 
@@ -217,6 +263,9 @@ class Live:
         for given in script:
             at = clock.now() + given.after
             if given.what == "down":
+                if self.lapse() is not None:
+                    # Whose call is over meanwhile nobody would say at once.
+                    continue
                 clock.advance(at - clock.now())
                 self.inputs.append(Input(at, down=True))
                 self.seen.append({})
@@ -234,6 +283,16 @@ class Live:
         rows = list(Lead.objects.filter(campaign__in=[self.ground.here.id, self.ground.there.id]).order_by("id"))
         lead = rows[given.lead % len(rows)]
         before = self.facts([one.id for one in rows])
+        if given.what in ("paused", "resumed", "published", "taken_over"):
+            try:
+                with transaction.atomic():
+                    return Input(clock.now(), managed=self.manage(given.what, **given.how))
+            except RingroundError:
+                return Input(clock.now())
+        if given.what == "answers":
+            back, self.slow = self.slow, []
+            self.out.done(back=back, now=clock.real_now())
+            return Input(clock.now(), answers=True)
         if given.what == "by_hand":
             journey = self.journeys[given.how["journey"] % len(self.journeys)]
             try:
@@ -255,6 +314,41 @@ class Live:
         changes = {self.key(one): difference(before[one.id], after[one.id]) for one in rows if one.id in after}
         return Input(clock.now(), heard, changes)
 
+    def manage(
+        self, what: str, journey: int, seed: float = 0.0
+    ) -> tuple[str, str, Mapping[str, Any], Mapping[str, str]]:
+        manager, one = self.rig.staff.manager, self.journeys[journey % len(self.journeys)]
+        versions = Version.objects.filter(journey=one.id).order_by("number")
+        newest, targets = versions.reverse()[0].document, {}
+        before = sorted({node["id"] for version in versions for node in version.document["nodes"]})
+        chance = self.chance
+        chance.dice = Random(seed)
+        match what:
+            case "paused":
+                actions.journey_pause(actor=manager, journey_id=one.id)
+            case "resumed":
+                actions.journey_resume(actor=manager, journey_id=one.id)
+            case "published":
+                while check(document := chance.next_version(journey, newest)).errors:
+                    pass
+                after = [node["id"] for node in document["nodes"]]
+                targets = chance.targets(before, after)
+                actions.draft_save(actor=manager, journey_id=one.id, document=document)
+                actions.journey_publish(actor=manager, journey_id=one.id, targets=targets)
+                newest = versions.reverse()[0].document
+            case _:
+                targets = chance.targets(before, [node["id"] for node in newest["nodes"]])
+                actions.runs_migrate(actor=manager, journey_id=one.id, targets=targets)
+        return what, str(one.id), newest, targets
+
+    def do_called(self, lead: Lead) -> None:
+        junior = self.rig.staff.junior
+        campaigns.lead_change(actor=self.rig.staff.supervisor, lead_id=lead.id, reservation={"by": junior.user_id})
+        campaigns.call_start(actor=junior, lead_id=lead.id)
+
+    def do_let_go(self, lead: Lead) -> None:
+        campaigns.leads_release_held(actor=self.rig.staff.junior)
+
     def do_status(self, lead: Lead, status: str) -> None:
         campaigns.lead_change(actor=self.rig.staff.supervisor, lead_id=lead.id, status=status)
 
@@ -268,12 +362,18 @@ class Live:
     def do_reset(self, lead: Lead) -> None:
         campaigns.leads_bulk(actor=self.rig.staff.supervisor, ids=[lead.id], action="reset")
 
-    def do_said(self, lead: Lead, kind: str, days: int = 1, private: bool = True, **more: Any) -> None:
-        senior = self.rig.staff.senior
-        campaigns.lead_change(actor=self.rig.staff.supervisor, lead_id=lead.id, reservation={"by": senior.user_id})
+    def do_said(
+        self, lead: Lead, kind: str, days: int = 1, private: bool = True, of_call: bool = False, **more: Any
+    ) -> None:
+        agent = self.rig.staff.senior
+        called = Lead.objects.filter(call_id__isnull=False).first()
+        if called is not None and (of_call or called.id == lead.id):
+            lead, agent = called, self.rig.staff.junior
+        else:
+            campaigns.lead_change(actor=self.rig.staff.supervisor, lead_id=lead.id, reservation={"by": agent.user_id})
         if kind == "callback_private":
             more["callback"] = {"at": self.noon(days), "private": private}
-        self.rig.say(senior, lead.id, kind, **more)
+        self.rig.say(agent, lead.id, kind, **more)
 
     def do_moved(self, lead: Lead, days: int) -> None:
         campaigns.callback_change(actor=self.rig.staff.supervisor, lead_id=lead.id, at=self.noon(days))
@@ -332,7 +432,9 @@ class Live:
         found = leads.leads_facts(ids)
         reach, windows = leads.leads_reach(ids), leads.leads_windows(ids)
         for id, facts in found.items():
-            facts |= {"windows": windows[id], "reach": reach.get(id, {})}
+            # What was sent lately it has seen itself.
+            there = {name: value for name, value in reach.get(id, {}).items() if name != "sent"}
+            facts |= {"windows": windows[id], "reach": there}
         return found
 
     def key(self, lead: Lead) -> Key:
@@ -373,10 +475,18 @@ class Live:
         """What went out of the house, or did not."""
         keys = {one.id: self.key(one) for one in Lead.objects.all()}
         sent = [
-            (one.at, keys[one.lead_id], f"send_{one.channel}", "skipped" if one.status == "skipped" else "ok")
+            (one.at, keys[one.lead_id], f"send_{one.channel}", became(one))
             for one in Message.objects.filter(direction="out", lead_id__isnull=False)
         ]
-        return sorted(sent, key=str)
+        called = [(at, keys[lead], *rest) for at, _journey, lead, *rest in self.called]
+        return sorted([*sent, *called], key=str)
+
+
+def became(message: Message) -> tuple[str, Any]:
+    """When it went, why it did not, or until when it waits."""
+    if message.sent_at is not None:
+        return "sent", message.sent_at
+    return (message.status, message.reason) if message.status != "queued" else ("waits", message.next_at)
 
 
 def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
