@@ -333,14 +333,14 @@ def test_runs_that_stayed_on_an_older_version_are_taken_over_after_a_look(client
 def test_runs_of_a_paused_journey_go_over_once_and_when_it_is_resumed(client: Client, stage: Stage) -> None:
     made, (lead, _other) = pinned(stage, node("wait", "wait", duration={"n": 9, "unit": "days"}))
     here = f"/journeys/{made.id}/take-over"
-    assert client.post(f"/journeys/{made.id}/pause").status_code < 400
+    actions.journey_pause(actor=stage.rig.staff.manager, journey_id=made.id)
     answer = {"version": 2, "step_call": "end"}
     assert client.post(here, answer).status_code == 303
     page = client.get(here).content.decode()
     assert ("when the journey is resumed" in page, 'name="version"' in page) == (True, False)
     assert client.post(here, answer).status_code == 422
     assert Sweep.objects.count() == 1
-    client.post(f"/journeys/{made.id}/resume")
+    actions.journey_resume(actor=stage.rig.staff.manager, journey_id=made.id)
     stage.settle()
     assert stage.runs(lead)[0].version_id == Journey.objects.get().version_id
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from ringround.journeys.rules.figures import Figures
-from ringround.journeys.rules.run import Entry
-from ringround.journeys.rules.simulate import Played, World, replay, stand
+from ringround.journeys.rules.run import Effect, Entry, Run
+from ringround.journeys.rules.simulate import Played, Playing, World, replay, stand
+from ringround.journeys.rules.simulate.doing import outcome_of
 from ringround.journeys.rules.simulate.effects import suppress
 from ringround.journeys.rules.simulate.past import imprint, rewound
 from ringround.journeys.rules.values import Event
@@ -292,6 +293,15 @@ def test_an_address_that_bounced_later_took_mails_before() -> None:
     full, nobody = (event("messaging.message.bounced", NOW, reason=why) for why in ("full", "mailbox"))
     assert rewound(lead, [full])["reach"]["email"] == "bounced_before"
     assert rewound(lead, [full, nobody])["reach"] == {"email": "", "sms": "no_address"}
+
+
+def test_who_is_another_by_the_end_of_the_call_is_placed_nowhere() -> None:
+    world = World([Played("j", graph(node("p", "add_to_campaign", campaign=OTHER, duplicate="update")))], NOW)
+    world.add("lead", facts())
+    placing = Effect("add_to_campaign", "p", 1, "j:p:1", {"campaign": OTHER, "duplicate": "update"}, "new")
+    world.leads["lead"]["lead"]["status"] = "success"
+    playing = Playing(world.journeys[0], "lead", 0, Run(id="j", started_at=NOW))
+    assert outcome_of(world, playing, placing) == ("skipped", "status_changed")
 
 
 def by_hand(*nodes: dict[str, Any], **more: Any) -> World:

@@ -57,7 +57,7 @@ def takeover(*, actor: Actor, journey_id: UUID) -> Takeover:
     for one in Version.objects.filter(journey=journey).order_by("number") if counts else ():
         having |= dict.fromkeys((node["id"] for node in one.document["nodes"]), one.document)
     stands = [Stands(node, what, runs, having.get(node, {})) for (node, what), runs in counts.items()]
-    going = Sweep.objects.filter(journey=journey, version_id=journey.version_id, kind="migrate", state="running")
+    going = Sweep.objects.filter(journey=journey, version_id=journey.version_id or 0, kind="migrate", state="running")
     return Takeover(journey, journey.version, stands, going.exists())
 
 

@@ -7,7 +7,15 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ringround.journeys.rules.run import Effect
-from ringround.journeys.rules.simulate.effects import AFTER_CALL, NO_CALL, Facts, NotDone, carry_out, suppress
+from ringround.journeys.rules.simulate.effects import (
+    AFTER_CALL,
+    NO_CALL,
+    Facts,
+    NotDone,
+    carry_out,
+    meant_still,
+    suppress,
+)
 from ringround.journeys.rules.simulate.placing import campaign_of, column_set, lead_there, place
 from ringround.journeys.rules.simulate.posting import write
 
@@ -41,7 +49,8 @@ def in_call(world: World, lead: str, effect: Effect) -> datetime | None:
     """Until when the effect waits for a call to end, on the lead or on the one that it is placed upon; None: it does
     not."""
     until = _call_over(world.leads[lead], world.now) if effect.type in AFTER_CALL else None
-    if until is None and effect.type in _PLACING and effect.data["duplicate"] != "skip":
+    meant = meant_still(effect, world.leads[lead].get("lead", {}))
+    if until is None and meant and effect.type in _PLACING and effect.data["duplicate"] != "skip":
         there = lead_there(world, lead, effect)
         until = _call_over(world.leads[there], world.now) if there not in (None, lead) else None
     return until
@@ -76,6 +85,8 @@ def _do(world: World, playing: Playing, effect: Effect) -> None:
         case "limit":
             _limit(world, playing, effect)
         case one if one in _PLACING:
+            if not meant_still(effect, facts.get("lead", {})):
+                raise NotDone("status_changed")
             for lead, type, data in place(world, playing.lead, effect):
                 world.tell(playing, type, data, lead)
         case "start_journey" | "stop_journey":

@@ -43,10 +43,15 @@ class NotDone(Exception):
         self.status = status
 
 
+def meant_still(effect: Effect, lead: Mapping[str, Any]) -> bool:
+    """Whether the lead has the status that an effect which waited for a call was decided on."""
+    return effect.status is None or lead.get("status") == effect.status
+
+
 def carry_out(effect: Effect, facts: Facts, now: datetime) -> list[Told]:
     """Change the lead as the effect says, and tell the events in the order of the real thing. Raises NotDone."""
     lead: Facts = facts.setdefault("lead", {})
-    if effect.status is not None and lead.get("status") != effect.status:
+    if not meant_still(effect, lead):
         raise NotDone("status_changed")
     before = dict(lead)
     change = _CHANGES.get(effect.type)
