@@ -93,13 +93,22 @@ class Chance:
         if dice.random() < 0.7:
             settings["zone"] = dice.choice(["Europe/Copenhagen", "America/New_York"])
         scope = [self.names["here"], *([self.names["there"]] if dice.random() < 0.4 else [])]
+        nodes = [self.node(id, ids if loops else ids[at + 1 :]) for at, id in enumerate(ids)]
+        entry = self.condition() if dice.random() < 0.1 else None
+        if no == 0 and self.theme in ("versions", "holds"):
+            # One that whoever is begun by hand comes into, and waits in for an answer.
+            settings = {"key": "lead", "reentry": "always"}
+            going = dict.fromkeys(("next", "error"), ids[-1]) if len(ids) > 1 else {}
+            call = {"url": f"https://example.org/{dice.choice(SLOW)}"}
+            nodes[0] = {"id": "n0", "type": "call_url", "params": call, "next": going}
+            trigger, entry = TRIGGERS["by_hand"], None
         return {
             "name": f"J{no}",
             "scope": {"campaigns": scope},
             "trigger": {"type": trigger.type, "params": self.params(trigger.params, 0.2)},
-            "entry": self.condition() if dice.random() < 0.1 else None,
+            "entry": entry,
             "settings": settings,
-            "nodes": [self.node(id, ids if loops else ids[at + 1 :]) for at, id in enumerate(ids)],
+            "nodes": nodes,
             "start": "n0",
         }
 
@@ -125,7 +134,7 @@ class Chance:
         return {
             one: self.dice.choice(after)
             for one in before
-            if self.dice.random() < (0.15 if one in after else 0.6)
+            if self.dice.random() < (0.15 if one in after else 0.3)
         }  # fmt: skip
 
     def node(self, id: str, onward: list[str]) -> dict[str, Any]:
@@ -266,7 +275,7 @@ class Chance:
 
     def scene(self) -> list[Happening]:
         dice, lead = self.dice, self.dice.randrange(2)
-        here = {"journey": dice.randrange(self.journeys)}
+        here = {"journey": dice.choice([*range(self.journeys), *([0, 0] if self.theme == "holds" else [])])}
         begun: Happening = (_NOW, "by_hand", lead, here)
         another: Happening = (_NOW, "by_hand", dice.randrange(2), {"journey": dice.randrange(self.journeys)})
         anew: Happening = (_SOON, "published", 0, {**here, "seed": dice.random()})

@@ -13,7 +13,7 @@ from typing import Any
 
 from ringround.journeys.rules import entry
 from ringround.journeys.rules.graph import Graph
-from ringround.journeys.rules.migrate import migrate
+from ringround.journeys.rules.migrate import left_behind, migrate
 from ringround.journeys.rules.run import Effect, Moved, Outcome, State, Wake
 from ringround.journeys.rules.simulate import Facts, Played, Playing, World
 from ringround.journeys.rules.simulate.parts import Answered, Taken
@@ -36,6 +36,14 @@ class Sweep:
     no: int
     older: Sequence[Played]
     carry: Carry
+
+
+def _how(moved: Moved) -> str:
+    if any(map(left_behind, moved.log)):
+        return "elsewhere"
+    if moved.finished is not None:
+        return "ended"
+    return "waiting on" if moved.wait is not None else "acting"
 
 
 class Managed(World):
@@ -164,8 +172,7 @@ class Managed(World):
         graph, run = playing.journey.graph, playing.run
         moved = migrate(graph, wake.to.graph, run, facts, self.now, wake.targets, self.dice)
         if not moved.stale:
-            what = "ended" if moved.finished else "elsewhere" if moved.run.node != run.node else "waiting on"
-            self.happened["taken over: " + ("acting" if moved.run is run else what)] += 1
+            self.happened[f"taken over: {_how(moved)}"] += 1
             playing.journey = wake.to
             if moved.run.epoch != run.epoch:
                 self._kept.pop(run.id, None)

@@ -36,7 +36,6 @@ FIRST, LAST = map(int, SEEDS.split(":")) if SEEDS else (0, 1000) if SOAK else (0
 OCCURS = (
     "address: ok", "address: 503", "address: 404", "message: waits", "message: capped", "waits for a call",
     "held timer", "held answer", "taken over: waiting on", "taken over: acting", "taken over: elsewhere",
-    "taken over: ended",
 )  # fmt: skip
 # How long is looked after the last thing that happens.
 AFTERWARDS = timedelta(days=45)
