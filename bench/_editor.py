@@ -7,19 +7,21 @@ without a graphics card, on the processors that the product and its database use
 
 from __future__ import annotations
 
+import json
 import math
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count, pairwise
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from playwright.sync_api import Page
 
 from bench import http_cycles
-from bench.harness import Bench
+from bench.harness import ROOT, Bench
 from tests.e2e.browser import DESKTOP, chromium
 
 NODES, LEADS_PER_S = 60, 20
@@ -132,6 +134,23 @@ def coming(actor: Any, journey: UUID, leads: Iterator[UUID]) -> Iterator[None]:
         thread.join()
     if failed:
         raise failed[0]
+
+
+def measure(bench: Bench, actor: Any, campaign: UUID) -> None:
+    """What the editor's page loads beside what every page does, and how it moves."""
+    dist = ROOT / "src/ringround/ui/static/dist"
+    manifest = json.loads((dist / "manifest.json").read_text())
+
+    def files(name: str) -> set[str]:
+        one = manifest[name]
+        return {one["file"]}.union(*(files(other) for other in one.get("imports", ())))
+
+    own = files("src/journey.ts") - files("src/app.ts")
+    # As `ringround.ui` serves them: compressed when they are built.
+    sizes = {name: len((dist / f"{name}.gz").read_bytes()) for name in sorted(own)}
+    bench.add("editor_kb_gzip", sum(sizes.values()) / 1000)
+    bench.note(editor_kb_gzip={Path(name).name: size for name, size in sizes.items()}, editor_nodes=NODES)
+    smooth(bench, actor, campaign, seconds=2 if bench.quick else 10, runs=1 if bench.quick else 5)
 
 
 def smooth(bench: Bench, actor: Any, campaign: UUID, *, seconds: float, runs: int) -> None:

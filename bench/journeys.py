@@ -39,16 +39,15 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import psycopg
 
-from bench import _editor as moved
+from bench import _editor as editor
 from bench import _peers as peers
 from bench._leads import NOW, Ground, begin, grow, numbers
-from bench.harness import ROOT, Bench, Goal, arguments, cpu_of, database
+from bench.harness import Bench, Goal, arguments, cpu_of, database
 
 GOALS = {
     "transitions_per_s": Goal(least=5_000),
@@ -228,23 +227,6 @@ def wait(admin: str, first: int, last: int) -> None:
         db.execute("CHECKPOINT")
 
 
-def editor(bench: Bench, actor: Any, campaign: UUID) -> None:
-    """What the editor's page loads beside what every page does, and how it moves."""
-    dist = ROOT / "src/ringround/ui/static/dist"
-    manifest = json.loads((dist / "manifest.json").read_text())
-
-    def files(name: str) -> set[str]:
-        one = manifest[name]
-        return {one["file"]}.union(*(files(other) for other in one.get("imports", ())))
-
-    own = files("src/journey.ts") - files("src/app.ts")
-    # As `ringround.ui` serves them: compressed when they are built.
-    sizes = {name: len((dist / f"{name}.gz").read_bytes()) for name in sorted(own)}
-    bench.add("editor_kb_gzip", sum(sizes.values()) / 1000)
-    bench.note(editor_kb_gzip={Path(name).name: size for name, size in sizes.items()}, editor_nodes=moved.NODES)
-    moved.smooth(bench, actor, campaign, seconds=2 if bench.quick else 10, runs=1 if bench.quick else 5)
-
-
 def idle(bench: Bench, seconds: float) -> None:
     from django.db import connection
 
@@ -390,7 +372,7 @@ def main() -> int:
             "events": lambda: heard(bench, db, admin, actor, ground.campaign, leads),
             "peers": chain,
             "most": lambda: most(bench, admin, actor, ground, leads, many),
-            "editor": lambda: editor(bench, actor, ground.campaign),
+            "editor": lambda: editor.measure(bench, actor, ground.campaign),
         }
         for name in PARTS:
             if name in asked.parts:
