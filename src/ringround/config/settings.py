@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "ringround.telephony",
     "ringround.campaigns",
     "ringround.dialer",
+    "ringround.onboarding",
     "ringround.journeys",
     "ringround.desk",
     "ringround.reports",

@@ -50,8 +50,8 @@ from ringround.ui.live import Viewer
 # due), `api.ROUTERS` ([(address, router)]), `nav.NAV` (menu items), `audit_words.WORDS`
 # and `.NAMES` (the words of the audit log) and `live.ALLOWED` ({topic: who may hear it}).
 ROOMS = (
-    "http", "orgs", "contacts", "compliance", "messaging", "telephony", "campaigns", "dialer", "journeys", "desk",
-    "reports",
+    "http", "orgs", "contacts", "compliance", "messaging", "telephony", "campaigns", "dialer", "onboarding", "journeys",
+    "desk", "reports",
 )  # fmt: skip
 
 

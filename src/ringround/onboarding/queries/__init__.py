@@ -1,0 +1,1 @@
+"""Reading: what other rooms and this room's faces may ask."""
