@@ -1,0 +1,96 @@
+"""The port itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+from ringround.kernel.errors import Fault
+from ringround.onboarding.gateways.port.answered import (
+    CancelResult,
+    ChargeRef,
+    ChargeView,
+    GatewayEvent,
+    MandateRef,
+    MandateView,
+    PaymentRef,
+    RefundRef,
+)
+from ringround.onboarding.gateways.port.asked import (
+    ChargeRequest,
+    MandateChange,
+    MandateRequest,
+    PaymentRequest,
+    RefundRequest,
+)
+from ringround.onboarding.gateways.port.rail import Account, Capabilities
+
+
+class Gateway(Protocol):
+    """One kind of payment rail."""
+
+    kind: ClassVar[str]
+    # The names of settings and of secrets; `check` says which are needed.
+    settings: ClassVar[tuple[str, ...]]
+    secrets: ClassVar[tuple[str, ...]]
+    # Webhooks longer than this are none of its own.
+    most_webhook: ClassVar[int]
+
+    def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> list[Fault]:
+        """What is wrong with these settings."""
+
+    def look(self, account: Account) -> str:
+        """For `doctor`: empty when the provider answers and takes our sign-in, else what is wrong; nothing is begun."""
+
+    def methods(self, account: Account) -> tuple[str, ...]:
+        """Which of `METHODS` this account has."""
+
+    def capabilities(self, account: Account, method: str) -> Capabilities:
+        """What can be had by a method of this account; ValueError when it has not the method."""
+
+    def begin_mandate(self, account: Account, asked: MandateRequest, key: str) -> MandateRef:
+        """Begin a mandate."""
+
+    def begin_payment(self, account: Account, asked: PaymentRequest, key: str) -> PaymentRef:
+        """Begin a single payment."""
+
+    def get_mandate(self, account: Account, ref: str) -> MandateView:
+        """How a mandate stands; NoSuch."""
+
+    def get_charge(self, account: Account, ref: str) -> ChargeView:
+        """How a charge or a single payment stands; NoSuch."""
+
+    def cancel_mandate(self, account: Account, ref: str, key: str, *, pending_only: bool = False) -> CancelResult:
+        """Stop a mandate. `pending_only`: not one that is active already, which is then the answer."""
+
+    def update_mandate(self, account: Account, ref: str, change: MandateChange, key: str) -> None:
+        """Change an active mandate; AlreadyFinal when it is not active any more."""
+
+    def schedule_charge(self, account: Account, ref: str, asked: ChargeRequest, key: str) -> ChargeRef:
+        """Hand over a charge of the mandate `ref`; Declined where the rail decides at once."""
+
+    def cancel_charge(self, account: Account, ref: str, key: str) -> CancelResult:
+        """Call a charge or a single payment back before it is taken."""
+
+    def refund(self, account: Account, ref: str, asked: RefundRequest, key: str) -> RefundRef:
+        """Give money of a charge or a single payment back."""
+
+    def verify_webhook(
+        self, account: Account, headers: Mapping[str, str], raw: bytes, url: str, now: datetime
+    ) -> list[GatewayEvent]:
+        """What a call to the webhook's address says, oldest first; SignatureError. `headers`: names in any case; `url`:
+        as the provider called it, with its query; `now`: the machine's time. What is well signed and says nothing of
+        use, or nothing readable, is an empty list."""
+
+
+@runtime_checkable
+class Registers(Protocol):
+    """A gateway whose webhooks are asked for by a call."""
+
+    def register_webhook(self, account: Account) -> str:
+        """Ask for webhooks to `account.webhook_url`; the new secret."""
+
+
+# So far a signed moment may lie from now, either way.
+WINDOW_S = 300
