@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ringround.campaigns.rules import lead, lifecycle
 from ringround.dialer.rules import presence
+from ringround.onboarding.rules import session
 from ringround.telephony.rules import call
 
 TARGET = Path(__file__).parent.parent / "docs" / "states.md"
@@ -16,6 +17,7 @@ MACHINES = (
     ("A campaign", lifecycle, lifecycle.TABLE.mermaid()),
     ("A call", call, call.TABLE.mermaid()),
     ("An agent's presence", presence, presence.TABLE.mermaid()),
+    ("An onboarding session", session, session.TABLE.mermaid()),
 )
 
 
