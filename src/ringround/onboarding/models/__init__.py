@@ -2,6 +2,7 @@
 
 from ringround.onboarding.models.agreements import Agreement, Charge, Mandate, Refund, Subscription
 from ringround.onboarding.models.gateways import GatewayAccount, GatewayEvent, GatewayOrder
+from ringround.onboarding.models.sandbox import SandboxNotice, SandboxOrder
 from ringround.onboarding.models.sessions import ApprovalLink, Session
 from ringround.onboarding.models.settings import OnboardingSettings
 from ringround.onboarding.models.workflows import Workflow, WorkflowVersion
@@ -16,6 +17,8 @@ __all__ = [
     "Mandate",
     "OnboardingSettings",
     "Refund",
+    "SandboxNotice",
+    "SandboxOrder",
     "Session",
     "Subscription",
     "Workflow",

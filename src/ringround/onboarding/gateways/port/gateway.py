@@ -61,8 +61,17 @@ class Gateway(Protocol):
     def get_charge(self, account: Account, ref: str) -> ChargeView:
         """How a charge or a single payment stands; NoSuch."""
 
-    def cancel_mandate(self, account: Account, ref: str, key: str, *, pending_only: bool = False) -> CancelResult:
-        """Stop a mandate. `pending_only`: not one that is active already, which is then the answer."""
+    def cancel_mandate(
+        self,
+        account: Account,
+        ref: str,
+        key: str,
+        *,
+        pending_only: bool = False,
+        metadata: Mapping[str, str] | None = None,
+    ) -> CancelResult:
+        """Stop a mandate. `pending_only`: not one that is active already, which is then the answer. `metadata`: of the
+        session that asks for it."""
 
     def update_mandate(self, account: Account, ref: str, change: MandateChange, key: str) -> None:
         """Change an active mandate; AlreadyFinal when it is not active any more."""

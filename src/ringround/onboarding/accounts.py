@@ -1,0 +1,45 @@
+"""From rows to what drawers take: an account with a provider, its secrets opened."""
+
+from __future__ import annotations
+
+import json
+
+from django.conf import settings
+
+from ringround.infra import secrets
+from ringround.infra.secrets import KeyTrouble
+from ringround.onboarding.gateways.port import Account
+from ringround.onboarding.models import GatewayAccount
+
+WEBHOOKS = "/api/v1/gateways/{kind}/{slug}/webhook"
+
+
+def seal(values: dict[str, str]) -> str:
+    """Secrets as they are stored."""
+    return secrets.cipher(settings.RINGROUND).encrypt(json.dumps(values)) if values else ""
+
+
+def unseal(stored: str) -> dict[str, str]:
+    """Secrets again; KeyTrouble when no key of ours made them."""
+    return dict(json.loads(secrets.cipher(settings.RINGROUND).decrypt(stored))) if stored else {}
+
+
+def webhook_url(row: GatewayAccount) -> str:
+    """Where the provider is to call us."""
+    return f"{settings.RINGROUND.base_url}{WEBHOOKS.format(kind=row.kind, slug=row.slug)}"
+
+
+def account_of(row: GatewayAccount) -> Account | None:
+    """The account for its drawer; None where its secrets cannot be read."""
+    try:
+        opened, hooks = unseal(row.secrets), unseal(row.webhook_secrets)
+    except KeyTrouble:
+        return None
+    return Account(
+        id=row.id, kind=row.kind, slug=row.slug, settings=row.settings, secrets=opened,
+        webhook_secrets=tuple(hooks[name] for name in ("now", "before") if hooks.get(name)),
+        webhook_url=webhook_url(row),
+        return_urls={name: str(row.settings[f"{name}_url"]) for name in ("done", "cancelled", "agreement")
+                     if row.settings.get(f"{name}_url")},
+        test=row.kind == "sandbox" or bool(row.settings.get("test")),
+    )  # fmt: skip
