@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("ringround.messaging.urls")),
     path("calls/", include("ringround.telephony.urls")),
     path("campaigns/", include("ringround.campaigns.urls")),
+    path("", include("ringround.onboarding.urls")),
     path("journeys/", include("ringround.journeys.urls")),
     path("desk/", include("ringround.desk.urls")),
     path("reports/", include("ringround.reports.urls")),

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import zoneinfo
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 
 from django.utils import formats, timezone
 from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext
 from django.utils.translation import gettext as _
+
+from ringround.kernel.money import exponent
 
 MINUTE_S = 60
 HOUR_S = 3600
@@ -103,11 +106,24 @@ def duration_text(seconds: float, style: str = "words") -> str:
     return _("{count} s").format(count=secs)
 
 
-def number_text(value: float | int | None, decimals: int | None = None) -> str:
+def number_text(value: float | int | Decimal | None, decimals: int | None = None) -> str:
     """`12.345` in Danish, `12,345` in English; None is a dash."""
     if value is None:
         return "–"
     return formats.number_format(value, decimals, use_l10n=True, force_grouping=True)
+
+
+def money_text(amount: int | None, currency: str) -> str:
+    """Minor units as `DKK 1,250` or `DKK 99.50`, in Danish `1.250 kr.`; None is a dash."""
+    if amount is None:
+        return "–"
+    decimals = exponent(currency)
+    major = Decimal(amount).scaleb(-decimals)
+    number = number_text(major, 0 if major == major.to_integral_value() else decimals)
+    # Translators: what a Danish krone is called after a number.
+    name = _("DKK") if currency == "DKK" else currency
+    # Translators: an amount of money.
+    return _("{currency} {number}").format(currency=name, number=number)
 
 
 def percent_text(share: float | None, decimals: int = 0) -> str:

@@ -18,6 +18,7 @@ Text = str | Promise
 SECTIONS: dict[str, Text] = {
     "work": "",
     "plan": _("Planning"),
+    "onboarding": _("Onboarding"),
     "watch": _("Follow-up"),
     "settings": _("Settings"),
     "account": "",

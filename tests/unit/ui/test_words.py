@@ -83,6 +83,19 @@ def test_nothing_to_divide_by_is_a_dash() -> None:
     assert form.percent_text(0.385, 1) == "38.5 %"
 
 
+def test_money_has_decimals_only_where_there_are_some() -> None:
+    assert form.money_text(125_000, "DKK") == "DKK 1,250"
+    assert form.money_text(9_950, "DKK") == "DKK 99.50"
+    assert form.money_text(500, "ISK") == "ISK 500"
+    assert form.money_text(None, "DKK") == "–"
+
+
+def test_money_is_written_as_in_danish() -> None:
+    with translation.override("da"):
+        assert form.money_text(125_000, "DKK") == "1.250 kr."
+        assert form.money_text(9_950, "EUR") == "99,50 EUR"
+
+
 def test_a_running_timer_starts_with_what_the_server_knows() -> None:
     assert ">12:04<" in times.since(NOW - timedelta(minutes=12, seconds=4))
     assert ">0:00<" in times.until(NOW - timedelta(minutes=1))

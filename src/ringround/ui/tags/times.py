@@ -114,6 +114,12 @@ def num(value: float | int | None, decimals: int | None = None) -> str:
 
 
 @register.filter
+def money(amount: int | None, currency: str) -> str:
+    """Minor units with their currency, as in the language: `{{ charge.amount|money:charge.currency }}`."""
+    return form.money_text(amount, currency)
+
+
+@register.filter
 def place(zone: object) -> str:
     """The place that a time zone is called after, in the reader's language."""
     return form.zone_text(str(zone)) if zone else ""

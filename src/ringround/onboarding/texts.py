@@ -1,0 +1,172 @@
+"""Words of the signing room: statuses, phases, actions, methods, schedules, and why something ended as it did."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from ringround.kernel.messages import Message
+from ringround.onboarding.rules import session as rules
+from ringround.ui import tones
+
+Text = str | Promise
+
+STATUSES: dict[str, tuple[str, Text]] = {
+    "New": ("info", pgettext_lazy("session", "New")),
+    "Processing": ("accent", pgettext_lazy("session", "Processing")),
+    "Complete": ("success", pgettext_lazy("session", "Complete")),
+    "Rejected": ("warning", pgettext_lazy("session", "Rejected")),
+    "Failed": ("danger", pgettext_lazy("session", "Failed")),
+    "Expired": ("neutral", pgettext_lazy("session", "Expired")),
+}
+# What each status means, for who has not seen it before.
+MEANINGS: dict[str, Text] = {
+    "New": _("The session is submitted, and nothing has begun at the payment provider yet."),
+    "Processing": _("It has begun at the payment provider, or is being done, and has not ended."),
+    "Complete": _("It succeeded: the agreement is made, or changed."),
+    "Rejected": _("The donor declined, or the agent did for them."),
+    "Failed": _("The payment provider could not complete it, or what was to be done no longer applied."),
+    "Expired": _("It was never completed, and its time is up."),
+}
+PHASES: dict[str, Text] = {
+    "submitted": _("Submitted"),
+    "link_sent": _("Link sent"),
+    "link_opened": _("Link opened"),
+    "at_gateway": _("At the payment provider"),
+    "done": _("Ended"),
+}
+INTENTIONS: dict[str, Text] = {"signup": _("Sign-up"), "upgrade": _("Upgrade")}
+PAYMENT_TYPES: dict[str, Text] = {"recurring": _("Recurring"), "single": _("Single payment")}
+SERVICE_TYPES: dict[str, Text] = {
+    "SignUpRecurring": _("Sign-up, recurring"),
+    "SignUpSingle": _("Sign-up, single payment"),
+    "UpgradeRecurring": _("Upgrade, recurring"),
+    "UpgradeSingle": _("Upgrade, single payment"),
+}
+ACTIONS: dict[str, Text] = {
+    "sign_up": pgettext_lazy("session", "Sign up"),
+    "change_amount": _("Change the amount"),
+    "change_frequency": _("Change the frequency"),
+    "change_payment_method": _("Change the payment method"),
+    "pause": _("Pause"),
+    "restart": _("Restart"),
+    "cancel": _("End the agreement"),
+    "set_expiry": _("Set an end date"),
+}
+METHODS: dict[str, Text] = {
+    "card": _("Payment card"),
+    "mobile": _("Mobile payment"),
+    "direct_debit": _("Direct debit"),
+}
+SCHEDULES: dict[str, Text] = {
+    "monthly": _("Every month"),
+    "quarterly": _("Every quarter"),
+    "half_yearly": _("Every half year"),
+    "yearly": _("Every year"),
+    "single": _("Once"),
+}
+HOLDS: dict[str, Text] = {
+    "indefinite": _("Until it is restarted"),
+    "skip": _("Skip a number of payments"),
+    "until": _("Until a date"),
+}
+STARTS: dict[str, Text] = {"next_possible": _("As soon as possible"), "fixed_day": _("On a day of the month")}
+CHANNELS: dict[str, Text] = {"sms": _("SMS"), "email": _("E-mail"), "qr": _("QR code")}
+SUBSCRIPTIONS: dict[str, tuple[str, Text]] = {
+    "pending": ("info", _("Not begun")),
+    "active": ("success", _("Active")),
+    "on_hold": ("warning", _("On hold")),
+    "inactive": ("neutral", _("Ended")),
+    "expired": ("neutral", _("Run out")),
+}
+MANDATES: dict[str, tuple[str, Text]] = {
+    "pending": ("info", _("Waits for the donor")),
+    "active": ("success", _("Active")),
+    "rejected": ("warning", pgettext_lazy("session", "Rejected")),
+    "expired": ("neutral", _("Run out")),
+    "failed": ("danger", pgettext_lazy("session", "Failed")),
+    "stopped": ("neutral", _("Stopped")),
+}
+CHARGES: dict[str, tuple[str, Text]] = {
+    "scheduled": ("info", _("Planned")),
+    "submitted": ("accent", _("Handed in")),
+    "charged": ("success", _("Collected")),
+    "failed": ("danger", pgettext_lazy("session", "Failed")),
+    "rejected": ("warning", pgettext_lazy("session", "Rejected")),
+    "cancelled": ("neutral", _("Called back")),
+}
+REFUNDS: dict[str, tuple[str, Text]] = {
+    "ordered": ("info", _("Ordered")),
+    "refunded": ("success", _("Given back")),
+    "failed": ("danger", pgettext_lazy("session", "Failed")),
+}
+KINDS: dict[str, Text] = {
+    "sandbox": _("Sandbox (nothing is collected)"),
+    "vipps": "Vipps MobilePay",
+    "quickpay": "Quickpay",
+}
+# What a contact is asked for.
+CONTACT_ROLES: dict[str, Text] = {
+    "first_name": _("First name"),
+    "last_name": _("Last name"),
+    "name": _("Whole name"),
+    "company": _("Company"),
+    "business_id": _("Business id"),
+    "phone": _("Phone number"),
+    "email": _("E-mail address"),
+    "address": _("Address"),
+    "address2": _("Address, second line"),
+    "post_code": _("Post code"),
+    "city": _("City"),
+    "country": _("Country"),
+    "birth_date": _("Date of birth"),
+    "national_id": _("National id"),
+    "bank_account": _("Bank account"),
+    "iban": _("IBAN"),
+    "external_id": _("External id"),
+}
+# What a payment provider, or its debtor, gives as the reason (`gateways.port.REASONS`).
+RAIL_REASONS: dict[str, Text] = {
+    "debtor_declined": _("The donor said no at the payment provider."),
+    "insufficient_funds": _("There was not enough money on the account."),
+    "card_declined": _("The card was declined."),
+    "card_expired": _("The card has expired."),
+    "account_closed": _("The account is closed."),
+    "no_such_account": _("There is no such account."),
+    "limit_exceeded": _("The amount is above what the payment allows."),
+    "authentication_failed": _("The donor was not approved by their bank."),
+    "mandate_stopped": _("The permission to collect has been stopped."),
+    "expired": _("Its time ran out at the payment provider."),
+    "cancelled_by_debtor": _("The donor has cancelled it."),
+    "cancelled_by_merchant": _("We have cancelled it."),
+    "cancelled_by_gateway": _("The payment provider has cancelled it."),
+    "fraud_suspected": _("The payment provider suspects fraud."),
+    "technical": _("The payment provider had a technical fault."),
+    "other": _("The payment provider gives no reason."),
+}
+
+
+def tone_words() -> None:
+    """Say how states look; called when the app is ready."""
+    tones.add("session", STATUSES)
+    tones.add("subscription", SUBSCRIPTIONS)
+    tones.add("mandate", MANDATES)
+    tones.add("charge", CHARGES)
+    tones.add("refund", REFUNDS)
+
+
+def title_text(action: str, payment_type: str) -> Message:
+    """A session's heading."""
+    return rules.TITLES[rules.title_key(action, payment_type)]
+
+
+def service_type_text(action: str, payment_type: str) -> Text:
+    return SERVICE_TYPES[rules.service_type(action, payment_type)]
+
+
+def reason_text(code: str) -> str:
+    """Why, in words; the code itself where it is a provider's own."""
+    if not code:
+        return ""
+    return str(rules.REASONS.get(code) or RAIL_REASONS.get(code) or gettext("Reason: %(code)s") % {"code": code})
