@@ -1,14 +1,15 @@
-"""From rows to what drawers take: an account with a provider, its secrets opened."""
+"""From rows to what drawers take: an account with a provider, its secrets opened; and which account serves a method."""
 
 from __future__ import annotations
 
 import json
+from uuid import UUID
 
 from django.conf import settings
 
 from ringround.infra import secrets
 from ringround.infra.secrets import KeyTrouble
-from ringround.onboarding.gateways.port import Account
+from ringround.onboarding.gateways.port import METHODS, Account
 from ringround.onboarding.models import GatewayAccount
 
 WEBHOOKS = "/api/v1/gateways/{kind}/{slug}/webhook"
@@ -43,3 +44,24 @@ def account_of(row: GatewayAccount) -> Account | None:
                      if row.settings.get(f"{name}_url")},
         test=row.kind == "sandbox" or bool(row.settings.get("test")),
     )  # fmt: skip
+
+
+def account_view(row: GatewayAccount) -> Account:
+    """The account for its drawer; KeyTrouble where no key of ours opens its secrets."""
+    found = account_of(row)
+    if found is None:
+        raise KeyTrouble(f"no key of ours opens the secrets of the payment account {row.kind}/{row.slug}")
+    return found
+
+
+def account_for(*, merchant_id: UUID, method: str) -> GatewayAccount | None:
+    """The account by which a merchant's new agreements of this method are made: the first active one that serves it."""
+    rows = GatewayAccount.objects.filter(merchant=merchant_id, active=True, methods__contains=[method])
+    return rows.order_by("priority", "id").first()
+
+
+def methods_for(*, merchant_id: UUID) -> tuple[str, ...]:
+    """The methods that a merchant has an active account for, in the order of the port's."""
+    lists = GatewayAccount.objects.filter(merchant=merchant_id, active=True).values_list("methods", flat=True)
+    found = {method for methods in lists for method in methods}
+    return tuple(method for method in METHODS if method in found)

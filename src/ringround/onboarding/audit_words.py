@@ -14,6 +14,8 @@ WORDS = {
     "onboarding.workflow.changed": _("Workflow changed"),
     "onboarding.workflow.archived": _("Workflow put away"),
     "onboarding.workflow.restored": _("Workflow taken back out"),
+    "onboarding.gateway.created": _("Payment account made"),
+    "onboarding.gateway.changed": _("Payment account changed"),
 }
 
 

@@ -40,6 +40,7 @@ from ringround.journeys.models import Journey, Notice, Run
 from ringround.kernel.ids import new_id
 from ringround.messaging import actions as messaging
 from ringround.messaging.models import Message, Template, Transport
+from ringround.onboarding.models import GatewayAccount
 from ringround.orgs import actions as orgs
 from ringround.orgs.actor import Actor
 from ringround.orgs.models import AgencyLink, ApiToken, Organisation, Team, User
@@ -321,6 +322,14 @@ class World:
         )
 
     @cached_property
+    def gateway(self) -> GatewayAccount:
+        now = clock.now()
+        return GatewayAccount.objects.create(
+            merchant=self.staff.org, kind="sandbox", name="Sandkasse", slug="walk", methods=["card"], rests_until=now,
+            created_at=now, updated_at=now,
+        )  # fmt: skip
+
+    @cached_property
     def message(self) -> Message:
         """An SMS to the lead."""
         queued = campaigns.message_send(actor=self.staff.owner, lead_id=self.lead.id, channel="sms", text="Hej")
@@ -368,6 +377,7 @@ BY_NAME: dict[str, Maker] = {
     "webhook_id": lambda world: world.webhook.id,
     "delivery_id": lambda world: world.delivery.id,
     "transport_id": lambda world: world.transport.id,
+    "gateway_id": lambda world: world.gateway.id,
     "message_id": lambda world: world.message.id,
     "journey_id": lambda world: world.journey.id,
     "run_id": lambda world: world.run.id,
@@ -381,6 +391,8 @@ BY_PARAMETER: dict[tuple[str, str], Maker] = {
     ("api/v1/_sandbox/messages/<message_id>/<act>", "act"): lambda world: "deliver",
     ("api/v1/messaging/in/<token>", "token"): lambda world: "nobodys",
     ("api/v1/hooks/<token>", "token"): lambda world: "nobodys",
+    ("api/v1/gateways/<key>/<account>/webhook", "key"): lambda world: "sandbox",
+    ("api/v1/gateways/<key>/<account>/webhook", "account"): lambda world: "nobodys",
     ("journeys/new/<slug:key>", "key"): lambda world: "reuse_not_interested",
     ("journeys/<uuid:journey_id>/do/<slug:name>", "name"): lambda world: "pause",
     ("journeys/<uuid:journey_id>/versions/<int:number>", "number"): lambda world: 1,
@@ -435,6 +447,7 @@ BY_ROUTE: dict[str, Maker] = {
 # Addresses whose parameter is no object of an organisation, and why.
 NO_OBJECT: dict[str, str] = {
     "api/v1/hooks/<token>": "a secret address that a program calls; tests/integration/journeys",
+    "api/v1/gateways/<key>/<account>/webhook": "signed by the provider, 401 without; tests/integration/onboarding",
     "api/v1/messaging/in/<token>": "a secret address that a provider calls; tests/integration/messaging",
     "journeys/new/<slug:key>": "the name of a template: it belongs to nobody",
     "accounts/^confirm-email/(?P<key>[-:\\w]+)/$": "a signed key from a mail",

@@ -1,0 +1,82 @@
+"""What `ringround doctor` looks at in this room: whether payment providers answer and take our sign-in, whether
+anything is overdue for them, and what they told us that could not be used. Nothing is begun."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Q
+
+from ringround.infra import clock
+from ringround.infra.doctor import Finding, readable
+from ringround.onboarding.accounts import account_of
+from ringround.onboarding.gateways import DRAWERS
+from ringround.onboarding.models import GatewayAccount, GatewayEvent, GatewayOrder
+
+MOST_LOOKED_AT = 20
+OVERDUE = timedelta(minutes=10)
+FRESH = timedelta(days=7)
+
+
+def keys(settings: Any) -> Iterable[Finding]:
+    """Without their key nothing can be collected."""
+    rows = GatewayAccount.objects.exclude(secrets="", webhook_secrets="").order_by("id")
+    kept = (one for row in rows.values_list("secrets", "webhook_secrets") for one in row if one)
+    return readable(settings, "payment accounts' secrets", kept)
+
+
+def accounts(settings: Any) -> Iterable[Finding]:
+    """Each active account, those that failed of late first."""
+    found = GatewayAccount.objects.filter(active=True).select_related("merchant").order_by("-failures", "id")
+    for row in found[:MOST_LOOKED_AT]:
+        name = f"payments: {row.name} of {row.merchant.name}"
+        view = account_of(row)
+        if view is None:
+            advice = "Add the old key to RINGROUND_ENCRYPTION_KEYS_FILE, or write the account's secrets anew."
+            yield Finding(name, "fault", "its secrets cannot be read", advice)
+            continue
+        if row.kind not in DRAWERS:
+            yield Finding(name, "fault", f"there is no gateway {row.kind}", "Install the version that has it.")
+            continue
+        wrong = DRAWERS[row.kind].look(view)
+        if wrong:
+            advice = "Check its settings and secrets, and that this machine may reach it. Its charges wait."
+            yield Finding(name, "fault", f"{row.kind} does not take us: {wrong}", advice)
+        else:
+            yield Finding(name, "ok", f"{row.kind} answers")
+        if not view.webhook_secrets:
+            advice = "Write the webhook's secret, or have it made by POST /gateways/{id}/rotate."
+            yield Finding(name, "warning", "it has no secret for webhooks: what it tells us is refused", advice)
+    if found.count() > MOST_LOOKED_AT:
+        yield Finding("payment accounts", "ok", f"the first {MOST_LOOKED_AT} of {found.count()} were looked at")
+
+
+def orders(settings: Any) -> Iterable[Finding]:
+    """What providers should have been told."""
+    late = GatewayOrder.objects.filter(state="pending", next_at__lt=clock.now() - OVERDUE)
+    counted = late[:10_001].count()
+    if counted:
+        shown = f"{counted}" if counted <= 10_000 else "over 10000"
+        advice = "Is the worker running (`ringround serve`), and does each account's provider answer?"
+        yield Finding("payments", "warning", f"{shown} orders overdue for over {OVERDUE.seconds // 60} minutes", advice)
+    else:
+        yield Finding("payments", "ok", "no orders overdue")
+
+
+def events(settings: Any) -> Iterable[Finding]:
+    """What providers told us and could not be applied; and who has tried to tell us in their name."""
+    since = clock.now() - FRESH
+    failed = GatewayEvent.objects.filter(state="failed", received_at__gte=since).count()
+    if failed:
+        advice = "See the log of the relay for each; reconciliation asks the provider again at night."
+        yield Finding("payment events", "warning", f"{failed} of the last 7 days could not be applied", advice)
+    else:
+        yield Finding("payment events", "ok", "all applied")
+    for row in GatewayAccount.objects.filter(Q(forged__gt=0)).select_related("merchant").order_by("-forged")[:5]:
+        text = f"{row.forged} calls to {row.kind}/{row.slug} of {row.merchant.name} were not signed by the provider"
+        yield Finding("payment webhooks", "ok", text, "Many at once may be a wrong secret: compare it.")
+
+
+CHECKS = (keys, accounts, orders, events)

@@ -1,0 +1,29 @@
+"""What time makes due here. What providers are told is the courier's, in the worker."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ringround.infra import clock, sql
+from ringround.infra.relay.loop import Tick
+from ringround.onboarding.actions.intake import events_apply
+
+
+def intake() -> bool:
+    """What payment providers have told us."""
+    return events_apply(now=clock.now())
+
+
+def next_due() -> datetime | None:
+    """The next moment at which time makes anything due; for the virtual clock."""
+    now = clock.now()
+    rows = [sql.row("onboarding", name, now=now) for name in ("events_next",)]
+    return min((row["at"] for row in rows if row is not None and row["at"] is not None), default=None)
+
+
+def idle(now: datetime) -> bool:
+    """Whether nothing is overdue."""
+    return all(sql.row("onboarding", name, now=now) is None for name in ("event_overdue",))
+
+
+TICKS = [Tick("onboarding.intake", 0.2, intake)]
