@@ -34,8 +34,8 @@ LEAD_ATTEMPTED = _lead(
         "outcome": "the call outcome",
         "number": "the id of the contact's number, or null",
         "attempts": "how many attempts the lead has had, this one included",
-        "disposition": "the disposition's id",
-        "kind": "the disposition's kind",
+        "disposition": "the disposition's id, or null",
+        "kind": "the disposition's kind, or session where one was submitted",
         "engaged": "whether it counts towards the target",
     },
 )

@@ -15,6 +15,7 @@ from ringround.campaigns.queries.contact import contact_is_lead
 from ringround.campaigns.queries.uses import leads_of_calls
 from ringround.dialer import queries as dialer
 from ringround.messaging.ports import Above, Sample
+from ringround.onboarding import queries as onboarding
 from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import allows
 from ringround.telephony.models import Call
@@ -33,6 +34,16 @@ def campaigns_of(actor: Actor) -> Sequence[tuple[UUID, str]]:
 def joined(campaign_id: UUID, user_ids: Iterable[UUID]) -> set[UUID]:
     """For `campaigns.ports`: which of these users work on a campaign now."""
     return dialer.joined(campaign_id=campaign_id, user_ids=user_ids)
+
+
+def workflows_of(merchant_id: UUID) -> Sequence[tuple[UUID, str]]:
+    """For `campaigns.ports`: what a campaign of the merchant may have as its workflow."""
+    return onboarding.workflow_names(merchant_id=merchant_id)
+
+
+def pending_of(lead_ids: Iterable[UUID]) -> set[UUID]:
+    """For `campaigns.ports`: leads that wait for a session of theirs."""
+    return onboarding.pending_leads(lead_ids=lead_ids)
 
 
 def is_a_lead(contact_id: UUID) -> bool:

@@ -55,5 +55,10 @@ CODES: dict[str, tuple[int, Message]] = {
     "unknown_campaign": (422, N_("There is no such campaign of the organisation.")),
     "unknown_column": (422, N_("The list has no such column.")),
     "unknown_disposition": (422, N_("The campaign has no such disposition.")),
+    "unknown_workflow": (422, N_("There is no such workflow of the campaign's merchant, or it has been put away.")),
+    "session_pending": (
+        409,
+        N_("An onboarding session of the lead has not ended; how it ends says what becomes of it."),
+    ),
     "unknown_user": (422, N_("There is no such user there.")),
 }

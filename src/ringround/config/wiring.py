@@ -105,7 +105,7 @@ def connect() -> None:
             run_until=run_until,
         )
     )
-    campaigns_ports.connect(joined=answers.joined)
+    campaigns_ports.connect(joined=answers.joined, workflows=answers.workflows_of, pending=answers.pending_of)
     messaging_ports.connect(answers.MESSAGES)
     whom.connect(answers.whom_calls_were_to)
     contacts_ports.connect(campaigns=answers.campaigns_of, history=[answers.is_a_lead], retract=[answers.retract])

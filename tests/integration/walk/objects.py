@@ -40,7 +40,8 @@ from ringround.journeys.models import Journey, Notice, Run
 from ringround.kernel.ids import new_id
 from ringround.messaging import actions as messaging
 from ringround.messaging.models import Message, Template, Transport
-from ringround.onboarding.models import GatewayAccount
+from ringround.onboarding import actions as onboarding
+from ringround.onboarding.models import GatewayAccount, Workflow
 from ringround.orgs import actions as orgs
 from ringround.orgs.actor import Actor
 from ringround.orgs.models import AgencyLink, ApiToken, Organisation, Team, User
@@ -48,6 +49,7 @@ from ringround.reports import actions as reports
 from ringround.reports.actions import clients as reports_clients
 from ringround.reports.models import ClientExport, Schedule
 from tests import factories
+from tests.integration.onboarding.workflows import SIGNUP
 
 COLUMNS = [{"name": "name", "type": "text", "role": "name"}, {"name": "mobile", "type": "phone"}]
 
@@ -336,6 +338,10 @@ class World:
         return Message.objects.get(id=queued.message_id)
 
     @cached_property
+    def workflow(self) -> Workflow:
+        return onboarding.workflow_create(actor=self.staff.manager, name="Giver", definition=SIGNUP)
+
+    @cached_property
     def webhook(self) -> Webhook:
         made, _secret = http.webhook_create(actor=self.staff.owner, url="https://example.org/hook")
         return made
@@ -382,6 +388,7 @@ BY_NAME: dict[str, Maker] = {
     "journey_id": lambda world: world.journey.id,
     "run_id": lambda world: world.run.id,
     "notice_id": lambda world: world.notice.id,
+    "workflow_id": lambda world: world.workflow.id,
 }
 
 # A parameter that is no id (a word, a number) and a value that it may have; or an id only inside another object.
@@ -527,6 +534,7 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "PATCH /api/v1/callbacks/{lead_id}": lambda world: {"note": "a"},
     "PATCH /api/v1/leads/{lead_id}": lambda world: {"priority": 1},
     "POST /api/v1/leads/{lead_id}/notes": lambda world: {"text": "a"},
+    "POST /api/v1/workflows/{workflow_id}/versions": lambda world: SIGNUP,
 }
 
 # Operations that take a form with a file.
@@ -614,6 +622,11 @@ ELSEWHERE: dict[str, Elsewhere] = {
         lambda w: {"email": "x@example.org", "role": "viewer", "team": str(w.team.id)},
         # An organisation that is acted for has no users at all.
         refused=(404, 409, 422),
+    ),
+    "a campaign with another's workflow": Elsewhere(
+        "POST",
+        lambda w: "/campaigns",
+        lambda w: {"name": "a", "mode": "manual", "lists": [], "workflow": str(w.workflow.id)},
     ),
     "joining": Elsewhere("POST", lambda w: "/agent/join", lambda w: {"campaign": str(w.campaign.id)}, actor="senior"),
     "calling": Elsewhere(

@@ -54,6 +54,7 @@ from ringround.campaigns.actions.recycle import Recycled, leads_recycle
 from ringround.campaigns.actions.refresh import leads_refresh, leads_replace, leads_unassign
 from ringround.campaigns.actions.retract import leads_retract
 from ringround.campaigns.actions.saved import filter_delete, filter_save
+from ringround.campaigns.actions.sessions import Ended, Submitted, lead_settle, lead_submitted, lead_waits
 from ringround.campaigns.actions.sites import (
     external_site_change,
     external_site_create,
@@ -77,6 +78,7 @@ __all__ = [
     "MOST_REASSIGNED",
     "Added",
     "CallStarted",
+    "Ended",
     "Fed",
     "Handout",
     "LeadMessage",
@@ -87,6 +89,7 @@ __all__ = [
     "Recycled",
     "Saved",
     "Stepped",
+    "Submitted",
     "agents_put",
     "bulk_clear",
     "bulk_fail",
@@ -124,8 +127,11 @@ __all__ = [
     "form_put",
     "lead_change",
     "lead_next",
+    "lead_settle",
     "lead_skip",
+    "lead_submitted",
     "lead_take",
+    "lead_waits",
     "leads_add",
     "leads_apply",
     "leads_bulk",

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 from psycopg.types.json import Jsonb
 
+from ringround.campaigns import ports
 from ringround.campaigns.actions.callbacks import Wanted, booking_of
 from ringround.campaigns.actions.calls import (
     call_drop,
@@ -90,8 +91,8 @@ def call_start(*, actor: Actor, lead_id: UUID, number: str | UUID | None = None)
         raise Conflict("wrong_state", _("This campaign is not running."), allowed=("running",))
     writer = Writer(plan, now, actor)
     lead = writer.open(row)
-    contact, barred = _contact(lead, now)()
-    chosen = _number(contact, lead, number)
+    contact, barred = contact_of(lead, now)()
+    chosen = number_of(contact, lead, number)
     if chosen is None:
         raise Invalid.one("number", "no_number", _("There is no number that may be dialled."))
     if lead.call_id is not None:
@@ -106,7 +107,7 @@ def call_start(*, actor: Actor, lead_id: UUID, number: str | UUID | None = None)
         raise Conflict(
             "number_not_callable", _("This number may not be dialled: it is suppressed, or its attempts are used up.")
         )
-    verdict = _verdict(contact, plan, chosen, barred, now)
+    verdict = verdict_of(contact, plan, chosen, barred, now)
     if not verdict.allow:
         raise Conflict(
             "may_not_contact",
@@ -179,17 +180,20 @@ def disposition_save(
     writer = Writer(plan, now, actor)
     lead = writer.open(row)
     asked, chosen_one, tried = (
-        _contact(lead, now), disposition_find(campaign_id=plan.id, name_or_id=disposition), numbers_tried(lead)
+        contact_of(lead, now), disposition_find(campaign_id=plan.id, name_or_id=disposition), numbers_tried(lead)
     )  # fmt: skip
     contact, barred = asked()
 
     # 2.
     faults: list[Fault] = []
     found = chosen_one()
+    if found.kind == "engaged" and ports.pending([lead.id]):
+        # How its session ends says whether the lead is won.
+        raise Conflict("session_pending", _("This contact has a session that has not ended yet."))
     said = Said(found.kind, found.status, found.outcome)
     if outcome is not None and outcome not in OUTCOMES:
         faults.append(Fault(("outcome",), "unknown_outcome", _("There is no such call outcome.")))
-    chosen = _number(contact, lead, number, faults)
+    chosen = number_of(contact, lead, number, faults)
     unsaid = unsaid_call(lead, actor.user_id, chosen if number is not None else None)
     chosen = unsaid.number if unsaid is not None else chosen
     values: dict[str, Any] = {}
@@ -220,7 +224,7 @@ def disposition_save(
     result = outcome_of(said, outcome)
     call_id = lead.call_id
     # Of a call that is recorded only now, and so does not count yet.
-    verdict = _verdict(contact, plan, chosen, barred, now).to_json() if chosen else {}
+    verdict = verdict_of(contact, plan, chosen, barred, now).to_json() if chosen else {}
     if found.kind == "no_action":
         call_drop(lead, writer, outcome=outcome or "cancelled")
         if call_id is not None:
@@ -257,7 +261,7 @@ def disposition_save(
         _answers(lead, actor, values, now)
     effect = dispose(lead, said, wanted.booking if wanted else None, terms, actor.user_id, zone_of(contact, plan), now)
     if effect.counted:
-        _attempt(writer, lead, found.id, call_id, chosen, result, effect.engaged, verdict, now)
+        attempt_add(writer, lead, found.id, call_id, chosen, result, effect.engaged, verdict, now)
         if wanted is not None:
             wanted.save(lead=lead, plan=plan, actor=actor, now=now)
         number_id = next((str(one.id) for one in contact.numbers if one.e164 == chosen), None)
@@ -311,12 +315,12 @@ def disposition_save(
     return Saved(lead, contact, plan.settings["wrap_up_s"])
 
 
-def _contact(lead: LeadFacts, now: datetime) -> Callable[[], tuple[Contact, frozenset[str]]]:
+def contact_of(lead: LeadFacts, now: datetime) -> Callable[[], tuple[Contact, frozenset[str]]]:
     """The lead's contact, and which of its numbers must not be called now; asked with what is asked next."""
     return contact_to_call(org_id=lead.merchant_id, campaign_id=lead.campaign_id, contact_id=lead.contact_id, now=now)
 
 
-def _number(
+def number_of(
     contact: Contact, lead: LeadFacts, number: str | UUID | None, faults: list[Fault] | None = None
 ) -> str | None:
     """E.164 of the contact's number meant: by its id, by itself, or the first that may be dialled."""
@@ -336,31 +340,34 @@ def _number(
     return match
 
 
-def _verdict(contact: Contact, plan: Plan, number: str, barred: frozenset[str], now: datetime) -> compliance.Verdict:
+def verdict_of(contact: Contact, plan: Plan, number: str, barred: frozenset[str], now: datetime) -> compliance.Verdict:
     facts = with_person(facts_of(contact, plan, number), plan, contact.id, now)
     if number in barred:
         facts = replace(facts, suppressed_by=("suppression",))
     return compliance.may_contact(facts, plan.facts, now)
 
 
-def _attempt(
+def attempt_add(
     writer: Writer,
     lead: LeadFacts,
-    disposition_id: UUID,
+    disposition_id: UUID | None,
     call_id: UUID | None,
     number: str | None,
     outcome: str,
     engaged: bool,
     verdict: Mapping[str, Any],
     now: datetime,
-) -> None:
+) -> UUID:
+    """Write the attempt down, and count it; its id. A callback that was booked is done with it."""
+    attempt_id = new_id()
     sql.later(
-        "campaigns", "attempt_add", id=new_id(), lead=lead.id, campaign=lead.campaign_id, call=call_id,
+        "campaigns", "attempt_add", id=attempt_id, lead=lead.id, campaign=lead.campaign_id, call=call_id,
         user=writer.actor.user_id if writer.actor else None, disposition=disposition_id, number=number or "",
         outcome=outcome, engaged=engaged, at=now, attempts=lead.attempts,
         verdict=json.dumps(verdict),
     )  # fmt: skip
     writer.count("attempts")
+    return attempt_id
 
 
 def _tries(lead: LeadFacts, found: DispositionRow, outcome: str) -> int:

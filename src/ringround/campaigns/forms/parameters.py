@@ -98,6 +98,11 @@ class ParametersForm(SettingsMixin, forms.Form):
         required=False,
         help_text=_("A page of your CRM that opens for the contact, or is told what happened."),
     )
+    workflow = forms.ChoiceField(
+        label=_("Workflow"),
+        required=False,
+        help_text=_("What agents may agree with a donor, and ask them for."),
+    )
     external_campaign_id = forms.CharField(
         label=_("Id in another system"),
         required=False,
@@ -115,6 +120,7 @@ class ParametersForm(SettingsMixin, forms.Form):
         columns: Sequence[str] = (),
         systems: Sequence[tuple[UUID, str]] = (),
         sites: Sequence[tuple[UUID, str]] = (),
+        workflows: Sequence[tuple[UUID, str]] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -133,13 +139,19 @@ class ParametersForm(SettingsMixin, forms.Form):
             self.fields["external_site"].choices = choices  # type: ignore[attr-defined]
         else:
             del self.fields["external_site"]
+        if workflows:
+            choices = [("", _("No workflow")), *((str(id), name) for id, name in workflows)]
+            self.fields["workflow"].choices = choices  # type: ignore[attr-defined]
+        else:
+            del self.fields["workflow"]
         values = rules_settings.whole(campaign.settings) if campaign else rules_settings.defaults("preview")
         if campaign is not None:
             for name in self.base_fields:
-                if hasattr(campaign, name) and name not in ("lists", "agency", "caller_ids"):
+                if hasattr(campaign, name) and name not in ("lists", "agency", "caller_ids", "workflow"):
                     self.initial.setdefault(name, getattr(campaign, name))
             self.initial["lists"] = [str(one) for one in chosen]
             self.initial["agency"] = str(campaign.agency_id)
+            self.initial["workflow"] = str(campaign.workflow or "")
             self.initial["caller_ids"] = "\n".join(campaign.caller_ids)
         elif agencies:
             self.initial.setdefault("agency", str(agencies[0][0]))
@@ -158,7 +170,7 @@ class ParametersForm(SettingsMixin, forms.Form):
             value = self.cleaned_data[name]
             if name == "caller_ids":
                 value = [line.strip() for line in value.splitlines() if line.strip()]
-            elif name in ("external_campaign_id", "external_system", "external_site"):
+            elif name in ("external_campaign_id", "external_system", "external_site", "workflow"):
                 value = value or None
             found[name] = value
         settings = self.changed_settings()

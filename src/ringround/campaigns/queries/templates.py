@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from ringround.campaigns import ports
 from ringround.campaigns.models import Campaign, CampaignTemplate
 from ringround.campaigns.queries.external import external_system_id
 from ringround.campaigns.queries.members import fit_for
@@ -53,9 +54,9 @@ def fields_of(
 ) -> dict[str, Any]:
     """What of a plan a new campaign can begin with now, as `campaign_create` takes it.
 
-    A template may be years old: an agency whose link is gone, people who have left, a site, a system or a setting that
-    is no more, and a start or end that has passed are left out, and not refused. `locked` are the names by kind that a
-    new campaign's locked dispositions have.
+    A template may be years old: an agency whose link is gone, people who have left, a site, a system, a workflow or a
+    setting that is no more, and a start or end that has passed are left out, and not refused. `locked` are the names by
+    kind that a new campaign's locked dispositions have.
     """
     found: dict[str, Any] = {"mode": plan["mode"]}
     for name in _PARAMETERS:
@@ -74,6 +75,9 @@ def fields_of(
     site = found.get("external_site")
     if site and external_site_id(organisation_ids=[merchant_id, agency_id], ref=site) is None:
         del found["external_site"]
+    workflow = parse_id(found.get("workflow"))
+    if workflow is not None and workflow not in {id for id, _name in ports.workflows(merchant_id)}:
+        del found["workflow"]
     known: list[Fault] = []
     found["settings"] = rules_settings.read(plan.get("settings", {}), known)
     if found.get("external_site") is None:

@@ -11,6 +11,7 @@ from ringround.compliance.rules import check_packs
 from ringround.kernel import phones, text
 from ringround.kernel.calendar import find_zone
 from ringround.kernel.errors import Fault, Invalid, Loc
+from ringround.kernel.ids import parse_id
 from ringround.kernel.messages import N_
 from ringround.kernel.public_holidays import knows_holidays
 from ringround.kernel.windows import Hours
@@ -133,13 +134,11 @@ def _optional(raw: object, loc: Loc) -> Any:
     return found if isinstance(found, Fault) else found or None
 
 
-def _not_here(code: str, detail: object) -> Reader:
-    """For what names a thing that this installation has none of: only null is true."""
-
-    def read_none(raw: object, loc: Loc) -> Any:
-        return None if raw is None or raw == "" else Fault(loc, code, detail)
-
-    return read_none
+def _workflow(raw: object, loc: Loc) -> Any:
+    """The id; whether there is such a workflow, the action asks."""
+    if raw is None or raw == "":
+        return None
+    return parse_id(raw) or Fault(loc, "unknown_workflow", N_("There is no such workflow."))
 
 
 def _caller_ids(raw: object, loc: Loc) -> Any:
@@ -172,6 +171,6 @@ _READERS: dict[str, Reader] = {
     "external_campaign_id": _optional,
     "external_system": _optional,
     "external_site": _optional,
-    "workflow": _not_here("unknown_workflow", N_("There is no such workflow.")),
+    "workflow": _workflow,
 }
 NAMES = frozenset(_READERS) | {"settings"}

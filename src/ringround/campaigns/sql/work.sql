@@ -13,6 +13,10 @@ VALUES (%(id)s::uuid, %(lead)s::uuid, %(campaign)s::uuid, %(call)s::uuid, %(user
 INSERT INTO campaigns_dropped_call (call_id, lead_id, campaign_id) VALUES (%(call)s, %(lead)s, %(campaign)s)
 ON CONFLICT (call_id) DO NOTHING
 
+-- name: attempt_engaged
+-- The session that was submitted with it has succeeded.
+UPDATE campaigns_attempt SET engaged = true WHERE id = %(id)s
+
 -- name: engaged_uncount
 UPDATE campaigns_attempt SET uncounted_at = %(now)s
 WHERE lead_id = ANY(%(leads)s) AND engaged AND uncounted_at IS NULL

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from ringround.campaigns import actions, queries
+from ringround.campaigns import actions, ports, queries
 from ringround.campaigns.forms.hours import HoursForm
 from ringround.campaigns.forms.parameters import ParametersForm
 from ringround.campaigns.models import Campaign
@@ -177,6 +177,7 @@ def _parameters(request: ActorRequest, campaign: Campaign | None) -> ParametersF
         columns=columns_of(campaign) if campaign is not None else (),
         systems=_systems(actor, campaign),
         sites=_sites(actor, campaign),
+        workflows=_workflows(actor, campaign),
     )
 
 
@@ -197,6 +198,14 @@ def _sites(actor: Actor, campaign: Campaign | None) -> list[tuple[UUID, str]]:
     chosen = parse_id(campaign.external_site) if campaign is not None else None
     if chosen is not None and chosen not in {id for id, _name in found}:
         found.append((chosen, _("Another organisation's")))
+    return found
+
+
+def _workflows(actor: Actor, campaign: Campaign | None) -> list[tuple[UUID, str]]:
+    """The merchant's workflows; the one that is chosen stands there though it has been put away."""
+    found = list(ports.workflows(campaign.merchant_id if campaign is not None else actor.org_id))
+    if campaign is not None and campaign.workflow is not None and campaign.workflow not in {id for id, _n in found}:
+        found.append((campaign.workflow, _("Put away")))
     return found
 
 

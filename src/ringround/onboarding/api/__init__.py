@@ -1,5 +1,5 @@
 """The HTTP face of the signing room."""
 
-from ringround.onboarding.api import gateways
+from ringround.onboarding.api import gateways, workflows
 
-ROUTERS = [("/gateways", gateways.router)]
+ROUTERS = [("/gateways", gateways.router), ("/workflows", workflows.router)]

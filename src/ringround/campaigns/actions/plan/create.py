@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from ringround.campaigns import ports
 from ringround.campaigns.actions.leads import list_leads_add
 from ringround.campaigns.actions.plan import background
 from ringround.campaigns.actions.plan.parts import default_dispositions, dispositions_put, form_put
@@ -63,6 +64,7 @@ def campaign_create(
     lists = _lists(merchant.id, fields.get("lists") or [], faults)
     _system([merchant.id, agency_id], given, faults)
     _site([merchant.id, agency_id], given, faults)
+    _workflow(merchant.id, given, faults)
     plan = {"starts_at": None, "ends_at": None, "external_site": None, **given}
     settings = {**rules_settings.defaults(str(given.get("mode", ""))), **given.get("settings", {})}
     if not faults:
@@ -123,6 +125,8 @@ def campaign_change(
     lists = _lists(campaign.merchant_id, fields["lists"], faults) if "lists" in fields else None
     _system([campaign.merchant_id, wanted.get("agency") or campaign.agency_id], wanted, faults)
     _site([campaign.merchant_id, wanted.get("agency") or campaign.agency_id], wanted, faults)
+    if wanted.get("workflow") != campaign.workflow:
+        _workflow(campaign.merchant_id, wanted, faults)
     if faults:
         raise Invalid(faults)
 
@@ -272,6 +276,13 @@ def _site(organisation_ids: Sequence[UUID | None], given: dict[str, Any], faults
     if found is None:
         faults.append(Fault(("external_site",), "unknown_external_site", N_("There is no such external site.")))
     given["external_site"] = str(found)
+
+
+def _workflow(merchant_id: UUID, given: Mapping[str, Any], faults: list[Fault]) -> None:
+    """The workflow is the merchant's own, and has not been put away."""
+    wanted = given.get("workflow")
+    if wanted is not None and wanted not in {id for id, _name in ports.workflows(merchant_id)}:
+        faults.append(Fault(("workflow",), "unknown_workflow", N_("There is no such workflow.")))
 
 
 def _list_ids(campaign: Campaign) -> list[UUID]:
