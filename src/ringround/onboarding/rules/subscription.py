@@ -1,0 +1,203 @@
+"""A subscription's life, and what each change of it needs and does. The version rises with what took effect alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+
+from ringround.kernel.errors import Fault
+from ringround.kernel.messages import N_
+from ringround.kernel.money import MAX_AMOUNT
+from ringround.kernel.transitions import Table
+from ringround.onboarding.rules.due import MONTHS, Notice, hand_in, next_period, period_after
+
+
+class State(StrEnum):
+    PENDING = "pending"
+    ACTIVE = "active"
+    ON_HOLD = "on_hold"
+    INACTIVE = "inactive"
+    EXPIRED = "expired"
+
+
+class Command(StrEnum):
+    ACTIVATE = "activate"
+    PAUSE = "pause"
+    RESTART = "restart"
+    CANCEL = "cancel"
+    EXPIRE = "expire"
+    CHANGE = "change"  # amount, frequency, payment method, end date
+
+
+TABLE: Table[State, Command] = Table(
+    {
+        (State.PENDING, Command.ACTIVATE): State.ACTIVE,
+        (State.PENDING, Command.CANCEL): State.INACTIVE,
+        (State.ACTIVE, Command.PAUSE): State.ON_HOLD,
+        (State.ACTIVE, Command.CHANGE): State.ACTIVE,
+        (State.ACTIVE, Command.CANCEL): State.INACTIVE,
+        (State.ACTIVE, Command.EXPIRE): State.EXPIRED,
+        (State.ON_HOLD, Command.RESTART): State.ACTIVE,
+        (State.ON_HOLD, Command.CHANGE): State.ON_HOLD,
+        (State.ON_HOLD, Command.CANCEL): State.INACTIVE,
+        (State.ON_HOLD, Command.EXPIRE): State.EXPIRED,
+        # The mandate came back that had been stopped, and with it what was collected by it.
+        (State.INACTIVE, Command.ACTIVATE): State.ACTIVE,
+    },
+    initial=(State.PENDING, State.ACTIVE),
+).check(State, Command)
+
+_COMMAND = {
+    "change_amount": Command.CHANGE,
+    "change_frequency": Command.CHANGE,
+    "change_payment_method": Command.CHANGE,
+    "set_expiry": Command.CHANGE,
+    "pause": Command.PAUSE,
+    "restart": Command.RESTART,
+    "cancel": Command.CANCEL,
+}
+ENDED = (State.INACTIVE, State.EXPIRED)
+MOST_SKIPPED = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A subscription as far as changes of it go. `next_due_on`: the next period that no charge stands for, also while
+    it is on hold."""
+
+    state: State
+    amount: int
+    schedule: str
+    anchor_day: int
+    expires_on: date | None
+    hold: Mapping[str, Any] | None
+    held_until: date | None
+    next_due_on: date | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The act does not apply: a code, and the states from which it would."""
+
+    reason: str
+    allowed: tuple[str, ...] = ()
+
+
+def allowed(action: str) -> tuple[str, ...]:
+    """The states in which the action applies."""
+    return tuple(state.value for state in TABLE.allowed(_COMMAND[action]))
+
+
+def faults_of(action: str, params: Mapping[str, Any], *, today: date) -> list[Fault]:
+    """What is wrong with an action's parameters."""
+    names = {
+        "change_amount": {"amount"}, "change_frequency": {"schedule"}, "change_payment_method": {"method"},
+        "pause": {"kind", "count", "until"}, "restart": set(), "cancel": {"reason"}, "set_expiry": {"date"},
+    }[action]  # fmt: skip
+    faults = [
+        Fault(("params", str(name)[:100]), "unknown_field", N_("There is no such field."))
+        for name in params
+        if name not in names
+    ]
+    value: Any
+    if action == "change_amount":
+        value = params.get("amount")
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= MAX_AMOUNT:
+            faults.append(Fault(("params", "amount"), "out_of_range", N_("Give an amount in minor units.")))
+    elif action == "change_frequency":
+        if params.get("schedule") not in MONTHS:
+            words = N_("Choose one of the options.")
+            faults.append(Fault(("params", "schedule"), "not_an_option", words, {"options": list(MONTHS)}))
+    elif action == "set_expiry":
+        value = day_of(params.get("date"))
+        if value is None or value < today:
+            faults.append(Fault(("params", "date"), "out_of_range", N_("Give a date from today on.")))
+    elif action == "pause":
+        kind = params.get("kind", "indefinite")
+        if kind not in ("indefinite", "skip", "until"):
+            words = N_("Choose one of the options.")
+            options = {"options": ["indefinite", "skip", "until"]}
+            faults.append(Fault(("params", "kind"), "not_an_option", words, options))
+        count = params.get("count")
+        if kind == "skip" and (isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MOST_SKIPPED):
+            faults.append(Fault(("params", "count"), "out_of_range", N_("Give how many payments are skipped.")))
+        value = day_of(params.get("until"))
+        if kind == "until" and (value is None or value <= today):
+            faults.append(Fault(("params", "until"), "out_of_range", N_("Give a date after today.")))
+    return faults
+
+
+def day_of(raw: object) -> date | None:
+    """A date as the API writes it."""
+    try:
+        return raw if isinstance(raw, date) else date.fromisoformat(str(raw))
+    except ValueError:
+        return None
+
+
+def act(standing: Standing, action: str, params: Mapping[str, Any], *, today: date, rail: Notice) -> Standing | Refused:
+    """The subscription after a change (never of its payment method, which is the mandate's); Refused where it does not
+    apply. The parameters are right. Its version is one more."""
+    if not TABLE.can(standing.state, _COMMAND[action]):
+        return Refused("not_applicable", allowed(action))
+    after = replace(
+        standing, state=TABLE.step(standing.state, _COMMAND[action]), version=standing.version + 1
+    )  # fmt: skip
+    if action == "change_amount":
+        return replace(after, amount=params["amount"])
+    if action == "change_frequency":
+        return replace(after, schedule=params["schedule"])
+    if action == "set_expiry":
+        return replace(after, expires_on=day_of(params["date"]))
+    if action == "pause":
+        return _paused(after, params, today, rail)
+    if action == "restart":
+        return restarted(after, today=today, rail=rail)
+    if action == "cancel":
+        return replace(after, next_due_on=None, hold=None, held_until=None)
+    return after
+
+
+def restarted(after: Standing, *, today: date, rail: Notice) -> Standing:
+    """On again: from the next of its own dates on, never at once and never what was skipped or collected."""
+    floor = day_of((after.hold or {}).get("from")) or today
+    # Whoever restarts by hand does not wait until the hold would have ended.
+    if after.held_until is None or after.held_until > today:
+        floor = today
+    return replace(after, hold=None, held_until=None, next_due_on=_next(after, today, floor, rail))
+
+
+def hold_over(standing: Standing, *, today: date, rail: Notice) -> Standing:
+    """What a hold that ends by itself leaves; its date has come."""
+    after = replace(standing, state=TABLE.step(standing.state, Command.RESTART), version=standing.version + 1)
+    return restarted(after, today=today, rail=rail)
+
+
+def _paused(after: Standing, params: Mapping[str, Any], today: date, rail: Notice) -> Standing:
+    kind = params.get("kind", "indefinite")
+    basis = after.next_due_on
+    if kind == "indefinite" or basis is None:
+        return replace(after, hold={"kind": "indefinite"}, held_until=None)
+    if kind == "skip":
+        found = next_period(basis, after.schedule, after.anchor_day, today=today, floor=today, rail=rail)
+        for _ in range(params["count"]):
+            found = period_after(found, after.schedule, after.anchor_day)
+        hold = {"kind": "skip", "count": params["count"], "until": found.isoformat(), "from": found.isoformat()}
+    else:
+        until = day_of(params["until"])
+        assert until is not None
+        found = next_period(basis, after.schedule, after.anchor_day, today=today, floor=until, rail=rail)
+        hold = {"kind": "until", "until": until.isoformat(), "from": found.isoformat()}
+    # In time for the rail to have its first charge; at the earliest tomorrow.
+    ends = max(min(hand_in(found, rail), found), today + timedelta(days=1))
+    return replace(after, hold=hold, held_until=ends)
+
+
+def _next(after: Standing, today: date, floor: date, rail: Notice) -> date | None:
+    if after.next_due_on is None:
+        return None
+    return next_period(after.next_due_on, after.schedule, after.anchor_day, today=today, floor=floor, rail=rail)
