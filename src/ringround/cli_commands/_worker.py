@@ -1,5 +1,5 @@
 """The worker process: background jobs (Procrastinate) and, beside them in threads, the couriers of webhooks, of
-external sites and of messages."""
+external sites and of messages, and the sandbox of payments, which speaks by itself."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ def main() -> None:
     from ringround.infra.courier import LAST_S
     from ringround.journeys.courier import JourneyCourier
     from ringround.messaging.courier import MessageCourier
+    from ringround.onboarding import sandbox
 
     stop = threading.Event()
-    loops = [Courier().run, SiteCourier().run, MessageCourier().run, JourneyCourier().run]
+    loops = [Courier().run, SiteCourier().run, MessageCourier().run, JourneyCourier().run, sandbox.run]
     couriers = [
         threading.Thread(target=one, args=(stop,), name=f"courier-{at}", daemon=True) for at, one in enumerate(loops)
     ]

@@ -100,16 +100,18 @@ def send(
     body: bytes | None = None,
     deadline_s: float = DEADLINE_S,
     most: int = FIRST_BYTES,
+    ours: bool = False,
 ) -> Answer:
     """One request, one answer, whatever its status; Unsent when there is none. Of the body the first bytes that come
-    are read; with a greater `most` all of it up to so many."""
+    are read; with a greater `most` all of it up to so many. `ours`: no user has written the address, but the operator
+    has, of this product itself; it may be inside."""
     try:
         target = targets.parse(url)
     except BadTarget:
         raise Unsent("bad_url") from None
     end = time.monotonic() + deadline_s
     try:
-        raw = _connect(target, _addresses(target), end)
+        raw = _connect(target, _addresses(target, ours=ours), end)
     except TimeoutError:
         raise Unsent("timeout") from None
     over = threading.Event()
@@ -151,14 +153,14 @@ def send(
         raw.close()
 
 
-def _addresses(target: Target) -> list[tuple[int, tuple[str, int]]]:
+def _addresses(target: Target, *, ours: bool = False) -> list[tuple[int, tuple[str, int]]]:
     try:
         found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise Unsent("unresolvable") from None
     addresses = list(dict.fromkeys((int(family), address) for family, _type, _proto, _name, address in found))
     # One inside among several is refused too: which of them is taken is not for the other side to choose.
-    if not may_be_private() and not all(targets.is_public(str(address[0])) for _family, address in addresses):
+    if not (ours or may_be_private()) and not all(targets.is_public(str(address[0])) for _family, address in addresses):
         raise Unsent("private_target")
     return addresses  # type: ignore[return-value]
 

@@ -6,7 +6,9 @@ from datetime import datetime
 
 from ringround.infra import clock, sql
 from ringround.infra.relay.loop import Tick
+from ringround.onboarding import sandbox as box
 from ringround.onboarding.actions.intake import events_apply
+from ringround.onboarding.gateways.sandbox import books
 
 
 def intake() -> bool:
@@ -14,16 +16,26 @@ def intake() -> bool:
     return events_apply(now=clock.now())
 
 
+def sandbox() -> bool:
+    """What the sandbox does and says by itself."""
+    return box.sandbox_due(clock.now())
+
+
 def next_due() -> datetime | None:
     """The next moment at which time makes anything due; for the virtual clock."""
     now = clock.now()
     rows = [sql.row("onboarding", name, now=now) for name in ("events_next",)]
-    return min((row["at"] for row in rows if row is not None and row["at"] is not None), default=None)
+    times = [books.next_due(now), *(row["at"] for row in rows if row is not None)]
+    return min((at for at in times if at is not None), default=None)
 
 
 def idle(now: datetime) -> bool:
     """Whether nothing is overdue."""
-    return all(sql.row("onboarding", name, now=now) is None for name in ("event_overdue",))
+    return books.idle(now) and all(sql.row("onboarding", name, now=now) is None for name in ("event_overdue",))
 
 
-TICKS = [Tick("onboarding.intake", 0.2, intake)]
+TICKS = [
+    Tick("onboarding.intake", 0.2, intake),
+    # A loop of its own in the worker does it all the time.
+    Tick("onboarding.sandbox", 1.0, sandbox, elsewhere=True),
+]

@@ -1,5 +1,6 @@
 """The payment rails: one drawer a kind (`port.Gateway`)."""
 
 from ringround.onboarding.gateways.port import Gateway
+from ringround.onboarding.gateways.sandbox import Sandbox
 
-DRAWERS: dict[str, Gateway] = {}
+DRAWERS: dict[str, Gateway] = {one.kind: one for one in (Sandbox(),)}
