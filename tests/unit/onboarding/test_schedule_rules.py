@@ -1,0 +1,133 @@
+"""When money is due: the agreement's day, first charges and why then, what comes after a pause."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from ringround.onboarding.rules import schedule
+from ringround.onboarding.rules.bankdays import Notice
+
+CPH = ZoneInfo("Europe/Copenhagen")
+CARD = Notice()
+MOBILE = Notice(min_lead_days=2)
+DIRECT = Notice(cut_off_day=18, min_lead_days=5, bank_days=True, accept_bank_days=3)
+# A Monday.
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+def test_the_31st_is_the_last_day_of_short_months_and_the_31st_again() -> None:
+    assert schedule.dates(date(2026, 1, 31), "monthly", 31, 4) == (
+        date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30),
+    )  # fmt: skip
+    assert schedule.following(date(2027, 11, 29), "quarterly", 29) == date(2028, 2, 29)
+
+
+@pytest.mark.parametrize(
+    ("every", "then"),
+    [
+        ("monthly", date(2026, 4, 15)),
+        ("quarterly", date(2026, 6, 15)),
+        ("half_yearly", date(2026, 9, 15)),
+        ("yearly", date(2027, 3, 15)),
+    ],
+)
+def test_each_schedule_has_its_months(every: str, then: date) -> None:
+    assert schedule.following(date(2026, 3, 15), every, 15) == then
+    assert schedule.previous(then, every, 15) == date(2026, 3, 15)
+
+
+def test_the_first_date_not_before_a_day_keeps_to_the_schedule() -> None:
+    assert schedule.on_or_after(date(2026, 8, 1), date(2026, 1, 31), "quarterly", 31) == date(2026, 10, 31)
+    assert schedule.on_or_after(date(2026, 7, 31), date(2026, 1, 31), "quarterly", 31) == date(2026, 7, 31)
+    assert schedule.on_or_after(date(2025, 1, 1), date(2026, 1, 31), "monthly", 31) == date(2026, 1, 31)
+
+
+def test_so_many_may_be_skipped() -> None:
+    assert schedule.after_skip(date(2026, 1, 31), "monthly", 31, 2) == date(2026, 3, 31)
+
+
+# --- the first charge -------------------------------------------------------------------------
+
+
+def test_a_card_is_charged_at_once() -> None:
+    found = schedule.first_charge_promise(NOW, CPH, CARD, start="next_possible", schedule="monthly")
+    assert (found.period_on, found.due_on, found.anchor_day) == (date(2026, 3, 2), date(2026, 3, 2), 2)
+    assert found.why == ("next_possible",)
+
+
+def test_a_notice_is_kept_and_a_week_end_passed_over() -> None:
+    friday = datetime(2026, 3, 6, 9, 0, tzinfo=UTC)
+    found = schedule.first_charge_promise(friday, CPH, MOBILE, start="next_possible", schedule="monthly")
+    assert (found.period_on, found.due_on) == (date(2026, 3, 8), date(2026, 3, 9))
+    assert found.why == ("lead_time", "bank_day")
+
+
+def test_a_cut_off_that_has_passed_is_the_month_after() -> None:
+    late = datetime(2026, 3, 19, 9, 0, tzinfo=UTC)
+    found = schedule.first_charge_promise(late, CPH, DIRECT, start="next_possible", schedule="monthly")
+    # 1 May is a bank day in Denmark.
+    assert (found.due_on, found.anchor_day, found.why) == (date(2026, 5, 1), 1, ("cut_off",))
+
+
+def test_a_mandate_that_may_come_after_the_cut_off_misses_it() -> None:
+    # Three bank days from Monday 16 March: the rail may say yes on the 19th, a day after the cut-off.
+    monday = datetime(2026, 3, 16, 9, 0, tzinfo=UTC)
+    found = schedule.first_charge_promise(monday, CPH, DIRECT, start="next_possible", schedule="monthly")
+    assert found.due_on == date(2026, 5, 1)
+    accepted = schedule.first_charge_promise(
+        monday, CPH, DIRECT, start="next_possible", schedule="monthly", accepted=True
+    )
+    assert accepted.due_on == date(2026, 4, 1)
+    kept = schedule.first_charge_promise(
+        monday, CPH, DIRECT, start="next_possible", schedule="monthly", accepted=True, not_before=found.period_on
+    )
+    assert kept.due_on == found.due_on
+
+
+@pytest.mark.parametrize(
+    ("day", "period", "due"),
+    [
+        (2, date(2026, 3, 2), date(2026, 3, 2)),
+        (1, date(2026, 4, 1), date(2026, 4, 1)),
+        (31, date(2026, 3, 31), date(2026, 3, 31)),
+        (14, date(2026, 3, 14), date(2026, 3, 16)),
+    ],
+)
+def test_an_agreed_day_is_the_next_of_its_kind(day: int, period: date, due: date) -> None:
+    found = schedule.first_charge_promise(NOW, CPH, CARD, start="fixed_day", day=day, schedule="monthly")
+    assert (found.period_on, found.due_on, found.anchor_day) == (period, due, day)
+    assert "fixed_day" in found.why
+
+
+def test_with_a_one_off_at_the_start_nobody_pays_twice_at_once() -> None:
+    found = schedule.first_charge_promise(NOW, CPH, CARD, start="next_possible", schedule="monthly", one_off=True)
+    assert found.period_on == date(2026, 4, 2)
+    same_day = schedule.first_charge_promise(NOW, CPH, CARD, start="fixed_day", day=2, schedule="monthly", one_off=True)
+    assert same_day.period_on == date(2026, 4, 2)
+
+
+def test_what_is_today_is_so_on_the_merchants_wall() -> None:
+    late = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
+    assert schedule.first_charge_promise(late, CPH, CARD, start="next_possible").due_on == date(2026, 3, 2)
+
+
+# --- after a pause ----------------------------------------------------------------------------
+
+
+def test_what_was_missed_in_a_pause_is_not_collected_afterwards() -> None:
+    found = schedule.next_charge(NOW, CPH, CARD, period=date(2025, 11, 15), schedule="monthly", anchor_day=15)
+    assert found == date(2026, 3, 15)
+
+
+def test_a_restart_keeps_the_rails_notice() -> None:
+    found = schedule.next_charge(NOW, CPH, MOBILE, period=date(2026, 2, 3), schedule="monthly", anchor_day=3)
+    assert found == date(2026, 4, 3)
+
+
+def test_a_date_on_a_week_end_is_still_possible_when_its_bank_day_is() -> None:
+    sunday = datetime(2026, 3, 15, 9, 0, tzinfo=UTC)
+    found = schedule.next_charge(sunday, CPH, CARD, period=date(2026, 2, 14), schedule="monthly", anchor_day=14)
+    assert found == date(2026, 3, 14)
