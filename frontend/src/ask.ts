@@ -1,7 +1,36 @@
-/** Questions before acts that cannot be undone, and other dialogs. Native <dialog>: focus and Esc are its own. */
+/**
+ * Questions before acts that cannot be undone, and other dialogs. Native <dialog>: focus and Esc are its own.
+ *
+ * Whoever is asked about a form answers about that form: while a question is open nothing draws over what it is about,
+ * or the answer would go nowhere (see `isHeld`, and follow.ts).
+ */
 import { text } from "./texts";
 
 type Question = { words: string; title?: string | undefined; yes?: string | undefined; tone?: string | undefined };
+
+/** What the open question is about. */
+let about: Element | null = null;
+
+/** Whether nothing may take the place of `part` now: a question about something in it is open, or a dialog of its own. */
+export function isHeld(part: Element): boolean {
+  if (about !== null && part.contains(about)) return true;
+  return part.querySelector("dialog[open]") !== null;
+}
+
+/** Whether any question is open. */
+export function isAsking(): boolean {
+  return about !== null;
+}
+
+function letGo(): void {
+  about = null;
+  sayOver();
+}
+
+/** What was held may be drawn again. */
+function sayOver(): void {
+  document.dispatchEvent(new CustomEvent("ask:over"));
+}
 
 export function startAsk(): void {
   document.addEventListener("submit", onSubmit, { capture: true });
@@ -9,8 +38,14 @@ export function startAsk(): void {
     const detail = (event as CustomEvent).detail as { question: string | null; issueRequest: (skip: boolean) => void };
     if (!detail.question) return;
     event.preventDefault();
-    void ask({ words: detail.question }).then((yes) => yes && detail.issueRequest(true));
+    about = event.target instanceof Element ? event.target : null;
+    void ask({ words: detail.question }).then((yes) => {
+      if (yes) detail.issueRequest(true);
+      letGo();
+    });
   });
+  // A dialog that stands in a part; `close` does not bubble.
+  document.addEventListener("close", sayOver, { capture: true });
   document.addEventListener("click", (event) => {
     const target = event.target instanceof Element ? event.target : null;
     const opener = target?.closest<HTMLElement>("[data-dialog]");
@@ -32,10 +67,13 @@ function onSubmit(event: SubmitEvent): void {
   event.preventDefault();
   event.stopImmediatePropagation();
   const { ask: words, askTitle: title, askYes: yes, askTone: tone } = form.dataset;
+  about = form;
   void ask({ words, title, yes, tone }).then((agreed) => {
-    if (!agreed) return;
-    form.dataset.asked = "1";
-    form.requestSubmit(event.submitter instanceof HTMLElement ? event.submitter : null);
+    if (agreed) {
+      form.dataset.asked = "1";
+      form.requestSubmit(event.submitter instanceof HTMLElement ? event.submitter : null);
+    }
+    letGo();
   });
 }
 

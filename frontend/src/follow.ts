@@ -3,8 +3,10 @@
  *
  * A change is never missed: one that comes while the part is being fetched, or while its new copy is being put in
  * place, marks it, and it is fetched once more when that is done. What could not be fetched is tried again. Kept by
- * the part's id, not by its element: that one is replaced each time.
+ * the part's id, not by its element: that one is replaced each time. While somebody is asked about something in it, it
+ * waits, and what was fetched already is not put in place.
  */
+import { isAsking, isHeld } from "./ask";
 import { htmx, onContent, within } from "./htmx";
 
 type Part = { marked: boolean; underway: boolean; failed: boolean; failures: number; notBefore: number; timer: number };
@@ -20,6 +22,18 @@ export function startFollow(): void {
     for (const part of within<HTMLElement>(root, "[data-live-url]")) topicsOf(part).forEach(hear);
   });
   hear("refresh");
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    type Detail = { requestConfig: { elt: HTMLElement }; shouldSwap: boolean };
+    const detail = (event as CustomEvent<Detail>).detail;
+    const { elt } = detail.requestConfig;
+    const part = elt.dataset.liveUrl === undefined ? undefined : parts.get(elt.id);
+    if (!part?.underway || !waits(elt)) return;
+    detail.shouldSwap = false;
+    part.marked = true;
+  });
+  document.addEventListener("ask:over", () => {
+    for (const [id, part] of parts) look(id, part);
+  });
   document.addEventListener("htmx:afterRequest", (event) => {
     type Detail = { requestConfig: { elt: HTMLElement }; xhr: XMLHttpRequest };
     const { requestConfig, xhr } = (event as CustomEvent<Detail>).detail;
@@ -41,6 +55,11 @@ function hear(topic: string): void {
       if (topic === "refresh" || topicsOf(part).includes(topic)) mark(part.id);
     }
   });
+}
+
+/** One that is not drawn over itself draws elsewhere, nobody knows where. */
+function waits(part: HTMLElement): boolean {
+  return part.dataset.liveSwap === "none" ? isAsking() : isHeld(part);
 }
 
 function mark(id: string): void {
@@ -66,6 +85,7 @@ function look(id: string, part: Part): void {
     parts.delete(id);
     return;
   }
+  if (waits(element)) return;
   Object.assign(part, { marked: false, underway: true, failed: false });
   // A part may ask to be left alone for a while: the board changes many times a second.
   part.notBefore = Date.now() + Number(element.dataset.liveLeast ?? 0);

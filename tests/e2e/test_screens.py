@@ -262,6 +262,40 @@ def test_a_change_that_comes_while_its_part_is_fetched_is_not_missed(open_page: 
     expect(part).to_contain_text("drawn")
 
 
+def test_a_live_part_waits_while_one_is_asked_about_something_in_it(open_page: Open, kitchen: str) -> None:
+    page = hearing(open_page)
+    part, question = page.locator("#asked p"), page.locator("#rr-ask")
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(one.url) if one.url.endswith("/live-asked") else None)
+    page.evaluate("heard = 0; document.body.addEventListener('live:session:1', () => heard += 1)")
+    page.get_by_role("button", name="Decline").click()
+    expect(question).to_be_visible()
+    say(kitchen, "session:1")
+    page.wait_for_function("() => heard >= 1")
+    expect(part).to_have_text("drawn first")
+    assert asked == []
+    # What was heard meanwhile is looked at once the question is answered.
+    question.get_by_role("button", name="Cancel").click()
+    expect(part).to_have_text("drawn again")
+
+
+def test_what_was_fetched_before_one_was_asked_is_not_put_over_the_question(open_page: Open, kitchen: str) -> None:
+    page = hearing(open_page)
+    held: list[Route] = []
+    page.route("**/live-asked", lambda route: held.append(route))
+    say(kitchen, "session:1")
+    expect(page.locator("#asked")).to_have_class(re.compile("htmx-request"))
+    page.get_by_role("button", name="Decline").click()
+    expect(page.locator("#rr-ask")).to_be_visible()
+    with page.expect_response("**/live-asked"):
+        held[0].continue_()
+    expect(page.locator("#asked")).not_to_have_class(re.compile("htmx-request"))
+    expect(page.locator("#asked p")).to_have_text("drawn first")
+    # And the answer goes where it was asked.
+    page.locator("#rr-ask [data-ask-yes]").click()
+    page.wait_for_url("**/posted")
+
+
 def test_a_part_that_could_not_be_fetched_is_tried_again(open_page: Open, kitchen: str) -> None:
     page = hearing(open_page)
     part = page.locator("#part")

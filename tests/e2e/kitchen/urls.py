@@ -15,6 +15,7 @@ urlpatterns = [
     path("out", views.page("auth"), name="account_logout"),
     path("live-page", views.live, name="live"),
     path("live-part", views.live_part, name="live_part"),
+    path("live-asked", views.live_asked, name="live_asked"),
     path("slow", views.slow, name="slow"),
     path("posted", views.posted, name="posted"),
     path("refused", views.refused, name="refused"),

@@ -159,6 +159,10 @@ def live_part(request: HttpRequest) -> HttpResponse:
     return render(request, "kitchen/_live.html", {"drawn": _counts["drawn"]})
 
 
+def live_asked(request: HttpRequest) -> HttpResponse:
+    return render(request, "kitchen/_asked.html", {"drawn": "again"})
+
+
 def slow(request: HttpRequest) -> HttpResponse:
     """Counts what reaches it, slowly."""
     _counts["posted"] += 1
