@@ -61,7 +61,9 @@ function startKeys(): void {
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      const form = document.getElementById("desk-save");
+      // What one is typing in, where that is a form of its own; else what happened.
+      const own = (document.activeElement as HTMLInputElement | null)?.form;
+      const form = own?.id === "ob-form" ? own : document.getElementById("desk-save");
       if (form instanceof HTMLFormElement) {
         event.preventDefault();
         form.requestSubmit();
@@ -149,14 +151,16 @@ function startParts(): void {
     const { elt, successful, xhr } = (event as CustomEvent<{ elt: Element; successful: boolean; xhr: XMLHttpRequest }>).detail;
     // A form with faults is the same form again; one that leads on to the next part says so.
     if (!successful || xhr.status >= 300 || !(elt instanceof HTMLFormElement)) return;
-    if (elt.dataset.stay === undefined) elt.closest("dialog")?.close();
+    if (!elt.closest("[data-stay]")) elt.closest("dialog")?.close();
   });
-  // A note that came too late for its save.
+  // A note that came too late for its save; the session that was just submitted.
   document.addEventListener("htmx:oobAfterSwap", (event) => {
     const { target } = (event as CustomEvent<{ target: Element }>).detail;
-    const dialog = target.id === "desk-again-body" ? target.closest("dialog") : null;
+    const dialog = ["desk-again-body", "desk-session-body"].includes(target.id) ? target.closest("dialog") : null;
     if (dialog && !dialog.open) dialog.showModal();
   });
+  // After a reload it stands there again.
+  if (document.querySelector("#desk-session-body > *")) sessionDialog()?.showModal();
   document.body.addEventListener("desk:taken", () => document.querySelector<HTMLDialogElement>("dialog[open]")?.close());
 }
 
@@ -270,9 +274,19 @@ function focusWork(): void {
 function askBySelf(part: HTMLElement): void {
   if (part.dataset.asked) return;
   part.dataset.asked = "1";
-  setTimeout(() => {
+  const go = () => {
     if (part.isConnected) part.dispatchEvent(new CustomEvent("desk:auto"));
+  };
+  setTimeout(() => {
+    // Whoever follows a donor through the approval is not given the next contact over it: it comes when they are done.
+    const dialog = sessionDialog();
+    if (dialog?.open) dialog.addEventListener("close", go, { once: true });
+    else go();
   }, Number(part.dataset.auto) * 1000);
+}
+
+function sessionDialog(): HTMLDialogElement | null {
+  return document.querySelector<HTMLDialogElement>("#desk-session");
 }
 
 /** Questions that depend on an earlier answer: what is not asked is not sent. */

@@ -28,12 +28,12 @@ export function startKeep(): void {
   onContent((root) => within<HTMLFormElement>(root, "form[data-keep]").forEach(adopt));
   for (const kind of ["input", "change"]) {
     document.addEventListener(kind, (event) => {
-      const form = event.target instanceof Element ? event.target.closest<HTMLFormElement>("form[data-keep]") : null;
+      const form = formOf(event.target);
       if (form && event.isTrusted) save(form);
     });
   }
   document.addEventListener("keep:save", (event) => {
-    const form = event.target instanceof Element ? event.target.closest<HTMLFormElement>("form[data-keep]") : null;
+    const form = formOf(event.target);
     if (form) save(form);
   });
   document.addEventListener("htmx:beforeRequest", (event) => {
@@ -55,6 +55,13 @@ export function startKeep(): void {
   });
 }
 
+/** The kept form of a control: its own, which need not be the one that it stands in. */
+function formOf(target: EventTarget | null): HTMLFormElement | null {
+  if (!(target instanceof Element)) return null;
+  const form = (target as Partial<Control>).form ?? target.closest("form");
+  return form instanceof HTMLFormElement && form.dataset.keep !== undefined ? form : null;
+}
+
 function adopt(form: HTMLFormElement): void {
   if (!form.querySelector("input[name=_keep]")) {
     const field = document.createElement("input");
@@ -64,7 +71,7 @@ function adopt(form: HTMLFormElement): void {
     form.append(field);
   }
   // A form that came back with faults already holds what was typed, and newer.
-  if (form.querySelector("[data-form-errors], [aria-invalid=true]")) return;
+  if (placeOf(form).querySelector("[data-form-errors], [aria-invalid=true]")) return;
   const draft = read(nameOf(form.dataset.keep ?? ""));
   if (draft && restore(form, draft)) note(form);
 }
@@ -157,7 +164,12 @@ function note(form: HTMLFormElement): void {
     box.remove();
   });
   box.append(text("draftRestored"), " ", discard);
-  form.prepend(box);
+  placeOf(form).prepend(box);
+}
+
+/** Where a form's fields stand, and with them the words about its draft: elsewhere, where the form says so. */
+function placeOf(form: HTMLFormElement): Element {
+  return (form.dataset.keepPlace ? document.querySelector(form.dataset.keepPlace) : null) ?? form;
 }
 
 function forget(form: HTMLFormElement): void {

@@ -66,6 +66,14 @@ def entry(name: str) -> Entry:
     )
 
 
+def stylesheet(name: str) -> str:
+    """The URL of `src/css/<name>.css`, which is an entry of its own."""
+    chunk = _manifest().get(f"src/css/{name}.css")
+    if chunk is None:
+        raise MissingAsset(f"There is no stylesheet {name}.")
+    return static(f"dist/{chunk['file']}")
+
+
 @lru_cache(maxsize=1)
 def _icons() -> dict[str, str]:
     try:

@@ -37,6 +37,12 @@ def asset(name: str, optional: bool = False) -> SafeString:
 
 
 @register.simple_tag
+def stylesheet(name: str) -> SafeString:
+    """A style sheet alone, for pages that have nothing else of the frontend."""
+    return format_html('<link rel="stylesheet" href="{}">', assets.stylesheet(name))
+
+
+@register.simple_tag
 def static_brand(file: str) -> str:
     """The address of a picture of the brand, made by the build from `frontend/src/brand/`."""
     return static(f"dist/{file}")
