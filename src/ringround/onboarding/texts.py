@@ -112,7 +112,7 @@ CONTACT_ROLES: dict[str, Text] = {
     "last_name": _("Last name"),
     "name": _("Whole name"),
     "company": _("Company"),
-    "business_id": _("Business id"),
+    "business_code": _("Business id"),
     "phone": _("Phone number"),
     "email": _("E-mail address"),
     "address": _("Address"),
@@ -122,9 +122,14 @@ CONTACT_ROLES: dict[str, Text] = {
     "country": _("Country"),
     "birth_date": _("Date of birth"),
     "national_id": _("National id"),
-    "bank_account": _("Bank account"),
-    "iban": _("IBAN"),
     "external_id": _("External id"),
+}
+METADATA_TYPES: dict[str, Text] = {
+    "text": _("Text"),
+    "number": _("Figure"),
+    "date": _("Date"),
+    "bool": _("Yes or no"),
+    "choice": _("Choice"),
 }
 # What a payment provider, or its debtor, gives as the reason (`gateways.port.REASONS`).
 RAIL_REASONS: dict[str, Text] = {

@@ -64,7 +64,7 @@ def version_page(*, actor: Actor, workflow_id: UUID, size: int = 50, after: str 
 ]:  # fmt: skip
     """The workflow with its versions, newest first, and the cursor of the next page."""
     workflow = workflow_get(actor=actor, workflow_id=workflow_id)
-    found = WorkflowVersion.objects.filter(workflow=workflow)
+    found = WorkflowVersion.objects.filter(workflow=workflow).select_related("created_by")
     if after:
         found = found.filter(number__lt=cursors.decode_seq(after))
     rows = list(found.order_by("-number")[: size + 1])
