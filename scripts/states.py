@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ringround.campaigns.rules import lead, lifecycle
 from ringround.dialer.rules import presence
-from ringround.onboarding.rules import session
+from ringround.onboarding.rules import charge, mandate, session, subscription
 from ringround.telephony.rules import call
 
 TARGET = Path(__file__).parent.parent / "docs" / "states.md"
@@ -18,6 +18,9 @@ MACHINES = (
     ("A call", call, call.TABLE.mermaid()),
     ("An agent's presence", presence, presence.TABLE.mermaid()),
     ("An onboarding session", session, session.TABLE.mermaid()),
+    ("A mandate", mandate, mandate.TABLE.mermaid()),
+    ("A subscription", subscription, subscription.TABLE.mermaid()),
+    ("A charge", charge, charge.TABLE.mermaid()),
 )
 
 
