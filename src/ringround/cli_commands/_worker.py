@@ -26,9 +26,12 @@ def main() -> None:
     from ringround.journeys.courier import JourneyCourier
     from ringround.messaging.courier import MessageCourier
     from ringround.onboarding import sandbox
+    from ringround.onboarding.courier import GatewayCourier
 
     stop = threading.Event()
-    loops = [Courier().run, SiteCourier().run, MessageCourier().run, JourneyCourier().run, sandbox.run]
+    loops = [
+        Courier().run, SiteCourier().run, MessageCourier().run, JourneyCourier().run, GatewayCourier().run, sandbox.run,
+    ]  # fmt: skip
     couriers = [
         threading.Thread(target=one, args=(stop,), name=f"courier-{at}", daemon=True) for at, one in enumerate(loops)
     ]

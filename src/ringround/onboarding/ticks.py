@@ -7,7 +7,9 @@ from datetime import datetime
 from ringround.infra import clock, sql
 from ringround.infra.relay.loop import Tick
 from ringround.onboarding import sandbox as box
+from ringround.onboarding.actions.agreements.run import charges_run, retries_run, terms_run
 from ringround.onboarding.actions.intake import events_apply
+from ringround.onboarding.actions.reconcile import reconcile
 from ringround.onboarding.gateways.sandbox import books
 
 
@@ -21,21 +23,49 @@ def sandbox() -> bool:
     return box.sandbox_due(clock.now())
 
 
+def terms() -> bool:
+    """Holds and terms that end."""
+    return terms_run(now=clock.now())
+
+
+def charges() -> bool:
+    """What is collected today."""
+    return charges_run(now=clock.now())
+
+
+def retries() -> bool:
+    """What has failed and is tried anew."""
+    return retries_run(now=clock.now())
+
+
+def look() -> bool:
+    """What payment providers are asked about by night, and what they have not told us."""
+    return reconcile(now=clock.now())
+
+
 def next_due() -> datetime | None:
     """The next moment at which time makes anything due; for the virtual clock."""
     now = clock.now()
-    rows = [sql.row("onboarding", name, now=now) for name in ("events_next",)]
+    rows = [sql.row("onboarding", name, now=now) for name in ("events_next", "orders_next", "collecting_next")]
     times = [books.next_due(now), *(row["at"] for row in rows if row is not None)]
     return min((at for at in times if at is not None), default=None)
 
 
 def idle(now: datetime) -> bool:
     """Whether nothing is overdue."""
-    return books.idle(now) and all(sql.row("onboarding", name, now=now) is None for name in ("event_overdue",))
+    return books.idle(now) and all(
+        sql.row("onboarding", name, now=now) is None
+        for name in ("event_overdue", "order_overdue", "collecting_overdue")
+    )
 
 
 TICKS = [
     Tick("onboarding.intake", 0.2, intake),
+    # Holds end before it is looked what is collected.
+    Tick("onboarding.terms", 20.0, terms),
+    Tick("onboarding.charges", 20.0, charges),
+    Tick("onboarding.retries", 20.0, retries),
+    Tick("onboarding.reconcile", 60.0, look),
     # A loop of its own in the worker does it all the time.
     Tick("onboarding.sandbox", 1.0, sandbox, elsewhere=True),
 ]

@@ -3,79 +3,54 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ringround.onboarding.gateways.port import Capabilities, CutOff
 from ringround.onboarding.rules import charge, due, mandate, subscription
+from ringround.onboarding.rules.bankdays import Notice
+from ringround.onboarding.rules.schedule import dates, first_charge_promise
 from ringround.onboarding.rules.subscription import Refused, Standing, State
 
-CARD = Capabilities()
-MOBILE = Capabilities(min_lead_days=2)
-DEBIT = Capabilities(min_lead_days=5, bank_days=True, cut_off=CutOff(day=18))
+CARD = Notice()
+MOBILE = Notice(min_lead_days=2)
+DEBIT = Notice(min_lead_days=5, bank_days=True, cut_off_day=18)
 RAILS = [CARD, MOBILE, DEBIT]
 
 
-@pytest.mark.parametrize(
-    ("day", "open_"),
-    [
-        (date(2026, 11, 23), True),
-        (date(2026, 11, 28), False),  # Saturday
-        (date(2026, 12, 24), False),
-        (date(2026, 12, 31), False),
-        (date(2026, 6, 5), False),
-        (date(2026, 5, 14), False),  # Ascension Day
-        (date(2026, 5, 15), False),  # and the Friday after it
-        (date(2026, 4, 2), False),  # Maundy Thursday
-        (date(2026, 12, 28), True),
-        (date(2025, 12, 26), False),
-        (date(2026, 1, 2), True),  # a Friday after a Thursday that is no Ascension Day
-    ],
-)
-def test_danish_bank_days(day: date, open_: bool) -> None:
-    assert due.is_bank_day(day) is open_
+def first(today: date, notice: Notice, day: int | None) -> date:
+    now = datetime(today.year, today.month, today.day, 11, tzinfo=UTC)
+    zone = ZoneInfo("Europe/Copenhagen")
+    start = "fixed_day" if day else "next_possible"
+    return first_charge_promise(now, zone, notice, start=start, day=day, accepted=True).period_on
 
 
-def test_an_anchor_of_31_keeps_to_the_ends_of_months() -> None:
-    found = [day for day, _ in zip(due.periods(date(2026, 1, 31), "monthly", 31), range(4), strict=False)]
-    assert found == [date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30)]
-    assert due.period_after(date(2028, 2, 29), "yearly", 29) == date(2029, 2, 28)
+def test_the_charge_run_begins_in_time_for_the_rail() -> None:
+    assert due.hand_in(date(2026, 12, 1), CARD) == date(2026, 12, 1)
+    assert due.hand_in(date(2026, 12, 1), MOBILE) <= date(2026, 11, 29)
+    assert due.hand_in(date(2026, 12, 1), DEBIT) <= date(2026, 11, 18)
+    assert due.takes(date(2026, 12, 1), MOBILE, today=date(2026, 11, 29))
+    assert not due.takes(date(2026, 12, 1), MOBILE, today=date(2026, 11, 30))
 
 
-def test_the_first_charge_keeps_the_cut_off_and_bank_days() -> None:
-    # Handed in by the 18th of the month before.
-    assert due.first_period(date(2026, 11, 17), start="fixed_day", day=1, rail=DEBIT) == date(2026, 12, 1)
-    assert due.first_period(date(2026, 11, 19), start="fixed_day", day=1, rail=DEBIT) == date(2027, 1, 1)
-    assert due.collected_on(date(2027, 1, 1), DEBIT) == date(2027, 1, 4)
-    assert due.first_period(date(2026, 11, 19), start="next_possible", day=None, rail=MOBILE) == date(2026, 11, 21)
-    assert due.first_period(date(2026, 11, 19), start="next_possible", day=None, rail=CARD) == date(2026, 11, 19)
+def test_after_an_outage_the_latest_period_alone_is_collected() -> None:
+    today = date(2026, 11, 20)
+    assert due.latest_due(date(2026, 8, 1), "monthly", 1, today=today) == date(2026, 11, 1)
+    assert due.latest_due(date(2026, 12, 1), "monthly", 1, today=today) == date(2026, 12, 1)
 
 
 days = st.dates(date(2024, 1, 1), date(2035, 12, 31))
 
 
-@given(today=days, rail=st.sampled_from(RAILS), day=st.none() | st.integers(1, 31))
-def test_a_promised_day_is_one_that_the_rail_can_keep(today: date, rail: Capabilities, day: int | None) -> None:
-    found = due.first_period(today, start="fixed_day" if day else "next_possible", day=day, rail=rail)
-    assert found >= today
-    assert due.hand_in(found, rail) >= today
-    if rail.bank_days:
-        assert due.is_bank_day(due.collected_on(found, rail))
-    if day:
-        assert found.day == min(day, (due.months_on(found, 1, 1) - timedelta(days=1)).day)
-
-
 @given(today=days, rail=st.sampled_from(RAILS), schedule=st.sampled_from(sorted(due.MONTHS)), anchor=st.integers(1, 31))
-def test_periods_never_come_closer_than_their_months(
-    today: date, rail: Capabilities, schedule: str, anchor: int
-) -> None:
-    first = due.first_period(today, start="fixed_day", day=anchor, rail=rail)
-    later = due.next_period(first, schedule, anchor, today=today, floor=first + timedelta(days=1), rail=rail)
-    months = (later.year - first.year) * 12 + later.month - first.month
+def test_periods_never_come_closer_than_their_months(today: date, rail: Notice, schedule: str, anchor: int) -> None:
+    begins = first(today, rail, anchor)
+    later = due.next_period(begins, schedule, anchor, today=today, floor=begins + timedelta(days=1), notice=rail)
+    months = (later.year - begins.year) * 12 + later.month - begins.month
     assert months % due.MONTHS[schedule] == 0
     assert months >= due.MONTHS[schedule]
 
@@ -91,7 +66,7 @@ ACTIVE = Standing(
 
 def change(standing: Standing, action: str, today: date = TODAY, **params: Any) -> Standing:
     assert not subscription.faults_of(action, params, today=today)
-    found = subscription.act(standing, action, params, today=today, rail=MOBILE)
+    found = subscription.act(standing, action, params, today=today, notice=MOBILE)
     assert isinstance(found, Standing), found
     assert found.version == standing.version + 1
     return found
@@ -99,17 +74,17 @@ def change(standing: Standing, action: str, today: date = TODAY, **params: Any) 
 
 def test_a_skip_goes_on_with_the_period_after_those_skipped() -> None:
     held = change(ACTIVE, "pause", kind="skip", count=2)
-    assert (held.state, held.held_until) == (State.ON_HOLD, date(2027, 1, 30))
+    assert (held.state, held.held_until) == (State.ON_HOLD, date(2027, 1, 27))
     assert held.hold is not None
     assert held.hold["until"] == "2027-02-01"
-    again = subscription.hold_over(held, today=date(2027, 1, 30), rail=MOBILE)
+    again = subscription.hold_over(held, today=date(2027, 1, 27), notice=MOBILE)
     assert (again.state, again.next_due_on, again.hold, again.version) == (State.ACTIVE, date(2027, 2, 1), None, 3)
 
 
 def test_a_pause_until_a_date_collects_nothing_before_it() -> None:
     held = change(ACTIVE, "pause", kind="until", until="2027-03-15")
-    assert held.held_until == date(2027, 3, 30)
-    again = subscription.hold_over(held, today=date(2027, 3, 30), rail=MOBILE)
+    assert held.held_until == date(2027, 3, 27)
+    again = subscription.hold_over(held, today=date(2027, 3, 27), notice=MOBILE)
     assert again.next_due_on == date(2027, 4, 1)
 
 
@@ -127,7 +102,7 @@ def test_a_restart_keeps_to_the_schedule_and_never_collects_at_once() -> None:
 def test_what_does_not_apply_is_refused_with_the_states_in_which_it_would(state: State, action: str) -> None:
     params = {"change_amount": {"amount": 5}, "change_frequency": {"schedule": "yearly"},
               "set_expiry": {"date": "2027-01-01"}}.get(action, {})  # fmt: skip
-    found = subscription.act(replace(ACTIVE, state=state), action, params, today=TODAY, rail=CARD)
+    found = subscription.act(replace(ACTIVE, state=state), action, params, today=TODAY, notice=CARD)
     legal = state.value in subscription.allowed(action)
     assert isinstance(found, Standing) is legal
     if isinstance(found, Refused):
@@ -160,30 +135,23 @@ def test_wrong_parameters_are_named(action: str, params: dict[str, Any], code: s
     count=st.integers(1, 24), wait=st.integers(0, 900),
 )  # fmt: skip
 def test_whatever_the_pause_nothing_is_collected_early_or_twice(
-    today: date, rail: Capabilities, anchor: int, schedule: str, count: int, wait: int
+    today: date, rail: Notice, anchor: int, schedule: str, count: int, wait: int
 ) -> None:
-    first = due.first_period(today, start="fixed_day", day=anchor, rail=rail)
-    before = replace(ACTIVE, schedule=schedule, anchor_day=anchor, next_due_on=first)
-    held = subscription.act(before, "pause", {"kind": "skip", "count": count}, today=today, rail=rail)
+    begins = first(today, rail, anchor)
+    before = replace(ACTIVE, schedule=schedule, anchor_day=anchor, next_due_on=begins)
+    held = subscription.act(before, "pause", {"kind": "skip", "count": count}, today=today, notice=rail)
     assert isinstance(held, Standing)
     assert held.held_until is not None
     assert held.held_until > today
-    over = subscription.hold_over(held, today=held.held_until, rail=rail)
+    over = subscription.hold_over(held, today=held.held_until, notice=rail)
     assert over.next_due_on is not None
-    skipped = list(_until(due.periods(first, schedule, anchor), over.next_due_on))
-    assert len(skipped) >= count
-    by_hand = subscription.act(held, "restart", {}, today=today + timedelta(days=wait), rail=rail)
+    skipped = sum(day < over.next_due_on for day in dates(begins, schedule, anchor, count + 24))
+    assert skipped >= count
+    by_hand = subscription.act(held, "restart", {}, today=today + timedelta(days=wait), notice=rail)
     assert isinstance(by_hand, Standing)
     assert by_hand.next_due_on is not None
     assert by_hand.next_due_on >= today + timedelta(days=wait)
-    assert due.hand_in(by_hand.next_due_on, rail) >= today + timedelta(days=wait)
-
-
-def _until(found: Any, last: date) -> Any:
-    for day in found:
-        if day >= last:
-            return
-        yield day
+    assert due.takes(by_hand.next_due_on, rail, today=today + timedelta(days=wait))
 
 
 # --- charges and mandates -------------------------------------------------------------------------

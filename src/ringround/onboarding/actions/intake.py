@@ -23,6 +23,7 @@ from ringround.kernel.errors import NotFound, Unauthenticated
 from ringround.kernel.ids import new_id_text
 from ringround.kernel.messages import N_
 from ringround.onboarding.accounts import account_of
+from ringround.onboarding.actions.agreements.said import rail_said
 from ringround.onboarding.gateways import DRAWERS
 from ringround.onboarding.gateways.port import Account, SignatureError
 from ringround.onboarding.gateways.port import GatewayEvent as Told
@@ -118,7 +119,7 @@ def event_apply(*, event_id: UUID, now: datetime) -> str:
 # Who may have to do with an event, in the order of locks: the session it completes, then what came of it. True: it
 # changed something; False: known, and nothing changed; None: not about anything known here.
 Hearer = Callable[..., bool | None]
-HEARERS: list[Hearer] = []
+HEARERS: list[Hearer] = [rail_said]
 
 
 def _apply(event_id: UUID, now: datetime) -> str:

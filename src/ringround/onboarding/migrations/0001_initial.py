@@ -798,7 +798,10 @@ class Migration(migrations.Migration):
             model_name="gatewayorder",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("what__in", ("schedule_charge", "cancel_charge", "refund", "cancel_mandate", "update_mandate"))
+                    (
+                        "what__in",
+                        ("schedule_charge", "cancel_charge", "refund", "cancel_mandate", "update_mandate", "look"),
+                    )
                 ),
                 name="gateway_order_what",
             ),

@@ -8,7 +8,8 @@ from django.db import models
 from ringround.kernel.ids import new_id
 
 KINDS = ("sandbox", "vipps", "quickpay")
-ORDERS = ("schedule_charge", "cancel_charge", "refund", "cancel_mandate", "update_mandate")
+# `look`: to be asked how it stands, where a webhook may have been lost.
+ORDERS = ("schedule_charge", "cancel_charge", "refund", "cancel_mandate", "update_mandate", "look")
 
 
 class GatewayAccount(models.Model):

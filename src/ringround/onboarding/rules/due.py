@@ -1,142 +1,63 @@
-"""When an agreement is collected: the dates of its schedule, the bank day of each, and when the rail must have it.
-
-A *period* is a date of the schedule and makes a charge the only one of its kind. It is collected on the period's date,
-or the next bank day where the rail knows only those, and handed in so long before as the rail wants it.
-"""
+"""When the charge run has what to make: over the dates of a schedule and the bank days of a rail, by the merchant's
+today."""
 
 from __future__ import annotations
 
-from calendar import monthrange
-from collections.abc import Iterator
 from datetime import date, timedelta
-from functools import lru_cache
-from typing import Protocol
 
-from ringround.kernel.public_holidays import is_holiday
+from ringround.onboarding.rules import bankdays
+from ringround.onboarding.rules.bankdays import Notice
+from ringround.onboarding.rules.schedule import MONTHS, following, on_or_after
 
-MONTHS = {"monthly": 1, "quarterly": 3, "half_yearly": 6, "yearly": 12}
-FIXED_DAY = "fixed_day"
+__all__ = ["MONTHS", "collected_on", "earliest", "hand_in", "latest_due", "next_period", "period_after", "takes"]
+
 _DAY = timedelta(days=1)
 # No rail wants a charge longer ahead than this.
 _LONGEST = 120
-_ASCENSION_WEEKDAY = 3
-
-
-class Notice(Protocol):
-    """What of a rail's abilities is asked here: `gateways.port.Capabilities`."""
-
-    @property
-    def min_lead_days(self) -> int: ...
-    @property
-    def bank_days(self) -> bool: ...
-    @property
-    def cut_off(self) -> CutOff | None: ...
-
-
-class CutOff(Protocol):
-    """Hand-ins of a month end on this day of the month before."""
-
-    @property
-    def day(self) -> int: ...
-    @property
-    def bank_days(self) -> bool: ...
-
-
-def months_on(day: date, months: int, anchor: int) -> date:
-    """So many months later, on the anchor day, or the month's last where it is shorter."""
-    number = day.year * 12 + day.month - 1 + months
-    year, month = divmod(number, 12)
-    return date(year, month + 1, min(anchor, monthrange(year, month + 1)[1]))
 
 
 def period_after(period: date, schedule: str, anchor: int) -> date:
     """The period after this one."""
-    return months_on(period, MONTHS[schedule], anchor)
+    return following(period, schedule, anchor)
 
 
-def periods(first: date, schedule: str, anchor: int) -> Iterator[date]:
-    """The periods from this one on."""
-    while True:
-        yield first
-        first = period_after(first, schedule, anchor)
-
-
-@lru_cache(maxsize=4096)
-def is_bank_day(day: date) -> bool:
-    """Whether Danish banks settle on this day: no weekend, no public holiday, nor those that only banks keep."""
-    if day.weekday() >= 5 or is_holiday("DK", day):
-        return False
-    if (day.month, day.day) in ((6, 5), (12, 24), (12, 31)):
-        return False
-    # The Friday after Ascension Day, a Thursday in spring that is a holiday and no Maundy Thursday.
-    before = day - _DAY
-    return not (
-        day.weekday() == _ASCENSION_WEEKDAY + 1
-        and is_holiday("DK", before)
-        and not is_holiday("DK", day)
-        and (before.month, before.day) not in ((12, 25), (12, 26), (1, 1), (6, 5))
-    )
-
-
-def bank_day_from(day: date) -> date:
-    """This day, or the next bank day."""
-    while not is_bank_day(day):
-        day += _DAY
-    return day
-
-
-def bank_days_before(day: date, count: int) -> date:
-    """So many bank days before."""
-    while count:
-        day -= _DAY
-        count -= is_bank_day(day)
-    return day
-
-
-def collected_on(period: date, rail: Notice) -> date:
+def collected_on(period: date, notice: Notice) -> date:
     """The day on which a period is collected."""
-    return bank_day_from(period) if rail.bank_days else period
+    return bankdays.due_on(period, notice)
 
 
-def handed_in_on(due: date, rail: Notice) -> date:
-    """The last day on which the rail takes a charge that is due then."""
-    day = bank_days_before(due, rail.min_lead_days) if rail.bank_days else due - timedelta(days=rail.min_lead_days)
-    if rail.cut_off is not None:
-        month = months_on(due.replace(day=1), -1, 1)
-        last = month.replace(day=min(rail.cut_off.day, monthrange(month.year, month.month)[1]))
-        while rail.cut_off.bank_days and not is_bank_day(last):
-            last -= _DAY
-        day = min(day, last)
-    return day
+def hand_in(period: date, notice: Notice) -> date:
+    """The day from which on the charge run makes the charge of a period."""
+    return bankdays.hand_over_on(collected_on(period, notice), notice)
 
 
-def hand_in(period: date, rail: Notice) -> date:
-    """The last day on which the rail takes the charge of a period."""
-    return handed_in_on(collected_on(period, rail), rail)
+def takes(period: date, notice: Notice, *, today: date) -> bool:
+    """Whether the rail still takes the charge of a period."""
+    return bankdays.hand_over_by(collected_on(period, notice), notice) >= today
 
 
-def earliest(today: date, rail: Notice) -> date:
-    """The first period whose charge the rail takes from today on."""
+def earliest(today: date, notice: Notice) -> date:
+    """The first date that a charge may be for which is handed over from today on."""
     day = today
     for _ in range(_LONGEST):
-        if hand_in(day, rail) >= today:
+        if takes(day, notice, today=today):
             return day
         day += _DAY
     return day
 
 
-def first_period(today: date, *, start: str, day: int | None, rail: Notice, not_before: date | None = None) -> date:
-    """The first period of a new agreement: as soon as the rail can, or the next time the month has that day."""
-    soonest = max(earliest(today, rail), not_before or today)
-    if start != FIXED_DAY or day is None:
-        return soonest
-    found = months_on(soonest, 0, day)
-    return found if found >= soonest else months_on(soonest, 1, day)
+def next_period(basis: date, schedule: str, anchor: int, *, today: date, floor: date, notice: Notice) -> date:
+    """The first of a schedule's periods from `basis` on that is not before `floor` nor today, and that the rail still
+    takes."""
+    found = on_or_after(max(floor, today), basis, schedule, anchor)
+    while not takes(found, notice, today=today):
+        found = following(found, schedule, anchor)
+    return found
 
 
-def next_period(basis: date, schedule: str, anchor: int, *, today: date, floor: date, rail: Notice) -> date:
-    """The first of a schedule's periods from `basis` on that is not before `floor` and that the rail still takes."""
-    for found in periods(basis, schedule, anchor):
-        if found >= floor and hand_in(found, rail) >= today:
-            return found
-    raise AssertionError("periods never end")
+def latest_due(period: date, schedule: str, anchor: int, *, today: date) -> date:
+    """The period to collect where this one is due: after an outage the latest alone, for what was missed is not
+    collected on top."""
+    while (later := following(period, schedule, anchor)) <= today:
+        period = later
+    return period

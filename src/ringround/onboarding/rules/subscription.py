@@ -12,7 +12,8 @@ from ringround.kernel.errors import Fault
 from ringround.kernel.messages import N_
 from ringround.kernel.money import MAX_AMOUNT
 from ringround.kernel.transitions import Table
-from ringround.onboarding.rules.due import MONTHS, Notice, hand_in, next_period, period_after
+from ringround.onboarding.rules.bankdays import Notice
+from ringround.onboarding.rules.due import MONTHS, hand_in, next_period, period_after
 
 
 class State(StrEnum):
@@ -139,7 +140,9 @@ def day_of(raw: object) -> date | None:
         return None
 
 
-def act(standing: Standing, action: str, params: Mapping[str, Any], *, today: date, rail: Notice) -> Standing | Refused:
+def act(
+    standing: Standing, action: str, params: Mapping[str, Any], *, today: date, notice: Notice
+) -> Standing | Refused:
     """The subscription after a change (never of its payment method, which is the mandate's); Refused where it does not
     apply. The parameters are right. Its version is one more."""
     if not TABLE.can(standing.state, _COMMAND[action]):
@@ -154,50 +157,50 @@ def act(standing: Standing, action: str, params: Mapping[str, Any], *, today: da
     if action == "set_expiry":
         return replace(after, expires_on=day_of(params["date"]))
     if action == "pause":
-        return _paused(after, params, today, rail)
+        return _paused(after, params, today, notice)
     if action == "restart":
-        return restarted(after, today=today, rail=rail)
+        return restarted(after, today=today, notice=notice)
     if action == "cancel":
         return replace(after, next_due_on=None, hold=None, held_until=None)
     return after
 
 
-def restarted(after: Standing, *, today: date, rail: Notice) -> Standing:
+def restarted(after: Standing, *, today: date, notice: Notice) -> Standing:
     """On again: from the next of its own dates on, never at once and never what was skipped or collected."""
     floor = day_of((after.hold or {}).get("from")) or today
     # Whoever restarts by hand does not wait until the hold would have ended.
     if after.held_until is None or after.held_until > today:
         floor = today
-    return replace(after, hold=None, held_until=None, next_due_on=_next(after, today, floor, rail))
+    return replace(after, hold=None, held_until=None, next_due_on=_next(after, today, floor, notice))
 
 
-def hold_over(standing: Standing, *, today: date, rail: Notice) -> Standing:
+def hold_over(standing: Standing, *, today: date, notice: Notice) -> Standing:
     """What a hold that ends by itself leaves; its date has come."""
     after = replace(standing, state=TABLE.step(standing.state, Command.RESTART), version=standing.version + 1)
-    return restarted(after, today=today, rail=rail)
+    return restarted(after, today=today, notice=notice)
 
 
-def _paused(after: Standing, params: Mapping[str, Any], today: date, rail: Notice) -> Standing:
+def _paused(after: Standing, params: Mapping[str, Any], today: date, notice: Notice) -> Standing:
     kind = params.get("kind", "indefinite")
     basis = after.next_due_on
     if kind == "indefinite" or basis is None:
         return replace(after, hold={"kind": "indefinite"}, held_until=None)
     if kind == "skip":
-        found = next_period(basis, after.schedule, after.anchor_day, today=today, floor=today, rail=rail)
+        found = next_period(basis, after.schedule, after.anchor_day, today=today, floor=today, notice=notice)
         for _ in range(params["count"]):
             found = period_after(found, after.schedule, after.anchor_day)
         hold = {"kind": "skip", "count": params["count"], "until": found.isoformat(), "from": found.isoformat()}
     else:
         until = day_of(params["until"])
         assert until is not None
-        found = next_period(basis, after.schedule, after.anchor_day, today=today, floor=until, rail=rail)
+        found = next_period(basis, after.schedule, after.anchor_day, today=today, floor=until, notice=notice)
         hold = {"kind": "until", "until": until.isoformat(), "from": found.isoformat()}
     # In time for the rail to have its first charge; at the earliest tomorrow.
-    ends = max(min(hand_in(found, rail), found), today + timedelta(days=1))
+    ends = max(min(hand_in(found, notice), found), today + timedelta(days=1))
     return replace(after, hold=hold, held_until=ends)
 
 
-def _next(after: Standing, today: date, floor: date, rail: Notice) -> date | None:
+def _next(after: Standing, today: date, floor: date, notice: Notice) -> date | None:
     if after.next_due_on is None:
         return None
-    return next_period(after.next_due_on, after.schedule, after.anchor_day, today=today, floor=floor, rail=rail)
+    return next_period(after.next_due_on, after.schedule, after.anchor_day, today=today, floor=floor, notice=notice)

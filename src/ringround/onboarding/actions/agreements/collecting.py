@@ -1,0 +1,153 @@
+"""One charge: handed over, called back, and what its gateway says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from uuid import UUID
+
+from ringround.onboarding import events
+from ringround.onboarding.actions.agreements.store import audit_write, charge_tell, notice_of, today_of
+from ringround.onboarding.actions.orders import order_drop, order_put
+from ringround.onboarding.models import Charge, Mandate, Subscription
+from ringround.onboarding.rules import charge as rules
+from ringround.onboarding.rules.due import collected_on, earliest
+
+OPEN = ("scheduled", "submitted")
+
+
+def charge_make(
+    *, subscription: Subscription, period_on: date, now: datetime, one_off: bool = False, charge_id: UUID | None = None,
+) -> Charge | None:  # fmt: skip
+    """A charge of a period and the order to collect it, by the mandate that counts now; None where one stands for that
+    period already, or where there is nothing to collect by. The subscription is locked."""
+    mandate = subscription.mandate
+    if mandate is None or mandate.state != "active":
+        return None
+    there = Charge.objects.filter(subscription=subscription, period_on=period_on, one_off=one_off)
+    before = list(there.order_by("attempt").values_list("attempt", "state"))
+    if any(state in (*OPEN, "charged") for _, state in before):
+        return None
+    notice = notice_of(subscription)
+    today = today_of(subscription.merchant, now)
+    due_on = collected_on(max(period_on, earliest(today, notice)), notice)
+    made = Charge(
+        merchant_id=subscription.merchant_id, agreement=subscription.agreement, subscription=subscription,
+        mandate=mandate, account=mandate.account, amount=subscription.amount, currency=subscription.currency,
+        period_on=period_on, due_on=due_on, attempt=max((attempt for attempt, _ in before), default=0) + 1,
+        one_off=one_off, created_at=now,
+    )  # fmt: skip
+    if charge_id is not None:
+        made.id = charge_id
+    made.save(force_insert=True)
+    charge_order(made, now=now)
+    return made
+
+
+def charge_order(charge: Charge, *, now: datetime) -> None:
+    """Have a charge of a mandate handed over."""
+    assert charge.mandate_id is not None
+    order_put(
+        account_id=charge.account_id, what="schedule_charge", subject_id=charge.id, lane_id=charge.mandate_id,
+        key=f"charge:{charge.id.hex}", at=now,
+    )  # fmt: skip
+
+
+def charges_call_back(*, subscription: Subscription, now: datetime, moved: bool = False) -> date | None:
+    """What is to be collected of a subscription is not: what has not gone is cancelled here, what is under way or at
+    the rail is asked back, in its lane's turn. The earliest period that was cancelled so. The subscription is locked.
+    `moved`: what comes back is collected by the new mandate."""
+    rows = (
+        Charge.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("agreement", "merchant", "subscription")
+        .filter(subscription=subscription, state__in=OPEN)
+    )
+    freed = []
+    for row in rows.order_by("id"):
+        if row.state == "scheduled" and order_drop(subject_id=row.id, what="schedule_charge", now=now) is not False:
+            charge_cancel(row, "called_back", now=now)
+            if not row.one_off:
+                freed.append(row.period_on)
+        else:
+            order_put(
+                account_id=row.account_id, what="cancel_charge", subject_id=row.id,
+                lane_id=row.mandate_id or row.id, key=f"cancel_charge:{row.id.hex}", at=now,
+                data={"moved": True} if moved else {},
+            )  # fmt: skip
+    # Failed ones are not tried anew.
+    Charge.objects.filter(subscription=subscription, retry_on__isnull=False).update(retry_on=None)
+    return min(freed, default=None)
+
+
+def charge_cancel(charge: Charge, reason: str, *, now: datetime) -> bool:
+    """It will not be collected; False where it has ended otherwise."""
+    if not rules.TABLE.can(rules.State(charge.state), rules.Command.CANCEL):
+        return False
+    charge.state, charge.reason, charge.ended_at, charge.retry_on = "cancelled", reason, now, None
+    charge.save(update_fields=["state", "reason", "ended_at", "retry_on"])
+    audit_write(charge.merchant, "charge.cancelled", "charge", charge.id, data={"reason": reason})
+    return True
+
+
+def charge_said(charge: Charge, kind: str, *, now: datetime, reason: str = "", ref: str = "") -> bool:
+    """Note a gateway's word about a charge that is locked, with its subscription; whether it changed anything."""
+    fields = []
+    if ref and not charge.ref:
+        charge.ref = ref
+        fields.append("ref")
+    before = charge.state
+    after = rules.after(charge.state, kind)
+    if after is None:
+        if fields:
+            charge.save(update_fields=fields)
+        return False
+    charge.state = after.value
+    fields += ["state", "reason", "event_no", "retry_on"]
+    if after is rules.State.SUBMITTED:
+        charge.submitted_at = now
+        fields.append("submitted_at")
+    else:
+        charge.ended_at = now
+        fields.append("ended_at")
+    if after is rules.State.CHARGED:
+        charge.reason, charge.retry_on = "", None
+        charge_tell(charge, events.CHARGE_CHARGED, now=now)
+    elif after in (rules.State.FAILED, rules.State.REJECTED):
+        back = before == rules.State.CHARGED
+        charge.reason = "chargeback" if back else reason or "other"
+        charge.retry_on = None if after is rules.State.REJECTED else _retry_on(charge, now)
+        shown = charge.retry_on.isoformat() if charge.retry_on else None
+        charge_tell(charge, events.CHARGE_FAILED, now=now, reason=charge.reason, retry_on=shown)
+    elif after is rules.State.CANCELLED:
+        charge.reason = reason or "cancelled_by_gateway"
+    charge.save(update_fields=fields)
+    if after is not rules.State.SUBMITTED:
+        audit_write(charge.merchant, f"charge.{after.value}", "charge", charge.id, data={"reason": charge.reason})
+    return True
+
+
+def mandate_stop(mandate: Mandate, *, now: datetime) -> None:
+    """Have the rail stop a mandate, after what is in its lane."""
+    order_put(
+        account_id=mandate.account_id, what="cancel_mandate", subject_id=mandate.id, lane_id=mandate.id,
+        key=f"cancel_mandate:{mandate.id.hex}", at=now,
+    )  # fmt: skip
+
+
+def charges_move(*, subscription: Subscription, periods: Iterable[date], now: datetime) -> None:
+    """What was called back of these periods is collected by the mandate that counts now."""
+    for period in sorted(set(periods)):
+        charge_make(subscription=subscription, period_on=period, now=now)
+
+
+def _retry_on(charge: Charge, now: datetime) -> date | None:
+    """By the plan, while the subscription is collected, and not into its next period."""
+    owner = charge.subscription
+    if owner is None or owner.state != "active":
+        return None
+    failures = Charge.objects.filter(
+        subscription=owner, period_on=charge.period_on, one_off=charge.one_off, state="failed"
+    ).exclude(id=charge.id)
+    return rules.retry_on(
+        failures=failures.count() + 1, reason=charge.reason, day=today_of(charge.merchant, now), until=owner.next_due_on
+    )

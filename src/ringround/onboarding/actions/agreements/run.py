@@ -1,0 +1,149 @@
+"""What time makes due: charges of their day, new tries, holds and terms that end. In batches, each a transaction: it
+may be killed and run again anywhere, by several at once."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from ringround.infra import sql
+from ringround.infra.unit import unit
+from ringround.kernel.ids import IdRow, new_id_text
+from ringround.onboarding import events
+from ringround.onboarding.actions.agreements.changes import collect_due, schedule_on, subscription_end
+from ringround.onboarding.actions.agreements.collecting import charge_make
+from ringround.onboarding.actions.agreements.store import (
+    audit_write,
+    notice_of,
+    put,
+    rail_of,
+    standing_of,
+    subscription_lock,
+    subscription_tell,
+    today_of,
+)
+from ringround.onboarding.models import Charge, GatewayAccount, Subscription
+from ringround.onboarding.rules import subscription as rules
+from ringround.onboarding.rules.bankdays import Notice
+from ringround.onboarding.rules.due import collected_on, earliest, hand_in, latest_due, period_after
+
+BATCH = 1_000
+FEW = 100
+# Nowhere on earth is it a later date than this long after UTC.
+_LATEST = timedelta(hours=14)
+
+Plan = tuple[date, date, date, date]
+
+
+def charges_run(*, now: datetime, size: int = BATCH) -> bool:
+    """Make the charges of the next subscriptions that are due, with the orders to collect them; whether more may
+    wait."""
+    with transaction.atomic():
+        rows = sql.rows(
+            "onboarding", "subscriptions_due", now=now, latest=(now + _LATEST).date(), limit=size
+        )  # fmt: skip
+        if not rows:
+            return False
+        notices: dict[tuple[UUID, str], Notice] = {}
+        plans: dict[tuple[object, ...], Plan] = {}
+        columns: dict[str, list[object]] = {name: [] for name in _COLUMNS}
+        for row in rows:
+            key = (row["account_id"], row["method"])
+            if key not in notices:
+                account = GatewayAccount.objects.get(id=row["account_id"])
+                notices[key] = Notice.of(rail_of(account, row["method"]), row["region"])
+            what = (key, row["next_due_on"], row["schedule"], row["anchor_day"], row["today"])
+            if what not in plans:
+                plans[what] = _plan(notices[key], row["next_due_on"], row["schedule"], row["anchor_day"], row["today"])
+            period, due_on, following, look = plans[what]
+            last = row["expires_on"]
+            over = last is not None and period > last
+            ended = over or (last is not None and following > last)
+            payable = row["payable"] and not over
+            values = (
+                new_id_text() if payable else None, None, row["merchant_id"], row["agreement_id"], row["id"],
+                row["mandate_id"], row["account_id"], row["amount"], row["currency"], period, due_on,
+                # Without a mandate that pays, its period stays the next one: it may come back.
+                following if row["payable"] else row["next_due_on"], None if ended or not row["payable"] else look,
+            )  # fmt: skip
+            for name, value in zip(_COLUMNS, values, strict=True):
+                columns[name].append(value)
+        ids = IdRow.begin()
+        columns["orders"] = [ids.text() for _ in rows]
+        sql.rows("onboarding", "charges_add", now=now, **columns)
+        return len(rows) >= size
+
+
+def retries_run(*, now: datetime) -> bool:
+    """Try anew what has failed, by its plan; whether more may wait."""
+    rows = list(
+        Charge.objects.filter(retry_on__lte=(now + _LATEST).date())
+        .select_related("merchant")
+        .order_by("retry_on", "id")[:FEW]
+    )
+    due = [row for row in rows if row.retry_on is not None and row.retry_on <= today_of(row.merchant, now)]
+    for row in due:
+        with unit():
+            _retry(row.id, row.subscription_id, now)
+    return len(due) >= FEW
+
+
+def terms_run(*, now: datetime) -> bool:
+    """End holds whose date has come, and subscriptions whose end date has passed; whether more may wait."""
+    latest = (now + _LATEST).date()
+    held = Subscription.objects.filter(state="on_hold", held_until__lte=latest).order_by("held_until", "id")
+    over = Subscription.objects.filter(state__in=["active", "on_hold"], expires_on__lt=latest).order_by(
+        "expires_on", "id"
+    )
+    rows = [*held.select_related("merchant")[:FEW], *over.select_related("merchant")[:FEW]]
+    done = 0
+    for row in rows:
+        today = today_of(row.merchant, now)
+        if (row.held_until is not None and row.held_until <= today) or (row.expires_on and row.expires_on < today):
+            with unit():
+                _term(row.id, now)
+            done += 1
+    return done >= FEW
+
+
+def _term(subscription_id: UUID, now: datetime) -> None:
+    row = subscription_lock(subscription_id)
+    today = today_of(row.merchant, now)
+    if row.state in ("active", "on_hold") and row.expires_on is not None and row.expires_on < today:
+        subscription_end(row, reason="term", now=now, expired=True)
+        return
+    if row.state != "on_hold" or row.held_until is None or row.held_until > today:
+        return
+    put(row, rules.hold_over(standing_of(row), today=today, notice=notice_of(row)))
+    collect_due(row, now=now)
+    subscription_tell(row, events.SUBSCRIPTION_RESTARTED, now=now)
+    row.save()
+    audit_write(row.merchant, "subscription.restart", "subscription", row.id, data={"version": row.version})
+
+
+def _retry(charge_id: UUID, subscription_id: UUID | None, now: datetime) -> None:
+    row = subscription_lock(subscription_id) if subscription_id is not None else None
+    charge = Charge.objects.select_for_update(no_key=True).get(id=charge_id)
+    if charge.retry_on is None or charge.state != "failed":
+        return
+    charge.retry_on = None
+    charge.save(update_fields=["retry_on"])
+    if row is not None and row.state == "active":
+        charge_make(subscription=row, period_on=charge.period_on, now=now, one_off=charge.one_off)
+        row.schedule_on = schedule_on(row)
+        row.save(update_fields=["schedule_on"])
+
+
+def _plan(notice: Notice, next_due_on: date, schedule: str, anchor: int, today: date) -> Plan:
+    """The period to collect, the day it is collected on, the period after it, and when that is looked at."""
+    period = latest_due(next_due_on, schedule, anchor, today=today)
+    following = period_after(period, schedule, anchor)
+    return period, collected_on(max(period, earliest(today, notice)), notice), following, hand_in(following, notice)
+
+
+_COLUMNS = (
+    "ids", "orders", "merchants", "agreements", "subscriptions", "mandates", "accounts", "amounts", "currencies",
+    "periods", "dues", "nexts", "looks",
+)  # fmt: skip

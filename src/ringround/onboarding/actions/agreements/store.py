@@ -1,0 +1,162 @@
+"""Locking agreements, and what is told of a change of them: the event, the audit row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from ringround.infra import audit
+from ringround.infra import events as log
+from ringround.kernel.calendar import local_date
+from ringround.onboarding import events
+from ringround.onboarding.accounts import account_of
+from ringround.onboarding.gateways import DRAWERS
+from ringround.onboarding.gateways.port import Capabilities
+from ringround.onboarding.models import Charge, GatewayAccount, Mandate, Subscription
+from ringround.onboarding.rules.bankdays import Notice
+from ringround.onboarding.rules.subscription import Standing, State
+from ringround.orgs.actor import Actor, system
+from ringround.orgs.models import Organisation
+
+# A rail that is not known any more (its secrets are unreadable, its kind is gone): nothing is asked of it but days.
+UNKNOWN_RAIL = Capabilities()
+
+
+def subscription_lock(subscription_id: UUID) -> Subscription:
+    """A subscription with its mandate, locked; the session's lock comes before."""
+    return (
+        Subscription.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("agreement", "mandate__account", "merchant")
+        .get(id=subscription_id)
+    )
+
+
+def charge_lock(charge_id: UUID) -> Charge:
+    """A charge, locked after its subscription."""
+    owner = Charge.objects.filter(id=charge_id).values_list("subscription_id", flat=True).get()
+    if owner is not None:
+        subscription_lock(owner)
+    return (
+        Charge.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("agreement", "subscription", "mandate", "merchant", "account")
+        .get(id=charge_id)
+    )
+
+
+def today_of(merchant: Organisation, now: datetime) -> date:
+    """The date on the merchant's wall."""
+    return local_date(now, ZoneInfo(merchant.timezone))
+
+
+def rail_of(account: GatewayAccount | None, method: str) -> Capabilities:
+    """What can be had by a method of this account."""
+    view = account_of(account) if account is not None and account.kind in DRAWERS else None
+    if account is None or view is None:
+        return UNKNOWN_RAIL
+    try:
+        return DRAWERS[account.kind].capabilities(view, method)
+    except ValueError:
+        return UNKNOWN_RAIL
+
+
+def rail_of_mandate(mandate: Mandate | None) -> Capabilities:
+    """What can be had by a mandate."""
+    return rail_of(mandate.account, mandate.method) if mandate is not None else UNKNOWN_RAIL
+
+
+def notice_of(row: Subscription) -> Notice:
+    """How long before its date the rail of a subscription wants a charge, by the merchant's bank days."""
+    return Notice.of(rail_of_mandate(row.mandate), row.merchant.region)
+
+
+def standing_of(row: Subscription) -> Standing:
+    """The subscription as the rules see it."""
+    return Standing(
+        state=State(row.state), amount=row.amount, schedule=row.schedule, anchor_day=row.anchor_day,
+        expires_on=row.expires_on, hold=row.hold, held_until=row.held_until, next_due_on=row.next_due_on,
+        version=row.version,
+    )  # fmt: skip
+
+
+def put(row: Subscription, after: Standing) -> None:
+    """The rules' word into the row; not saved."""
+    row.state, row.amount, row.schedule, row.anchor_day = (
+        after.state.value,
+        after.amount,
+        after.schedule,
+        after.anchor_day,
+    )
+    row.expires_on, row.hold, row.held_until = (
+        after.expires_on,
+        dict(after.hold) if after.hold else None,
+        after.held_until,
+    )
+    row.next_due_on, row.version = after.next_due_on, after.version
+
+
+def subscription_tell(
+    row: Subscription, kind: str, *, now: datetime, session_id: UUID | None = None, **more: Any
+) -> None:
+    """The event of a change; the row is locked, and saved by the caller after it."""
+    row.event_no += 1
+    data = {
+        "contact": _text(row.agreement.contact_id),
+        "agreement": str(row.agreement_id),
+        "campaign": _text(row.agreement.campaign_id),
+        "session": _text(session_id),
+        "version": row.version,
+        "state": row.state,
+        **more,
+    }
+    log.record(
+        org_id=row.merchant_id, type=kind, subject_type="subscription", subject_id=row.id, subject_no=row.event_no,
+        data=data, at=now,
+    )  # fmt: skip
+
+
+def charge_tell(row: Charge, kind: str, *, now: datetime, **more: Any) -> None:
+    """The event of a charge; the row is locked, and saved by the caller after it."""
+    row.event_no += 1
+    data = {
+        "contact": _text(row.agreement.contact_id),
+        "agreement": str(row.agreement_id),
+        "subscription": _text(row.subscription_id),
+        "amount": row.amount,
+        "currency": row.currency,
+        "due_on": row.due_on.isoformat(),
+        "attempt": row.attempt,
+        **more,
+    }
+    log.record(
+        org_id=row.merchant_id, type=kind, subject_type="charge", subject_id=row.id, subject_no=row.event_no,
+        data=data, at=now,
+    )  # fmt: skip
+
+
+def audit_write(
+    merchant: Organisation, action: str, subject_type: str, subject_id: UUID, *, actor: Actor | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> None:  # fmt: skip
+    """A row of the audit log: by the actor, or by the product itself."""
+    audit.write(
+        actor=actor or system(merchant), action=f"onboarding.{action}", org_id=merchant.id, subject_type=subject_type,
+        subject_id=subject_id, data=data,
+    )  # fmt: skip
+
+
+OF_ACTION: dict[str, tuple[str, dict[str, Any]]] = {
+    "change_amount": (events.SUBSCRIPTION_CHANGED, {"fields": ["amount"]}),
+    "change_frequency": (events.SUBSCRIPTION_CHANGED, {"fields": ["schedule"]}),
+    "set_expiry": (events.SUBSCRIPTION_CHANGED, {"fields": ["expires_on"]}),
+    "change_payment_method": (events.SUBSCRIPTION_CHANGED, {"fields": ["payment_method"]}),
+    "pause": (events.SUBSCRIPTION_HELD, {}),
+    "restart": (events.SUBSCRIPTION_RESTARTED, {}),
+    "cancel": (events.SUBSCRIPTION_ENDED, {"reason": "cancelled"}),
+}
+
+
+def _text(one: UUID | None) -> str | None:
+    return str(one) if one is not None else None

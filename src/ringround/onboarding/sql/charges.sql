@@ -1,0 +1,116 @@
+-- What is collected when its day comes.
+
+-- name: subscriptions_due
+-- The next subscriptions that the charge run has to look at, locked; those that somebody changes just now come later.
+-- `latest`: today where it is latest on earth; each merchant's own day decides.
+SELECT s.id, s.merchant_id, s.agreement_id, s.mandate_id, m.account_id, m.method, m.state = 'active' AS payable,
+    s.amount, s.currency, s.schedule, s.anchor_day, s.next_due_on, s.expires_on, o.region,
+    (%(now)s::timestamptz AT TIME ZONE o.timezone)::date AS today
+FROM onboarding_subscription s
+JOIN orgs_organisation o ON o.id = s.merchant_id
+JOIN onboarding_mandate m ON m.id = s.mandate_id
+WHERE s.state = 'active' AND s.schedule_on <= %(latest)s::date
+    AND s.schedule_on <= (%(now)s::timestamptz AT TIME ZONE o.timezone)::date
+ORDER BY s.schedule_on, s.id
+LIMIT %(limit)s::int
+FOR UPDATE OF s SKIP LOCKED
+
+-- name: charges_add
+-- Their charges, the orders to collect them, and when each is next looked at: all or nothing. Of a period for which a
+-- charge stands none is made; one that was called back before it went is made anew.
+WITH v AS MATERIALIZED (
+    SELECT * FROM unnest(
+        %(ids)s::uuid[], %(orders)s::uuid[], %(merchants)s::uuid[], %(agreements)s::uuid[], %(subscriptions)s::uuid[],
+        %(mandates)s::uuid[], %(accounts)s::uuid[], %(amounts)s::bigint[], %(currencies)s::text[],
+        %(periods)s::date[], %(dues)s::date[], %(nexts)s::date[], %(looks)s::date[]
+    ) AS v(id, order_id, merchant, agreement, subscription, mandate, account, amount, currency, period, due, next, look)
+), made AS (
+    INSERT INTO onboarding_charge (
+        id, merchant_id, agreement_id, subscription_id, mandate_id, account_id, ref, state, amount, currency, period_on,
+        due_on, attempt, one_off, reason, refunded, created_at, event_no
+    )
+    SELECT v.id, v.merchant, v.agreement, v.subscription, v.mandate, v.account, '', 'scheduled', v.amount, v.currency,
+        v.period, v.due, b.attempt, false, '', 0, %(now)s::timestamptz, 0
+    FROM v CROSS JOIN LATERAL (
+        SELECT coalesce(max(c.attempt), 0) + 1 AS attempt,
+            coalesce(bool_or(c.state IN ('scheduled', 'submitted', 'charged')), false) AS stands
+        FROM onboarding_charge c
+        WHERE c.subscription_id = v.subscription AND c.period_on = v.period AND NOT c.one_off
+    ) b
+    WHERE v.id IS NOT NULL AND NOT b.stands
+    ON CONFLICT (subscription_id, period_on, one_off, attempt) DO NOTHING
+    RETURNING id
+), ordered AS (
+    INSERT INTO onboarding_gateway_order (
+        id, account_id, what, subject_id, lane_id, key, data, state, reason, detail, tries, created_at, next_at, claim_no
+    )
+    SELECT v.order_id, v.account, 'schedule_charge', v.id, v.mandate, 'charge:' || replace(v.id::text, '-', ''),
+        '{}'::jsonb, 'pending', '', '', 0, %(now)s::timestamptz, %(now)s::timestamptz, 0
+    FROM v JOIN made ON made.id = v.id
+), moved AS (
+    UPDATE onboarding_subscription s SET next_due_on = v.next, schedule_on = v.look
+    FROM v WHERE s.id = v.subscription
+)
+SELECT count(*)::int AS made FROM made
+
+-- name: collecting_next
+-- When the next day begins on which anything is collected, tried anew, goes on or ends; for the virtual clock. Each
+-- merchant's day begins at its own midnight.
+SELECT min(d.day::timestamp AT TIME ZONE o.timezone) AS at
+FROM (
+    (SELECT s.schedule_on AS day, s.merchant_id FROM onboarding_subscription s
+     WHERE s.state = 'active' AND s.schedule_on > (%(now)s::timestamptz - interval '14 hours')::date
+     ORDER BY s.schedule_on, s.id LIMIT 50)
+    UNION ALL
+    (SELECT s.held_until, s.merchant_id FROM onboarding_subscription s
+     WHERE s.state = 'on_hold' AND s.held_until > (%(now)s::timestamptz - interval '14 hours')::date
+     ORDER BY s.held_until, s.id LIMIT 50)
+    UNION ALL
+    (SELECT s.expires_on + 1, s.merchant_id FROM onboarding_subscription s
+     WHERE s.state IN ('active', 'on_hold') AND s.expires_on > (%(now)s::timestamptz - interval '38 hours')::date
+     ORDER BY s.expires_on, s.id LIMIT 50)
+    UNION ALL
+    (SELECT c.retry_on, c.merchant_id FROM onboarding_charge c
+     WHERE c.retry_on > (%(now)s::timestamptz - interval '14 hours')::date ORDER BY c.retry_on, c.id LIMIT 50)
+) d
+JOIN orgs_organisation o ON o.id = d.merchant_id
+WHERE d.day::timestamp AT TIME ZONE o.timezone > %(now)s::timestamptz
+
+-- name: collecting_overdue
+SELECT 1 AS one FROM onboarding_subscription s
+JOIN orgs_organisation o ON o.id = s.merchant_id
+WHERE s.state = 'active' AND s.schedule_on <= (%(now)s::timestamptz AT TIME ZONE o.timezone)::date
+LIMIT 1
+
+-- name: lost_sessions
+-- Sessions whose gateway has said nothing for a day, asked about once a day.
+SELECT s.id, s.account_id, s.gateway_ref AS ref, s.payment_type
+FROM onboarding_session s
+WHERE s.status = 'Processing' AND s.phase = 'at_gateway' AND s.gateway_ref <> '' AND s.account_id IS NOT NULL
+    AND s.began_at <= %(since)s::timestamptz
+    AND NOT EXISTS (
+        SELECT FROM onboarding_gateway_order o
+        WHERE o.subject_id = s.id AND o.what = 'look' AND o.created_at > %(since)s::timestamptz
+    )
+ORDER BY s.began_at, s.id LIMIT %(limit)s::int
+
+-- name: lost_charges
+-- Charges that should have been collected by now, asked about once a day.
+SELECT c.id, c.account_id, c.ref FROM onboarding_charge c
+WHERE c.state = 'submitted' AND c.ref <> '' AND c.due_on < %(day)s::date AND c.submitted_at <= %(since)s::timestamptz
+    AND NOT EXISTS (
+        SELECT FROM onboarding_gateway_order o
+        WHERE o.subject_id = c.id AND o.what = 'look' AND o.created_at > %(since)s::timestamptz
+    )
+ORDER BY c.due_on, c.id LIMIT %(limit)s::int
+
+-- name: quiet_mandates
+-- Mandates, each once a week: a seventh of them a night, by the end of their ids.
+SELECT m.id, m.account_id, m.ref FROM onboarding_mandate m
+WHERE m.state IN ('pending', 'active') AND m.created_at <= %(since)s::timestamptz
+    AND hashtext(m.id::text) %% 7 IN (%(share)s::int, %(share)s::int - 7)
+    AND NOT EXISTS (
+        SELECT FROM onboarding_gateway_order o
+        WHERE o.subject_id = m.id AND o.what = 'look' AND o.created_at > %(since)s::timestamptz
+    )
+ORDER BY m.id LIMIT %(limit)s::int
