@@ -40,8 +40,10 @@ class Rail(ABC):
     kind: ClassVar[str]
     method: ClassVar[str]
     single: ClassVar[bool] = True
-    # Whether a charge's outcome is told by the answer to its being handed over.
-    decides_at_once: ClassVar[bool] = False
+    # The headers without which nothing is believed.
+    signs: ClassVar[tuple[str, ...]]
+    # What it calls a charge for which there is no money.
+    failure: ClassVar[str] = "insufficient_funds"
 
     def __init__(self) -> None:
         self.drawer: Any = DRAWERS[self.kind]
@@ -120,7 +122,7 @@ class Rail(ABC):
 class SandboxRail(Rail):
     kind = "sandbox"
     method = "card"
-    fates: ClassVar[dict[str, str]] = {}
+    signs = ("Sandbox-Signature",)
 
     def __init__(self) -> None:
         super().__init__()
@@ -185,6 +187,3 @@ class SandboxRail(Rail):
     def calls(self) -> list[Call]:
         found, self.posted = self.posted, []
         return found
-
-
-ALL: list[type[Rail]] = [SandboxRail]

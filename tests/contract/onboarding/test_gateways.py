@@ -23,8 +23,8 @@ from ringround.onboarding.gateways.port import (
     Permanent,
     SignatureError,
 )
-from tests.contract.onboarding import rails
-from tests.contract.onboarding.rails import ALL, NOON, SECRET, Rail
+from tests.contract.onboarding.every import ALL
+from tests.contract.onboarding.rails import NOON, SECRET, Call, Rail
 
 pytestmark = pytest.mark.django_db
 
@@ -135,7 +135,7 @@ def test_a_pending_mandate_is_cancelled(rail: Rail) -> None:
     ref = rail.drawer.begin_mandate(account, rail.mandate(), new_id().hex).ref
     assert rail.drawer.cancel_mandate(account, ref, new_id().hex, pending_only=True) == "cancelled"
     view = rail.drawer.get_mandate(account, ref)
-    assert view.state in ("stopped", "expired")
+    assert view.state in ("stopped", "expired", "rejected")
     assert rail.drawer.cancel_mandate(account, ref, new_id().hex, pending_only=True) == "already_final"
 
 
@@ -194,9 +194,9 @@ def test_a_charge_that_cannot_be_collected_has_failed_with_a_reason(rail: Rail) 
     rail.is_due(charge.ref, succeeds=False)
     view = rail.drawer.get_charge(account, charge.ref)
     assert view.state in ("failed", "rejected")
-    assert (view.charged, view.reason_code) == (0, "insufficient_funds")
+    assert (view.charged, view.reason_code) == (0, rail.failure)
     (said,) = [one for one in rail.told(account) if one.kind in ("charge.failed", "charge.rejected")]
-    assert (said.ref, said.reason_code) == (charge.ref, "insufficient_funds")
+    assert (said.ref, said.reason_code) == (charge.ref, rail.failure)
 
 
 def test_a_charge_handed_over_twice_is_one(rail: Rail) -> None:
@@ -283,7 +283,7 @@ def test_a_single_payment_is_given_back(single: Rail) -> None:
 # --- webhooks -----------------------------------------------------------------------------------------
 
 
-def calls(rail: Rail) -> list[rails.Call]:
+def calls(rail: Rail) -> list[Call]:
     """Webhooks as they come of a mandate that was accepted."""
     ref = rail.drawer.begin_mandate(rail.account(), rail.mandate(), new_id().hex).ref
     rail.donor_accepts(ref)
@@ -348,15 +348,12 @@ def test_a_body_that_was_changed_is_not_believed(rail: Rail) -> None:
 
 def test_without_its_headers_a_webhook_is_not_believed(rail: Rail) -> None:
     headers, raw, url = calls(rail)[-1]
-    signed = [name for name in headers if name.lower() not in ("content-type", "quickpay-resource-type", "accept")]
-    assert signed
-    for name in signed:
+    for name in rail.signs:
+        assert headers[name]
         for value in (None, "", "t=,v1=", "\udcff", "x" * 1000, "æøå"):
             broken = {one: text for one, text in headers.items() if one != name}
             if value is not None:
                 broken[name] = value
-            if name.lower().startswith(("quickpay-account", "quickpay-api")):
-                continue
             with pytest.raises(SignatureError):
                 rail.drawer.verify_webhook(rail.account(), broken, raw, url, clock.real_now())
 
