@@ -42,6 +42,8 @@ class Rail(ABC):
     single: ClassVar[bool] = True
     # The headers without which nothing is believed.
     signs: ClassVar[tuple[str, ...]]
+    # Whether a donor who is declined, or declines, has no other try.
+    declines_are_final: ClassVar[bool] = True
     # What it calls a charge for which there is no money.
     failure: ClassVar[str] = "insufficient_funds"
 
