@@ -22,7 +22,8 @@ from ringround.onboarding.models import SandboxNotice
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 20
+# So few that telling them one after the other cannot outlast their lease.
+AT_ONCE = 4
 LEASE = timedelta(seconds=60)
 IDLE_S, FAULT_S = 0.5, 2.0
 AGAIN = (

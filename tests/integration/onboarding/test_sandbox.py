@@ -9,11 +9,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
 from django.db import connection
-from django.test import override_settings
+from django.test import Client, override_settings
 
 from ringround.infra import clock
 from ringround.kernel.ids import new_id
@@ -25,7 +26,6 @@ from ringround.onboarding.gateways.port import (
     ChargeRequest,
     Declined,
     Donor,
-    GatewayEvent,
     InvalidData,
     MandateChange,
     MandateRequest,
@@ -35,8 +35,9 @@ from ringround.onboarding.gateways.port import (
     RefundRequest,
     SignatureError,
 )
+from ringround.onboarding.gateways.port import GatewayEvent as Told
 from ringround.onboarding.gateways.sandbox import books
-from ringround.onboarding.models import GatewayAccount, SandboxNotice, SandboxOrder
+from ringround.onboarding.models import GatewayAccount, GatewayEvent, SandboxNotice, SandboxOrder
 from tests.factories import organisation
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +59,7 @@ class Heard:
 
     def __init__(self, account: Account) -> None:
         self.account = account
-        self.said: list[GatewayEvent] = []
+        self.said: list[Told] = []
         self.forged = 0
         self.status: int | str = 200
 
@@ -87,7 +88,7 @@ class Heard:
 def row() -> GatewayAccount:
     now = clock.now()
     return GatewayAccount.objects.create(
-        merchant=organisation("Charity"), kind="sandbox", name="Demo", slug="demo",
+        merchant=organisation("Charity"), kind="sandbox", name="Demo", slug=f"demo-{new_id().hex}",
         webhook_secrets=seal({"now": "whsec"}), rests_until=now, created_at=now, updated_at=now,
     )  # fmt: skip
 
@@ -505,7 +506,7 @@ def server() -> Iterator[tuple[str, list[tuple[dict[str, str], bytes]]]]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             got.append((dict(self.headers.items()), body))
-            self.send_response(202 if self.path == "/api/v1/gateways/sandbox/demo/webhook" else 404)
+            self.send_response(202 if self.path.startswith("/api/v1/gateways/sandbox/demo-") else 404)
             self.end_headers()
 
         def log_message(self, *args: Any) -> None:
@@ -584,3 +585,49 @@ def test_two_calls_with_one_key_at_once_begin_once(account: Account) -> None:
 )
 def test_its_settings_are_looked_at(given: dict[str, Any], codes: list[str]) -> None:
     assert [fault.code for fault in BOX.check(given, {})] == codes
+
+
+# --- at our real webhook ----------------------------------------------------------------------------------
+
+
+class OurDoor:
+    """The real view, by its address."""
+
+    def __init__(self) -> None:
+        self.client = Client()
+        self.answers: list[int] = []
+
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        found = self.client.generic(
+            "POST", urlsplit(url).path, body, content_type=headers["Content-Type"],
+            headers={name: value for name, value in headers.items() if name != "Content-Type"},
+        )  # fmt: skip
+        self.answers.append(found.status_code)
+        return found.status_code
+
+
+@pytest.mark.parametrize(
+    ("fate", "kinds", "refused"),
+    [
+        ("00", ["mandate.pending", "mandate.active"], 0),
+        ("01", ["mandate.pending", "mandate.rejected"], 0),
+        ("07", ["mandate.pending", "mandate.active"], 0),
+        ("08", ["mandate.active", "mandate.pending"], 0),
+        ("09", ["mandate.pending"], 1),
+        ("10", ["mandate.pending"], 0),
+    ],
+)
+def test_what_it_says_comes_in_by_the_door_that_every_provider_uses(
+    row: GatewayAccount, account: Account, fate: str, kinds: list[str], refused: int
+) -> None:
+    door = OurDoor()
+    ref = begin(account, 10_000 + int(fate))
+    with sandbox.posting_by(door.post):
+        while ticks.sandbox():
+            pass
+    stored = GatewayEvent.objects.filter(account=row, ref=ref).order_by("received_at", "id")
+    assert [event.kind for event in stored] == kinds
+    assert door.answers.count(401) == refused
+    assert set(door.answers) <= {200, 202, 204, 401}
+    row.refresh_from_db()
+    assert row.forged == refused
