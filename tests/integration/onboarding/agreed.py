@@ -35,7 +35,7 @@ def account_of(org: Organisation, slug: str = "demo") -> GatewayAccount:
 def agreement_of(org: Organisation, payment_type: str = "recurring") -> Agreement:
     now = clock.now()
     workflow, _ = Workflow.objects.get_or_create(
-        merchant=org, name="Giver", archived_at=None,
+        merchant=org, name="Aftaler", archived_at=None,
         defaults={"intention": "signup", "created_at": now, "updated_at": now},
     )  # fmt: skip
     version, _ = WorkflowVersion.objects.get_or_create(

@@ -41,7 +41,7 @@ from ringround.kernel.ids import new_id
 from ringround.messaging import actions as messaging
 from ringround.messaging.models import Message, Template, Transport
 from ringround.onboarding import actions as onboarding
-from ringround.onboarding.models import GatewayAccount, Workflow
+from ringround.onboarding.models import Charge, GatewayAccount, Subscription, Workflow
 from ringround.orgs import actions as orgs
 from ringround.orgs.actor import Actor
 from ringround.orgs.models import AgencyLink, ApiToken, Organisation, Team, User
@@ -49,6 +49,7 @@ from ringround.reports import actions as reports
 from ringround.reports.actions import clients as reports_clients
 from ringround.reports.models import ClientExport, Schedule
 from tests import factories
+from tests.integration.onboarding import agreed
 from tests.integration.onboarding.workflows import SIGNUP
 
 COLUMNS = [{"name": "name", "type": "text", "role": "name"}, {"name": "mobile", "type": "phone"}]
@@ -325,11 +326,15 @@ class World:
 
     @cached_property
     def gateway(self) -> GatewayAccount:
-        now = clock.now()
-        return GatewayAccount.objects.create(
-            merchant=self.staff.org, kind="sandbox", name="Sandkasse", slug="walk", methods=["card"], rests_until=now,
-            created_at=now, updated_at=now,
-        )  # fmt: skip
+        return agreed.account_of(self.staff.org, "walk")
+
+    @cached_property
+    def subscription(self) -> Subscription:
+        return agreed.subscription_of(self.gateway)
+
+    @cached_property
+    def charge(self) -> Charge:
+        return agreed.charged_of(self.gateway)
 
     @cached_property
     def message(self) -> Message:
@@ -384,6 +389,9 @@ BY_NAME: dict[str, Maker] = {
     "delivery_id": lambda world: world.delivery.id,
     "transport_id": lambda world: world.transport.id,
     "gateway_id": lambda world: world.gateway.id,
+    "agreement_id": lambda world: world.subscription.agreement_id,
+    "subscription_id": lambda world: world.subscription.id,
+    "charge_id": lambda world: world.charge.id,
     "message_id": lambda world: world.message.id,
     "journey_id": lambda world: world.journey.id,
     "run_id": lambda world: world.run.id,
@@ -506,6 +514,9 @@ FORMS: dict[str, dict[str, str]] = {
 
 # A good body where `{}` is refused before the object is looked at.
 BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
+    "POST /api/v1/subscriptions/{subscription_id}/change-amount": lambda world: {"amount": 15000},
+    "POST /api/v1/subscriptions/{subscription_id}/change-frequency": lambda world: {"schedule": "yearly"},
+    "POST /api/v1/subscriptions/{subscription_id}/set-expiry": lambda world: {"date": "2099-01-01"},
     "PUT /api/v1/journeys/{journey_id}/draft": lambda world: {"document": {}},
     "POST /api/v1/journeys/{journey_id}/runs": lambda world: {"leads": [str(world.lead.id)]},
     "POST /api/v1/templates/{template_id}/test": lambda world: {"to": "+4520123456"},

@@ -1,0 +1,223 @@
+"""Reading: what was promised to a merchant, and what is collected of it. The merchant's people alone see it; of one
+subscription an agency's see the least that an upgrade needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from ringround.campaigns.queries import visible_campaigns
+from ringround.kernel import cursors
+from ringround.kernel.errors import NotFound
+from ringround.onboarding.models import Agreement, Charge, GatewayOrder, Refund, Subscription
+from ringround.onboarding.queries.access import own_agreements, own_charges, own_subscriptions
+from ringround.orgs import permissions
+from ringround.orgs.actor import Actor
+
+READ = "onboarding.agreements.read"
+
+
+def agreement_page(
+    *, actor: Actor, contact: UUID | None = None, state: str | None = None, size: int = 50, after: str | None = None
+) -> tuple[list[Agreement], str | None]:
+    """The merchant's agreements, newest first, and the cursor of the next page. `state`: of the subscription."""
+    permissions.require(actor, READ)
+    found = _with_all(own_agreements(actor))
+    if contact is not None:
+        found = found.filter(contact=contact)
+    if state:
+        found = found.filter(subscription__state=state)
+    return _page(found, size, after)
+
+
+def agreement_get(*, actor: Actor, agreement_id: UUID) -> Agreement:
+    """One of the merchant's; NotFound."""
+    found = _with_all(own_agreements(actor)).filter(id=agreement_id).first()
+    if found is None:
+        raise NotFound("agreement")
+    permissions.require(actor, READ)
+    return found
+
+
+def subscription_get(*, actor: Actor, subscription_id: UUID) -> Subscription:
+    """One of the merchant's; NotFound."""
+    found = own_subscriptions(actor).select_related("agreement", "mandate").filter(id=subscription_id).first()
+    if found is None:
+        raise NotFound("subscription")
+    permissions.require(actor, READ)
+    return found
+
+
+def charge_get(*, actor: Actor, charge_id: UUID) -> Charge:
+    """One of the merchant's; NotFound."""
+    found = own_charges(actor).select_related("agreement", "mandate").filter(id=charge_id).first()
+    if found is None:
+        raise NotFound("charge")
+    permissions.require(actor, READ)
+    return found
+
+
+def charge_page(
+    *, actor: Actor, subscription_id: UUID | None = None, agreement_id: UUID | None = None, size: int = 50,
+    after: str | None = None,
+) -> tuple[list[Charge], str | None]:  # fmt: skip
+    """Charges of a subscription or an agreement, the latest due first."""
+    if subscription_id is not None:
+        subscription_get(actor=actor, subscription_id=subscription_id)
+    if agreement_id is not None:
+        agreement_get(actor=actor, agreement_id=agreement_id)
+    permissions.require(actor, READ)
+    found = own_charges(actor)
+    if subscription_id is not None:
+        found = found.filter(subscription=subscription_id)
+    if agreement_id is not None:
+        found = found.filter(agreement=agreement_id)
+    if after:
+        day, last = cursors.decode(after, str, UUID)
+        due = _day(day)
+        found = found.filter(Q(due_on__lt=due) | Q(due_on=due, id__lt=last))
+    rows = list(found.order_by("-due_on", "-id")[: size + 1])
+    following = cursors.encode([rows[size - 1].due_on.isoformat(), rows[size - 1].id]) if len(rows) > size else None
+    return rows[:size], following
+
+
+def refunds_of(charge: Charge) -> list[Refund]:
+    """What was given back of a charge that the caller has found visible, the latest first."""
+    return list(Refund.objects.filter(charge=charge).select_related("by").order_by("-id"))
+
+
+def change_waiting(subscription: Subscription) -> Mapping[str, Any] | None:
+    """What the rail is being asked to change, of a subscription that the caller has found visible: the action and its
+    parameters."""
+    if subscription.mandate_id is None:
+        return None
+    asked = GatewayOrder.objects.filter(subject_id=subscription.mandate_id, what="update_mandate", state="pending")
+    data = asked.order_by("id").values_list("data", flat=True).first()
+    return {"action": data["action"], "params": data["params"]} if data is not None else None
+
+
+def subscription_for_upgrade(*, actor: Actor, campaign_id: UUID, subscription_id: UUID) -> dict[str, Any]:
+    """What the form of an upgrade shows of a subscription: its name, amount, schedule, state, and how it is paid,
+    masked. NotFound unless the actor sees the campaign, and it is of the subscription's merchant."""
+    campaign = visible_campaigns(actor).filter(id=campaign_id).first()
+    found = None
+    if campaign is not None:
+        rows = Subscription.objects.select_related("agreement", "mandate").filter(merchant=campaign.merchant_id)
+        found = rows.filter(id=subscription_id).first()
+    if found is None:
+        raise NotFound("subscription")
+    permissions.require(actor, "onboarding.sessions.submit")
+    shown = subscription_json(found)
+    names = ("id", "version", "state", "agreement", "payment_method", "hold", "expires_on", "next_due_on")
+    return {name: shown[name] for name in names}
+
+
+def subscription_json(row: Subscription) -> dict[str, Any]:
+    """A subscription as the API shows it."""
+    return {
+        "id": row.id,
+        "version": row.version,
+        "state": row.state,
+        "contact": row.agreement.contact_id,
+        "agreement": {
+            "id": row.agreement_id,
+            "name": row.agreement.name,
+            "amount": _money(row.amount, row.currency),
+            "schedule": row.schedule,
+        },
+        "payment_method": _method(row),
+        "starts_on": row.starts_on,
+        "expires_on": row.expires_on,
+        "hold": row.hold and {name: value for name, value in row.hold.items() if name != "from"},
+        "next_due_on": row.next_due_on if row.state == "active" else None,
+        "ended_reason": row.ended_reason or None,
+        "created_at": row.created_at,
+    }
+
+
+def agreement_json(row: Agreement) -> dict[str, Any]:
+    """An agreement as the API shows it, with its subscription where it has one."""
+    subscription = getattr(row, "subscription", None)
+    return {
+        "id": row.id,
+        "contact": row.contact_id,
+        "campaign": row.campaign_id,
+        "product": row.product,
+        "name": row.name,
+        "description": row.description,
+        "payment_type": row.payment_type,
+        "purpose_code": row.purpose_code or None,
+        "tax_deductible": row.tax_deductible,
+        "metadata": row.metadata,
+        "subscription": subscription_json(subscription) if subscription is not None else None,
+        "created_at": row.created_at,
+    }
+
+
+def charge_json(row: Charge) -> dict[str, Any]:
+    """A charge as the API shows it."""
+    return {
+        "id": row.id,
+        "agreement": row.agreement_id,
+        "subscription": row.subscription_id,
+        "state": row.state,
+        "amount": _money(row.amount, row.currency),
+        "refunded": _money(row.refunded, row.currency),
+        "period_on": row.period_on,
+        "due_on": row.due_on,
+        "attempt": row.attempt,
+        "one_off": row.one_off,
+        "reason": row.reason or None,
+        "retry_on": row.retry_on,
+        "created_at": row.created_at,
+        "ended_at": row.ended_at,
+    }
+
+
+def refund_json(row: Refund, currency: str) -> dict[str, Any]:
+    """A refund as the API shows it."""
+    return {
+        "id": row.id,
+        "charge": row.charge_id,
+        "state": row.state,
+        "amount": _money(row.amount, currency),
+        "reason": row.reason or None,
+        "created_at": row.created_at,
+        "ended_at": row.ended_at,
+    }
+
+
+def _method(row: Subscription) -> dict[str, str] | None:
+    if row.mandate is None:
+        return None
+    return {"type": row.mandate.method, "masked": row.mandate.masked}
+
+
+def _money(amount: int, currency: str) -> dict[str, Any]:
+    return {"amount": amount, "currency": currency}
+
+
+def _day(text: str | None) -> date:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        # A cursor that nobody was given: decoding it as a time says so.
+        cursors.decode_at("")
+        raise
+
+
+def _with_all(found: QuerySet[Agreement]) -> QuerySet[Agreement]:
+    return found.select_related("subscription__mandate", "subscription__agreement")
+
+
+def _page(found: QuerySet[Agreement], size: int, after: str | None) -> tuple[list[Agreement], str | None]:
+    if after:
+        at, last = cursors.decode_at(after)
+        found = found.filter(Q(created_at__lt=at) | Q(created_at=at, id__lt=last))
+    rows = list(found.order_by("-created_at", "-id")[: size + 1])
+    following = cursors.encode_at(rows[size - 1].created_at, rows[size - 1].id) if len(rows) > size else None
+    return rows[:size], following
