@@ -24,7 +24,7 @@ from tests.integration.onboarding.rail import Rail
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-MANY = 300
+MANY = 150
 
 
 @pytest.fixture(autouse=True)
@@ -75,7 +75,7 @@ def all_collected_once(count: int) -> None:
     assert set(Subscription.objects.values_list("next_due_on", flat=True)) == {date(2027, 1, 1)}
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_charge_run_that_is_killed_anywhere_collects_each_once(account: GatewayAccount, seed: int) -> None:
     dice = random.Random(seed)
     with clock.frozen(at(2026, 12, 1)):

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
+from ringround.infra.unit import action
 from ringround.onboarding.gateways.port import ChargeView, MandateView
 from ringround.onboarding.models import GatewayAccount, GatewayOrder
 
@@ -89,6 +90,7 @@ def order_end(order: GatewayOrder, state: str, outcome: Outcome, *, now: datetim
     order.save(update_fields=["state", "done_at", "lease_until", "reason", "detail"])
 
 
+@action
 def health_note(*, account_id: UUID, outcome: Outcome, real: datetime) -> None:
     """What a try says of its account: one that is down rests, for longer each time."""
     row = GatewayAccount.objects.select_for_update(no_key=True).get(id=account_id)
