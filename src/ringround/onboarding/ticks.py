@@ -8,6 +8,7 @@ from ringround.infra import clock, sql
 from ringround.infra.relay.loop import Tick
 from ringround.onboarding import sandbox as box
 from ringround.onboarding.actions.agreements.run import charges_run, retries_run, terms_run
+from ringround.onboarding.actions.forget import sessions_forget
 from ringround.onboarding.actions.intake import events_apply
 from ringround.onboarding.actions.reconcile import reconcile
 from ringround.onboarding.gateways.sandbox import books
@@ -43,6 +44,11 @@ def look() -> bool:
     return reconcile(now=clock.now())
 
 
+def forget() -> bool:
+    """Sessions that are kept no longer."""
+    return sessions_forget(now=clock.now())
+
+
 def next_due() -> datetime | None:
     """The next moment at which time makes anything due; for the virtual clock."""
     now = clock.now()
@@ -66,6 +72,7 @@ TICKS = [
     Tick("onboarding.charges", 20.0, charges),
     Tick("onboarding.retries", 20.0, retries),
     Tick("onboarding.reconcile", 60.0, look),
+    Tick("onboarding.forget", 600.0, forget),
     # A loop of its own in the worker does it all the time.
     Tick("onboarding.sandbox", 1.0, sandbox, elsewhere=True),
 ]
