@@ -3,7 +3,7 @@ whether it may go, a call whom it was made to."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from ringround.campaigns import queries as campaigns
 from ringround.campaigns.actions import leads_retract
 from ringround.campaigns.queries.contact import contact_is_lead
 from ringround.campaigns.queries.uses import leads_of_calls
+from ringround.dialer import actions as dialing
 from ringround.dialer import queries as dialer
 from ringround.messaging.ports import Above, Sample
 from ringround.onboarding import queries as onboarding
@@ -44,6 +45,11 @@ def workflows_of(merchant_id: UUID) -> Sequence[tuple[UUID, str]]:
 def pending_of(lead_ids: Iterable[UUID]) -> set[UUID]:
     """For `campaigns.ports`: leads that wait for a session of theirs."""
     return onboarding.pending_leads(lead_ids=lead_ids)
+
+
+def working(actor: Actor) -> Callable[[int], None]:
+    """For `onboarding.ports`: the agent is about to be done with the contact in hand."""
+    return dialing.presence_working(actor=actor)
 
 
 def is_a_lead(contact_id: UUID) -> bool:

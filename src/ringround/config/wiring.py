@@ -34,6 +34,7 @@ from ringround.journeys.views import fillers as journeys_fillers
 from ringround.journeys.views import notices
 from ringround.kernel import messages
 from ringround.messaging import ports as messaging_ports
+from ringround.onboarding import ports as onboarding_ports
 from ringround.orgs import actions as orgs_actions
 from ringround.orgs import audit_words, permissions, web
 from ringround.orgs import queries as orgs
@@ -107,6 +108,7 @@ def connect() -> None:
     )
     campaigns_ports.connect(joined=answers.joined, workflows=answers.workflows_of, pending=answers.pending_of)
     messaging_ports.connect(answers.MESSAGES)
+    onboarding_ports.connect(working=answers.working)
     whom.connect(answers.whom_calls_were_to)
     contacts_ports.connect(campaigns=answers.campaigns_of, history=[answers.is_a_lead], retract=[answers.retract])
     ui_ports.connect(identity=web.identity, allowed=web.allowed, language_chosen=web.language_chosen)

@@ -168,6 +168,19 @@ def presence_wrap(*, actor: Actor, presence: AgentRow, wrap_up_s: int, hand: InH
     return presence_settle(actor=actor, presence=presence, hand=hand)
 
 
+def presence_working(*, actor: Actor) -> Callable[[int], None]:
+    """Lock the agent who is about to be done with what they hold, otherwise than by a disposition; nobody where they
+    have never joined. What comes back is called when it is given back: with the campaign's wrap-up time."""
+    presence = store.lock(user_id=actor.user_id) if actor.user_id is not None else None
+
+    def done(wrap_up_s: int) -> None:
+        if presence is not None and presence.campaign_id is not None:
+            # Who asks for the next contact needs no timer.
+            presence_wrap(actor=actor, presence=presence, wrap_up_s=0 if presence.mode == "manual" else wrap_up_s)
+
+    return done
+
+
 def presence_seen(*, actor: Actor) -> bool:
     """A sign of life from a console; whether it brought the agent back from a lost connection."""
     real = clock.real_now()

@@ -11,7 +11,12 @@ from ringround.onboarding.actions.agreements.run import charges_run, retries_run
 from ringround.onboarding.actions.forget import sessions_forget
 from ringround.onboarding.actions.intake import events_apply
 from ringround.onboarding.actions.reconcile import reconcile
+from ringround.onboarding.actions.sessions import sessions_due, sessions_lost
 from ringround.onboarding.gateways.sandbox import books
+
+# What of it has a next moment, and what may be overdue: statements of the room.
+NEXT = ("events_next", "orders_next", "collecting_next", "sessions_next")
+OVERDUE = ("event_overdue", "order_overdue", "collecting_overdue", "session_overdue")
 
 
 def intake() -> bool:
@@ -49,24 +54,33 @@ def forget() -> bool:
     return sessions_forget(now=clock.now())
 
 
+def due() -> bool:
+    """Sessions whose time may be up."""
+    return sessions_due(now=clock.now())
+
+
+def lost() -> bool:
+    """Beginnings at gateways whose answer was lost."""
+    return sessions_lost()
+
+
 def next_due() -> datetime | None:
     """The next moment at which time makes anything due; for the virtual clock."""
     now = clock.now()
-    rows = [sql.row("onboarding", name, now=now) for name in ("events_next", "orders_next", "collecting_next")]
+    rows = [sql.row("onboarding", name, now=now) for name in NEXT]
     times = [books.next_due(now), *(row["at"] for row in rows if row is not None)]
     return min((at for at in times if at is not None), default=None)
 
 
 def idle(now: datetime) -> bool:
     """Whether nothing is overdue."""
-    return books.idle(now) and all(
-        sql.row("onboarding", name, now=now) is None
-        for name in ("event_overdue", "order_overdue", "collecting_overdue")
-    )
+    return books.idle(now) and all(sql.row("onboarding", name, now=now) is None for name in OVERDUE)
 
 
 TICKS = [
     Tick("onboarding.intake", 0.2, intake),
+    Tick("onboarding.sessions", 1.0, due),
+    Tick("onboarding.lost", 10.0, lost),
     # Holds end before it is looked what is collected.
     Tick("onboarding.terms", 20.0, terms),
     Tick("onboarding.charges", 20.0, charges),

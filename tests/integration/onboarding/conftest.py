@@ -9,6 +9,7 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.integration.campaigns.rig import Rig
+    from tests.integration.onboarding.scene import Scene
 
 
 @pytest.fixture
@@ -25,3 +26,11 @@ def agency_rig(db: None, monday_ten: datetime) -> Rig:
     from tests.integration.campaigns.rig import rig
 
     return rig("magazine")
+
+
+@pytest.fixture
+def scene(rig: Rig) -> Scene:
+    """A campaign of the charity with a workflow for sign-ups."""
+    from tests.integration.onboarding.scene import Scene
+
+    return Scene(rig)

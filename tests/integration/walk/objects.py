@@ -41,7 +41,7 @@ from ringround.kernel.ids import new_id
 from ringround.messaging import actions as messaging
 from ringround.messaging.models import Message, Template, Transport
 from ringround.onboarding import actions as onboarding
-from ringround.onboarding.models import Charge, GatewayAccount, Subscription, Workflow
+from ringround.onboarding.models import Charge, GatewayAccount, Session, Subscription, Workflow
 from ringround.orgs import actions as orgs
 from ringround.orgs.actor import Actor
 from ringround.orgs.models import AgencyLink, ApiToken, Organisation, Team, User
@@ -347,6 +347,25 @@ class World:
         return onboarding.workflow_create(actor=self.staff.manager, name="Giver", definition=SIGNUP)
 
     @cached_property
+    def session(self) -> Session:
+        """New, on a campaign of its own; submitted by the senior agent."""
+        always = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+        fields = {"name": "Givere", "mode": "manual", "lists": [], "hours": always, "holidays": None}
+        made = campaigns.campaign_create(
+            actor=self.staff.manager,
+            fields={**fields, "workflow": str(self.workflow.id), "settings": {"fed_by_others": True}},
+        )
+        agents = [self.staff.senior.user_id, self.staff.junior.user_id]
+        campaigns.agents_put(actor=self.staff.manager, campaign_id=made.id, users=agents)
+        campaigns.campaign_approve(actor=self.staff.manager2, campaign_id=made.id)
+        campaigns.campaign_start(actor=self.staff.manager, campaign_id=made.id)
+        ask = onboarding.SessionAsk(
+            campaign_id=made.id, external_lead_id="crm-1", product="fast", contact={"first_name": "Åse"},
+            agreement={"amount": 10000, "schedule": "monthly"},
+        )  # fmt: skip
+        return onboarding.session_submit(actor=self.staff.senior, ask=ask)
+
+    @cached_property
     def webhook(self) -> Webhook:
         made, _secret = http.webhook_create(actor=self.staff.owner, url="https://example.org/hook")
         return made
@@ -397,6 +416,8 @@ BY_NAME: dict[str, Maker] = {
     "run_id": lambda world: world.run.id,
     "notice_id": lambda world: world.notice.id,
     "workflow_id": lambda world: world.workflow.id,
+    "session_id": lambda world: world.session.id,
+    "attempt_id": lambda world: world.session.id,
 }
 
 # A parameter that is no id (a word, a number) and a value that it may have; or an id only inside another object.
@@ -549,6 +570,7 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "PATCH /api/v1/leads/{lead_id}": lambda world: {"priority": 1},
     "POST /api/v1/leads/{lead_id}/notes": lambda world: {"text": "a"},
     "POST /api/v1/workflows/{workflow_id}/versions": lambda world: SIGNUP,
+    "POST /api/v1/sessions/{session_id}/send-link": lambda world: {"channel": "qr"},
 }
 
 # Operations that take a form with a file.
@@ -641,6 +663,14 @@ ELSEWHERE: dict[str, Elsewhere] = {
         "POST",
         lambda w: "/campaigns",
         lambda w: {"name": "a", "mode": "manual", "lists": [], "workflow": str(w.workflow.id)},
+    ),
+    "sessions of a campaign": Elsewhere("GET", lambda w: f"/sessions?campaign={w.session.campaign_id}", empty=True),
+    "sessions of a lead": Elsewhere("GET", lambda w: f"/sessions?lead={w.session.lead_id}", empty=True),
+    "who was won on a campaign": Elsewhere(
+        "GET", lambda w: f"/onboarding/leads?attempted=true&campaign={w.session.campaign_id}", empty=True
+    ),
+    "a session on another's campaign": Elsewhere(
+        "POST", lambda w: "/sessions", lambda w: {"campaign": str(w.session.campaign_id), "external_lead_id": "a"}
     ),
     "joining": Elsewhere("POST", lambda w: "/agent/join", lambda w: {"campaign": str(w.campaign.id)}, actor="senior"),
     "calling": Elsewhere(

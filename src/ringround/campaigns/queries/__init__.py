@@ -97,6 +97,7 @@ from ringround.campaigns.queries.plan import (
     visible_campaigns,
 )
 from ringround.campaigns.queries.saved import may_drop, saved_filter_get, saved_filter_json, saved_filters
+from ringround.campaigns.queries.sessions import calls_without_session
 from ringround.campaigns.queries.sites import (
     SiteRequest,
     external_site_get,
@@ -141,6 +142,7 @@ __all__ = [
     "callback_version",
     "callbacks_of",
     "callbacks_owned",
+    "calls_without_session",
     "campaign_find",
     "campaign_get",
     "campaign_json",

@@ -17,8 +17,10 @@ from ringround.messaging.actions.tracking import clicks_decide, message_fetched,
 from ringround.messaging.actions.transports import transport_change, transport_create
 from ringround.messaging.actions.trial import sandbox_act, template_test
 from ringround.messaging.actions.trying import transport_check, transport_try
+from ringround.messaging.queries.sendable import AWAITED
 
 __all__ = [
+    "AWAITED",
     "Order",
     "Queued",
     "Receipt",

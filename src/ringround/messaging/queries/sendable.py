@@ -18,6 +18,8 @@ from ringround.messaging.rules.outgoing import Outgoing
 
 # In the cause of a message that somebody sends to try it out.
 TEST = "test"
+# In the cause of a message that its recipient has asked for and waits for: hours and caps are not asked.
+AWAITED = "awaited"
 # The gates' names, as reasons of messages.
 REASONS = {"suppression": "suppressed", "bounced": "bounced_before", "quiet_hours": "no_hours", "cap": "capped"}
 
@@ -34,8 +36,9 @@ class Facts:
 
     def of(self, message: Message, going: Sequence[Message]) -> MessageFacts:
         """The facts of one; `going` are those of the batch that go before it."""
-        if (message.cause or {}).get(TEST):
-            # Somebody waits for it, at an address of their own.
+        cause = message.cause or {}
+        if cause.get(TEST) or cause.get(AWAITED):
+            # Somebody waits for it.
             return MessageFacts(suppressed=message.id in self.barred)
         quiet, caps = asked_of(self.settings.get(message.organisation_id), message.channel, message.quiet)
         before = [self.now for one in going if _same_person(one, message)]

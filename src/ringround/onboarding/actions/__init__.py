@@ -1,5 +1,24 @@
 """Writing: one function, one transaction. Order of locks: session, subscription, mandate, charge; then the lead."""
 
+from ringround.onboarding.actions.intake import HEARERS
+from ringround.onboarding.actions.sessions import (
+    Confirmed,
+    DonorPage,
+    LinkSent,
+    SessionAsk,
+    asked_of,
+    link_confirm,
+    link_decline,
+    link_open,
+    session_cancel,
+    session_decline,
+    session_gateway_said,
+    session_send_link,
+    session_submit,
+    session_submit_payment,
+    sessions_due,
+    sessions_lost,
+)
 from ringround.onboarding.actions.workflows import (
     workflow_archive,
     workflow_create,
@@ -7,4 +26,28 @@ from ringround.onboarding.actions.workflows import (
     workflow_version_add,
 )
 
-__all__ = ["workflow_archive", "workflow_create", "workflow_restore", "workflow_version_add"]
+# A session hears before what came of it: it is locked first.
+HEARERS.insert(0, session_gateway_said)
+
+__all__ = [
+    "Confirmed",
+    "DonorPage",
+    "LinkSent",
+    "SessionAsk",
+    "asked_of",
+    "link_confirm",
+    "link_decline",
+    "link_open",
+    "session_cancel",
+    "session_decline",
+    "session_gateway_said",
+    "session_send_link",
+    "session_submit",
+    "session_submit_payment",
+    "sessions_due",
+    "sessions_lost",
+    "workflow_archive",
+    "workflow_create",
+    "workflow_restore",
+    "workflow_version_add",
+]

@@ -1,6 +1,6 @@
 """The HTTP face of the signing room."""
 
-from ringround.onboarding.api import agreements, gateways, workflows
+from ringround.onboarding.api import agreements, gateways, sessions, workflows
 
 ROUTERS = [
     ("/gateways", gateways.router),
@@ -8,4 +8,6 @@ ROUTERS = [
     ("/agreements", agreements.agreements),
     ("/subscriptions", agreements.subscriptions),
     ("/charges", agreements.charges),
+    ("/sessions", sessions.sessions),
+    ("/onboarding", sessions.leads),
 ]

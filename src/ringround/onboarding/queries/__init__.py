@@ -1,6 +1,29 @@
 """Reading: what other rooms and this room's faces may ask."""
 
+from ringround.onboarding.queries.forms import FormPlan, form_for
+from ringround.onboarding.queries.leads import (
+    LeadOverview,
+    LeadPage,
+    LeadRow,
+    lead_overview,
+    lead_page,
+    lead_page_json,
+    overview_json,
+)
 from ringround.onboarding.queries.pending import pending_leads
+from ringround.onboarding.queries.sessions import (
+    SessionPage,
+    agreement_shown,
+    contact_shown,
+    reason_of,
+    session_find,
+    session_get,
+    session_json,
+    session_log,
+    session_page,
+    sessions_of_person,
+    title_of,
+)
 from ringround.onboarding.queries.workflows import (
     WorkflowPage,
     definition_of,
@@ -15,9 +38,29 @@ from ringround.onboarding.queries.workflows import (
 )
 
 __all__ = [
+    "FormPlan",
+    "LeadOverview",
+    "LeadPage",
+    "LeadRow",
+    "SessionPage",
     "WorkflowPage",
+    "agreement_shown",
+    "contact_shown",
     "definition_of",
+    "form_for",
+    "lead_overview",
+    "lead_page",
+    "lead_page_json",
+    "overview_json",
     "pending_leads",
+    "reason_of",
+    "session_find",
+    "session_get",
+    "session_json",
+    "session_log",
+    "session_page",
+    "sessions_of_person",
+    "title_of",
     "version_json",
     "version_of",
     "version_page",

@@ -1,0 +1,132 @@
+"""What the caller does with a session: completing it on their own screen, and ending it for the donor."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from ringround.infra import clock
+from ringround.infra.unit import unit
+from ringround.kernel.errors import Conflict, Invalid
+from ringround.kernel.messages import N_
+from ringround.kernel.text import clean
+from ringround.onboarding.accounts import account_for, account_view, methods_for
+from ringround.onboarding.actions.sessions import begin, said, store
+from ringround.onboarding.gateways import DRAWERS
+from ringround.onboarding.gateways.port import AlreadyFinal, GatewayError, NoSuch
+from ringround.onboarding.models import GatewayAccount, Session
+from ringround.onboarding.rules.session import (
+    LIVE,
+    Command,
+    PaymentType,
+    Status,
+    cancel_said,
+    may_submit_payment,
+    word_of_state,
+)
+from ringround.orgs.actor import Actor
+
+MAX_REASON = 500
+
+
+def session_submit_payment(*, actor: Actor, session_id: UUID) -> Session:
+    """Begin at the gateway on the caller's screen, where its rail asks nothing of the donor's own device; else 409
+    `needs_device`."""
+    with unit():
+        session = store.lock_seen(actor, session_id)
+        if session.status != Status.NEW:
+            raise Conflict("wrong_state", N_("Only a new session can begin at the gateway."), [Status.NEW])
+        method = session.payment_method or _only(session)
+        account = account_for(merchant_id=session.merchant_id, method=method) if method else None
+        if account is None:
+            raise Conflict("no_payment_account", N_("There is no payment account for this method."))
+        able = DRAWERS[account.kind].capabilities(account_view(account), method)
+        if not may_submit_payment(session.action, needs_device=able.needs_device):
+            raise Conflict("needs_device", N_("The donor must approve this on a device of their own: send the link."))
+        begin.prepare(session, method)
+        store.write(session, "payment_submitted", actor=actor)
+    return begin.begin(session_id).session
+
+
+def _only(session: Session) -> str:
+    served = methods_for(merchant_id=session.merchant_id)
+    return served[0] if len(served) == 1 else ""
+
+
+def session_decline(*, actor: Actor, session_id: UUID, reason: str = "") -> Session:
+    """The donor said no to the caller: Rejected."""
+    return _ended_by(actor, session_id, "agent_declined", reason)
+
+
+def session_cancel(*, actor: Actor, session_id: UUID, reason: str = "") -> Session:
+    """The caller takes it back: Rejected; what is under way at the gateway is cancelled there."""
+    return _ended_by(actor, session_id, "cancelled", reason)
+
+
+def _ended_by(actor: Actor, session_id: UUID, code: str, reason: str) -> Session:
+    words = clean(reason)
+    if len(words) > MAX_REASON:
+        raise Invalid.one("reason", "too_long", N_("At most %(limit)s characters.", limit=MAX_REASON))
+    with unit():
+        session = store.lock_seen(actor, session_id)
+        if session.status not in LIVE:
+            raise Conflict("wrong_state", N_("The session has ended."), [one.value for one in LIVE])
+    return end(session_id, reason=code, detail=words, actor=actor)
+
+
+def end(session_id: UUID, *, reason: str, detail: str = "", actor: Actor | None) -> Session:
+    """End a session as Rejected; where it has begun at the gateway, that is asked first. Who was faster has agreed, and
+    the session is then Complete. 409 `gateway_busy` where the gateway cannot be asked."""
+    session = Session.objects.select_related("account").get(id=session_id)
+    answer = "cancelled"
+    if session.status in LIVE and session.account is not None and session.gateway_ref:
+        answer = _cancel_there(session, session.account)
+    elif session.status in LIVE and session.beginning_at is not None:
+        # A beginning is under way, and what came of it is not known: it is asked for before it is ended.
+        begun = begin.begin(session_id).session
+        if begun.status in LIVE and begun.account is not None and begun.gateway_ref:
+            answer = _cancel_there(begun, begun.account)
+    with unit():
+        locked = store.lock(session_id)
+        assert locked is not None
+        _apply(locked, answer, reason, detail, actor, clock.now())
+        return locked
+
+
+def _apply(session: Session, answer: str, reason: str, detail: str, actor: Actor | None, now: datetime) -> None:
+    what = cancel_said(session.status, answer)
+    if what.commands == (Command.REJECT,):
+        store.move(session, Command.REJECT, now=now, actor=actor, reason=reason, detail=detail)
+    else:
+        said.carry_out(session, what, now=now, view=None)
+
+
+def _cancel_there(session: Session, account: GatewayAccount) -> str:
+    """What the gateway answers; what was final before is applied by its own word."""
+    drawer, view = DRAWERS[account.kind], account_view(account)
+    key = f"{session.id}:cancel"
+    try:
+        if session.payment_type == PaymentType.SINGLE:
+            answer = drawer.cancel_charge(view, session.gateway_ref, key)
+        else:
+            answer = drawer.cancel_mandate(view, session.gateway_ref, key, pending_only=True)
+    except (NoSuch, AlreadyFinal):
+        return "cancelled"
+    except GatewayError:
+        raise Conflict("gateway_busy", begin.AGAIN) from None
+    if answer != "already_final":
+        return answer
+    return _final_there(session, account)
+
+
+def _final_there(session: Session, account: GatewayAccount) -> str:
+    """It had ended there by itself: accepted, or not."""
+    drawer, view = DRAWERS[account.kind], account_view(account)
+    try:
+        if session.payment_type == PaymentType.SINGLE:
+            state: str = drawer.get_charge(view, session.gateway_ref).state
+        else:
+            state = drawer.get_mandate(view, session.gateway_ref).state
+    except GatewayError:
+        return "cancelled"
+    return "already_active" if word_of_state(state, session.payment_type) == "accepted" else "cancelled"

@@ -1,0 +1,201 @@
+"""The beginning at the gateway: noted, called, and the answer noted, each by itself, so that a crash loses nothing.
+
+1. In a transaction: which account and method, and that it is under way.
+2. The call, with the session's id as its key: whoever repeats it has the same answer.
+3. In a transaction: the answer. What the gateway says by itself may have come first.
+
+A beginning whose answer was lost is repeated by the tick (`expire`).
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from django.conf import settings
+
+from ringround.infra import clock
+from ringround.infra.secrets import KeyTrouble
+from ringround.infra.unit import unit
+from ringround.kernel.calendar import find_zone
+from ringround.kernel.errors import Conflict, Invalid
+from ringround.kernel.ids import new_id
+from ringround.kernel.messages import N_
+from ringround.onboarding.accounts import account_for, account_view, unseal
+from ringround.onboarding.actions.sessions import said, store
+from ringround.onboarding.gateways import DRAWERS
+from ringround.onboarding.gateways.port import (
+    Account,
+    Declined,
+    Donor,
+    Gateway,
+    GatewayError,
+    InvalidData,
+    MandateRef,
+    MandateRequest,
+    OneOff,
+    PaymentRef,
+    PaymentRequest,
+    Schedule,
+)
+from ringround.onboarding.models import GatewayAccount, Session
+from ringround.onboarding.rules.agreed import Agreed
+from ringround.onboarding.rules.due import first_period
+from ringround.onboarding.rules.session import LIVE, Action, Command, PaymentType, word_of_state
+
+log = logging.getLogger(__name__)
+AGAIN = N_("The payment provider does not answer at the moment. Try again in a little while.")
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The session as it is, and where the donor goes now: None where nowhere."""
+
+    session: Session
+    redirect_url: str | None
+
+
+def prepare(session: Session, method: str, *, return_url: str = "") -> GatewayAccount:
+    """Step 1, of a locked session that is New; 409 `no_payment_account`."""
+    account = session.account if session.account is not None and session.payment_method == method else None
+    account = account or account_for(merchant_id=session.merchant_id, method=method)
+    if account is None:
+        raise Conflict("no_payment_account", N_("There is no payment account for this method."))
+    session.account, session.payment_method = account, method
+    # Real time: how long a process may need for its call is no business of the virtual clock's.
+    session.beginning_at = clock.real_now()
+    if return_url:
+        session.snapshot["return_url"] = return_url
+    session.snapshot.setdefault("one_off", new_id().hex)
+    session.save(update_fields=["account", "payment_method", "beginning_at", "snapshot"])
+    store.write(session, "beginning", method=method)
+    return account
+
+
+def begin(session_id: UUID) -> Begun:
+    """Steps 2 and 3, of a session that has been prepared; again, they have the same answer.
+
+    409 `gateway_busy` where it may be tried again, Invalid where what was given cannot be used.
+    """
+    session = Session.objects.select_related("account", "workflow_version").get(id=session_id)
+    if session.status not in LIVE or session.account is None:
+        return Begun(session, None)
+    if session.gateway_ref:
+        return Begun(session, session.redirect_url or None)
+    try:
+        answer = _call(session, session.account)
+    except InvalidData as wrong:
+        _undo(session_id)
+        field = wrong.field.removeprefix("donor.")
+        raise Invalid.one(("contact", field), "invalid_data", N_("The payment provider does not take this.")) from None
+    except Declined as wrong:
+        return _refused(session_id, Command.REJECT, "gateway_rejected", wrong)
+    except (GatewayError, KeyTrouble) as wrong:
+        if isinstance(wrong, GatewayError) and wrong.again:
+            raise Conflict("gateway_busy", AGAIN) from None
+        return _refused(session_id, Command.REFUSE, "cannot_begin", wrong)
+    return _noted(session_id, answer)
+
+
+def _call(session: Session, account: GatewayAccount) -> MandateRef | PaymentRef:
+    drawer, view = DRAWERS[account.kind], account_view(account)
+    key = str(session.id)
+    if session.payment_type == PaymentType.SINGLE:
+        return drawer.begin_payment(view, _payment(session), key)
+    return drawer.begin_mandate(view, _mandate(session, account, drawer, view), key)
+
+
+def _common(session: Session) -> dict[str, Any]:
+    back = session.snapshot.get("return_url") or settings.RINGROUND.base_url
+    return {
+        "reference": session.id.hex, "method": session.payment_method, "donor": _donor(session),
+        "expires_at": session.expires_at, "return_url": back, "cancel_url": back, "language": session.language,
+        "metadata": {name: str(value) for name, value in session.metadata.items() if name == "sandbox_fate"},
+    }  # fmt: skip
+
+
+def _payment(session: Session) -> PaymentRequest:
+    agreed = Agreed.from_json(session.agreed)
+    return PaymentRequest(
+        amount=agreed.amount, currency=agreed.currency, description=agreed.description or agreed.name,
+        **_common(session),
+    )  # fmt: skip
+
+
+def _mandate(session: Session, account: GatewayAccount, drawer: Gateway, view: Account) -> MandateRequest:
+    if session.action == Action.CHANGE_PAYMENT_METHOD:
+        one = session.subscription
+        assert one is not None
+        return MandateRequest(
+            name=one.agreement.name, description=one.agreement.description, amount=one.amount, currency=one.currency,
+            schedule=cast(Schedule, one.schedule), first_on=one.next_due_on, **_common(session),
+        )  # fmt: skip
+    agreed = Agreed.from_json(session.agreed)
+    caps = drawer.capabilities(view, session.payment_method)
+    today = clock.now().astimezone(find_zone(account.merchant.timezone)).date()
+    first = first_period(today, start=agreed.start, day=agreed.day, rail=caps)
+    one_off = None
+    if agreed.one_off:
+        one_off = OneOff(reference=session.snapshot["one_off"], amount=agreed.amount, description=agreed.name)
+    return MandateRequest(
+        name=agreed.name, description=agreed.description, amount=agreed.amount, currency=agreed.currency,
+        schedule=cast(Schedule, agreed.schedule), one_off=one_off, first_on=first, **_common(session),
+    )  # fmt: skip
+
+
+def _donor(session: Session) -> Donor:
+    given, secret = session.given, unseal(session.secrets)
+    name = given.get("name") or " ".join(
+        part for part in (given.get("first_name"), given.get("last_name")) if part
+    ) or given.get("company", "")  # fmt: skip
+    return Donor(
+        name=name, msisdn=given.get("phone", ""), email=given.get("email", ""), address=given.get("address", ""),
+        postcode=given.get("post_code", ""), city=given.get("city", ""), country=given.get("country", ""),
+        national_id=secret.get("national_id", ""), bank_account=secret.get("bank_account", ""),
+        iban=secret.get("iban", ""),
+    )  # fmt: skip
+
+
+def _noted(session_id: UUID, answer: MandateRef | PaymentRef) -> Begun:
+    with unit():
+        session = store.lock(session_id)
+        assert session is not None
+        now = clock.now()
+        session.gateway_ref, session.redirect_url = answer.ref, answer.redirect_url
+        session.beginning_at = None
+        session.save(update_fields=["gateway_ref", "redirect_url", "beginning_at"])
+        if session.status not in LIVE:
+            # Ended while the call was under way: nothing is to come of it.
+            return Begun(session, None)
+        word = word_of_state(answer.state, session.payment_type) or "begun"
+        said.take(session, word, now=now, view=None)
+        going = session.redirect_url if session.status in LIVE else ""
+        return Begun(session, going or None)
+
+
+def _refused(session_id: UUID, command: Command, reason: str, wrong: Exception) -> Begun:
+    with unit():
+        session = store.lock(session_id)
+        assert session is not None
+        session.beginning_at = None
+        code = wrong.code if isinstance(wrong, GatewayError) else "keys"
+        log.warning("session %s cannot begin at its gateway: %s", session_id, code)
+        if session.status == "New":
+            store.move(session, command, now=clock.now(), reason=reason, detail=str(wrong))
+        return Begun(session, None)
+
+
+def _undo(session_id: UUID) -> None:
+    with unit():
+        session = store.lock(session_id)
+        if session is not None:
+            session.beginning_at = None
+            session.save(update_fields=["beginning_at"])
+
+
+def lost_since(session: Session, real: datetime) -> float:
+    """For how many seconds a beginning has been under way; 0 where none is."""
+    return (real - session.beginning_at).total_seconds() if session.beginning_at is not None else 0.0

@@ -1,0 +1,301 @@
+"""What a donor does with their link. Nobody is signed in: the link is unguessable, and the browser that goes on with it
+keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from ringround.infra import clock
+from ringround.infra.unit import action, unit
+from ringround.kernel.calendar import find_zone
+from ringround.kernel.errors import Conflict, Fault, Invalid, NotFound
+from ringround.kernel.ids import hash_token
+from ringround.kernel.messages import N_
+from ringround.onboarding.accounts import account_for, account_view, methods_for, seal, unseal
+from ringround.onboarding.actions.sessions import acts, begin, store
+from ringround.onboarding.gateways import DRAWERS
+from ringround.onboarding.models import ApprovalLink, Session
+from ringround.onboarding.queries.workflows import definition_of
+from ringround.onboarding.rules import identifiers
+from ringround.onboarding.rules.agreed import Agreed, choose_method
+from ringround.onboarding.rules.due import first_period
+from ringround.onboarding.rules.session import LIVE, Action, Command, PaymentType, Status
+from ringround.onboarding.rules.workflow import ContactField, Terms
+
+# How a page stands: open to be confirmed; at the gateway; ended; or of no more use to this browser.
+STATES = ("open", "at_gateway", "done", "declined", "failed", "expired", "revoked", "taken")
+_ENDED = {
+    Status.COMPLETE: "done", Status.REJECTED: "declined", Status.FAILED: "failed", Status.EXPIRED: "expired",
+}  # fmt: skip
+LONGEST_TOKEN = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DonorPage:
+    """All that the page shows. `state`: of STATES; of `revoked` and `taken` nothing about the agreement is told.
+
+    `asked`: what the donor types, the workflow's sensitive fields first and then what the rail needs (`bank_account`),
+    with whether each is required. `methods`: to choose among; one is not asked. `promise`: the first charge, None where
+    it is taken with the acceptance. `params`: of a change of payment method.
+    """
+
+    state: str
+    language: str
+    merchant: str
+    action: str = Action.SIGN_UP.value
+    name: str = ""
+    description: str = ""
+    amount: int | None = None
+    currency: str = ""
+    schedule: str = ""
+    one_off: bool = False
+    promise: date | None = None
+    person: str = ""
+    asked: tuple[ContactField, ...] = ()
+    methods: tuple[str, ...] = ()
+    method: str = ""
+    terms: Terms | None = None
+    redirect_url: str | None = None
+    reason: str = ""
+    session_id: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The session as it is now; where the donor goes: None where the page itself tells."""
+
+    session: Session
+    redirect_url: str | None
+
+
+@action
+def link_open(*, token: str, holder: str) -> DonorPage:
+    """The page of a link, which is thereby opened; NotFound. `holder`: what this browser was given; "": nothing yet."""
+    now = clock.now()
+    link, session = _lock(token)
+    state = _state(link, session, holder, now)
+    if state == "open" and session.opened_at is None:
+        store.move(session, Command.OPEN_LINK, now=now)
+    if link.opened_at is None and state == "open":
+        link.opened_at = now
+        link.save(update_fields=["opened_at"])
+    return _page(link, session, state, now)
+
+
+def link_confirm(
+    *,
+    token: str,
+    holder: str,
+    values: Mapping[str, str] | None = None,
+    method: str = "",
+    terms_version: str = "",
+    return_url: str = "",
+) -> Confirmed:
+    """The donor agrees: what they typed is kept sealed, the link is this browser's and used, and the gateway begins.
+
+    Invalid with every fault; 409 `link_taken`, `link_over`; `gateway_busy` where it may be tried again.
+    """
+    with unit():
+        now = clock.now()
+        link, session = _lock(token)
+        state = _state(link, session, holder, now)
+        if state == "at_gateway" or (state == "open" and session.beginning_at is not None):
+            # Pressed twice, or the answer was lost: the same beginning.
+            session_id = session.id
+        else:
+            _refuse(state)
+            _take_in(link, session, values or {}, method, terms_version, now)
+            link.holder_hash, link.opened_at = hash_token(holder), link.opened_at or now
+            link.save(update_fields=["holder_hash", "opened_at"])
+            if session.opened_at is None:
+                store.move(session, Command.OPEN_LINK, now=now)
+            begin.prepare(session, session.payment_method, return_url=return_url)
+            store.write(session, "confirmed", terms_version=session.terms_version)
+            session_id = session.id
+    begun = begin.begin(session_id)
+    with unit():
+        ApprovalLink.objects.filter(id=link.id, used_at__isnull=True).update(used_at=clock.now())
+    return Confirmed(begun.session, begun.redirect_url)
+
+
+def link_decline(*, token: str, holder: str) -> DonorPage:
+    """The donor says no; what is under way at the gateway is cancelled there."""
+    with unit():
+        link, session = _lock(token)
+        state = _state(link, session, holder, clock.now())
+        if state not in ("open", "at_gateway"):
+            _refuse(state)
+    acts.end(session.id, reason="donor_declined", actor=None)
+    with unit():
+        link, session = _lock(token)
+        return _page(link, session, _state(link, session, holder, clock.now()), clock.now())
+
+
+# --- inside -------------------------------------------------------------------------------------
+
+
+def _lock(token: str) -> tuple[ApprovalLink, Session]:
+    """The session first, as whoever locks both."""
+    if not token or len(token) > LONGEST_TOKEN or not token.isascii():
+        raise NotFound("link")
+    found = ApprovalLink.objects.filter(token_hash=hash_token(token)).first()
+    session = store.lock(found.session_id) if found is not None else None
+    if found is None or session is None:
+        raise NotFound("link")
+    return ApprovalLink.objects.get(id=found.id), session
+
+
+def _state(link: ApprovalLink, session: Session, holder: str, now: datetime) -> str:
+    mine = bool(holder) and link.holder_hash == hash_token(holder)
+    if link.holder_hash and not mine:
+        return "taken"
+    status = Status(session.status)
+    if status not in LIVE:
+        # Who has gone on with it sees how it ended; a link that was not is over.
+        return _ENDED[status] if mine or link.revoked_at is None or status is not Status.COMPLETE else "revoked"
+    if status is Status.PROCESSING or session.gateway_ref:
+        return "at_gateway" if mine or link.revoked_at is None else "revoked"
+    if link.revoked_at is not None:
+        return "revoked"
+    if link.expires_at <= now or session.expires_at <= now:
+        return "expired"
+    return "open"
+
+
+def _refuse(state: str) -> None:
+    if state == "taken":
+        raise Conflict("link_taken", N_("This link is open on another device."))
+    if state != "open":
+        raise Conflict("link_over", N_("This link is of no more use. Ask for a new one."))
+
+
+def _methods(session: Session) -> tuple[str, ...]:
+    served = methods_for(merchant_id=session.merchant_id)
+    definition = definition_of(session.workflow_version)
+    if session.action == Action.CHANGE_PAYMENT_METHOD:
+        wanted = session.params.get("method")
+        allowed = (wanted,) if wanted else definition.upgrade[session.action].methods
+    else:
+        product = definition.product(str(session.agreed.get("product")))
+        allowed = product.methods if product is not None else ()
+    return tuple(one for one in allowed if one in served)
+
+
+def _needs(session: Session, method: str) -> frozenset[str]:
+    """What the rail must be told first, beside what is known."""
+    account = account_for(merchant_id=session.merchant_id, method=method) if method else None
+    if account is None:
+        return frozenset()
+    return DRAWERS[account.kind].capabilities(account_view(account), method).needs
+
+
+def _asked(session: Session, method: str) -> tuple[ContactField, ...]:
+    definition = definition_of(session.workflow_version)
+    fields = [one for one in definition.contact_fields if one.sensitive] if session.action == Action.SIGN_UP else []
+    there = {one.role for one in fields}
+    known = {"msisdn": "phone"}
+    for need in sorted(_needs(session, method)):
+        role = known.get(need, need)
+        if session.given.get(role):
+            continue
+        if role in there:
+            fields = [
+                ContactField(role=one.role, required=True, sensitive=True) if one.role == role else one
+                for one in fields
+            ]
+        else:
+            fields.append(ContactField(role=role, required=True, sensitive=role not in ("phone", "email")))
+    return tuple(fields)
+
+
+def _page(link: ApprovalLink, session: Session, state: str, now: datetime) -> DonorPage:
+    merchant = str(session.snapshot.get("merchant", ""))
+    if state in ("revoked", "taken"):
+        return DonorPage(state=state, language=session.language, merchant=merchant)
+    methods = _methods(session)
+    method = session.payment_method or (methods[0] if len(methods) == 1 else "")
+    terms = definition_of(session.workflow_version).terms
+    said: dict[str, Any] = {}
+    if session.action == Action.CHANGE_PAYMENT_METHOD and session.subscription is not None:
+        one = session.subscription
+        said = {
+            "name": one.agreement.name, "description": one.agreement.description, "amount": one.amount,
+            "currency": one.currency, "schedule": one.schedule, "promise": one.next_due_on,
+        }  # fmt: skip
+    elif session.action == Action.SIGN_UP:
+        agreed = Agreed.from_json(session.agreed)
+        said = {
+            "name": agreed.name, "description": agreed.description, "amount": agreed.amount,
+            "currency": agreed.currency, "schedule": agreed.schedule, "one_off": agreed.one_off,
+            "promise": _promise(session, agreed, method, now),
+        }  # fmt: skip
+    names = (session.given.get("first_name"), session.given.get("last_name"))
+    return DonorPage(
+        state=state, language=session.language, merchant=merchant, action=session.action,
+        person=session.given.get("name") or " ".join(one for one in names if one),
+        asked=_asked(session, method) if state == "open" else (), methods=methods, method=method,
+        terms=terms if terms.text else None, reason=session.reason, session_id=session.id,
+        redirect_url=session.redirect_url or None if state == "at_gateway" else None, **said,
+    )  # fmt: skip
+
+
+def _promise(session: Session, agreed: Agreed, method: str, now: datetime) -> date | None:
+    account = account_for(merchant_id=session.merchant_id, method=method) if method else None
+    if agreed.payment_type == PaymentType.SINGLE or account is None:
+        return None
+    today = now.astimezone(find_zone(account.merchant.timezone)).date()
+    rail = DRAWERS[account.kind].capabilities(account_view(account), method)
+    return first_period(today, start=agreed.start, day=agreed.day, rail=rail)
+
+
+def _take_in(
+    link: ApprovalLink, session: Session, values: Mapping[str, str], method: str, terms_version: str, now: datetime
+) -> None:
+    """What the donor typed, checked and kept; Invalid with every fault."""
+    faults: list[Fault] = []
+    methods = _methods(session)
+    chosen = method or session.payment_method or (methods[0] if len(methods) == 1 else "")
+    if chosen not in methods:
+        faults.append(Fault(("payment_method",), "required", N_("Choose how to pay.")))
+    definition = definition_of(session.workflow_version)
+    if definition.terms.text and terms_version != definition.terms.version:
+        faults.append(Fault(("terms",), "required", N_("Read the terms and accept them.")))
+    today = now.astimezone(find_zone(link.session.merchant.timezone)).date()
+    secret, opened = unseal(session.secrets), dict(session.given)
+    for one in _asked(session, chosen if chosen in methods else ""):
+        raw = str(values.get(one.role) or "").strip()
+        if not raw:
+            if one.required and not secret.get(one.role):
+                faults.append(Fault((one.role,), "required", N_("This needs a value.")))
+            continue
+        try:
+            value = _read(one.role, raw, today)
+        except Invalid as wrong:
+            faults += [Fault((one.role,), each.code, each.detail) for each in wrong.errors]
+            continue
+        (secret if one.sensitive else opened)[one.role] = value
+    if not faults and session.action == Action.SIGN_UP:
+        product = definition.product(str(session.agreed.get("product")))
+        assert product is not None
+        agreed = choose_method(product, Agreed.from_json(session.agreed), chosen, served=methods)
+        session.agreed = agreed.to_json()
+    if faults:
+        raise Invalid(faults)
+    session.payment_method, session.terms_version = chosen, terms_version[:100]
+    session.secrets, session.given = seal(secret), opened
+    session.save(update_fields=["payment_method", "terms_version", "secrets", "given", "agreed"])
+
+
+def _read(role: str, raw: str, today: date) -> str:
+    if role == "national_id":
+        return identifiers.national_id(raw, today=today)
+    if role == "bank_account":
+        return identifiers.bank_account(raw)
+    if role == "iban":
+        return identifiers.iban(raw)
+    if len(raw) > 200:
+        raise Invalid.one(role, "too_long", N_("At most %(limit)s characters.", limit=200))
+    return raw

@@ -1,0 +1,229 @@
+"""Sessions, and who was won by them, over HTTP."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from ringround.http.kit import (
+    ApiRequest,
+    Field,
+    Id,
+    Line,
+    Many,
+    Out,
+    Page,
+    Paging,
+    Query,
+    Router,
+    Schema,
+    Status,
+    Time,
+)
+from ringround.onboarding import actions, queries
+
+sessions = Router(tags=["Onboarding"])
+leads = Router(tags=["Onboarding"])
+
+Values = Annotated[dict[str, Any], Field(max_length=100)]
+SessionStatus = Literal["New", "Processing", "Complete", "Rejected", "Failed", "Expired"]
+
+
+class SessionIn(Schema):
+    campaign: Id
+    external_lead_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    """The caller's own id of the lead; with it or `lead` a sign-up says whom it is for."""
+    lead: Id | None = None
+    subscription: Id | None = None
+    """Of an upgrade: what is changed."""
+    action: Literal[
+        "sign_up", "change_amount", "change_frequency", "change_payment_method", "pause", "restart", "cancel",
+        "set_expiry",
+    ] = "sign_up"  # fmt: skip
+    product: Line | None = None
+    """The key of the workflow's product; may be left out where there is one."""
+    contact: Values = {}
+    """By role: `{"first_name": "Åse", "phone": "+4520123456"}`."""
+    agreement: Values = {}
+    """`{"amount": 10000, "currency": "DKK", "schedule": "monthly", "start": "next_possible"}`, in minor units; `start`
+    may be `fixed_day` with `day`."""
+    payment_method: Line | None = None
+    metadata: Values = {}
+    params: Values = {}
+    """Of an upgrade's action: `{"amount"}`, `{"schedule"}`, `{"method"}`, `{"kind", "count", "until"}`, `{"date"}`,
+    `{"reason"}`."""
+    form_key: Id | None = None
+    """One for each form that is shown: what is submitted twice is one session."""
+    language: Annotated[str, Field(min_length=2, max_length=5)] | None = None
+    """The donor's, where the workflow has it."""
+
+
+class LinkIn(Schema):
+    channel: Literal["sms", "email", "qr"]
+    to: Annotated[str, Field(min_length=1, max_length=254)] | None = None
+    """Another number or address than the contact's."""
+
+
+class ReasonIn(Schema):
+    reason: Line = ""
+
+
+class Named(Out):
+    id: UUID
+    name: str
+
+
+class Version(Named):
+    version: int
+
+
+class SessionOut(Out):
+    id: UUID
+    status: str
+    phase: str
+    created_at: datetime
+    completed_at: datetime | None
+    ended_at: datetime | None
+    expires_at: datetime
+    intention: str
+    action: str
+    service_type: str
+    title: str
+    campaign: Named
+    workflow: Version
+    merchant: Named
+    agency: Named
+    user: Named | None
+    lead: UUID | None
+    external_lead_id: str
+    subscription: UUID | None
+    contact: dict[str, Any]
+    agreement: dict[str, Any]
+    payment_method: str | None
+    params: dict[str, Any]
+    metadata: dict[str, Any]
+    reason: str | None
+    """A code: why it was rejected, failed or expired."""
+    reason_text: str | None
+    late: bool
+    """Accepted after it had expired."""
+    approval_url: str | None
+    """In a demo alone, and to the merchant's owner."""
+
+
+class LinkOut(SessionOut):
+    url: str | None
+    """The link itself, for a QR code alone."""
+    message: UUID | None
+    """The id of the message that carries it."""
+
+
+class SessionFilter(Paging):
+    campaign: Id | None = None
+    status: Many[SessionStatus] | None = None
+    lead: Id | None = None
+    from_: Annotated[Time, Field(alias="from")] | None = None
+    """Submitted then or later."""
+    to: Time | None = None
+    """Submitted before then."""
+
+
+class OverviewOut(Out):
+    id: UUID
+    created_at: datetime
+    """The moment of success; of those who were only attempted, of the newest attempt."""
+    external_lead_id: str
+    lead: UUID | None
+    status: str
+    campaign: Named
+    merchant: Named
+    agency: Named
+
+
+class PersonOut(OverviewOut):
+    sessions: list[SessionOut]
+    calls: list[dict[str, Any]]
+    """Attempts that led to no session: `{"id", "at", "call", "user", "disposition", "outcome"}`."""
+    other_campaigns: list[dict[str, Any]]
+    """The merchant's other campaigns with the same id: `{"id", "name", "session"}`."""
+
+
+class OverviewFilter(Paging):
+    campaign: Id | None = None
+    attempted: bool = False
+    """All who were attempted, not only those who were won."""
+
+
+def _json(request: ApiRequest, session_id: UUID) -> dict[str, Any]:
+    return queries.session_json(request.actor, queries.session_get(actor=request.actor, session_id=session_id))
+
+
+@sessions.get("", response=Page[SessionOut], summary="List sessions")
+def session_list(request: ApiRequest, filter: Query[SessionFilter]) -> object:
+    """Newest first. An agency gets its own, agents those that they have submitted."""
+    page = queries.session_page(
+        actor=request.actor, campaign=filter.campaign, statuses=filter.status or (), from_=filter.from_, to=filter.to,
+        lead=filter.lead, size=filter.size, after=filter.after,
+    )  # fmt: skip
+    return {"items": [queries.session_json(request.actor, one) for one in page.items], "next": page.next}
+
+
+@sessions.post("", response={201: SessionOut}, summary="Submit a session")
+def session_submit(request: ApiRequest, body: SessionIn) -> object:
+    """On a campaign that runs. What an upgrade does by itself is done in the answer; else the approval link follows
+    (`send-link`). 409 `campaign_not_running`, `campaign_not_in_period`, `no_workflow`, `action_not_offered`,
+    `lead_held`; 403 `role_too_low`."""
+    given = body.given()
+    ask = actions.asked_of(body.campaign, {name: given[name] for name in given if name != "campaign"})
+    return Status(201, _json(request, actions.session_submit(actor=request.actor, ask=ask).id))
+
+
+@sessions.get("/{session_id}", response=SessionOut, summary="A session")
+def session(request: ApiRequest, session_id: Id) -> object:
+    return _json(request, session_id)
+
+
+@sessions.post("/{session_id}/send-link", response=LinkOut, summary="Send the approval link")
+def send_link(request: ApiRequest, session_id: Id, body: LinkIn) -> object:
+    """The one before works no more. 409 with the message's reason where it cannot go (`suppressed`, `no_transport`),
+    429 after several within an hour."""
+    sent = actions.session_send_link(actor=request.actor, session_id=session_id, channel=body.channel, to=body.to)
+    return {**_json(request, session_id), "url": sent.url, "message": sent.message_id}
+
+
+@sessions.post("/{session_id}/submit-payment", response=SessionOut, summary="Complete on the caller's screen")
+def submit_payment(request: ApiRequest, session_id: Id) -> object:
+    """What needs no device of the donor's; else 409 `needs_device`."""
+    actions.session_submit_payment(actor=request.actor, session_id=session_id)
+    return _json(request, session_id)
+
+
+@sessions.post("/{session_id}/decline", response=SessionOut, summary="The donor declined")
+def decline(request: ApiRequest, session_id: Id, body: ReasonIn = ReasonIn()) -> object:  # noqa: B008 - it is frozen
+    """`Rejected`; who had accepted at the gateway already is `Complete`."""
+    actions.session_decline(actor=request.actor, session_id=session_id, reason=body.reason)
+    return _json(request, session_id)
+
+
+@sessions.post("/{session_id}/cancel", response=SessionOut, summary="Cancel a session")
+def cancel(request: ApiRequest, session_id: Id, body: ReasonIn = ReasonIn()) -> object:  # noqa: B008 - it is frozen
+    """`Rejected`, and cancelled at the gateway; who had accepted there already is `Complete`."""
+    actions.session_cancel(actor=request.actor, session_id=session_id, reason=body.reason)
+    return _json(request, session_id)
+
+
+@leads.get("/leads", response=Page[OverviewOut], summary="Who was won")
+def lead_overview(request: ApiRequest, filter: Query[OverviewFilter]) -> object:
+    """One row for each person and campaign, newest first."""
+    page = queries.lead_overview(
+        actor=request.actor, campaign=filter.campaign, attempted=filter.attempted, size=filter.size, after=filter.after
+    )
+    return {"items": [queries.overview_json(one) for one in page.items], "next": page.next}
+
+
+@leads.get("/leads/{attempt_id}", response=PersonOut, summary="All attempts on a person")
+def lead_page(request: ApiRequest, attempt_id: Id) -> object:
+    """By the id of a row of the overview, of any session of theirs, or of the campaign's lead."""
+    page = queries.lead_page(actor=request.actor, lead_id=attempt_id)
+    return queries.lead_page_json(request.actor, page)
