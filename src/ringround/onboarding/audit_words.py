@@ -25,6 +25,7 @@ WORDS = {
     "onboarding.session.rejected": _("Session rejected"),
     "onboarding.session.failed": _("Session failed"),
     "onboarding.session.expired": _("Session expired"),
+    "onboarding.session.called_back": _("What was given after the end is stopped at the payment provider"),
     "onboarding.session.accepted_after_end": _("Permission given after the session had ended: it is stopped"),
     "onboarding.gateway.created": _("Payment account made"),
     "onboarding.gateway.changed": _("Payment account changed"),

@@ -32,7 +32,8 @@ def test_the_link_goes_by_sms_in_the_workflows_words_and_from_its_sender(scene: 
     assert "/a/a_" in url
     assert scene.stands(session) == ("New", "link_sent")
     (link,) = scene.links(session)
-    assert link.token_hash not in url and link.expires_at == session.expires_at
+    assert link.token_hash not in url
+    assert link.expires_at == session.expires_at
     assert scene.log(session) == ["created", "link_sent"]
 
 
@@ -113,7 +114,8 @@ def test_the_page_shows_what_was_agreed_and_asks_for_what_is_not_said_aloud(scen
     assert (page.state, page.merchant, page.name, page.person) == ("open", "Hjælpen", "Fast støtte", "Åse Ørum")
     assert (page.amount, page.currency, page.schedule) == (10000, "DKK", "monthly")
     assert [one.role for one in page.asked] == ["national_id"]
-    assert page.promise is not None and page.promise > clock.now().date() - timedelta(days=1)
+    assert page.promise is not None
+    assert page.promise > clock.now().date() - timedelta(days=1)
     assert scene.stands(session) == ("New", "link_opened")
     assert scene.log(session)[-1] == "link_opened"
 
@@ -152,7 +154,8 @@ def test_what_the_donor_types_wrong_is_told_and_nothing_begins(scene: Scene) -> 
     with pytest.raises(Invalid) as wrong:
         actions.link_confirm(token=token, holder=HOLDER, values={"national_id": "12"})
     assert [(one.loc, one.code) for one in wrong.value.errors] == [(("national_id",), "national_id")]
-    assert scene.stands(session)[0] == "New" and not SandboxOrder.objects.exists()
+    assert scene.stands(session)[0] == "New"
+    assert not SandboxOrder.objects.exists()
     assert scene.links(session)[0].holder_hash == ""
 
 
@@ -223,7 +226,8 @@ def test_terms_are_accepted_in_the_version_that_was_shown(rig: Any) -> None:
     session = scene.submit()
     token = scene.link(session)
     page = actions.link_open(token=token, holder="")
-    assert page.terms is not None and page.terms.version == "2026-1"
+    assert page.terms is not None
+    assert page.terms.version == "2026-1"
     for wrong in ("", "2025-1"):
         with pytest.raises(Invalid):
             actions.link_confirm(token=token, holder=HOLDER, terms_version=wrong)
@@ -272,7 +276,8 @@ def test_a_gateway_that_is_away_is_asked_again_with_the_same_key(scene: Scene, m
     assert scene.stands(session)[0] == "New"
     scene.confirm(token)
     assert scene.stands(session)[0] == "Processing"
-    assert set(keys) == {str(session.id)} and SandboxOrder.objects.count() == 1
+    assert set(keys) == {str(session.id)}
+    assert SandboxOrder.objects.count() == 1
 
 
 def test_a_beginning_whose_answer_was_lost_is_asked_for_and_not_failed(

@@ -27,7 +27,8 @@ from ringround.onboarding.actions.workflows import (
 )
 
 # A session hears before what came of it: it is locked first.
-HEARERS.insert(0, session_gateway_said)
+if session_gateway_said not in HEARERS:
+    HEARERS.insert(0, session_gateway_said)
 
 __all__ = [
     "Confirmed",

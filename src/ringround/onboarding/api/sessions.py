@@ -123,7 +123,7 @@ class SessionFilter(Paging):
     campaign: Id | None = None
     status: Many[SessionStatus] | None = None
     lead: Id | None = None
-    from_: Annotated[Time, Field(alias="from")] | None = None
+    from_: Annotated[Time | None, Field(alias="from")] = None
     """Submitted then or later."""
     to: Time | None = None
     """Submitted before then."""

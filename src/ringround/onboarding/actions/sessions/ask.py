@@ -15,10 +15,12 @@ from ringround.kernel.messages import N_
 from ringround.kernel.text import clean
 from ringround.onboarding.rules import identifiers
 from ringround.onboarding.rules.session import Action, Intention, intention_of
-from ringround.onboarding.rules.workflow import Definition, may, upgrade_fields
+from ringround.onboarding.rules.workflow import ContactField, Definition, may, upgrade_fields
 from ringround.orgs.actor import Actor
 
 MAX_VALUE, MAX_ID = 200, 200
+# What rails may need, whatever the workflow asks for.
+OF_RAILS = frozenset({"national_id", "bank_account", "iban"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,8 @@ def read_contact(definition: Definition, ask: SessionAsk, *, region: str, today:
     for role, raw in ask.contact.items():
         loc = ("contact", str(role)[:100])
         asked = definition.contact_field(role)
+        if asked is None and role in OF_RAILS and not upgrade:
+            asked = ContactField(role=role, sensitive=True)
         if asked is None:
             faults.append(Fault(loc, "unknown_field", N_("The workflow does not ask for this.")))
             continue
@@ -102,6 +106,10 @@ def _value(role: str, value: str, region: str, today: date) -> str:
         raise Invalid.one("email", "bad_email", N_("This is not an e-mail address."))
     if role == "national_id" and value:
         return identifiers.national_id(value, today=today)
+    if role == "bank_account" and value:
+        return identifiers.bank_account(value)
+    if role == "iban" and value:
+        return identifiers.iban(value)
     return value
 
 

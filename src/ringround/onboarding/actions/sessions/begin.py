@@ -14,24 +14,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 from ringround.infra import clock
 from ringround.infra.secrets import KeyTrouble
 from ringround.infra.unit import unit
-from ringround.kernel.calendar import find_zone
 from ringround.kernel.errors import Conflict, Invalid
-from ringround.kernel.ids import new_id
 from ringround.kernel.messages import N_
 from ringround.onboarding.accounts import account_for, account_view, unseal
+from ringround.onboarding.actions.agreements.signed import one_off_id
 from ringround.onboarding.actions.sessions import said, store
 from ringround.onboarding.gateways import DRAWERS
 from ringround.onboarding.gateways.port import (
-    Account,
     Declined,
     Donor,
-    Gateway,
     GatewayError,
     InvalidData,
     MandateRef,
@@ -43,10 +41,13 @@ from ringround.onboarding.gateways.port import (
 )
 from ringround.onboarding.models import GatewayAccount, Session
 from ringround.onboarding.rules.agreed import Agreed
-from ringround.onboarding.rules.due import first_period
+from ringround.onboarding.rules.bankdays import Notice
+from ringround.onboarding.rules.schedule import Promise, first_charge_promise
 from ringround.onboarding.rules.session import LIVE, Action, Command, PaymentType, word_of_state
 
 log = logging.getLogger(__name__)
+# Who pays in the sandbox where nobody has typed anything; no account and no person of anybody's.
+STAND_IN = {"national_id": "0101701234", "bank_account": "00400440116243", "phone": "+4520123456"}
 AGAIN = N_("The payment provider does not answer at the moment. Try again in a little while.")
 
 
@@ -69,7 +70,6 @@ def prepare(session: Session, method: str, *, return_url: str = "") -> GatewayAc
     session.beginning_at = clock.real_now()
     if return_url:
         session.snapshot["return_url"] = return_url
-    session.snapshot.setdefault("one_off", new_id().hex)
     session.save(update_fields=["account", "payment_method", "beginning_at", "snapshot"])
     store.write(session, "beginning", method=method)
     return account
@@ -105,7 +105,7 @@ def _call(session: Session, account: GatewayAccount) -> MandateRef | PaymentRef:
     key = str(session.id)
     if session.payment_type == PaymentType.SINGLE:
         return drawer.begin_payment(view, _payment(session), key)
-    return drawer.begin_mandate(view, _mandate(session, account, drawer, view), key)
+    return drawer.begin_mandate(view, _mandate(session, account), key)
 
 
 def _common(session: Session) -> dict[str, Any]:
@@ -125,7 +125,7 @@ def _payment(session: Session) -> PaymentRequest:
     )  # fmt: skip
 
 
-def _mandate(session: Session, account: GatewayAccount, drawer: Gateway, view: Account) -> MandateRequest:
+def _mandate(session: Session, account: GatewayAccount) -> MandateRequest:
     if session.action == Action.CHANGE_PAYMENT_METHOD:
         one = session.subscription
         assert one is not None
@@ -134,20 +134,31 @@ def _mandate(session: Session, account: GatewayAccount, drawer: Gateway, view: A
             schedule=cast(Schedule, one.schedule), first_on=one.next_due_on, **_common(session),
         )  # fmt: skip
     agreed = Agreed.from_json(session.agreed)
-    caps = drawer.capabilities(view, session.payment_method)
-    today = clock.now().astimezone(find_zone(account.merchant.timezone)).date()
-    first = first_period(today, start=agreed.start, day=agreed.day, rail=caps)
+    first = promise_of(session, account, now=clock.now()).period_on
     one_off = None
     if agreed.one_off:
-        one_off = OneOff(reference=session.snapshot["one_off"], amount=agreed.amount, description=agreed.name)
+        one_off = OneOff(reference=one_off_id(session.id).hex, amount=agreed.amount, description=agreed.name)
     return MandateRequest(
         name=agreed.name, description=agreed.description, amount=agreed.amount, currency=agreed.currency,
         schedule=cast(Schedule, agreed.schedule), one_off=one_off, first_on=first, **_common(session),
     )  # fmt: skip
 
 
+def promise_of(session: Session, account: GatewayAccount, *, now: datetime) -> Promise:
+    """When the first charge of what is agreed comes, by this account's rail."""
+    agreed = Agreed.from_json(session.agreed)
+    method = session.payment_method or agreed.method
+    rail = DRAWERS[account.kind].capabilities(account_view(account), method)
+    return first_charge_promise(
+        now, ZoneInfo(session.merchant.timezone), Notice.of(rail, session.merchant.region), start=agreed.start,
+        day=agreed.day, schedule=agreed.schedule, one_off=agreed.one_off,
+    )  # fmt: skip
+
+
 def _donor(session: Session) -> Donor:
     given, secret = session.given, unseal(session.secrets)
+    if session.snapshot.get("stand_in"):
+        given, secret = {**STAND_IN, **given}, {**STAND_IN, **secret}
     name = given.get("name") or " ".join(
         part for part in (given.get("first_name"), given.get("last_name")) if part
     ) or given.get("company", "")  # fmt: skip
@@ -166,7 +177,9 @@ def _noted(session_id: UUID, answer: MandateRef | PaymentRef) -> Begun:
         now = clock.now()
         session.gateway_ref, session.redirect_url = answer.ref, answer.redirect_url
         session.beginning_at = None
-        session.save(update_fields=["gateway_ref", "redirect_url", "beginning_at"])
+        if isinstance(answer, MandateRef) and answer.charge_ref:
+            session.snapshot = {**session.snapshot, "charge_ref": answer.charge_ref}
+        session.save(update_fields=["gateway_ref", "redirect_url", "beginning_at", "snapshot"])
         if session.status not in LIVE:
             # Ended while the call was under way: nothing is to come of it.
             return Begun(session, None)

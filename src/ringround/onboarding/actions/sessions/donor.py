@@ -21,7 +21,6 @@ from ringround.onboarding.models import ApprovalLink, Session
 from ringround.onboarding.queries.workflows import definition_of
 from ringround.onboarding.rules import identifiers
 from ringround.onboarding.rules.agreed import Agreed, choose_method
-from ringround.onboarding.rules.due import first_period
 from ringround.onboarding.rules.session import LIVE, Action, Command, PaymentType, Status
 from ringround.onboarding.rules.workflow import ContactField, Terms
 
@@ -246,9 +245,8 @@ def _promise(session: Session, agreed: Agreed, method: str, now: datetime) -> da
     account = account_for(merchant_id=session.merchant_id, method=method) if method else None
     if agreed.payment_type == PaymentType.SINGLE or account is None:
         return None
-    today = now.astimezone(find_zone(account.merchant.timezone)).date()
-    rail = DRAWERS[account.kind].capabilities(account_view(account), method)
-    return first_period(today, start=agreed.start, day=agreed.day, rail=rail)
+    session.payment_method = method
+    return begin.promise_of(session, account, now=now).due_on
 
 
 def _take_in(

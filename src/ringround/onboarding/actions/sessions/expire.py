@@ -7,16 +7,17 @@ import logging
 import time
 from datetime import datetime, timedelta
 from typing import Literal
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from ringround.infra import clock, sql
 from ringround.infra.secrets import KeyTrouble
 from ringround.infra.unit import unit
 from ringround.kernel.errors import RingroundError
 from ringround.onboarding.accounts import account_view
-from ringround.onboarding.actions.sessions import begin, outcomes, said, store
+from ringround.onboarding.actions.agreements.signed import View
+from ringround.onboarding.actions.sessions import begin, said, store
 from ringround.onboarding.gateways import DRAWERS
-from ringround.onboarding.gateways.port import GatewayError, NoSuch
+from ringround.onboarding.gateways.port import AlreadyFinal, GatewayError, NoSuch, RefundRequest
 from ringround.onboarding.models import Session
 from ringround.onboarding.rules.session import LIVE, PaymentType, Word, time_up, word_of_state
 
@@ -66,7 +67,10 @@ def _repeat(session_id: UUID) -> None:
 def session_due(*, session_id: UUID, now: datetime) -> None:
     """One session whose time may be up. The gateway is asked outside any transaction; what it says counts."""
     session = Session.objects.select_related("account").filter(id=session_id).first()
-    if session is None or session.status not in LIVE:
+    if session is None:
+        return
+    if session.status not in LIVE:
+        _call_back(session, now)
         return
     if session.beginning_at is not None and not session.gateway_ref:
         _repeat(session_id)
@@ -86,13 +90,49 @@ def session_due(*, session_id: UUID, now: datetime) -> None:
             locked.save(update_fields=["look_at"])
 
 
-def _ask(session: Session) -> tuple[Word | Literal["nothing"] | None, outcomes.View | None]:
+def _call_back(session: Session, now: datetime) -> None:
+    """Stop at the gateway what was accepted after the session had ended with a no: nothing is to be collected on it,
+    and what was taken goes back."""
+    done = False
+    account = session.account
+    if account is not None and session.gateway_ref and session.snapshot.get("unwanted"):
+        key = f"{session.id}:unwanted"
+        try:
+            drawer, view = DRAWERS[account.kind], account_view(account)
+            if session.payment_type != PaymentType.SINGLE:
+                drawer.cancel_mandate(view, session.gateway_ref, key)
+            elif drawer.cancel_charge(view, session.gateway_ref, key) == "already_active":
+                amount, currency = int(session.agreed["amount"]), str(session.agreed["currency"])
+                asked = RefundRequest(
+                    reference=uuid5(session.id, "unwanted").hex, amount=amount, currency=currency, total=amount,
+                    description=str(session.agreed.get("name") or ""),
+                )  # fmt: skip
+                drawer.refund(view, session.gateway_ref, asked, f"{key}:refund")
+            done = True
+        except (NoSuch, AlreadyFinal):
+            done = True
+        except (GatewayError, KeyTrouble) as why:
+            log.warning("session %s cannot be called back at its gateway: %s", session.id, type(why).__name__)
+    else:
+        done = True
+    with unit():
+        locked = store.lock(session.id)
+        if locked is None or locked.status in LIVE:
+            return
+        locked.look_at = None if done else now + AGAIN
+        locked.snapshot = {**locked.snapshot, "unwanted": not done}
+        locked.save(update_fields=["look_at", "snapshot"])
+        if done and account is not None:
+            store.write(locked, "called_back")
+
+
+def _ask(session: Session) -> tuple[Word | Literal["nothing"] | None, View | None]:
     """What the gateway says of it now; None where it cannot be asked."""
     account = session.account
     assert account is not None
     try:
         drawer, view = DRAWERS[account.kind], account_view(account)
-        found: outcomes.View
+        found: View
         if session.payment_type == PaymentType.SINGLE:
             found = drawer.get_charge(view, session.gateway_ref)
         else:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
-from ringround.onboarding.actions.sessions import outcomes, store
+from ringround.onboarding.actions.agreements.changes import Applied, upgrade_apply
+from ringround.onboarding.actions.agreements.noted import SESSION_TOLD
+from ringround.onboarding.actions.sessions import store
 from ringround.onboarding.models import Session
-from ringround.onboarding.rules.session import Command
+from ringround.onboarding.rules.session import Command, Status
+from ringround.onboarding.rules.subscription import Refused
 from ringround.orgs.actor import Actor
 
 
@@ -14,16 +18,22 @@ def perform(session: Session, *, actor: Actor, now: datetime) -> None:
     """New → Processing → Complete, or Failed where the act does not apply; the subscription is then as it was. Where
     the rail must agree, the session waits in Processing."""
     store.move(session, Command.BEGIN, now=now, actor=actor)
-    done = outcomes.get().applied(session, now)
-    if done.what == "applied":
-        store.move(session, Command.ACCEPT, now=now, actor=actor)
-    elif done.what == "refused":
+    done = upgrade_apply(session=session, now=now)
+    if isinstance(done, Refused):
         store.move(session, Command.FAIL, now=now, actor=actor, reason=done.reason)
+    elif isinstance(done, Applied):
+        store.move(session, Command.ACCEPT, now=now, actor=actor)
 
 
-def answered(session: Session, *, ok: bool, now: datetime, reason: str = "refused_by_rail") -> None:
-    """The rail has agreed to what a locked session waits for, or has refused it."""
-    if ok:
-        store.move(session, Command.ACCEPT, now=now)
+def answered(session_id: UUID, refused: str, now: datetime) -> None:
+    """The rail has agreed to what a session waits for, or `refused` it with a reason. Its row is locked already."""
+    session = store.lock(session_id)
+    if session is None or session.status != Status.PROCESSING:
+        return
+    if refused:
+        store.move(session, Command.FAIL, now=now, reason=refused)
     else:
-        store.move(session, Command.FAIL, now=now, reason=reason)
+        store.move(session, Command.ACCEPT, now=now)
+
+
+SESSION_TOLD.append(answered)

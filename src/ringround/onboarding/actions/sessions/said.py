@@ -9,7 +9,8 @@ from ringround.infra.unit import action
 from ringround.kernel.ids import parse_id
 from ringround.kernel.messages import N_
 from ringround.messaging import actions as messaging
-from ringround.onboarding.actions.sessions import outcomes, store
+from ringround.onboarding.actions.agreements.signed import View, method_changed, signed_up
+from ringround.onboarding.actions.sessions import store
 from ringround.onboarding.gateways.port import ChargeView, MandateView
 from ringround.onboarding.models import GatewayEvent, Session
 from ringround.onboarding.queries.workflows import definition_of
@@ -25,6 +26,9 @@ def session_gateway_said(*, row: GatewayEvent, now: datetime) -> bool | None:
         return None
     word = word_of(row.kind, session.payment_type)
     if word is None:
+        return None
+    if not session.gateway_ref and word == "accepted" and session.agreed.get("one_off"):
+        # Which payment came with it only the answer to the beginning says: that is noted first.
         return None
     if not session.gateway_ref and row.ref:
         # It was told before the answer to the beginning was noted.
@@ -49,7 +53,7 @@ def _meant(row: GatewayEvent) -> UUID | None:
     return mine.values_list("id", flat=True).first()
 
 
-def _view(session: Session, row: GatewayEvent) -> outcomes.View:
+def _view(session: Session, row: GatewayEvent) -> View:
     instrument, amount = str(row.data.get("instrument") or ""), row.data.get("amount")
     if session.payment_type == PaymentType.SINGLE:
         return ChargeView(
@@ -58,16 +62,16 @@ def _view(session: Session, row: GatewayEvent) -> outcomes.View:
         )  # fmt: skip
     return MandateView(
         ref=row.ref, state=row.kind.removeprefix("mandate."), reference=session.id.hex, instrument=instrument,  # type: ignore[arg-type]
-        reason_code=row.reason, actor=str(row.data.get("actor") or ""),
+        reason_code=row.reason, actor=str(row.data.get("actor") or ""), charge_ref=_one_off_ref(session),
     )  # fmt: skip
 
 
-def take(session: Session, word: Word, *, now: datetime, view: outcomes.View | None) -> bool:
+def take(session: Session, word: Word, *, now: datetime, view: View | None) -> bool:
     """Do what the word means to the locked session; whether anything changed."""
     return carry_out(session, heard(session.status, word), now=now, view=view)
 
 
-def carry_out(session: Session, what: Heard, *, now: datetime, view: outcomes.View | None) -> bool:
+def carry_out(session: Session, what: Heard, *, now: datetime, view: View | None) -> bool:
     """The commands in their order. An acceptance makes what was agreed, in this transaction."""
     for command in what.commands:
         if command in (Command.ACCEPT, Command.ACCEPT_LATE):
@@ -76,26 +80,35 @@ def carry_out(session: Session, what: Heard, *, now: datetime, view: outcomes.Vi
             reason = what.reason if command is not Command.BEGIN else ""
             store.move(session, command, now=now, reason=reason)
     if what.stop_mandate and session.gateway_ref:
-        outcomes.get().unwanted(session, session.gateway_ref, now)
+        # Called back by the tick: no call to a gateway is made here.
+        session.look_at, session.snapshot = now, {**session.snapshot, "unwanted": True}
+        session.save(update_fields=["look_at", "snapshot"])
         store.write(session, "accepted_after_end")
     return bool(what.commands) or what.stop_mandate
 
 
-def _accept(session: Session, command: Command, now: datetime, view: outcomes.View | None) -> None:
+def _accept(session: Session, command: Command, now: datetime, view: View | None) -> None:
     known = view if view is not None else _bare(session)
     if session.action == Action.SIGN_UP:
-        session.subscription = outcomes.get().signed_up(session, known, now)
+        session.subscription = signed_up(session=session, view=known, now=now)
     elif session.action == Action.CHANGE_PAYMENT_METHOD:
-        outcomes.get().method_changed(session, known, now)
+        method_changed(session=session, view=known, now=now)
     late = command is Command.ACCEPT_LATE
     store.move(session, command, now=now, reason="late" if late else "", data={"late": late})
     _welcome(session, now)
 
 
-def _bare(session: Session) -> outcomes.View:
+def _bare(session: Session) -> View:
     if session.payment_type == PaymentType.SINGLE:
         return ChargeView(ref=session.gateway_ref, state="reserved", reference=session.id.hex)
-    return MandateView(ref=session.gateway_ref, state="active", reference=session.id.hex)
+    return MandateView(
+        ref=session.gateway_ref, state="active", reference=session.id.hex, charge_ref=_one_off_ref(session)
+    )
+
+
+def _one_off_ref(session: Session) -> str:
+    """What the gateway knows the payment with the acceptance by."""
+    return str(session.snapshot.get("charge_ref") or "")
 
 
 def _welcome(session: Session, now: datetime) -> None:

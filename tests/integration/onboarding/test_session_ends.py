@@ -1,0 +1,440 @@
+"""How sessions end: by the gateway's word, by donor, agent or time; and what becomes of the lead."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from ringround.campaigns import actions as campaigns
+from ringround.campaigns import queries as campaigns_read
+from ringround.campaigns.models import Attempt, Callback, Campaign
+from ringround.infra import clock
+from ringround.kernel.errors import Conflict, NotFound
+from ringround.onboarding import actions
+from ringround.onboarding.gateways import DRAWERS
+from ringround.onboarding.gateways.port import Transient
+from ringround.onboarding.models import (
+    Agreement,
+    GatewayAccount,
+    GatewayEvent,
+    Mandate,
+    SandboxOrder,
+    Session,
+    Subscription,
+)
+from ringround.orgs.models import AgencyLink
+from tests.integration.campaigns.rig import Rig
+from tests.integration.onboarding.scene import HOLDER, PERSON, Scene
+from tests.integration.onboarding.workflows import SIGNUP
+
+
+def fate(number: int) -> dict[str, Any]:
+    """What the sandbox does with this amount."""
+    return {"agreement": {"amount": 10000 + number, "currency": "DKK", "schedule": "monthly"}}
+
+
+# --- the gateway's word ---------------------------------------------------------------------------
+
+
+def test_an_acceptance_makes_what_was_agreed_and_wins_the_lead(scene: Scene) -> None:
+    session = scene.at_gateway()
+    assert scene.stands(session) == ("Processing", "at_gateway")
+    scene.settle(seconds=1)
+    assert scene.stands(session) == ("Complete", "done")
+    now = scene.see(session)
+    assert (now.completed_at, now.late, now.secrets) == (clock.now(), False, "")
+    subscription = Subscription.objects.get()
+    assert (subscription.state, subscription.amount, subscription.schedule) == ("active", 10000, "monthly")
+    assert now.subscription_id == subscription.id
+    assert (Mandate.objects.get().state, Agreement.objects.get().contact_id) == ("active", session.contact_id)
+    lead = scene.lead(session)
+    assert (lead.status, lead.engaged, lead.next_contact_at) == ("success", True, None)
+    assert Attempt.objects.get().engaged
+    assert campaigns_read.counts(campaign_ids=[scene.campaign.id])[scene.campaign.id]["engaged"] == 1
+    assert scene.told(session.id) == [
+        "onboarding.session.created", "onboarding.session.processing", "onboarding.session.completed"
+    ]  # fmt: skip
+    assert scene.timeline(session) == ["session_submitted", "session_complete"]
+    assert scene.log(session)[-2:] == ["processing", "completed"]
+
+
+def test_a_second_success_of_the_same_lead_counts_no_more(scene: Scene) -> None:
+    for _ in range(2):
+        session = scene.at_gateway()
+        scene.settle(seconds=1)
+        assert scene.stands(session)[0] == "Complete"
+    assert campaigns_read.counts(campaign_ids=[scene.campaign.id])[scene.campaign.id]["engaged"] == 1
+
+
+def test_the_same_word_twice_is_ignored_once(scene: Scene) -> None:
+    session = scene.at_gateway(**fate(7))
+    scene.settle(seconds=1)
+    assert scene.stands(session)[0] == "Complete"
+    assert Subscription.objects.count() == 1
+    event = GatewayEvent.objects.filter(kind="mandate.active", state="applied")[0]
+    event.id, event.event_id, event.state = None, "again", "received"
+    from ringround.kernel.ids import new_id
+
+    event.id = new_id()
+    event.save(force_insert=True)
+    scene.settle()
+    assert GatewayEvent.objects.get(event_id="again").state == "ignored"
+    assert Subscription.objects.count() == 1
+
+
+def test_a_rejection_at_the_gateway_is_a_no(scene: Scene) -> None:
+    session = scene.at_gateway(**fate(1))
+    scene.settle(seconds=1)
+    assert scene.stands(session) == ("Rejected", "done")
+    assert scene.see(session).reason == "gateway_rejected"
+    assert (scene.lead(session).status, scene.lead(session).engaged) == ("not_interested", False)
+    assert not Agreement.objects.exists()
+
+
+def test_what_is_accepted_after_a_while_is_accepted(scene: Scene) -> None:
+    session = scene.at_gateway(**fate(4))
+    scene.settle(seconds=1)
+    assert scene.stands(session)[0] == "Processing"
+    scene.settle(seconds=61)
+    assert scene.stands(session)[0] == "Complete"
+
+
+def test_an_acceptance_that_overtakes_the_beginning_is_taken(scene: Scene) -> None:
+    session = scene.at_gateway(**fate(8))
+    scene.settle(seconds=5)
+    assert scene.stands(session)[0] == "Complete"
+    assert Subscription.objects.count() == 1
+
+
+def test_an_acceptance_before_the_answer_was_noted_finds_its_session(scene: Scene) -> None:
+    session = scene.at_gateway()
+    Session.objects.filter(id=session.id).update(
+        gateway_ref="", status="New", phase="link_opened", beginning_at=clock.real_now()
+    )
+    scene.settle(seconds=1)
+    assert scene.stands(session)[0] == "Complete"
+    assert scene.see(session).gateway_ref != ""
+
+
+def test_a_single_donation_is_one_payment_and_no_subscription(scene: Scene) -> None:
+    session = scene.at_gateway(product="once", agreement={"amount": 50000})
+    scene.settle(seconds=1)
+    assert scene.stands(session)[0] == "Complete"
+    assert not Subscription.objects.exists()
+    assert Agreement.objects.get().payment_type == "single"
+
+
+def test_the_thanks_of_the_product_go_out_once(rig: Rig) -> None:
+    product = {**SIGNUP["products"][0], "welcome_message": "Tusind tak!"}
+    scene = Scene(rig, definition={**SIGNUP, "products": [product]})
+    scene.at_gateway()
+    scene.settle(seconds=1)
+    scene.settle(seconds=1)
+    assert scene.texts().count("Tusind tak!") == 1
+
+
+# --- donor and agent ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("act", "reason"),
+    [(actions.session_decline, "agent_declined"), (actions.session_cancel, "cancelled")],
+)
+def test_an_agent_ends_a_session_as_rejected(scene: Scene, act: Any, reason: str) -> None:
+    session = scene.submit()
+    token = scene.link(session)
+    act(actor=scene.agent, session_id=session.id, reason="Vil tænke over det")
+    assert scene.stands(session) == ("Rejected", "done")
+    now = scene.see(session)
+    assert (now.reason, now.detail) == (reason, "Vil tænke over det")
+    assert scene.lead(session).status == "not_interested"
+    assert actions.link_open(token=token, holder="").state == "declined"
+    with pytest.raises(Conflict) as why:
+        act(actor=scene.agent, session_id=session.id)
+    assert (why.value.code, set(why.value.allowed)) == ("wrong_state", {"New", "Processing"})
+
+
+def test_what_is_under_way_is_cancelled_at_the_gateway_too(scene: Scene) -> None:
+    session = scene.at_gateway(**fate(4))
+    actions.session_cancel(actor=scene.agent, session_id=session.id)
+    assert scene.stands(session)[0] == "Rejected"
+    scene.settle(seconds=120)
+    assert scene.stands(session)[0] == "Rejected"
+    assert not Agreement.objects.exists()
+
+
+def test_whoever_had_accepted_already_has_an_agreement(scene: Scene) -> None:
+    session = scene.at_gateway(**fate(10))
+    # It is accepted there, and the webhook was lost.
+    clock.advance(timedelta(seconds=5))
+    from ringround.onboarding import sandbox
+
+    sandbox.sandbox_due(clock.now())
+    if SandboxOrder.objects.get(what="mandate").state != "active":
+        pytest.fail("the sandbox has not accepted")
+    assert scene.stands(session)[0] == "Processing"
+    actions.session_decline(actor=scene.agent, session_id=session.id)
+    assert scene.stands(session)[0] == "Complete"
+    assert Subscription.objects.count() == 1
+
+
+def test_a_gateway_that_is_away_keeps_the_session_as_it_is(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = scene.at_gateway(**fate(3))
+
+    def away(*args: Any, **kwargs: Any) -> None:
+        raise Transient("down")
+
+    monkeypatch.setattr(type(DRAWERS["sandbox"]), "cancel_mandate", away)
+    with pytest.raises(Conflict) as why:
+        actions.session_cancel(actor=scene.agent, session_id=session.id)
+    assert why.value.code == "gateway_busy"
+    assert scene.stands(session)[0] == "Processing"
+
+
+def test_what_is_accepted_after_a_no_is_stopped_at_the_gateway(scene: Scene) -> None:
+    session = scene.at_gateway(**fate(3))
+    with_ref = scene.see(session)
+    actions.session_decline(actor=scene.agent, session_id=session.id)
+    # The rail says yes all the same.
+    from ringround.kernel.ids import new_id
+
+    GatewayEvent.objects.create(
+        id=new_id(), account=scene.account, event_id="late", kind="mandate.active", ref=with_ref.gateway_ref,
+        received_at=clock.now(), next_at=clock.now(),
+    )  # fmt: skip
+    scene.settle()
+    assert scene.stands(session)[0] == "Rejected"
+    assert not Agreement.objects.exists()
+    assert scene.log(session)[-1] == "accepted_after_end"
+    scene.due()
+    assert scene.log(session)[-1] == "called_back"
+    assert SandboxOrder.objects.get(what="mandate").state != "active"
+    assert scene.see(session).look_at is None
+
+
+def test_submitting_the_payment_needs_a_rail_without_the_donors_device(scene: Scene) -> None:
+    GatewayAccount.objects.filter(id=scene.account.id).update(kind="vipps", methods=["mobile"])
+    session = scene.submit(payment_method="mobile")
+    with pytest.raises(Conflict) as why:
+        actions.session_submit_payment(actor=scene.agent, session_id=session.id)
+    assert why.value.code == "needs_device"
+    assert scene.stands(session)[0] == "New"
+
+
+@pytest.mark.parametrize("method", ["card", "mobile", "direct_debit"])
+def test_in_the_sandbox_a_payment_is_submitted_without_a_donor(scene: Scene, method: str) -> None:
+    session = scene.submit(payment_method=method)
+    done = actions.session_submit_payment(actor=scene.agent, session_id=session.id)
+    assert done.status == "Processing"
+    scene.settle(seconds=1)
+    assert scene.stands(session)[0] == "Complete"
+    with pytest.raises(Conflict) as why:
+        actions.session_submit_payment(actor=scene.agent, session_id=session.id)
+    assert why.value.allowed == ("New",)
+
+
+def test_what_a_rail_needs_may_be_given_at_once_and_is_sealed(scene: Scene) -> None:
+    contact = {**PERSON, "bank_account": "0040 440116243", "national_id": "010170-1234"}
+    session = scene.submit(payment_method="direct_debit", contact=contact)
+    assert "bank_account" not in session.given
+    scene.confirm(scene.link(session))
+    assert scene.stands(session)[0] == "Processing"
+
+
+# --- time -----------------------------------------------------------------------------------------
+
+
+def test_a_link_that_is_not_used_expires_and_its_agent_calls_again(scene: Scene) -> None:
+    session = scene.submit()
+    scene.link(session)
+    scene.due(days=2, seconds=-1)
+    assert scene.stands(session)[0] == "New"
+    scene.due(seconds=1)
+    assert scene.stands(session) == ("Expired", "done")
+    assert scene.see(session).reason == "link_expired"
+    lead = scene.lead(session)
+    assert (lead.status, lead.owner_id, lead.next_contact_at) == ("private_redial", scene.agent.user_id, clock.now())
+    booked = Callback.objects.get(state="booked")
+    assert (booked.owner_id, booked.private) == (scene.agent.user_id, True)
+    assert "Linket" in booked.note or "link" in booked.note.lower()
+    assert scene.rig.given(scene.agent, scene.campaign) == lead.id
+
+
+def test_an_agent_who_has_left_the_campaign_gets_nothing_back(scene: Scene) -> None:
+    session = scene.submit()
+    campaigns.agents_put(
+        actor=scene.merchant.manager, campaign_id=scene.campaign.id, users=[scene.merchant.junior.user_id]
+    )
+    scene.due(days=2)
+    assert (scene.lead(session).status, scene.lead(session).owner_id) == ("common_redial", None)
+
+
+def test_the_gateway_is_asked_before_a_session_expires(scene: Scene) -> None:
+    session = scene.at_gateway(**fate(3))
+    scene.settle(days=2)
+    scene.due()
+    assert scene.stands(session)[0] == "Expired"
+
+
+def test_who_has_accepted_without_our_hearing_of_it_is_no_expiry(scene: Scene) -> None:
+    from ringround.onboarding import sandbox
+
+    session = scene.at_gateway(**fate(10))
+    clock.advance(timedelta(seconds=5))
+    sandbox.sandbox_due(clock.now())
+    scene.due(days=2)
+    assert scene.stands(session)[0] == "Complete"
+    assert scene.see(session).late is False
+
+
+def test_a_gateway_that_cannot_be_asked_is_asked_again_before_anything_expires(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = scene.at_gateway(**fate(3))
+    with monkeypatch.context() as away:
+
+        def down(*args: Any, **kwargs: Any) -> None:
+            raise Transient("down")
+
+        away.setattr(type(DRAWERS["sandbox"]), "get_mandate", down)
+        scene.due(days=2)
+        assert scene.stands(session)[0] == "Processing"
+    scene.due(minutes=4)
+    assert scene.stands(session)[0] == "Processing"
+    scene.due(minutes=1)
+    assert scene.stands(session)[0] == "Expired"
+
+
+def test_a_late_acceptance_completes_what_had_expired(scene: Scene) -> None:
+    session = scene.at_gateway(**fate(6))
+    scene.settle(days=2)
+    scene.due()
+    assert scene.stands(session)[0] == "Expired"
+    scene.settle(minutes=2)
+    assert scene.stands(session) == ("Complete", "done")
+    assert scene.see(session).late is True
+    assert scene.lead(session).status == "success"
+    assert Subscription.objects.count() == 1
+    assert not Callback.objects.filter(state="booked").exists()
+
+
+def test_another_pending_session_of_the_lead_is_waited_for(scene: Scene) -> None:
+    first = scene.submit()
+    clock.advance(timedelta(hours=1))
+    second = scene.submit()
+    scene.due(days=2, hours=-1)
+    assert scene.stands(first)[0] == "Expired"
+    lead = scene.lead(second)
+    assert (lead.status, lead.next_contact_at) == ("new", second.expires_at)
+    actions.session_decline(actor=scene.agent, session_id=second.id)
+    assert scene.lead(second).status == "not_interested"
+
+
+def test_a_lead_that_was_closed_meanwhile_stays_closed_unless_it_is_won(scene: Scene) -> None:
+    session = scene.submit()
+    campaigns.lead_change(actor=scene.merchant.supervisor, lead_id=session.lead_id, status="unqualified")
+    scene.due(days=2)
+    assert scene.lead(session).status == "unqualified"
+
+
+# --- meanwhile ------------------------------------------------------------------------------------
+
+
+def test_a_campaign_that_ends_lets_what_was_submitted_run_to_its_end(scene: Scene) -> None:
+    session = scene.submit()
+    token = scene.link(session)
+    Campaign.objects.filter(id=scene.campaign.id).update(state="completed")
+    scene.confirm(token)
+    scene.settle(seconds=1)
+    assert scene.stands(session)[0] == "Complete"
+    with pytest.raises(Conflict):
+        scene.submit(external_lead_id="crm-2")
+
+
+def test_an_agency_that_is_unlinked_sees_nothing_and_its_session_runs_on(agency_rig: Rig) -> None:
+    scene = Scene(agency_rig, agency=agency_rig.cast.agency)
+    session = scene.submit()
+    token = scene.link(session)
+    AgencyLink.objects.update(revoked_at=clock.now())
+    for act in (actions.session_decline, actions.session_cancel):
+        with pytest.raises(NotFound):
+            act(actor=scene.agent, session_id=session.id)
+    with pytest.raises(NotFound):
+        scene.link(session)
+    scene.confirm(token)
+    scene.settle(seconds=1)
+    assert scene.stands(session)[0] == "Complete"
+    assert scene.lead(session).status == "success"
+
+
+# --- at the same moment ---------------------------------------------------------------------------
+
+
+def side_by_side(*acts: Any) -> list[str]:
+    gate, came = threading.Barrier(len(acts)), []
+
+    def run(act: Any) -> None:
+        try:
+            gate.wait()
+            act()
+            came.append("ok")
+        except (Conflict, NotFound) as why:
+            came.append(str(why.code))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(one,)) for one in acts]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    return sorted(came)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_link_confirmed_by_two_browsers_at_once_is_one_browsers(monday_ten: object) -> None:
+    from tests.integration.campaigns.rig import rig
+
+    scene = Scene(rig())
+    session = scene.submit()
+    token = scene.link(session)
+    came = side_by_side(
+        lambda: actions.link_confirm(token=token, holder=HOLDER),
+        lambda: actions.link_confirm(token=token, holder="browser-two"),
+    )
+    assert came == ["link_taken", "ok"]
+    assert SandboxOrder.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_accepted_and_expired_at_the_same_moment_is_accepted(monday_ten: object) -> None:
+    from ringround.onboarding import sandbox
+    from tests.integration.campaigns.rig import rig
+
+    scene = Scene(rig())
+    session = scene.at_gateway()
+    sandbox.sandbox_due(clock.now() + timedelta(seconds=1))
+    clock.advance(timedelta(days=2))
+    side_by_side(scene.settle, scene.due)
+    scene.settle()
+    assert scene.stands(session)[0] == "Complete"
+    assert Subscription.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_declined_by_agent_and_donor_at_once_is_one_no(monday_ten: object) -> None:
+    from tests.integration.campaigns.rig import rig
+
+    scene = Scene(rig())
+    session = scene.submit()
+    token = scene.link(session)
+    side_by_side(
+        lambda: actions.session_decline(actor=scene.agent, session_id=session.id),
+        lambda: actions.link_decline(token=token, holder=HOLDER),
+    )
+    assert scene.stands(session)[0] == "Rejected"
+    assert scene.told(session.id) == ["onboarding.session.created", "onboarding.session.rejected"]
