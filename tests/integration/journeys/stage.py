@@ -8,19 +8,24 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
 from ringround.campaigns import actions as campaigns
-from ringround.campaigns.models import Campaign
+from ringround.campaigns.models import Campaign, Lead
 from ringround.config.wiring import make_relay
 from ringround.contacts.models import Contact
 from ringround.infra import clock
+from ringround.infra.events import record
 from ringround.infra.models import Event
 from ringround.infra.relay.loop import Relay
 from ringround.journeys import actions
 from ringround.journeys.models import Journey, Run, RunEnd, Timer, Version
 from ringround.journeys.rules.templates import fill
 from ringround.kernel.errors import Invalid
+from ringround.kernel.ids import new_id
 from ringround.messaging import actions as messaging
 from ringround.messaging.models import Message
+from ringround.onboarding.events import OF_STATUS
 from tests.integration.campaigns.rig import Rig, rig
 
 MONTHS3 = {"n": 3, "unit": "months"}
@@ -139,6 +144,17 @@ class Stage:
         """By a supervisor's hand."""
         campaigns.lead_change(actor=self.rig.staff.supervisor, lead_id=lead, status=status)
 
+    def session_told(self, lead: UUID, status: str = "Complete", **more: Any) -> None:
+        """The room that signs people up tells of a session of this lead."""
+        one = self.rig.see(lead)
+        with transaction.atomic():
+            tell_session(one, status, **more)
+
+    def agreement_told(self, contact: UUID | None, what: str, merchant: UUID | None = None, **more: Any) -> None:
+        """It tells of a contact's agreement, or of a charge of it: `subscription.held`."""
+        with transaction.atomic():
+            tell_agreement(contact, what, merchant or self.campaign.merchant_id, **more)
+
     # --- seeing -------------------------------------------------------------------------------
 
     def runs(self, lead: UUID) -> list[Run]:
@@ -153,6 +169,48 @@ class Stage:
 
     def events(self, kind: str) -> list[Event]:
         return list(Event.objects.filter(type=kind).order_by("seq"))
+
+
+def tell_session(lead: Lead, status: str = "Complete", **more: Any) -> None:
+    """An event of a session as it is recorded; `more` of its data."""
+    data = {
+        "campaign": str(lead.campaign_id), "lead": str(lead.id), "contact": str(lead.contact_id),
+        "external_lead_id": str(lead.id), "workflow": str(new_id()), "workflow_version": 1, "intention": "signup",
+        "action": "sign_up", "payment_type": "recurring", "service_type": "SignUpRecurring", "subscription": None,
+        "agent": None, "status": status,
+    }  # fmt: skip
+    last = {"Complete": {"late": False}, "New": {}, "Processing": {}}.get(status, {"reason": "declined"})
+    record(
+        org_id=lead.merchant_id, type=OF_STATUS[status], subject_type="session", subject_id=new_id(), subject_no=1,
+        data={**data, **last, **more},
+    )  # fmt: skip
+
+
+_MORE: dict[str, dict[str, Any]] = {
+    "subscription.changed": {"fields": ["amount"]}, "subscription.held": {"until": None},
+    "subscription.ended": {"reason": "cancelled"}, "charge.failed": {"reason": "declined", "retry_on": None},
+    "charge.refunded": {"refunded": 5000},
+}  # fmt: skip
+
+
+def tell_agreement(contact: UUID | None, what: str, merchant: UUID, **more: Any) -> None:
+    """An event of a contact's agreement as it is recorded; `more` of its data."""
+    subject = what.partition(".")[0]
+    data: dict[str, Any] = {"contact": str(contact) if contact else None, "agreement": str(new_id())}
+    if subject == "charge":
+        data |= {
+            "subscription": str(new_id()),
+            "amount": 10000,
+            "currency": "DKK",
+            "due_on": "2026-03-02",
+            "attempt": 1,
+        }
+    else:
+        data |= {"campaign": None, "session": None, "version": 2, "state": "active"}
+    record(
+        org_id=merchant, type=f"onboarding.{what}", subject_type=subject, subject_id=new_id(), subject_no=1,
+        data={**data, **_MORE.get(what, {}), **more},
+    )  # fmt: skip
 
 
 def stage() -> Stage:

@@ -72,6 +72,8 @@ def test_every_trigger_begins_a_run_when_it_happens(stage: Stage) -> None:
         transport=Transport.objects.get(name="Box sms"), number=stage.messages(lead)[-1].to, to="Charity",
         text="Ja tak", provider_id="1", now=clock.now(),
     )  # fmt: skip
+    stage.session_told(lead)
+    stage.agreement_told(stage.rig.see(lead).contact_id, "subscription.activated")
     stage.later(days=1, seconds=1)
     campaigns.lead_change(actor=supervisor, lead_id=lead, active=False)
     stage.settle()

@@ -24,6 +24,8 @@ def fits(trigger: str, params: dict[str, Any], type: str, known: dict[str, Any] 
 
 
 LEAD, MESSAGE = "campaigns.lead.", "messaging.message."
+SESSION, SUBSCRIPTION, CHARGE = "onboarding.session.", "onboarding.subscription.", "onboarding.charge."
+PAUSED = {"status": "Complete", "intention": "upgrade", "action": "pause", "payment_type": "recurring"}
 
 
 @pytest.mark.parametrize(
@@ -78,6 +80,26 @@ LEAD, MESSAGE = "campaigns.lead.", "messaging.message."
         ("sms_received", {"words": ["tak"], "match": "starts"}, MESSAGE + "received", {"text": "ja tak"}, False),
         ("sms_received", {"words": ["ja"]}, MESSAGE + "received", {}, False),
         ("sms_received", {}, MESSAGE + "received", {"channel": "email"}, False),
+        ("session_changed", {}, SESSION + "created", {"status": "New"}, True),
+        ("session_changed", {}, SUBSCRIPTION + "changed", PAUSED, False),
+        ("session_changed", {"to": ["Complete", "Failed"]}, SESSION + "failed", {"status": "Failed"}, True),
+        ("session_changed", {"to": ["Complete"]}, SESSION + "failed", {"status": "Failed"}, False),
+        ("session_changed", {"to": ["Complete"]}, SESSION + "completed", {"status": ["Complete"]}, False),
+        ("session_changed", {"intentions": ["upgrade"], "actions": ["pause"]}, SESSION + "completed", PAUSED, True),
+        ("session_changed", {"intentions": ["upgrade"], "actions": ["restart"]}, SESSION + "completed", PAUSED, False),
+        ("session_changed", {"intentions": ["signup"]}, SESSION + "completed", PAUSED, False),
+        ("session_changed", {"payment_types": ["single"]}, SESSION + "completed", PAUSED, False),
+        ("session_changed", {"payment_types": ["recurring"]}, SESSION + "completed", {}, False),
+        ("agreement_changed", {}, SUBSCRIPTION + "activated", {}, True),
+        ("agreement_changed", {}, CHARGE + "refunded", {}, True),
+        ("agreement_changed", {}, SESSION + "completed", PAUSED, False),
+        ("agreement_changed", {"what": ["held", "ended"]}, SUBSCRIPTION + "ended", {}, True),
+        ("agreement_changed", {"what": ["held", "ended"]}, SUBSCRIPTION + "restarted", {}, False),
+        ("agreement_changed", {"what": ["changed"]}, SUBSCRIPTION + "changed", {}, True),
+        ("agreement_changed", {"what": ["charged"]}, CHARGE + "charged", {}, True),
+        ("agreement_changed", {"what": ["charge_failed"], "attempt": 2}, CHARGE + "failed", {"attempt": 2}, True),
+        ("agreement_changed", {"what": ["charge_failed"], "attempt": 2}, CHARGE + "failed", {"attempt": 1}, False),
+        ("agreement_changed", {"attempt": 1}, SUBSCRIPTION + "ended", {}, False),
         ("webhook", {"from": "a"}, "journeys.hook.received", {}, True),
         ("journey_finished", {"journey": OTHER}, "journeys.run.finished", {"journey": OTHER.upper()}, True),
         ("journey_finished", {"journey": OTHER}, "journeys.run.finished", {"journey": CAMPAIGN}, False),

@@ -24,6 +24,7 @@ from ringround.journeys.engine.messages import text_of
 from ringround.journeys.engine.rows import event_written, run_of
 from ringround.journeys.engine.work import Batch, Item
 from ringround.journeys.models import Heard, Intake, Outbox
+from ringround.journeys.rules.catalogue import TRIGGERS
 from ringround.journeys.rules.run import Happened, Run, Stop
 from ringround.journeys.rules.values import Event
 from ringround.kernel.ids import parse_id
@@ -37,6 +38,8 @@ CONTACTS = 5_000
 PASSED_OVER = "passed_over"
 TOLD = timedelta(days=30)
 _CONTACT = frozenset({"contacts.contact.changed", _MANY, "contacts.contact.erased"})
+# What became of a contact's agreement is told to all leads of it, on whatever campaign it was won.
+_AGREEMENT = frozenset(TRIGGERS["agreement_changed"].events)
 Asks = Callable[[str, UUID, str], bool]
 Runs = dict[UUID, dict[UUID, tuple[Loaded, Run, dict[str, Any]]]]
 
@@ -202,13 +205,7 @@ def told(rows: Sequence[Mapping[str, Any]], asks: Asks) -> Iterable[Told]:
     """What rows of the log tell of leads. `asks(kind, organisation, campaign)`: whether such an event is of interest.
     Also for the simulation of what has been."""
     parsed = [(row, json.loads(row["data"])) for row in rows]
-    told_of = {
-        id
-        for row, data in parsed
-        if row["type"] in _CONTACT
-        for one in data.get("contacts") or ()
-        if (id := parse_id(one))
-    }
+    told_of = {id for row, data in parsed for one in _contacts(row, data) if (id := parse_id(one))}
     leads = campaigns.leads_of_contacts(sorted(told_of)) if told_of else {}
     for row, data in parsed:
         yield from _told_of(asks, row, data, leads)
@@ -229,6 +226,12 @@ def _told_of(
             for lead_id, campaign_id in leads.get(one, ()):
                 yield Told(event, row["org_id"], lead_id, str(campaign_id))
         return
+    if row["type"] in _AGREEMENT:
+        for one in filter(None, map(parse_id, _contacts(row, data))):
+            for lead_id, campaign_id in leads.get(one, ()):
+                if asks(row["type"], row["org_id"], str(campaign_id)):
+                    yield Told(event, row["org_id"], lead_id, str(campaign_id))
+        return
     found = row["subject_id"] if row["subject_type"] == "lead" else parse_id(data.get("lead"))
     campaign = str(data.get("campaign") or "").lower()
     kind = RECEIVED if row["type"] == ANSWERED else row["type"]
@@ -237,6 +240,13 @@ def _told_of(
             # Told by campaigns, which has found whose answer it is.
             event = replace(event, type=RECEIVED, text=text_of(data.get("message")))
         yield Told(event, row["org_id"], found, campaign)
+
+
+def _contacts(row: Mapping[str, Any], data: Mapping[str, Any]) -> Sequence[str]:
+    """The contacts that an event names, where it is they whom it concerns."""
+    if row["type"] in _AGREEMENT:
+        return [data["contact"]] if data.get("contact") else []
+    return data.get("contacts") or [] if row["type"] in _CONTACT else []
 
 
 def _columns(row: Mapping[str, Any], data: Mapping[str, Any]) -> dict[UUID, list[str]] | None:

@@ -21,6 +21,7 @@ from ringround.journeys.models import Run, RunEnd, Version
 from ringround.journeys.queries.journeys import checked, journey_get
 from ringround.journeys.queries.simulation import facts_of_leads, may_of, others_of
 from ringround.journeys.rules.catalogue import TRIGGERS, field_of
+from ringround.journeys.rules.catalogue.words import AGREEMENT_CHANGES, SESSION_STATUSES
 from ringround.journeys.rules.document import Document
 from ringround.journeys.rules.durations import Duration
 from ringround.journeys.rules.graph import compiled
@@ -222,12 +223,32 @@ def _event(
             data |= {"journey": params.get("journey"), "reason": _first(params, "reasons", "end")}
         case "event_emitted":
             data |= {"name": params.get("name")}
+        case "session_changed":
+            status, action = _first(params, "to", "Complete"), _first(params, "actions", "sign_up")
+            wanted = _first(params, "intentions", "signup" if action == "sign_up" else "upgrade")
+            payment = _first(params, "payment_types", "recurring")
+            data |= {"status": status, "intention": wanted, "action": action, "payment_type": payment, "lead": LEAD}
+        case "agreement_changed":
+            data |= {"attempt": params.get("attempt") or 1, "contact": "contact"}
         case "sms_received":
             text = str(_first(params, "words", ""))
         case _ if kind.startswith("message_"):
             named = ("channel", "template", "nth", "link")
             data |= {"nth": 1} | {name: params[name] for name in named if params.get(name) is not None}
-    return Event(TRIGGERS[kind].events[0], at, data, text=text)
+    return Event(_type(kind, params), at, data, text=text)
+
+
+def _type(kind: str, params: Mapping[str, Any]) -> str:
+    """Under which type the log has it: of sessions and agreements there is one for each thing that can happen."""
+    if kind == "agreement_changed":
+        what = _first(params, "what", "activated")
+        return AGREEMENT_CHANGES[what][0] if what in AGREEMENT_CHANGES else TRIGGERS[kind].events[0]
+    at = 0
+    if kind == "session_changed":
+        statuses = [one.value for one in SESSION_STATUSES]
+        status = _first(params, "to", "Complete")
+        at = statuses.index(status) if status in statuses else 0
+    return TRIGGERS[kind].events[at]
 
 
 def _changes(kind: str, params: Mapping[str, Any]) -> dict[str, Any]:

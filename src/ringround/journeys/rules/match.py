@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from ringround.journeys.rules.catalogue import TRIGGERS, field_of
+from ringround.journeys.rules.catalogue.words import AGREEMENT_CHANGES
 from ringround.journeys.rules.values import Event, Scope, number, plain
 
 Match = Callable[[Event, Scope], bool]
@@ -148,6 +149,22 @@ def _sms(params: Mapping[str, Any]) -> Match:
     return fits
 
 
+def _session(params: Mapping[str, Any]) -> Match:
+    told = {"to": "status", "intentions": "intention", "actions": "action", "payment_types": "payment_type"}
+    asked = [(name, frozenset(params.get(param) or ())) for param, name in told.items()]
+    return lambda event, scope: all(_one_of(wanted, event.data.get(name)) for name, wanted in asked)
+
+
+def _agreement(params: Mapping[str, Any]) -> Match:
+    types = frozenset(AGREEMENT_CHANGES[one][0] for one in params.get("what") or ())
+    attempt = params.get("attempt")
+
+    def fits(event: Event, scope: Scope) -> bool:
+        return _one_of(types, event.type) and (attempt is None or _equal(event.data.get("attempt"), attempt))
+
+    return fits
+
+
 def _finished(params: Mapping[str, Any]) -> Match:
     journey, reasons = params.get("journey"), frozenset(plain(one) for one in params.get("reasons") or ())
 
@@ -175,6 +192,8 @@ _MAKE: dict[str, Callable[[Mapping[str, Any]], Match]] = {
     "call_ended": _call,
     "callback_scheduled": _callback,
     "sms_received": _sms,
+    "session_changed": _session,
+    "agreement_changed": _agreement,
     "journey_finished": _finished,
     "event_emitted": _emitted,
     **{f"message_{name}": _message for name in ("sent", "delivered", "opened", "clicked", "bounced", "failed")},

@@ -164,7 +164,9 @@ ICONS = {
     "exit": "logout",
 }
 OF_GROUP = {"wait": "hourglass", "action": "bolt", "control": "git-branch"}
-TRIGGER_ICONS = {"lead": "list-details", "calls": "phone", "messages": "mail", "other": "bolt"}
+TRIGGER_ICONS = {
+    "lead": "list-details", "calls": "phone", "messages": "mail", "agreements": "writing-sign", "other": "bolt",
+}  # fmt: skip
 # What the editor's own buttons and remarks show.
 OWN_ICONS = (
     "alert-circle", "alert-triangle", "arrow-back-up", "arrow-forward-up", "arrow-right", "arrow-up", "bolt", "copy",

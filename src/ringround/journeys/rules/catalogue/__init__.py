@@ -29,6 +29,7 @@ SECTIONS = {
     "calls": N_("Calls"),
     "campaigns": N_("Campaigns"),
     "messages": N_("Messages"),
+    "agreements": N_("Sessions and agreements"),
     "control": N_("Control"),
     "other": N_("Other"),
 }

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from ringround.journeys.rules.catalogue.kinds import Option, Param, TriggerKind
 from ringround.journeys.rules.catalogue.words import (
+    AGREEMENT_CHANGES,
     CHANNELS,
     DAYS,
     DISPOSITION_KINDS,
+    INTENTIONS,
     OUTCOMES,
+    PAYMENT_TYPES,
+    SESSION_ACTIONS,
+    SESSION_STATUSES,
     STATUSES,
     TIME,
 )
@@ -212,6 +217,71 @@ _ALL = (
                 most=50,
                 help=N_("Capital and small letters are the same."),
             ),
+        ),
+    ),
+    TriggerKind(
+        type="session_changed",
+        section="agreements",
+        label=N_("Session changed"),
+        help=N_("A session of the lead has another status; being submitted, it is new. Left empty: any."),
+        events=tuple(
+            f"onboarding.session.{verb}"
+            for verb in ("created", "processing", "completed", "rejected", "failed", "expired")
+        ),
+        params=(
+            Param(name="to", type="choices", label=N_("Status"), options=SESSION_STATUSES),
+            Param(name="intentions", type="choices", label=N_("Intention"), options=INTENTIONS),
+            Param(name="actions", type="choices", label=N_("What is to be done"), options=SESSION_ACTIONS),
+            Param(name="payment_types", type="choices", label=N_("Payment"), options=PAYMENT_TYPES),
+        ),
+        data=(
+            "status",
+            "intention",
+            "action",
+            "payment_type",
+            "service_type",
+            "subscription",
+            "agent",
+            "reason",
+            "late",
+        ),
+    ),
+    TriggerKind(
+        type="agreement_changed",
+        section="agreements",
+        label=N_("Agreement changed"),
+        help=N_("An agreement of the lead's contact, or what is collected by it, has changed. Left empty: in any way."),
+        events=tuple(event for event, _label in AGREEMENT_CHANGES.values()),
+        params=(
+            Param(
+                name="what",
+                type="choices",
+                label=N_("What happened"),
+                options=tuple(Option(name, label) for name, (_event, label) in AGREEMENT_CHANGES.items()),
+            ),
+            Param(
+                name="attempt",
+                type="int",
+                label=N_("Only at try number"),
+                least=1,
+                most=100,
+                help=N_("Of a charge: 1 is the first. Left empty: any."),
+            ),
+        ),
+        data=(
+            "state",
+            "version",
+            "subscription",
+            "agreement",
+            "reason",
+            "fields",
+            "until",
+            "amount",
+            "currency",
+            "due_on",
+            "attempt",
+            "retry_on",
+            "refunded",
         ),
     ),
     TriggerKind(

@@ -41,6 +41,37 @@ DISPOSITION_KINDS = (
     Option("invalid", N_("Invalid")),
 )
 CHANNELS = (Option("sms", N_("SMS")), Option("email", N_("E-mail")))
+SESSION_STATUSES = (
+    Option("New", N_("New")),
+    Option("Processing", N_("Processing")),
+    Option("Complete", N_("Complete: it succeeded")),
+    Option("Rejected", N_("Rejected by the donor")),
+    Option("Failed", N_("Failed")),
+    Option("Expired", N_("Expired")),
+)
+INTENTIONS = (Option("signup", N_("Sign-up")), Option("upgrade", N_("Upgrade")))
+PAYMENT_TYPES = (Option("recurring", N_("Recurring")), Option("single", N_("Single")))
+SESSION_ACTIONS = (
+    Option("sign_up", N_("New agreement")),
+    Option("change_amount", N_("Change of amount")),
+    Option("change_frequency", N_("Change of frequency")),
+    Option("change_payment_method", N_("Change of payment method")),
+    Option("pause", N_("Pause")),
+    Option("restart", N_("Restart")),
+    Option("cancel", N_("End")),
+    Option("set_expiry", N_("End date")),
+)
+# What becomes of agreements, with the event that tells it.
+AGREEMENT_CHANGES = {
+    "activated": ("onboarding.subscription.activated", N_("The agreement is active")),
+    "changed": ("onboarding.subscription.changed", N_("Amount, frequency, payment method or end date changed")),
+    "held": ("onboarding.subscription.held", N_("Paused")),
+    "restarted": ("onboarding.subscription.restarted", N_("Goes on after a pause")),
+    "ended": ("onboarding.subscription.ended", N_("The agreement has ended")),
+    "charged": ("onboarding.charge.charged", N_("A charge was collected")),
+    "charge_failed": ("onboarding.charge.failed", N_("A charge failed")),
+    "refunded": ("onboarding.charge.refunded", N_("Money was given back")),
+}
 WEEKDAYS = (
     Option("mon", N_("Monday")),
     Option("tue", N_("Tuesday")),
