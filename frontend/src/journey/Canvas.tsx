@@ -8,8 +8,10 @@ import {
   ReactFlow,
   type Connection,
   type Edge,
+  type Node,
   type NodeChange,
   type OnConnectEnd,
+  type OnReconnect,
   useReactFlow,
 } from "@xyflow/react";
 import { useCallback, useMemo, useRef, useState } from "react";
@@ -22,9 +24,22 @@ import { openWays, positions, triggerKind, waysAt } from "./places";
 import type { Fault, Figures, Journey, Place, Point } from "./types";
 import { summary } from "./wording";
 
+// What React Flow is given stays the same from one picture to the next: anything made anew while a node is dragged would
+// have it draw all nodes, arrows and the overview again.
 const NODE_TYPES = { place: PlaceNode };
 const FIT = { padding: 0.15, maxZoom: 1 };
 const READABLE = 0.6;
+const SEVERAL = ["Meta", "Control"];
+const OPTIONS = { hideAttribution: true };
+const LABELS = {
+  "controls.ariaLabel": w("zoom"),
+  "controls.zoomIn.ariaLabel": w("zoomIn"),
+  "controls.zoomOut.ariaLabel": w("zoomOut"),
+  "controls.fitView.ariaLabel": w("zoomFit"),
+  "minimap.ariaLabel": w("overview"),
+  "handle.ariaLabel": w("arrow"),
+};
+const markOf = (node: Node): string => `rr-jn-${(node as DrawnNode).data.group}`;
 
 type Props = {
   journey: Journey;
@@ -41,7 +56,7 @@ type Props = {
 };
 
 export function Canvas(props: Props) {
-  const { journey, selected, faults, figures, found, editable, onSelect, onMove, onConnect, onAdd } = props;
+  const { journey, selected, faults, figures, found, editable, onSelect, onOpen, onMove, onConnect, onAdd } = props;
   const flow = useReactFlow();
   const [dragged, setDragged] = useState<ReadonlyMap<string, Point>>(new Map());
   const [measured, setMeasured] = useState<ReadonlyMap<string, { width: number; height: number }>>(new Map());
@@ -172,12 +187,24 @@ export function Canvas(props: Props) {
     [onMove, onSelect, selected],
   );
 
-  const onEnd: OnConnectEnd = (_event, state) => {
-    // Let go over nothing: whoever draws an arrow there wants something at its end.
-    if (!state.isValid && !state.toNode && state.fromNode && state.fromHandle?.type === "source") {
-      onAdd(state.fromNode.id, state.fromHandle.id ?? START);
-    }
-  };
+  const onMade = useCallback((made: Connection) => onConnect(made.source, made.sourceHandle ?? START, made.target), [onConnect]);
+  const onEnd = useCallback<OnConnectEnd>(
+    (_event, state) => {
+      // Let go over nothing: whoever draws an arrow there wants something at its end.
+      if (!state.isValid && !state.toNode && state.fromNode && state.fromHandle?.type === "source") {
+        onAdd(state.fromNode.id, state.fromHandle.id ?? START);
+      }
+    },
+    [onAdd],
+  );
+  const onReconnect = useCallback<OnReconnect>(
+    (old, made) => {
+      if (old.source !== made.source || old.sourceHandle !== made.sourceHandle) onConnect(old.source, old.sourceHandle ?? START, null);
+      onConnect(made.source, made.sourceHandle ?? START, made.target);
+    },
+    [onConnect],
+  );
+  const onDouble = useCallback((_event: unknown, node: Node) => onOpen(node.id), [onOpen]);
 
   // A large journey is looked at from its beginning: all of it at once would be too small to read.
   const onInit = useCallback(() => {
@@ -199,38 +226,28 @@ export function Canvas(props: Props) {
       edges={edges}
       nodeTypes={NODE_TYPES}
       onNodesChange={onNodesChange}
-      onNodeDoubleClick={(_event, node) => props.onOpen(node.id)}
-      onConnect={(made: Connection) => onConnect(made.source, made.sourceHandle ?? START, made.target)}
+      onNodeDoubleClick={onDouble}
+      onConnect={onMade}
       onConnectEnd={onEnd}
-      onReconnect={(old: Edge, made: Connection) => {
-        if (old.source !== made.source || old.sourceHandle !== made.sourceHandle) onConnect(old.source, old.sourceHandle ?? START, null);
-        onConnect(made.source, made.sourceHandle ?? START, made.target);
-      }}
+      onReconnect={onReconnect}
       nodesDraggable={editable}
       nodesConnectable={editable}
       edgesFocusable={false}
       disableKeyboardA11y
       deleteKeyCode={null}
       selectionKeyCode="Shift"
-      multiSelectionKeyCode={["Meta", "Control"]}
+      multiSelectionKeyCode={SEVERAL}
       minZoom={0.15}
       maxZoom={1.5}
       onInit={onInit}
       fitViewOptions={FIT}
       onlyRenderVisibleElements={false}
-      proOptions={{ hideAttribution: true }}
-      ariaLabelConfig={{
-        "controls.ariaLabel": w("zoom"),
-        "controls.zoomIn.ariaLabel": w("zoomIn"),
-        "controls.zoomOut.ariaLabel": w("zoomOut"),
-        "controls.fitView.ariaLabel": w("zoomFit"),
-        "minimap.ariaLabel": w("overview"),
-        "handle.ariaLabel": w("arrow"),
-      }}
+      proOptions={OPTIONS}
+      ariaLabelConfig={LABELS}
     >
       <Background gap={20} />
       <Controls showInteractive={false} />
-      {journey.nodes.length > 12 && <MiniMap pannable zoomable nodeClassName={(node) => `rr-jn-${(node.data as Drawn).group}`} />}
+      {journey.nodes.length > 12 && <MiniMap pannable zoomable nodeClassName={markOf} />}
     </ReactFlow>
   );
 }
