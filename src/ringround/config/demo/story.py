@@ -14,6 +14,7 @@ from ringround.config.demo.cast import Cast
 from ringround.config.demo.letters import Letters
 from ringround.config.demo.plans import ALWAYS, Running
 from ringround.config.demo.settling import settle
+from ringround.config.demo.signing import Signing
 from ringround.contacts import actions as contacts
 from ringround.infra import clock
 from ringround.orgs.actor import Actor
@@ -58,9 +59,11 @@ def tell(*, empty: bool, say: Callable[[str], None]) -> dict[str, Any]:
         running = _campaigns(cast, givers, faithful, readers, trial)
         settle()
         letters = Letters(cast, SEED)
+        signing = Signing(cast, begin)
     say("working through a week …")
-    worked = week.play(running, begin, now, SEED, settle, calls_a_day=6, letters=letters)
+    worked = week.play(running, begin, now, SEED, settle, calls_a_day=6, letters=letters, signing=signing)
     with clock.frozen(now):
+        signing.until(now)
         letters.deliver()
         barred.wishes(cast, running)
         _ends(cast, faithful, trial)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from ringround.campaigns.actions import Handout
 from ringround.config.demo.letters import Letters
 from ringround.config.demo.plans import Running
+from ringround.config.demo.signing import Signing
 from ringround.desk import actions as desk
 from ringround.dialer import actions as dialer
 from ringround.infra import clock
@@ -49,21 +50,21 @@ class Shift:
 
 def play(
     runnings: list[Running], since: datetime, until: datetime, seed: int, settle: Callable[[], None], calls_a_day: int,
-    letters: Letters,
+    letters: Letters, signing: Signing,
 ) -> int:  # fmt: skip
     """Everything the agents do from `since` to `until`; how many leads were worked. `settle` is the relay's part."""
     dice = Random(seed)
     worked = 0
     day = since.astimezone(ZONE).date()
     while day <= until.astimezone(ZONE).date():
-        worked += _day(runnings, day_start(day, ZONE), until, dice, settle, calls_a_day, letters)
+        worked += _day(runnings, day_start(day, ZONE), until, dice, settle, calls_a_day, letters, signing)
         day += timedelta(days=1)
     return worked
 
 
 def _day(
     runnings: list[Running], midnight: datetime, until: datetime, dice: Random, settle: Callable[[], None], calls: int,
-    letters: Letters,
+    letters: Letters, signing: Signing,
 ) -> int:  # fmt: skip
     """One day: the agent whose moment is next acts next, so that all interleave as they would."""
     local = midnight.astimezone(ZONE)
@@ -89,11 +90,14 @@ def _day(
         since_settle += 1
         if since_settle >= 60:
             since_settle = 0
+            signing.until(shift.at)
             with clock.frozen(shift.at):
                 settle()
     with clock.frozen(min(until, midnight + timedelta(hours=21))):
         letters.deliver()
-    with clock.frozen(min(until, midnight + timedelta(hours=23, minutes=50))):
+    last = min(until, midnight + timedelta(hours=23, minutes=50))
+    signing.until(last)
+    with clock.frozen(last):
         settle()
     return worked
 
