@@ -16,6 +16,7 @@ from typing import Any
 import django
 import pytest
 
+from tests import database
 from tests.order import handed_out
 
 HERE = Path(__file__).parent
@@ -58,12 +59,16 @@ def pytest_configure(config: pytest.Config) -> None:
     # Rooms are imported while tests are collected, so the house is opened now that it knows its database.
     django.setup()
     from django.conf import settings
+    from django.test import TransactionTestCase
 
     from ringround.infra import event_types
 
     # Every test client makes its middleware anew, which would read every file there is to serve; so each is looked for
     # when it is asked for.
     settings.WHITENOISE_AUTOREFRESH = True
+    # As much work as a password is worth would be a tenth of a second for each that a test signs in with.
+    settings.PASSWORD_HASHERS = ["tests.hashing.LightArgon2"]
+    TransactionTestCase._fixture_teardown = lambda self: database.clear()  # type: ignore[attr-defined]
 
     # An event that is not as its room declares it is found where it is recorded.
     event_types.strict = True

@@ -20,18 +20,32 @@ def organisation(name: str, kind: str = "merchant", **settings: object) -> Organ
     return Organisation.objects.create(name=name, kind=kind, created_at=clock.now(), **settings)
 
 
-def user(name: str) -> User:
+def _user(name: str) -> User:
     made = User(email=f"{name.lower().replace(' ', '.')}.{next(_serial)}@example.org", name=name, language="en")
     made.set_unusable_password()
+    return made
+
+
+def user(name: str) -> User:
+    made = _user(name)
     made.save()
     return made
 
 
+def members(org: Organisation, *people: tuple[str, str]) -> list[Actor]:
+    """New users, each with a role and a name, ready to act for the organisation."""
+    users = User.objects.bulk_create(_user(name) for _, name in people)
+    Membership.objects.bulk_create(
+        Membership(organisation=org, user=one, role=role) for one, (role, _) in zip(users, people, strict=True)
+    )
+    return [
+        Actor(user=one, organisation=org, home=org, role=role) for one, (role, _) in zip(users, people, strict=True)
+    ]
+
+
 def member(org: Organisation, role: str, name: str | None = None) -> Actor:
     """A new user with this role, ready to act for the organisation."""
-    person = user(name or f"{role.replace('_', ' ').title()} of {org.name}")
-    Membership.objects.create(organisation=org, user=person, role=role)
-    return Actor(user=person, organisation=org, home=org, role=role)
+    return members(org, (role, name or f"{role.replace('_', ' ').title()} of {org.name}"))[0]
 
 
 def link(merchant: Organisation, agency: Organisation) -> AgencyLink:
@@ -57,14 +71,19 @@ class Staff:
     viewer: Actor = field(init=False)
 
     def __post_init__(self) -> None:
-        self.owner = member(self.org, "owner", "Olga Owner")
-        self.manager = member(self.org, "manager", "Mads Manager")
-        self.manager2 = member(self.org, "manager", "Mia Manager")
-        self.supervisor = member(self.org, "supervisor", "Sune Supervisor")
-        self.senior = member(self.org, "senior_agent", "Signe Senior")
-        self.junior = member(self.org, "junior_agent", "Jonas Junior")
-        self.quality = member(self.org, "quality", "Karla Quality")
-        self.viewer = member(self.org, "viewer", "Viggo Viewer")
+        made = members(
+            self.org,
+            ("owner", "Olga Owner"),
+            ("manager", "Mads Manager"),
+            ("manager", "Mia Manager"),
+            ("supervisor", "Sune Supervisor"),
+            ("senior_agent", "Signe Senior"),
+            ("junior_agent", "Jonas Junior"),
+            ("quality", "Karla Quality"),
+            ("viewer", "Viggo Viewer"),
+        )
+        self.owner, self.manager, self.manager2, self.supervisor = made[:4]
+        self.senior, self.junior, self.quality, self.viewer = made[4:]
 
     @property
     def actors(self) -> dict[str, Actor]:

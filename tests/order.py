@@ -8,11 +8,35 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-# One test each, of minutes: begun last they would be waited for at the end with nothing beside them.
-LONGEST = (HERE / "soak" / "test_soak.py",)
+# About what one test takes, in seconds: of a file, else of its folder. It need be no nearer than tells a long file from
+# a short one, for what is long and begun last is waited for at the end with nothing beside it.
+SECONDS = {
+    "soak/test_soak.py": 110.0,
+    "integration/walk/test_junk.py": 0.4,
+    "integration/walk/test_described.py": 0.6,
+    "integration/walk/test_tenancy.py": 0.1,
+    "integration/test_sql_prepares.py": 0.01,
+    "integration/postgres": 2.0,
+    "integration/cli": 1.0,
+    "integration/contacts/test_kill.py": 3.0,
+    "property/campaigns/test_handout_killed.py": 15.0,
+    "property/campaigns/test_handout_real.py": 20.0,
+    "property/journeys/test_simulation_is_the_engine.py": 20.0,
+    "e2e": 8.0,
+    "property": 2.0,
+    "contract": 0.1,
+    "integration": 0.25,
+    "unit": 0.01,
+}
+
+
+def seconds(path: Path) -> float:
+    """What one test of this file takes: as the file's own entry says, else its nearest folder's."""
+    inside = path.relative_to(HERE)
+    return next((SECONDS[str(one)] for one in (inside, *inside.parents) if str(one) in SECONDS), 0.1)
 
 
 def handed_out(items: list[pytest.Item]) -> list[pytest.Item]:
-    """The longest file first, then those with the most tests; each file's own in the order they had."""
+    """The file that takes longest first; each file's own in the order they had."""
     many = Counter(item.path for item in items)
-    return sorted(items, key=lambda item: (item.path not in LONGEST, -many[item.path]))
+    return sorted(items, key=lambda item: (-many[item.path] * seconds(item.path), str(item.path)))

@@ -49,6 +49,7 @@ from ringround.reports import actions as reports
 from ringround.reports.actions import clients as reports_clients
 from ringround.reports.models import ClientExport, Schedule
 from tests import factories
+from tests.integration.http.calling import token_for
 from tests.integration.onboarding import agreed
 from tests.integration.onboarding.workflows import SIGNUP
 
@@ -691,6 +692,11 @@ ELSEWHERE: dict[str, Elsewhere] = {
         refused=(404, 409, 422),
     ),
 }
+
+
+def token(actor: Actor) -> str:
+    """A token of theirs that was just used: else each request would write so, for what it writes is taken back."""
+    return token_for(actor, last_used_at=clock.real_now() + timedelta(days=1))
 
 
 def maker(route: str, name: str) -> Maker | None:

@@ -21,7 +21,6 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 
 from ringround.config.urls import api
-from tests.integration.http.calling import token_for
 from tests.integration.walk import objects
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ def _one_connection() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def tokens(world: World) -> dict[str, str]:
-    return {actor: token_for(getattr(world.staff, actor)) for actor in ("owner", "senior")}
+    return {actor: objects.token(getattr(world.staff, actor)) for actor in ("owner", "senior")}
 
 
 def test_every_operation_is_described() -> None:

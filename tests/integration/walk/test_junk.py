@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
+from pydantic import TypeAdapter, ValidationError
 
 from ringround.config.urls import api
 from ringround.kernel.ids import new_id
 from ringround.orgs.models import User
-from tests.integration.http.calling import token_for
 from tests.integration.walk import objects
 from tests.integration.walk.objects import World
 from tests.integration.walk.routes import Operation, Route, operations, web_routes
@@ -103,7 +103,7 @@ QUERIES = (
 @pytest.fixture
 def owner(world: World) -> Callable[..., Any]:
     """Calls as the charity's owner, or as an agent where the address is the agent's."""
-    tokens = {actor: token_for(getattr(world.staff, actor)) for actor in ("owner", "senior")}
+    tokens = {actor: objects.token(getattr(world.staff, actor)) for actor in ("owner", "senior")}
     # One for all: each makes its middleware anew.
     client = Client(raise_request_exception=False)
 
@@ -152,13 +152,47 @@ def parameters(one: Operation) -> list[str]:
     return [each["name"] for each in described.get("parameters", []) if each.get("in") == "query"]
 
 
+def adapter(one: Operation) -> TypeAdapter[Any] | None:
+    """What reads the operation's body, where that is JSON."""
+    models = {model.__ninja_param_source__: model for model in one.operation.models}
+    if "body" not in models or models.keys() & {"form", "file"}:
+        return None
+    (field,) = models["body"].model_fields.values()
+    return TypeAdapter(field.annotation)
+
+
+def refused(reads: TypeAdapter[Any] | None, raw: bytes) -> bool:
+    """Whether the body's description alone refuses it: nothing of the operation is asked then."""
+    try:
+        if reads is not None:
+            reads.validate_json(raw)
+    except ValidationError:
+        return True
+    return False
+
+
 def bodies(world: World, one: Operation) -> Iterator[bytes]:
+    """Junk in each field: alone where the operation gets to see it, else together with what is refused as well, for
+    every fault of a body is found at once."""
     yield from RAW
     base = objects.body(world, one.label)
     names = fields(one) or list(base) or ["name"]
-    for name in names:
-        for junk in (*JUNK, UGLY, MEGABYTE):
-            yield json.dumps({**base, name: junk}, ensure_ascii=junk not in (UGLY, MEGABYTE)).encode()
+    reads = adapter(one)
+    for junk in (*JUNK, UGLY, MEGABYTE):
+
+        def raw(*junked: str, junk: Any = junk) -> bytes:
+            whole = {**base, **dict.fromkeys(junked, junk)}
+            return json.dumps(whole, ensure_ascii=junk not in (UGLY, MEGABYTE)).encode()
+
+        together = []
+        for name in names:
+            if refused(reads, raw(name)):
+                together.append(name)
+            else:
+                yield raw(name)
+        # As many as a body may be long.
+        most = 4 if junk is MEGABYTE else len(names)
+        yield from (raw(*together[at : at + most]) for at in range(0, len(together), most))
     for junk in JUNK:
         yield json.dumps(dict.fromkeys(names, junk)).encode()
 
@@ -166,7 +200,7 @@ def bodies(world: World, one: Operation) -> Iterator[bytes]:
 @pytest.mark.parametrize("one", [one for one in OPERATIONS if one.method != "GET"], ids=lambda one: one.label)
 def test_junk_in_a_body_is_never_a_500(world: World, undone: Undone, owner: Callable[..., Any], one: Operation) -> None:
     url = url_of(world, one)
-    for raw in bodies(world, one):
+    for raw in dict.fromkeys(bodies(world, one)):
         with undone():
             good(owner(one, url, raw), f"{one.label} {raw[:200]!r}")
 

@@ -16,7 +16,6 @@ from django.test import Client
 from ringround.orgs.actor import Actor
 from ringround.orgs.models import Organisation
 from ringround.orgs.queries.acting import SESSION_ORGANISATION
-from tests.integration.http.calling import token_for
 from tests.integration.walk import objects
 from tests.integration.walk.objects import World
 from tests.integration.walk.routes import Operation, Route, operations, web_routes
@@ -72,24 +71,42 @@ def signed_in(actor: Actor) -> Client:
     return client
 
 
+@pytest.fixture(scope="module")
+def at_screens(world: World) -> Callable[[Actor], Client]:
+    """The browser of somebody who signed in before all tests; nothing that another page left is in it."""
+    people = [*strangers(world).values(), world.staff.owner, world.staff.senior]
+    made = {actor: signed_in(actor) for actor in people}
+    sessions = {actor: client.cookies[settings.SESSION_COOKIE_NAME].value for actor, client in made.items()}
+
+    def client_of(actor: Actor) -> Client:
+        client = made[actor]
+        client.cookies.clear()
+        client.cookies[settings.SESSION_COOKIE_NAME] = sessions[actor]
+        return client
+
+    return client_of
+
+
 def headers_of(actor: Actor) -> dict[str, str]:
     acting = {} if actor.acting_for is None else {"Ringround-Acting-For": str(actor.org_id)}
-    return {"Authorization": f"Bearer {token_for(actor)}"} | acting
+    return {"Authorization": f"Bearer {objects.token(actor)}"} | acting
 
 
 @pytest.mark.parametrize("route", WITH_ID, ids=lambda route: route.address)
-def test_a_page_with_an_id_is_404_for_another_organisation(world: World, undone: Undone, route: Route) -> None:
+def test_a_page_with_an_id_is_404_for_another_organisation(
+    world: World, undone: Undone, at_screens: Callable[[Actor], Client], route: Route
+) -> None:
     path = route.path(**values(world, route.address, route.parameters))
     agent = route.address.startswith(objects.AGENTS)
     for who, stranger in strangers(world).items():
-        client = signed_in(stranger)
+        client = at_screens(stranger)
         statuses = {}
         for method in ("GET", "POST"):
             with undone():
                 statuses[method] = send(client, method, route, path)
         assert set(statuses.values()) <= {404, 405}, f"{path} for {who}: {statuses}"
         assert 404 in statuses.values(), f"{path} for {who}: {statuses}"
-    own = signed_in(world.staff.senior if agent else world.staff.owner)
+    own = at_screens(world.staff.senior if agent else world.staff.owner)
     with undone():
         statuses = {method: send(own, method, route, path) for method in ("GET", "POST")}
     assert 404 not in statuses.values(), f"the charity itself does not find {path}: the test above proves nothing"
