@@ -49,7 +49,8 @@ class ProxyMiddleware:
 
 
 class TokenCallsMiddleware:
-    """A call of the API with a token takes the short way: past sessions, forms, messages and all else of pages.
+    """A call of the API with a token, or with neither token nor cookie, takes the short way: past sessions, forms,
+    messages and all else of pages.
 
     The API's frame (`http.api_root`) sees to who asks, to every refusal and to every exception. What the long way has
     for such a call is done here: the host is looked at, the reader's language is on, the answer says so and how long it
@@ -59,6 +60,8 @@ class TokenCallsMiddleware:
 
     ROOT = "/api/v1/"
     MOST = 1_000
+    # Addresses with a name in them that the same program calls again and again.
+    OFTEN = "/webhook"
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -66,7 +69,10 @@ class TokenCallsMiddleware:
         self._known: dict[str, ResolverMatch] = {}
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if "HTTP_AUTHORIZATION" not in request.META or not request.path_info.startswith(self.ROOT):
+        meta = request.META
+        # Without a cookie there is no session to ask: so do those who are asked for a token, and providers' webhooks.
+        by_session = "HTTP_AUTHORIZATION" not in meta and "HTTP_COOKIE" in meta
+        if by_session or not request.path_info.startswith(self.ROOT):
             return self.get_response(request)
         found = self._resolve(request.path_info)
         if found is None:
@@ -96,7 +102,8 @@ class TokenCallsMiddleware:
                 return None
             if found.namespaces != ["api"]:
                 return None
-            if not found.kwargs and found.url_name != "nothing" and len(self._known) < self.MOST:
+            often = not found.kwargs or path.endswith(self.OFTEN)
+            if often and found.url_name != "nothing" and len(self._known) < self.MOST:
                 self._known[path] = found
         return found
 
