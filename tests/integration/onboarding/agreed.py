@@ -42,7 +42,7 @@ def agreement_of(org: Organisation, payment_type: str = "recurring") -> Agreemen
         workflow=workflow, number=1, defaults={"definition": {}, "created_at": now}
     )
     listing, _ = ContactList.objects.get_or_create(
-        organisation=org, name="Onboarding", defaults={"columns": [], "created_at": now}
+        organisation=org, name="Donors", defaults={"columns": [], "created_at": now}
     )
     contact = Contact.objects.create(organisation=org, list=listing, created_at=now, updated_at=now)
     return Agreement.objects.create(

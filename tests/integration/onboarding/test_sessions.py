@@ -11,6 +11,7 @@ from django.db import connection
 
 from ringround.campaigns import actions as campaigns
 from ringround.campaigns.models import Attempt, Campaign, Lead
+from ringround.contacts import actions as contacts
 from ringround.contacts.models import Contact, ContactList
 from ringround.dialer import actions as dialer
 from ringround.dialer import queries as dialing
@@ -147,6 +148,13 @@ def test_a_list_onboarding_of_ones_own_is_used_and_taken_back_out(scene: Scene) 
     ContactList.objects.filter(name="Onboarding").update(archived_at=clock.now())
     scene.submit(external_lead_id="crm-2")
     assert ContactList.objects.get(name="Onboarding").archived_at is None
+
+
+def test_a_list_onboarding_with_one_column_for_the_name_takes_both(scene: Scene) -> None:
+    columns = [{"name": "navn", "type": "text", "role": "name"}, {"name": "mobil", "type": "phone"}]
+    contacts.contact_list_create(actor=scene.merchant.manager, name="Onboarding", columns=columns)
+    session = scene.submit()
+    assert Contact.objects.get(id=session.contact_id).fields["navn"] == "Åse Ørum"
 
 
 def test_nobody_is_placed_without_a_name_or_a_number(scene: Scene) -> None:

@@ -76,7 +76,7 @@ def place(*, campaign: Campaign, external_id: str, given: Mapping[str, str]) -> 
         with transaction.atomic():
             list_id = _list(system)
             columns = _columns(list_id)
-            fields = {columns[role].name: value for role, value in given.items() if role in columns}
+            fields = {columns[role].name: value for role, value in _fitting(given, columns).items() if role in columns}
             if not fields:
                 raise Invalid.one(("contact",), "required", N_("Say who it is."))
             try:
@@ -110,6 +110,18 @@ def _list(system: Actor) -> UUID:
     if found.archived_at is not None:
         contacts_do.contact_list_restore(actor=system, list_id=found.id)
     return found.id
+
+
+def _fitting(given: Mapping[str, str], columns: Mapping[str, Any]) -> dict[str, str]:
+    """What is known, as a list of one's own may have it: with the whole name in one column, or in two."""
+    names = [given[role] for role in ("first_name", "last_name") if given.get(role)]
+    whole = given.get("name") or " ".join(names) or given.get("company", "")
+    fitting = dict(given)
+    if whole and "name" in columns and not {"first_name", "last_name"} & columns.keys():
+        fitting["name"] = whole
+    if given.get("name") and "name" not in columns and "last_name" in columns:
+        fitting.setdefault("last_name", given["name"])
+    return fitting
 
 
 def _columns(list_id: UUID) -> dict[str, Any]:
