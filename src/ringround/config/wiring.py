@@ -35,6 +35,7 @@ from ringround.journeys.views import notices
 from ringround.kernel import messages
 from ringround.messaging import ports as messaging_ports
 from ringround.onboarding import ports as onboarding_ports
+from ringround.onboarding.views import fillers as onboarding_fillers
 from ringround.orgs import actions as orgs_actions
 from ringround.orgs import audit_words, permissions, web
 from ringround.orgs import queries as orgs
@@ -58,8 +59,10 @@ ROOMS = (
 
 # What upper rooms put into the named places of lower rooms' pages.
 SLOTS: tuple[tuple[str, slots.Filler], ...] = (
+    ("campaigns.lead.side", onboarding_fillers.sessions_on_lead),
     ("campaigns.lead.side", journeys_fillers.runs_on_lead),
     ("contacts.contact", fillers.leads_on_contact),
+    ("contacts.contact", onboarding_fillers.agreements_on_contact),
     ("contacts.list", fillers.campaigns_on_list),
     ("orgs.client", clients.data_of_client),
     ("ui.frame.bar", notices.bell),

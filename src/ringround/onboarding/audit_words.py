@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from ringround.onboarding.models import GatewayAccount, Workflow
 
 WORDS = {
+    "onboarding.sessions.exported": _("Sessions exported"),
+    "onboarding.settings.changed": _("Settings of the onboarding changed"),
     "onboarding.workflow.created": _("Workflow made"),
     "onboarding.workflow.changed": _("Workflow changed"),
     "onboarding.workflow.archived": _("Workflow put away"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -124,6 +127,17 @@ CONTACT_ROLES: dict[str, Text] = {
     "national_id": _("National id"),
     "external_id": _("External id"),
 }
+# What an upgrade is to change.
+PARAMS: dict[str, Text] = {
+    "amount": _("Amount"),
+    "schedule": _("Frequency"),
+    "method": _("Payment method"),
+    "kind": _("Pause"),
+    "count": _("Payments skipped"),
+    "until": _("Until"),
+    "date": _("End date"),
+    "reason": _("Why"),
+}
 METADATA_TYPES: dict[str, Text] = {
     "text": _("Text"),
     "number": _("Figure"),
@@ -175,3 +189,10 @@ def reason_text(code: str) -> str:
     if not code:
         return ""
     return str(rules.REASONS.get(code) or RAIL_REASONS.get(code) or gettext("Reason: %(code)s") % {"code": code})
+
+
+def stamp(moment: datetime | None, dashed: bool) -> str:
+    """`2027-01-31 14:05:09` in the viewer's zone; dashed `2027-01-31 14-05-09`. Empty for none."""
+    if moment is None:
+        return ""
+    return timezone.localtime(moment).strftime("%Y-%m-%d %H-%M-%S" if dashed else "%Y-%m-%d %H:%M:%S")

@@ -409,6 +409,7 @@ BY_NAME: dict[str, Maker] = {
     "delivery_id": lambda world: world.delivery.id,
     "transport_id": lambda world: world.transport.id,
     "gateway_id": lambda world: world.gateway.id,
+    "account_id": lambda world: world.gateway.id,
     "agreement_id": lambda world: world.subscription.agreement_id,
     "subscription_id": lambda world: world.subscription.id,
     "charge_id": lambda world: world.charge.id,
@@ -430,6 +431,9 @@ BY_PARAMETER: dict[tuple[str, str], Maker] = {
     ("api/v1/hooks/<token>", "token"): lambda world: "nobodys",
     ("api/v1/gateways/<key>/<account>/webhook", "key"): lambda world: "sandbox",
     ("api/v1/gateways/<key>/<account>/webhook", "account"): lambda world: "nobodys",
+    ("onboarding/sessions/<uuid:session_id>/act/<slug:act>", "act"): lambda world: "decline",
+    ("onboarding/agreements/<uuid:agreement_id>/act/<slug:act>", "act"): lambda world: "pause",
+    ("onboarding/gateways/new/<slug:kind>", "kind"): lambda world: "sandbox",
     ("onboarding/workflows/new/<slug:intention>", "intention"): lambda world: "signup",
     ("onboarding/workflows/<uuid:workflow_id>/versions/<int:number>", "number"): lambda world: 1,
     ("journeys/new/<slug:key>", "key"): lambda world: "reuse_not_interested",
@@ -452,6 +456,7 @@ BY_PARAMETER: dict[tuple[str, str], Maker] = {
 }
 
 BY_ROUTE: dict[str, Maker] = {
+    "onboarding/leads/<uuid:lead_id>": lambda world: world.session.id,
     **dict.fromkeys(
         (
             "messages/templates/<uuid:template_id>",
@@ -489,6 +494,7 @@ NO_OBJECT: dict[str, str] = {
     "api/v1/gateways/<key>/<account>/webhook": "signed by the provider, 401 without; tests/integration/onboarding",
     "api/v1/messaging/in/<token>": "a secret address that a provider calls; tests/integration/messaging",
     "journeys/new/<slug:key>": "the name of a template: it belongs to nobody",
+    "onboarding/gateways/new/<slug:kind>": "a kind of payment account, of which every merchant may make one",
     "onboarding/workflows/new/<slug:intention>": "what the new one is for: it belongs to nobody",
     "accounts/^confirm-email/(?P<key>[-:\\w]+)/$": "a signed key from a mail",
     "accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "a signed key from a mail",

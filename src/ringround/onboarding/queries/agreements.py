@@ -3,7 +3,7 @@ subscription an agency's see the least that an upgrade needs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -22,13 +22,15 @@ READ = "onboarding.agreements.read"
 
 
 def agreement_page(
-    *, actor: Actor, contact: UUID | None = None, state: str | None = None, size: int = 50, after: str | None = None
-) -> tuple[list[Agreement], str | None]:
-    """The merchant's agreements, newest first, and the cursor of the next page. `state`: of the subscription."""
+    *, actor: Actor, contact: UUID | Collection[UUID] | None = None, state: str | None = None, size: int = 50,
+    after: str | None = None,
+) -> tuple[list[Agreement], str | None]:  # fmt: skip
+    """The merchant's agreements, newest first, and the cursor of the next page. `contact`: one, or any of several;
+    `state`: of the subscription."""
     permissions.require(actor, READ)
     found = _with_all(own_agreements(actor))
     if contact is not None:
-        found = found.filter(contact=contact)
+        found = found.filter(contact__in=[contact] if isinstance(contact, UUID) else list(contact))
     if state:
         found = found.filter(subscription__state=state)
     return _page(found, size, after)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django import template
 from django.utils.translation import gettext as _
@@ -38,6 +39,11 @@ def schedule_word(schedule: str) -> str:
 
 
 @register.filter
+def schedule_name(schedule: str) -> str:
+    return str(texts.SCHEDULES.get(schedule, schedule))
+
+
+@register.filter
 def schedule_words(schedules: Iterable[str]) -> str:
     return _either(_lowered(str(texts.SCHEDULES.get(one, one)) for one in schedules))
 
@@ -63,6 +69,12 @@ def hold_words(kind: str) -> str:
 @register.filter
 def channel_words(channel: str) -> str:
     return str(texts.CHANNELS.get(channel, channel))
+
+
+@register.filter
+def stamp(moment: datetime | None, dashed: bool = False) -> str:
+    """A moment as the lists of sessions and leads have it."""
+    return texts.stamp(moment, dashed)
 
 
 @register.filter

@@ -1,0 +1,196 @@
+"""Agreements on their screens: found by their contact, changed by the merchant's own people, and nobody else."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ringround.contacts.models import Contact
+from ringround.infra import clock
+from ringround.onboarding.models import Refund, Subscription
+from tests import factories
+from tests.integration.onboarding.agreed import account_of, charged_of, subscription_of
+from tests.integration.onboarding.screens import come
+
+if TYPE_CHECKING:
+    from tests.integration.campaigns.rig import Rig
+
+pytestmark = pytest.mark.django_db
+LIST = "/onboarding/agreements"
+
+
+@pytest.fixture
+def staff(rig: Rig) -> factories.Staff:
+    return rig.staff
+
+
+@pytest.fixture
+def one(staff: factories.Staff) -> Subscription:
+    return subscription_of(account_of(staff.org))
+
+
+def path(one: Subscription) -> str:
+    return f"{LIST}/{one.agreement_id}"
+
+
+def test_an_agreement_shows_what_is_paid_and_how(staff: factories.Staff, one: Subscription) -> None:
+    page = come(staff.manager).get(path(one)).content.decode()
+    for words in (
+        "Fast støtte",
+        "DKK 100",
+        "Every month",
+        "•••• 4242",
+        "Payment card",
+        "Nothing has been collected yet",
+    ):
+        assert words in page, words
+
+
+def test_the_list_is_filtered_by_state(staff: factories.Staff, one: Subscription) -> None:
+    client = come(staff.manager)
+    assert path(one) in client.get(f"{LIST}?state=active").content.decode()
+    assert "No such agreement" in client.get(f"{LIST}?state=on_hold").content.decode()
+
+
+def test_an_agreement_is_found_by_its_contact(staff: factories.Staff, rig: Rig) -> None:
+    one = subscription_of(account_of(staff.org))
+    campaign = rig.campaign()
+    known = rig.contact(campaign, name="Åse Ørum")
+    one.agreement.contact = Contact.objects.get(id=known)
+    one.agreement.save()
+    client = come(staff.manager)
+    assert path(one) in client.get(f"{LIST}?q=Ørum").content.decode()
+    assert path(one) not in client.get(f"{LIST}?q=Hansen").content.decode()
+    assert path(one) in client.get(f"{LIST}?contact={known}").content.decode()
+    assert path(one) in client.get(f"/contacts/contact/{known}").content.decode()
+
+
+def test_it_is_paused_and_restarted(staff: factories.Staff, one: Subscription) -> None:
+    client = come(staff.supervisor)
+    client.post(f"{path(one)}/act/pause", {"kind": "indefinite"})
+    one.refresh_from_db()
+    assert one.state == "on_hold"
+    assert "Until it is restarted" in client.get(path(one)).content.decode()
+    client.post(f"{path(one)}/act/restart")
+    one.refresh_from_db()
+    assert one.state == "active"
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [({"kind": "skip", "count": "2"}, "skip"), ({"kind": "until", "until": "+40"}, "until")],
+)
+def test_a_pause_may_end_by_itself(staff: factories.Staff, one: Subscription, said: dict[str, str], kind: str) -> None:
+    if said.get("until"):
+        said = {**said, "until": (clock.now() + timedelta(days=int(said["until"]))).date().isoformat()}
+    answer = come(staff.manager).post(f"{path(one)}/act/pause", said)
+    one.refresh_from_db()
+    assert answer.status_code == 303
+    assert one.hold is not None
+    assert one.hold["kind"] == kind
+
+
+def test_what_a_pause_lacks_is_said_at_its_field(staff: factories.Staff, one: Subscription) -> None:
+    answer = come(staff.manager).post(f"{path(one)}/act/pause", {"kind": "skip"})
+    page = answer.content.decode()
+    one.refresh_from_db()
+    assert (answer.status_code, one.state) == (422, "active")
+    assert 'id="pause_count_error"' in page
+
+
+def test_the_amount_is_changed_in_major_units(staff: factories.Staff, one: Subscription) -> None:
+    come(staff.manager).post(f"{path(one)}/act/change_amount", {"amount": "149,50"})
+    one.refresh_from_db()
+    assert (one.amount, one.version) == (14_950, 2)
+
+
+def test_an_amount_that_is_none_is_said_and_kept_in_its_field(staff: factories.Staff, one: Subscription) -> None:
+    answer = come(staff.manager).post(f"{path(one)}/act/change_amount", {"amount": "mange"})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert 'value="mange"' in page
+    assert "This is not an amount." in page
+
+
+def test_the_frequency_and_the_last_day_are_changed(staff: factories.Staff, one: Subscription) -> None:
+    client = come(staff.manager)
+    client.post(f"{path(one)}/act/change_frequency", {"schedule": "quarterly"})
+    day = datetime(2027, 6, 30).date()
+    client.post(f"{path(one)}/act/set_expiry", {"date": day.isoformat()})
+    one.refresh_from_db()
+    assert (one.schedule, one.expires_on) == ("quarterly", day)
+
+
+def test_a_last_day_that_has_passed_is_said_at_its_field(staff: factories.Staff, one: Subscription) -> None:
+    answer = come(staff.manager).post(f"{path(one)}/act/set_expiry", {"date": "2020-01-01"})
+    assert answer.status_code == 422
+    assert 'id="set_expiry_date_error"' in answer.content.decode()
+
+
+def test_what_no_longer_applies_is_said_and_nothing_changes(staff: factories.Staff, one: Subscription) -> None:
+    answer = come(staff.manager).post(f"{path(one)}/act/restart")
+    one.refresh_from_db()
+    assert (answer.status_code, one.version) == (422, 1)
+    assert "The agreement is not in a state in which this can be done." in answer.content.decode()
+
+
+def test_it_is_ended_with_a_reason(staff: factories.Staff, one: Subscription) -> None:
+    client = come(staff.manager)
+    client.post(f"{path(one)}/act/cancel", {"reason": "Flytter"})
+    one.refresh_from_db()
+    assert one.state == "inactive"
+    assert "Change it" not in client.get(path(one)).content.decode()
+
+
+def test_who_only_reads_changes_nothing(staff: factories.Staff, one: Subscription) -> None:
+    client = come(staff.viewer)
+    assert "Change it" not in client.get(path(one)).content.decode()
+    assert client.post(f"{path(one)}/act/pause", {"kind": "indefinite"}).status_code == 403
+
+
+@pytest.mark.parametrize("who", ["senior", "junior"])
+def test_agents_do_not_see_agreements(staff: factories.Staff, one: Subscription, who: str) -> None:
+    client = come(staff.actors[who])
+    assert client.get(LIST).status_code == 403
+    assert client.get(path(one)).status_code in (403, 404)
+
+
+def test_another_organisation_finds_nothing(staff: factories.Staff, one: Subscription) -> None:
+    charge = charged_of(account_of(staff.org, "anden"))
+    client = come(factories.member(factories.organisation("Fremmed"), "owner"))
+    assert client.get(path(one)).status_code == 404
+    assert client.post(f"{path(one)}/act/pause", {"kind": "indefinite"}).status_code == 404
+    assert client.get(f"/onboarding/charges/{charge.id}/refund").status_code == 404
+    assert path(one) not in client.get(LIST).content.decode()
+
+
+def test_an_agency_has_no_agreements_in_its_menu(agency_rig: Rig) -> None:
+    page = come(agency_rig.cast.agency.owner).get("/onboarding/sessions").content.decode()
+    assert f'href="{LIST}"' not in page
+    assert 'href="/onboarding/workflows"' in page
+
+
+def test_money_is_given_back(staff: factories.Staff) -> None:
+    charge = charged_of(account_of(staff.org))
+    client = come(staff.manager)
+    client.post(f"/onboarding/charges/{charge.id}/refund", {"amount": "40", "reason": "Fortrudt"})
+    assert Refund.objects.get().amount == 4_000
+
+
+def test_no_more_than_is_left_is_given_back(staff: factories.Staff) -> None:
+    charge = charged_of(account_of(staff.org))
+    answer = come(staff.manager).post(f"/onboarding/charges/{charge.id}/refund", {"amount": "100,01"})
+    assert answer.status_code == 422
+    assert "This is more than is left of it." in answer.content.decode()
+    assert not Refund.objects.exists()
+
+
+def test_supervisors_give_nothing_back(staff: factories.Staff) -> None:
+    charge = charged_of(account_of(staff.org))
+    assert come(staff.supervisor).get(f"/onboarding/charges/{charge.id}/refund").status_code == 403
+
+
+def test_an_empty_list_says_what_to_do(staff: factories.Staff) -> None:
+    assert "A session for a sign-up makes one when it is complete." in come(staff.manager).get(LIST).content.decode()

@@ -1,0 +1,281 @@
+"""Sessions and leads on their screens: the lists as everybody knows them, one session with what may be done, files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ringround.infra import clock
+from ringround.onboarding import actions
+from ringround.onboarding.actions.settings import onboarding_settings_change
+from ringround.onboarding.models import Session
+from tests import factories
+from tests.integration.onboarding.scene import Scene
+from tests.integration.onboarding.screens import come
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+    from tests.integration.campaigns.rig import Rig
+
+pytestmark = pytest.mark.django_db
+LIST, LEADS = "/onboarding/sessions", "/onboarding/leads"
+
+
+@pytest.fixture
+def scene(rig: Rig) -> Scene:
+    return Scene(rig)
+
+
+def heads(page: str) -> list[str]:
+    return [re.sub(r"<[^>]+>", "", one).strip() for one in re.findall(r"<th scope=\"col\"[^>]*>(.*?)</th>", page)]
+
+
+def text_of(answer: HttpResponse) -> str:
+    return b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+
+
+# --- the list -------------------------------------------------------------------------------------
+
+
+def test_the_list_has_its_columns_and_times_in_the_viewers_zone(scene: Scene) -> None:
+    scene.submit()
+    page = come(scene.merchant.manager).get(LIST).content.decode()
+    assert heads(page) == ["Status", "Created", "Intention", "Campaign", "Workflow", "Agency"]
+    # Ten o'clock in Copenhagen.
+    assert re.search(r">\d{4}-\d\d-\d\d 10:\d\d:\d\d<", page)
+    assert "Månedlig giver" in page
+
+
+def test_an_organisation_may_write_times_with_dashes(scene: Scene) -> None:
+    scene.submit()
+    onboarding_settings_change(actor=scene.merchant.manager, dashed_times=True, keep_days=None)
+    page = come(scene.merchant.manager).get(LIST).content.decode()
+    assert re.search(r">\d{4}-\d\d-\d\d 10-\d\d-\d\d<", page)
+
+
+def test_ten_are_shown_newest_first_and_the_rest_by_the_cursor(scene: Scene) -> None:
+    for number in range(12):
+        clock.advance(timedelta(seconds=1))
+        scene.submit(external_lead_id=f"crm-{number}", contact={**PHONE, "phone": f"+45201234{number:02}"})
+    client = come(scene.merchant.manager)
+    first = client.get(LIST).content.decode()
+    ids = re.findall(r"/onboarding/sessions/([0-9a-f-]{36})\"", first)
+    newest = [str(one) for one in Session.objects.order_by("-created_at").values_list("id", flat=True)]
+    assert ids == newest[:10]
+    following = re.search(r'href="[^"?]*(\?[^"]*after=[^"]+)"', first)
+    assert following is not None
+    second = client.get(LIST + following[1].replace("&amp;", "&")).content.decode()
+    assert re.findall(r"/onboarding/sessions/([0-9a-f-]{36})\"", second) == newest[10:]
+
+
+PHONE: dict[str, Any] = {"first_name": "Åse"}
+
+
+def test_it_is_filtered_by_campaign_status_and_day(scene: Scene) -> None:
+    gone = scene.submit()
+    actions.session_decline(actor=scene.agent, session_id=gone.id)
+    clock.advance(timedelta(days=2))
+    kept = scene.submit(external_lead_id="crm-2", contact={**PHONE, "phone": "+4520123499"})
+    client = come(scene.merchant.manager)
+
+    def shown(**asked: str) -> set[str]:
+        page = client.get(LIST, asked).content.decode()
+        return set(re.findall(r"/onboarding/sessions/([0-9a-f-]{36})\"", page))
+
+    today = clock.now().date().isoformat()
+    assert shown(status="Rejected") == {str(gone.id)}
+    assert shown(first=today) == {str(kept.id)}
+    assert shown(last=(clock.now() - timedelta(days=1)).date().isoformat()) == {str(gone.id)}
+    assert shown(campaign=str(scene.campaign.id)) == {str(gone.id), str(kept.id)}
+    assert shown(first="nonsense", status="nonsense") == {str(gone.id), str(kept.id)}
+
+
+def test_an_empty_list_says_what_to_do(rig: Rig) -> None:
+    assert "Make a workflow and choose it on a campaign." in come(rig.staff.manager).get(LIST).content.decode()
+    assert "Agents begin them from the console" in come(rig.staff.viewer).get(LIST).content.decode()
+
+
+def test_agents_see_their_own_alone(scene: Scene) -> None:
+    session = scene.submit()
+    assert str(session.id) in come(scene.agent).get(LIST).content.decode()
+    assert str(session.id) not in come(scene.merchant.junior).get(LIST).content.decode()
+
+
+def test_an_agency_sees_the_same_columns_and_only_its_own(agency_rig: Rig) -> None:
+    scene = Scene(agency_rig, agency=agency_rig.cast.agency)
+    session = scene.submit()
+    mine = come(agency_rig.cast.agency.manager).get(LIST).content.decode()
+    assert heads(mine) == ["Status", "Created", "Intention", "Campaign", "Workflow", "Agency"]
+    assert str(session.id) in mine
+    assert str(session.id) not in come(agency_rig.cast.agency2.manager).get(LIST).content.decode()
+
+
+# --- files ----------------------------------------------------------------------------------------
+
+
+def test_the_file_has_the_lists_columns_and_the_details_without_what_is_secret(scene: Scene) -> None:
+    scene.submit(contact={**PHONE, "phone": "+4520123456", "last_name": "=HYPERLINK(1)", "national_id": "0101701234"})
+    answer = come(scene.merchant.supervisor).get(f"{LIST}/export")
+    said = text_of(answer)
+    (row,) = list(csv.DictReader(io.StringIO(said)))
+    assert (row["status"], row["campaign"], row["intention"]) == ("New", scene.campaign.name, "signup")
+    assert (row["agreement"], row["amount"], row["currency"], row["schedule"]) == (
+        "Fast støtte", "10000", "DKK", "monthly"
+    )  # fmt: skip
+    assert row["contact.last_name"].startswith("'")
+    assert "010170" not in said
+    assert answer["Cache-Control"] == "no-store"
+
+
+def test_the_file_follows_the_filter(scene: Scene) -> None:
+    scene.submit()
+    assert len(text_of(come(scene.merchant.manager).get(f"{LIST}/export?status=Failed")).splitlines()) == 1
+
+
+def test_a_workbook_holds_texts_alone(scene: Scene) -> None:
+    scene.submit(contact={**PHONE, "phone": "+4520123456", "last_name": "=1+1"})
+    answer = come(scene.merchant.manager).get(f"{LIST}/export?format=xlsx")
+    book = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))  # type: ignore[attr-defined]
+    sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert "Fast støtte" in sheet
+    assert "<f>" not in sheet
+
+
+@pytest.mark.parametrize("who", ["senior", "junior", "viewer", "quality"])
+def test_others_take_no_files(scene: Scene, who: str) -> None:
+    assert come(scene.merchant.actors[who]).get(f"{LIST}/export").status_code == 403
+
+
+# --- one session ----------------------------------------------------------------------------------
+
+
+def test_a_session_shows_what_it_is_about(scene: Scene) -> None:
+    session = scene.submit(contact={**PHONE, "phone": "+4520123456", "email": "aase@example.org"})
+    page = come(scene.merchant.manager).get(f"{LIST}/{session.id}").content.decode()
+    for words in (
+        "Session to set up a recurring agreement", "Sign-up, recurring", "Månedlig giver", "Fast støtte", "DKK 100",
+        "Every month", "20 12 34 56", "crm-1", "Session submitted",
+    ):  # fmt: skip
+        assert words in page, words
+
+
+def test_its_heading_is_danish_for_who_reads_danish(scene: Scene) -> None:
+    session = scene.submit()
+    page = come(scene.merchant.manager, "da").get(f"{LIST}/{session.id}").content.decode()
+    assert "Session om fast aftale" in page
+    assert "Session indsendt" in page
+
+
+def test_a_national_id_shows_its_end_alone(scene: Scene) -> None:
+    session = scene.submit(contact={**PHONE, "phone": "+4520123456", "national_id": "0101701234"})
+    page = come(scene.merchant.owner).get(f"{LIST}/{session.id}").content.decode()
+    assert "010170" not in page
+
+
+def test_the_link_is_sent_by_sms(scene: Scene) -> None:
+    session = scene.submit()
+    client = come(scene.agent)
+    client.post(f"{LIST}/{session.id}/link", {"channel": "sms", "to": "20 12 34 56"})
+    assert scene.stands(session) == ("New", "link_sent")
+    assert "The link is on its way." in client.get(f"{LIST}/{session.id}").content.decode()
+
+
+def test_a_number_that_is_none_is_said_and_nothing_is_sent(scene: Scene) -> None:
+    session = scene.submit()
+    client = come(scene.agent)
+    client.post(f"{LIST}/{session.id}/link", {"channel": "sms", "to": "12"})
+    assert scene.stands(session) == ("New", "submitted")
+    assert "This is not a phone number." in client.get(f"{LIST}/{session.id}").content.decode()
+
+
+def test_the_qr_code_is_drawn_and_the_link_does_not_stand_in_the_page(scene: Scene) -> None:
+    session = scene.submit()
+    answer = come(scene.agent).post(f"{LIST}/{session.id}/link", {"channel": "qr"}, headers={"HX-Request": "true"})
+    page = answer.content.decode()
+    assert "<svg" in page
+    assert "/a/" not in page
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_a_declined_session_says_why_and_has_no_buttons(scene: Scene) -> None:
+    session = scene.submit()
+    client = come(scene.agent)
+    client.post(f"{LIST}/{session.id}/act/decline", {"reason": "Vil tænke over det"})
+    page = client.get(f"{LIST}/{session.id}").content.decode()
+    assert scene.stands(session)[0] == "Rejected"
+    assert "The agent noted that the donor declined." in page
+    assert "Vil tænke over det" in page
+    assert "Send by SMS" not in page
+
+
+def test_a_session_that_has_ended_takes_nothing_more(scene: Scene) -> None:
+    session = scene.submit()
+    client = come(scene.agent)
+    client.post(f"{LIST}/{session.id}/act/cancel")
+    client.post(f"{LIST}/{session.id}/act/decline")
+    assert scene.see(session).reason == "cancelled"
+    assert "The session has ended." in client.get(f"{LIST}/{session.id}").content.decode()
+
+
+def test_who_only_reads_gets_no_buttons_and_can_do_nothing(scene: Scene) -> None:
+    session = scene.submit()
+    client = come(scene.merchant.viewer)
+    assert "Send by SMS" not in client.get(f"{LIST}/{session.id}").content.decode()
+    for path in ("link", "act/decline", "act/cancel", "act/pay"):
+        assert client.post(f"{LIST}/{session.id}/{path}", {"channel": "qr"}).status_code == 403
+    assert scene.stands(session) == ("New", "submitted")
+
+
+def test_an_unknown_act_is_not_found(scene: Scene) -> None:
+    session = scene.submit()
+    assert come(scene.agent).post(f"{LIST}/{session.id}/act/other").status_code == 404
+
+
+def test_anothers_session_is_not_found(scene: Scene) -> None:
+    session = scene.submit()
+    client = come(factories.member(factories.organisation("Fremmed"), "owner"))
+    assert client.get(f"{LIST}/{session.id}").status_code == 404
+    assert client.get(f"{LEADS}/{session.id}").status_code == 404
+    assert client.post(f"{LIST}/{session.id}/act/decline").status_code == 404
+    assert client.post(f"{LIST}/{session.id}/link", {"channel": "qr"}).status_code == 404
+    assert scene.stands(session) == ("New", "submitted")
+
+
+# --- leads ----------------------------------------------------------------------------------------
+
+
+def test_leads_are_those_that_were_won_and_with_the_toggle_all(scene: Scene) -> None:
+    session = scene.submit()
+    client = come(scene.merchant.manager)
+    assert "Nobody is won yet" in client.get(LEADS).content.decode()
+    all_of_them = client.get(f"{LEADS}?attempted=1").content.decode()
+    assert "crm-1" in all_of_them
+    scene.confirm(scene.link(session))
+    scene.settle()
+    won = client.get(LEADS).content.decode()
+    assert heads(won) == ["Created", "External lead ID", "Campaign", "Agency"]
+    assert "crm-1" in won
+
+
+def test_a_leads_page_has_every_attempt_and_the_other_campaigns_with_its_id(scene: Scene) -> None:
+    first = scene.submit()
+    actions.session_decline(actor=scene.agent, session_id=first.id)
+    second = scene.submit()
+    page = come(scene.merchant.manager).get(f"{LEADS}/{second.id}").content.decode()
+    assert page.count("/onboarding/sessions/") >= 2
+    assert str(first.id) in page
+    assert "The agent noted that the donor declined." in page
+    assert "Review" in page
+
+
+def test_the_campaigns_lead_shows_its_sessions(scene: Scene) -> None:
+    session = scene.submit()
+    page = come(scene.merchant.manager).get(f"/campaigns/leads/{session.lead_id}").content.decode()
+    assert f"/onboarding/sessions/{session.id}" in page
