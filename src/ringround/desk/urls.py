@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ringround.desk.views import home, mine, site, work
+from ringround.desk.views import home, mine, onboard, site, work
 
 app_name = "desk"
 urlpatterns = [
@@ -28,5 +28,8 @@ urlpatterns = [
     path("console/campaign", work.campaign, name="campaign"),
     path("console/note/<uuid:lead_id>", work.note, name="note"),
     path("console/site/<uuid:lead_id>", site.site, name="site"),
+    path("console/onboard", onboard.submit, name="onboard"),
+    path("console/onboard/form", onboard.form, name="onboard-form"),
+    path("console/onboard/promise", onboard.promise, name="onboard-promise"),
     path("console/history/<uuid:lead_id>", work.history, name="history"),
 ]

@@ -502,6 +502,8 @@ NO_OBJECT: dict[str, str] = {
     "reports/<slug:name>/file": "the name of a report: what it counts is the reader's own; tests/integration/reports",
     "messages/transports/new/<slug:kind>": "a kind of transport, of which everybody may make one",
     "reports/stop/<str:token>": "a signed link from a mail: whoever has it gets the report",
+    "a/<str:token>": "a secret address: whoever has it was sent it; tests/integration/onboarding/test_donor.py",
+    "a/<str:token>/decline": "a secret address: whoever has it was sent it; tests/integration/onboarding/test_donor.py",
     "m/u/<str:token>": "a signed link from a message: whoever has it got the message; tests/integration/messaging",
     "m/o/<str:token>.gif": "a signed link from a message: whoever has it got the message; tests/integration/messaging",
     "m/c/<str:token>/<int:place>": "a signed link from a message; tests/integration/messaging",
@@ -514,7 +516,7 @@ NO_OBJECT: dict[str, str] = {
 AGENTS: tuple[str, ...] = ("desk/",)
 
 # Web addresses that anyone may call.
-PUBLIC: tuple[str, ...] = ("accounts/", "ui/", "healthz", "join/", "api/v1/docs", "reports/stop/", "m/")
+PUBLIC: tuple[str, ...] = ("accounts/", "ui/", "healthz", "join/", "api/v1/docs", "reports/stop/", "m/", "a/")
 
 # What is asked in one's own organisation, whomever one acts for: the charity's clients are not its agency's.
 # And what is told to the charity's owner alone.

@@ -26,12 +26,16 @@ from ringround.dialer.queries import AgentState
 from ringround.infra import clock
 from ringround.kernel import columns
 from ringround.kernel.errors import NotFound, RingroundError
+from ringround.onboarding.queries import entry as onboarding
+from ringround.onboarding.queries.entry import Opened
 from ringround.orgs.actor import Actor
 from ringround.telephony import queries as telephony
 from ringround.telephony.queries import Call
 from ringround.ui.format import clock_text, in_zone, moment_text, number_text, zone_text
 
 HISTORY = 12
+# The element that the fields of a session's form belong to, wherever they stand.
+ONBOARDING = "ob-form"
 # Every agent who waits asks, again and again: one count of the leads does for all of them this long.
 LATE_S = 10
 # Types that have a control of one line on the console.
@@ -126,6 +130,8 @@ class Shown(Calls):
     nearest: Suggestion | None = None
     # The campaign's external site, where the agent has anything to do with it.
     site: SiteShown | None = None
+    # The session's form, where the campaign has a workflow: it stands there open, filled in with what is known.
+    onboarding: Opened | None = None
 
     @property
     def callback_faults(self) -> list[str]:
@@ -233,6 +239,8 @@ def shown(*, actor: Actor, lead: Lead, campaign: Campaign | None = None) -> Show
     listed = contacts.columns_for_leads(list_ids=[contact.list_id]).get(contact.list_id, ())
     fields = _fields(listed, data)
     days = campaign.merchant.callback_max_days
+    site_alone = campaigns.site_alone(plan)
+    opens = campaign.workflow is not None and not site_alone
     return Shown(
         **_calls(actor, lead, contact, plan),
         lead=lead,
@@ -245,10 +253,9 @@ def shown(*, actor: Actor, lead: Lead, campaign: Campaign | None = None) -> Show
         skip_reason=plan.settings["skip"] == "reason",
         fields=fields,
         choices=choices_of(campaign_id=campaign.id),
-        questions=[]
-        if campaigns.site_alone(plan)
-        else questions_of(campaign_id=campaign.id, answers=lead.result, zone=zone),
+        questions=[] if site_alone else questions_of(campaign_id=campaign.id, answers=lead.result, zone=zone),
         site=site_shown(campaign, plan),
+        onboarding=onboarding.lead_open(actor=actor, lead=lead, form_id=ONBOARDING) if opens else None,
         script=script.html(campaign.script, _merge(actor, campaign, contact, listed, data)),
         history=page.items,
         history_next=page.next,

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from django import template
+from django.template import Context
+from django.template.loader import render_to_string
 from django.utils.html import linebreaks
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from ringround.campaigns import texts
 from ringround.campaigns.queries.leads import TimelineEntry
+from ringround.desk.views.onboard import body_context
+from ringround.onboarding.queries.entry import Opened
 from ringround.ui.tags.blocks import timelineitem
 
 register = template.Library()
@@ -18,6 +22,12 @@ register = template.Library()
 def script_html(written: str) -> SafeString:
     """A script that `desk.rules.script.html` has made of Markdown and a contact's data."""
     return mark_safe(written)  # noqa: S308 - escaped there; see docs/adr/0103-scripts-are-markdown.md
+
+
+@register.simple_tag(takes_context=True)
+def onboarding_body(context: Context, opened: Opened) -> SafeString:
+    """The form of a session, as the room of onboarding draws it."""
+    return render_to_string("onboarding/entry/_body.html", body_context(opened), context.get("request"))
 
 
 @register.simple_tag

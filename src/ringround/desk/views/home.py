@@ -13,6 +13,7 @@ from ringround.campaigns import queries as campaigns
 from ringround.campaigns.texts import MODES
 from ringround.desk import queries
 from ringround.desk.views.answer import work_context
+from ringround.desk.views.onboard import followed
 from ringround.dialer import actions as dialer
 from ringround.kernel.errors import Conflict
 from ringround.orgs.web import ActorRequest, requires
@@ -55,4 +56,5 @@ def console(request: ActorRequest) -> HttpResponse:
         # With a contact still in hand the way back to it stands there: looking at a page joins nothing.
         return redirect("desk:home")
     work = work_context(request.actor, shown)
+    work["session"] = followed(request.actor, shown)
     return htmx.render_fragment(request, "desk/console.html", {"title": _("Run campaign"), **work})

@@ -171,7 +171,7 @@ class SessionForm(forms.Form):
             elif one.role in _TYPES:
                 widget = forms.TextInput(attrs={**_NO_FILL, "inputmode": _TYPES[one.role]})
             self.fields[f"contact-{one.role}"] = kind(
-                label=texts.CONTACT_ROLES.get(one.role, one.role), required=one.required and self.signup,
+                label=str(texts.CONTACT_ROLES.get(one.role, one.role)), required=one.required and self.signup,
                 max_length=LONGEST, widget=widget, initial=known,
             )  # type: ignore[call-arg]  # fmt: skip
 

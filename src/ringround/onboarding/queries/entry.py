@@ -1,0 +1,318 @@
+"""What opens a session's form: an entry laid on its campaign's workflow, for this agent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from ringround.campaigns import queries as campaigns
+from ringround.campaigns.queries import Campaign, Lead
+from ringround.infra import clock
+from ringround.kernel.errors import Conflict, Fault, Forbidden, Invalid, NotFound
+from ringround.kernel.ids import new_id, parse_id
+from ringround.onboarding import sealing, texts
+from ringround.onboarding.accounts import account_for, account_view
+from ringround.onboarding.actions.leads import known_of
+from ringround.onboarding.actions.sessions import SessionAsk
+from ringround.onboarding.forms.entry import Offer, SessionForm
+from ringround.onboarding.gateways import DRAWERS
+from ringround.onboarding.models import Session, Subscription
+from ringround.onboarding.queries.forms import FormPlan, form_for
+from ringround.onboarding.rules import identifiers
+from ringround.onboarding.rules.agreed import Agreed, agree
+from ringround.onboarding.rules.bankdays import Notice
+from ringround.onboarding.rules.entry import Entry, Missing, Prefill, from_contact, missing, prefill
+from ringround.onboarding.rules.schedule import first_charge_promise
+from ringround.onboarding.rules.session import TITLES, title_key
+from ringround.orgs.actor import Actor
+
+MOST_AGREEMENTS = 10
+_NAMES = frozenset({"name", "first_name", "last_name"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Existing:
+    """An agreement as whoever changes it must see it, and no more: an agency sees no other of its merchant's."""
+
+    id: UUID
+    name: str
+    state: str
+    amount: int
+    currency: str
+    schedule: Any
+    method: str
+    next_due_on: date | None
+
+
+def existing(*, campaign: Campaign, subscription_id: UUID | None) -> Existing:
+    """The campaign's merchant's agreement; NotFound, for another merchant's as for one that there is not."""
+    rows = Subscription.objects.select_related("agreement", "mandate").filter(merchant=campaign.merchant_id)
+    found = rows.filter(id=subscription_id).first() if subscription_id is not None else None
+    if found is None:
+        raise NotFound("subscription")
+    mandate = found.mandate
+    method = f"{texts.METHODS[mandate.method]} {mandate.masked}".strip() if mandate is not None else ""
+    return Existing(
+        id=found.id, name=found.agreement.name, state=found.state, amount=found.amount, currency=found.currency,
+        schedule=texts.SCHEDULES[found.schedule], method=method, next_due_on=found.next_due_on,
+    )  # fmt: skip
+
+
+def agreements_of(*, campaign: Campaign, contact_id: UUID) -> list[Existing]:
+    """Those of a contact that could be changed, newest first."""
+    rows = Subscription.objects.filter(
+        merchant=campaign.merchant_id, agreement__contact=contact_id, state__in=["active", "on_hold"]
+    )
+    return [
+        existing(campaign=campaign, subscription_id=one)
+        for one in rows.order_by("-created_at", "-id").values_list("id", flat=True)[:MOST_AGREEMENTS]
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A form that may be shown: what it is drawn from. `masked`: the end of a national id that came with the entry;
+    `sealed`: the entry for the form to bring back; `form_key`: one for each form that is shown."""
+
+    entry: Entry
+    plan: FormPlan
+    form: SessionForm
+    notes: tuple[Fault, ...]
+    first: Prefill
+    subscription: Existing | None = None
+    # In our own console: the contact's others, of which one may be chosen instead.
+    others: tuple[Existing, ...] = ()
+    lead: Lead | None = None
+    masked: str = ""
+    sealed: str = ""
+    form_key: UUID
+
+    @property
+    def campaign(self) -> Campaign:
+        return self.plan.campaign
+
+    @property
+    def title(self) -> str:
+        if not self.form.signup:
+            return _("Change an agreement")
+        product = self.plan.definition.product(self.form.chosen)
+        return str(TITLES[title_key("sign_up", product.payment_type if product else "recurring")])
+
+    @property
+    def keep(self) -> str:
+        """What its draft in the browser is called: two people's never mix."""
+        return f"{self.entry.campaign}:{self.entry.external_lead_id or self.entry.subscription or self.form_key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """A form that cannot be shown, and why."""
+
+    missing: tuple[Missing, ...]
+    notes: tuple[Fault, ...]
+
+
+def entry_open(
+    *,
+    actor: Actor,
+    entry: Entry,
+    data: Mapping[str, Any] | None = None,
+    lead: Lead | None = None,
+    form_id: str = "",
+    form_key: UUID | None = None,
+) -> Opened | Lacking:
+    """The form of this entry. NotFound: a campaign or a subscription that there is not for this actor. `data`: what was
+    posted; `lead`: of our own console; `form_id`: the form that the fields belong to, where they stand in another."""
+    lacks = missing(entry, None)
+    if lacks:
+        return Lacking(lacks, entry.notes)
+    plan = form_for(actor=actor, campaign_id=_id(entry.campaign, "campaign"))
+    lacks = missing(entry, plan.definition.intention)
+    if lacks:
+        return Lacking(lacks, entry.notes)
+    subscription = None
+    if plan.definition.intention == "upgrade":
+        subscription = existing(campaign=plan.campaign, subscription_id=parse_id(entry.subscription))
+    first = prefill(entry, plan.definition)
+    offer = Offer(
+        definition=plan.definition,
+        served=frozenset(plan.methods),
+        actions=[one for one in plan.actions if one in plan.definition.upgrade],
+        currency=subscription.currency if subscription is not None else "DKK",
+    )
+    form = SessionForm(data, offer=offer, prefill=first, form_id=form_id)
+    return Opened(
+        entry=entry, plan=plan, form=form, notes=first.notes, first=first, subscription=subscription, lead=lead,
+        masked=identifiers.masked(entry.national_id) if entry.national_id else "",
+        sealed=sealing.entry_seal(entry, purpose=sealing.FORM, of=str(actor.user_id)), form_key=form_key or new_id(),
+    )  # fmt: skip
+
+
+def entry_of_lead(*, lead: Lead) -> Entry:
+    """What a lead of our own brings along: its contact by role, and its own id where it has no other."""
+    known = dict(known_of(lead.contact_id))
+    if not any(known.get(role) for role in _NAMES):
+        known["name"] = campaigns.contacts_of([lead])[lead.contact_id].name
+    return from_contact(known, campaign=lead.campaign_id, external_lead_id=lead.external_lead_id or str(lead.id))
+
+
+def entry_with_lead(*, actor: Actor, entry: Entry) -> Entry:
+    """The same, filled up with what is known of the campaign's lead of that id: what the entry says goes first."""
+    campaign_id = parse_id(entry.campaign)
+    if campaign_id is None or not entry.external_lead_id:
+        return entry
+    campaign = campaigns.campaign_find(actor=actor, campaign_id=campaign_id)
+    if campaign is None:
+        return entry
+    try:
+        lead_id, _number = campaigns.lead_meant(
+            campaign=campaign, lead=None, external_lead_id=entry.external_lead_id, phone=None
+        )
+        known = entry_of_lead(lead=campaigns.lead_get(actor=actor, lead_id=lead_id))
+    except (NotFound, Invalid, Conflict):
+        return entry
+    named = _NAMES & set(entry.contact)
+    filled = {role: value for role, value in known.contact.items() if not (role in _NAMES and named)}
+    return replace(entry, contact={**filled, **entry.contact})
+
+
+def lead_open(
+    *,
+    actor: Actor,
+    lead: Lead,
+    subscription_id: UUID | None = None,
+    data: Mapping[str, Any] | None = None,
+    form_id: str = "",
+    form_key: UUID | None = None,
+) -> Opened | None:
+    """The form of the lead's own campaign, in our console; None where it has no workflow, or for an upgrade the contact
+    no agreement."""
+    try:
+        plan = form_for(actor=actor, campaign_id=lead.campaign_id)
+    except (Conflict, NotFound, Forbidden):
+        return None
+    entry = entry_of_lead(lead=lead)
+    others: list[Existing] = []
+    if plan.definition.intention == "upgrade":
+        others = agreements_of(campaign=plan.campaign, contact_id=lead.contact_id)
+        chosen = next((one for one in others if one.id == subscription_id), others[0] if others else None)
+        if chosen is None:
+            return None
+        entry = replace(entry, subscription=str(chosen.id))
+    found = entry_open(actor=actor, entry=entry, data=data, lead=lead, form_id=form_id, form_key=form_key)
+    return replace(found, others=tuple(others)) if isinstance(found, Opened) else None
+
+
+def ask_of(opened: Opened) -> SessionAsk:
+    """What a valid form asks for."""
+    form, entry = opened.form, opened.entry
+    contact: dict[str, Any] = dict(form.contact_given)
+    asked = opened.plan.definition.contact_field("national_id")
+    if entry.national_id and asked is not None and form.signup:
+        # Never in the form: it came with the entry, and stays sealed.
+        contact["national_id"] = entry.national_id
+    return SessionAsk(
+        campaign_id=opened.campaign.id,
+        lead_id=opened.lead.id if opened.lead is not None else None,
+        external_lead_id=entry.external_lead_id or None if opened.lead is None else None,
+        subscription_id=parse_id(entry.subscription) if not form.signup else None,
+        action="sign_up" if form.signup else form.chosen,
+        product=form.chosen if form.signup else None,
+        contact=contact,
+        agreement=form.agreement,
+        payment_method=form.payment_method,
+        metadata=form.metadata_given,
+        params=form.params,
+        form_key=opened.form_key,
+        language=form.cleaned_data.get("language"),
+    )
+
+
+# --- the promise ------------------------------------------------------------------------------
+
+
+def promise_of(opened: Opened) -> str:
+    """When the first payment is taken by what the form says now, in words; "" where that cannot be said yet."""
+    form = opened.form
+    if not form.signup or not form.chosen:
+        return ""
+    product = opened.plan.definition.product(form.chosen)
+    assert product is not None
+    if form.is_bound and hasattr(form, "cleaned_data"):
+        given, method = dict(form.agreement), form.payment_method
+    else:
+        started = opened.first.product is not None and opened.first.product.key == product.key
+        values = dict(opened.first.values) if started else {}
+        method = values.pop("method", None)
+        given = {name: value for name, value in values.items() if value is not None}
+    try:
+        agreed = agree(product, {"amount": product.amount.bounds[0], **given}, method or None)
+    except Invalid:
+        return ""
+    return _promised(opened.campaign.merchant_id, agreed)
+
+
+def promise_of_session(session: Session) -> str:
+    """The same of a session that was submitted."""
+    if not session.agreed:
+        return ""
+    agreed = Agreed.from_json(session.agreed)
+    return _promised(session.merchant_id, replace(agreed, method=session.payment_method or agreed.method))
+
+
+def _promised(merchant_id: UUID, agreed: Agreed) -> str:
+    account = account_for(merchant_id=merchant_id, method=agreed.method) if agreed.method else None
+    if account is None:
+        return ""
+    if agreed.payment_type == "single":
+        return _("Taken when the donor approves.")
+    merchant = account.merchant
+    rail = DRAWERS[account.kind].capabilities(account_view(account), agreed.method)
+    promise = first_charge_promise(
+        clock.now(), ZoneInfo(merchant.timezone), Notice.of(rail, merchant.region), start=agreed.start, day=agreed.day,
+        schedule=agreed.schedule, one_off=agreed.one_off,
+    )  # fmt: skip
+    words = date_format(promise.due_on, "DATE_FORMAT")
+    if agreed.one_off:
+        return _("First payment when the donor approves, the next on %(day)s.") % {"day": words}
+    return _("First payment on %(day)s, if the donor approves today.") % {"day": words}
+
+
+def may_pay_here(session: Session) -> bool:
+    """Whether it can be completed on the agent's own screen: its rail asks nothing of the donor's device."""
+    method = session.payment_method
+    account = account_for(merchant_id=session.merchant_id, method=method) if method else None
+    if account is None:
+        return False
+    return not DRAWERS[account.kind].capabilities(account_view(account), method).needs_device
+
+
+def form_context(opened: Opened, *, promise_url: str) -> dict[str, Any]:
+    """What the form's templates are drawn from."""
+    return {
+        "title": opened.title,
+        "campaign": opened.campaign,
+        "form": opened.form,
+        "notes": opened.notes,
+        "subscription": opened.subscription,
+        "masked": opened.masked,
+        "sealed": opened.sealed,
+        "form_key": opened.form_key,
+        "keep": opened.keep,
+        "promise": promise_of(opened),
+        "promise_url": promise_url,
+    }
+
+
+def _id(written: str, what: str) -> UUID:
+    found = parse_id(written)
+    if found is None:
+        raise NotFound(what)
+    return found

@@ -1,0 +1,383 @@
+"""The donor's own pages, behind the link that they were sent: `/a/<token>`.
+
+For strangers on their own telephone: the address is the proof, and nothing else is asked of them. No script, no cookie
+but the one that tells the browser that went on from any other, nothing from elsewhere, and nothing kept in between.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any
+
+from allauth.core.exceptions import RateLimited
+from allauth.core.internal import ratelimit
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from ringround.kernel.errors import Conflict, Fault, Invalid, NotFound, TooMany
+from ringround.onboarding import actions, texts
+from ringround.onboarding.actions.sessions import DonorPage
+
+COOKIE = "rr_link"
+# As long as a donor may take at their bank.
+COOKIE_S = 90 * 86_400
+LANGUAGES = (("da", "Dansk"), ("en", "English"))
+# So often a browser without a script looks again; and how long the notice of where one is taken stands.
+LOOK_S, GO_S = 5, 1
+# One telephone asks once every five seconds; a stand in the street is behind one address.
+_RATES = {"approval_link": "240/m/ip", "approval_guess": "20/m/ip"}
+
+# How a field of the donor's is typed: label, hint, type, inputmode, autocomplete, longest.
+_FIELDS: dict[str, tuple[Any, Any, str, str, str, int]] = {
+    "national_id": (
+        lambda: _("CPR number"), lambda: _("Ten digits. It is for the tax deduction or the direct debit alone."),
+        "text", "numeric", "off", 20,
+    ),
+    "bank_account": (
+        lambda: _("Account to pay from"), lambda: _("Registration number and account number, as 0040 0440116243."),
+        "text", "text", "off", 40,
+    ),
+    "iban": (lambda: _("IBAN"), lambda: "", "text", "text", "off", 50),
+    "phone": (lambda: _("Mobile number"), lambda: "", "tel", "tel", "tel", 30),
+    "msisdn": (lambda: _("Mobile number"), lambda: "", "tel", "tel", "tel", 30),
+    "email": (lambda: _("E-mail address"), lambda: "", "email", "email", "email", 254),
+    "birth_date": (lambda: _("Date of birth"), lambda: "", "date", "", "bday", 10),
+}  # fmt: skip
+
+_NEVER_BACK = frozenset({"national_id", "bank_account", "iban"})
+
+View = Callable[[HttpRequest, str], HttpResponse]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """A field of the page. What was typed wrong stands there again; it is nowhere else."""
+
+    name: str
+    label: str
+    hint: str
+    type: str
+    inputmode: str
+    autocomplete: str
+    most: int
+    required: bool
+    value: str = field(default="", repr=False)
+    faults: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return f"f-{self.name}"
+
+    @property
+    def described(self) -> str:
+        parts = [f"{self.id}-hint"] if self.hint else []
+        return " ".join([*parts, f"{self.id}-fault"] if self.faults else parts)
+
+
+def for_donors(view: View) -> View:
+    """Everything that these pages have in common: how often, refusals as pages of their own, and the headers."""
+
+    @csrf_exempt  # Whoever knows the address may do all that it can; nobody else knows it.
+    @sensitive_post_parameters()
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @wraps(view)
+    def guarded(request: HttpRequest, token: str) -> HttpResponse:
+        try:
+            _count(request, "approval_link")
+            response = view(request, token)
+        except NotFound:
+            response = _unknown(request)
+        except TooMany:
+            response = _state(request, _("Too many tries"), _("Wait a minute, and open the link again."), 429)
+            response["Retry-After"] = "60"
+        response["Cache-Control"] = "no-store"
+        response["Referrer-Policy"] = "no-referrer"
+        response["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+    return guarded
+
+
+def _unknown(request: HttpRequest) -> HttpResponse:
+    """The same answer to a link that never was, and to one that was guessed; who guesses on is stopped."""
+    try:
+        _count(request, "approval_guess")
+    except TooMany:
+        response = _state(request, _("Too many tries"), _("Wait a minute, and open the link again."), 429)
+        response["Retry-After"] = "60"
+        return response
+    words = _("Look whether the whole link was copied, or ask for a new one where you were called from.")
+    return _state(request, _("There is nothing at this link"), words, 404)
+
+
+def _count(request: HttpRequest, what: str) -> None:
+    try:
+        ratelimit.consume(
+            request, app="allauth.account", action=what, config=_RATES, limit_get=True, raise_exception=True
+        )
+    except RateLimited:
+        raise TooMany(60) from None
+
+
+def _language(request: HttpRequest, usual: str = "") -> str:
+    """What was chosen on the page, then what the session is in, then what the browser reads."""
+    asked = request.GET.get("lang", "")
+    known = [code for code, _name in LANGUAGES]
+    if asked in known:
+        return asked
+    if usual in known:
+        return usual
+    found = translation.get_language_from_request(request)[:2]
+    return found if found in known else known[0]
+
+
+def _draw(
+    request: HttpRequest, template: str, context: dict[str, Any], language: str, status: int = 200
+) -> HttpResponse:
+    with translation.override(language):
+        # Without the request: nothing of a user who may be signed in here gets onto the page.
+        page = render_to_string(template, {"languages": LANGUAGES, **context})
+    response = HttpResponse(page, status=status)
+    response["Content-Language"] = language
+    return response
+
+
+def _state(request: HttpRequest, heading: str, text: str, status: int, *, tone: str = "note") -> HttpResponse:
+    context = {"heading": heading, "text": text, "tone": tone}
+    return _draw(request, "onboarding/donor/state.html", context, translation.get_language(), status)
+
+
+# --- the pages --------------------------------------------------------------------------------
+
+
+def _here(token: str, language: str = "", **more: str) -> str:
+    query = {**({"lang": language} if language else {}), **more}
+    return reverse("onboarding:donor", args=[token]) + (f"?{urlencode(query)}" if query else "")
+
+
+@for_donors
+def donor(request: HttpRequest, token: str) -> HttpResponse:
+    """What was agreed, to be looked at and confirmed; and afterwards, what became of it."""
+    holder = request.COOKIES.get(COOKIE, "")
+    page = actions.link_open(token=token, holder=holder)
+    language = _language(request, page.language)
+    if request.method == "POST":
+        return _confirm(request, token, page, language)
+    if page.state == "open":
+        return _open(request, token, page, language)
+    return _told(request, token, page, language)
+
+
+def _confirm(request: HttpRequest, token: str, page: DonorPage, language: str) -> HttpResponse:
+    """The donor agrees. The browser that does so is the one that goes on, and gets a mark of its own."""
+    holder = request.COOKIES.get(COOKIE, "") or secrets.token_urlsafe(24)
+    chosen = request.GET.get("lang", "")
+    given = {one.role: request.POST.get(one.role, "")[:500] for one in page.asked}
+    accepted = request.POST.get("terms_version", "")[:100] if request.POST.get("terms") == "yes" else ""
+    try:
+        confirmed = actions.link_confirm(
+            token=token, holder=holder, values=given, method=request.POST.get("method", "")[:40],
+            terms_version=accepted, return_url=settings.RINGROUND.base_url + _here(token, chosen, back="1"),
+        )  # fmt: skip
+    except Invalid as wrong:
+        return _open(request, token, page, language, wrong.errors, request.POST)
+    except Conflict as refused:
+        if refused.code in ("link_taken", "link_over"):
+            return _told(request, token, actions.link_open(token=token, holder=holder), language, status=409)
+        with translation.override(language):
+            words = str(refused.detail)
+        return _open(request, token, page, language, [Fault((), refused.code, words)], request.POST, status=409)
+    response = HttpResponse(status=303)
+    # On by a page of ours: a policy that says where forms may go would hold a browser back from anywhere else.
+    response["Location"] = _here(token, chosen, **({"go": "1"} if confirmed.redirect_url else {}))
+    response.set_cookie(
+        COOKIE, holder, max_age=COOKIE_S, path=reverse("onboarding:donor", args=[token]), httponly=True,
+        samesite="Lax", secure=request.is_secure(),
+    )  # fmt: skip
+    return response
+
+
+@for_donors
+def donor_decline(request: HttpRequest, token: str) -> HttpResponse:
+    """No; asked once more."""
+    holder = request.COOKIES.get(COOKIE, "")
+    page = actions.link_open(token=token, holder=holder)
+    language = _language(request, page.language)
+    chosen = request.GET.get("lang", "")
+    if page.state not in ("open", "at_gateway"):
+        return _told(request, token, page, language)
+    if request.method == "POST":
+        try:
+            page = actions.link_decline(token=token, holder=holder)
+        except Conflict as refused:
+            if refused.code in ("link_taken", "link_over"):
+                return _told(request, token, actions.link_open(token=token, holder=holder), language, status=409)
+            with translation.override(language):
+                return _state(request, _("That did not work"), str(refused.detail), 409)
+        response = HttpResponse(status=303)
+        response["Location"] = _here(token, chosen)
+        return response
+    context = {
+        "merchant": page.merchant,
+        "here": f"{reverse('onboarding:donor-decline', args=[token])}{f'?lang={language}' if chosen else ''}",
+        "back_url": _here(token, chosen),
+    }
+    return _draw(request, "onboarding/donor/decline.html", context, language)
+
+
+def _open(
+    request: HttpRequest,
+    token: str,
+    page: DonorPage,
+    language: str,
+    faults: Iterable[Fault] = (),
+    posted: QueryDict | None = None,
+    *,
+    status: int = 422,
+) -> HttpResponse:
+    """The page to confirm; with what was typed and what is wrong with it, where something is."""
+    chosen = request.GET.get("lang", "")
+    found: dict[str, list[str]] = {}
+    with translation.override(language):
+        for fault in faults:
+            found.setdefault(str(fault.loc[-1]) if fault.loc else "", []).append(str(fault.detail))
+        # What a rail has refused is called by its own names.
+        fields = [_typed(one.role, one.required, posted, found.pop(one.role, [])) for one in page.asked]
+        method_fault = " ".join(found.pop("payment_method", []))
+        terms_fault = " ".join(found.pop("terms", []))
+        told = [{"id": one.id, "text": f"{one.label}: {' '.join(one.faults)}"} for one in fields if one.faults]
+        if method_fault:
+            told.append({"id": "method", "text": method_fault})
+        if terms_fault:
+            told.append({"id": "terms", "text": terms_fault})
+        told += [{"id": "", "text": words} for rest in found.values() for words in rest]
+        picked = posted.get("method", "") if posted is not None else page.method
+        methods = [(one, texts.METHODS[one], one == picked) for one in page.methods] if len(page.methods) > 1 else []
+        context = {
+            "merchant": page.merchant,
+            "heading": _("Is this right?"),
+            "intro": _intro(page),
+            "agreed": _agreed(page),
+            "faults": told,
+            "fields": fields,
+            "methods": methods,
+            "method_fault": method_fault,
+            "terms": {
+                "text": page.terms.text, "version": page.terms.version, "fault": terms_fault,
+                "accepted": posted is not None and posted.get("terms") == "yes",
+            } if page.terms is not None else None,
+            "next_step": _("You are taken to the payment provider, and can still say no there."),
+            "yes": _("Yes, go on"),
+            "here": _here(token, chosen),
+            "decline_url": reverse("onboarding:donor-decline", args=[token])
+            + (f"?{urlencode({'lang': chosen})}" if chosen else ""),
+        }  # fmt: skip
+    return _draw(request, "onboarding/donor/confirm.html", context, language, status if posted is not None else 200)
+
+
+def _typed(role: str, required: bool, posted: QueryDict | None, faults: list[str]) -> Typed:
+    label, hint, kind, inputmode, autocomplete, most = _FIELDS.get(
+        role, (lambda: texts.CONTACT_ROLES.get(role, role), lambda: "", "text", "", "off", 200)
+    )
+    return Typed(
+        name=role, label=str(label()), hint=str(hint()), type=kind, inputmode=inputmode, autocomplete=autocomplete,
+        most=most, required=required, faults=tuple(faults),
+        # A number that nobody else may see is typed anew rather than sent back.
+        value="" if posted is None or role in _NEVER_BACK else posted.get(role, "")[:most],
+    )  # fmt: skip
+
+
+def _intro(page: DonorPage) -> str:
+    if page.action == "change_payment_method":
+        words = _("You have talked with somebody who calls for %(merchant)s about how you pay.")
+    else:
+        words = _("You have talked with somebody who calls for %(merchant)s. This is what you agreed on.")
+    greeting = _("Dear %(name)s.") % {"name": page.person} + " " if page.person else ""
+    return greeting + words % {"merchant": page.merchant}
+
+
+def _agreed(page: DonorPage) -> dict[str, Any]:
+    facts: list[tuple[str, str]] = []
+    if page.method and len(page.methods) < 2:
+        facts.append((_("Payment"), str(texts.METHODS[page.method])))
+    if page.one_off:
+        facts.append((_("First payment"), _("With your approval")))
+    if page.promise is not None:
+        label = _("Next payment") if page.action == "change_payment_method" or page.one_off else _("First payment")
+        facts.append((label, date_format(page.promise, "DATE_FORMAT")))
+    return {
+        "name": page.name, "description": page.description, "amount": page.amount, "currency": page.currency,
+        "schedule": texts.SCHEDULES.get(page.schedule, ""), "facts": facts,
+    }  # fmt: skip
+
+
+def _told(request: HttpRequest, token: str, page: DonorPage, language: str, *, status: int = 200) -> HttpResponse:
+    """What happened, or is happening. While something is to come the page looks again by itself."""
+    chosen = request.GET.get("lang", "")
+    with translation.override(language):
+        tone, heading, text = _WORDS[page.state]
+        context: dict[str, Any] = {
+            "merchant": page.merchant,
+            "heading": heading(),
+            "text": text() % {"merchant": page.merchant},
+            "tone": tone,
+            "agreed": _agreed(page) if page.name and page.state in ("done", "at_gateway") else None,
+        }
+        if page.state == "at_gateway":
+            waits = "back" in request.GET or not page.redirect_url
+            context["refresh_s"] = LOOK_S
+            if page.redirect_url and "go" in request.GET:
+                context |= {
+                    "refresh_s": GO_S, "refresh_to": page.redirect_url,
+                    "heading": _("You are taken to the payment"), "text": _("If nothing happens, use the button."),
+                }  # fmt: skip
+            elif page.redirect_url and not waits:
+                # Opened again from the message: the way on, and no hurry.
+                context |= {"refresh_s": None, "heading": _("The payment is not finished")}
+                context["text"] = _("You have begun. Go on where you were, or say no.")
+            context["go_url"] = page.redirect_url
+            context["again_url"] = _here(token, chosen, back="1") if waits else ""
+            context["decline_url"] = reverse("onboarding:donor-decline", args=[token]) if not waits else ""
+    return _draw(request, "onboarding/donor/state.html", context, language, status)
+
+
+_WORDS: dict[str, tuple[str, Callable[[], str], Callable[[], str]]] = {
+    "at_gateway": (
+        "note", lambda: _("One moment"),
+        lambda: _("The payment provider has not answered yet. You may close this page: it goes on without it."),
+    ),
+    "done": (
+        "good", lambda: _("Thank you"), lambda: _("It is done. %(merchant)s has your approval."),
+    ),
+    "declined": (
+        "note", lambda: _("You have said no"), lambda: _("Nothing is agreed, and nothing is collected."),
+    ),
+    "failed": (
+        "bad", lambda: _("It did not succeed"),
+        lambda: _("Nothing is agreed, and nothing is collected. %(merchant)s can send you a new link."),
+    ),
+    "expired": (
+        "note", lambda: _("This link has run out"),
+        lambda: _("Nothing is agreed, and nothing is collected. %(merchant)s can send you a new link."),
+    ),
+    "revoked": (
+        "note", lambda: _("This link is of no more use"),
+        lambda: _("Use the newest link that you were sent, or ask %(merchant)s for a new one."),
+    ),
+    "taken": (
+        "note", lambda: _("This link is open on another device"),
+        lambda: _("Go on there. If that was not you, tell %(merchant)s."),
+    ),
+}  # fmt: skip

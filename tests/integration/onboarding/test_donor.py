@@ -1,0 +1,233 @@
+"""The donor's own pages, by the link that they were sent."""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.test import Client
+
+from ringround.infra import clock
+from ringround.onboarding.accounts import unseal
+from ringround.onboarding.models import ApprovalLink
+from tests.integration.campaigns.rig import Rig
+from tests.integration.onboarding.scene import Scene
+from tests.integration.onboarding.workflows import SIGNUP
+
+CPR = "2110625629"
+TERMS = {"terms": {"version": "2026-11", "text": "Du kan altid sige nej igen."}}
+
+
+@pytest.fixture
+def terms(rig: Rig) -> Scene:
+    return Scene(rig, definition={**SIGNUP, **TERMS})
+
+
+def words(page: Any) -> str:
+    return html.unescape(page.content.decode())
+
+
+def link(scene: Scene, **more: Any) -> str:
+    return f"/a/{scene.link(scene.submit(**more))}"
+
+
+def confirm(client: Client, at: str, **given: str) -> Any:
+    """Yes, and on to where that leads."""
+    return client.post(at, given)
+
+
+# --- looking --------------------------------------------------------------------------------------
+
+
+def test_the_donor_sees_what_was_agreed_in_their_language(scene: Scene) -> None:
+    page = Client().get(link(scene, language="da"))
+    assert page.status_code == 200
+    assert '<html lang="da">' in words(page)
+    for said in ("Fast støtte", "100", "Hver måned", "Åse Ørum"):
+        assert said in words(page)
+    english = Client().get(link(scene, external_lead_id="crm-2", language="da") + "?lang=en")
+    assert "Every month" in words(english)
+
+
+def test_the_page_is_kept_by_nobody_found_by_nobody_and_tells_nobody_where_one_comes_from(scene: Scene) -> None:
+    at = link(scene)
+    for address in (at, f"{at}/decline", "/a/unknown"):
+        page = Client().get(address)
+        assert page["Cache-Control"] == "no-store"
+        assert page["Referrer-Policy"] == "no-referrer"
+        assert "noindex" in page["X-Robots-Tag"]
+        assert "script-src 'self'" in page["Content-Security-Policy"]
+        assert "<script" not in words(page)
+        assert not page.cookies
+
+
+def test_nothing_comes_from_elsewhere(scene: Scene) -> None:
+    page = words(Client().get(link(scene)))
+    found = re.findall(r'(?:href|src|action)="([^"#?]*)', page)
+    assert [one for one in found if urlsplit(one).netloc] == []
+
+
+def test_whoever_is_signed_in_here_is_no_part_of_the_page(scene: Scene) -> None:
+    client = Client()
+    client.force_login(scene.agent.user)
+    assert scene.agent.user.email not in words(client.get(link(scene)))
+
+
+def test_looking_takes_the_link_from_nobody_and_the_agent_sees_it_opened(scene: Scene) -> None:
+    session = scene.submit()
+    at = f"/a/{scene.link(session)}"
+    assert Client().get(at).status_code == Client().get(at).status_code == 200
+    assert scene.stands(session) == ("New", "link_opened")
+    assert ApprovalLink.objects.get().holder_hash == ""
+
+
+@pytest.mark.parametrize("token", ["x", "a_guessed", "a_" + "x" * 43, "x" * 5000, "%00", "é", "a.b"])
+def test_a_link_that_never_was_and_one_that_was_guessed_are_answered_alike(scene: Scene, token: str) -> None:
+    link(scene)
+    page = Client().get(f"/a/{token}")
+    assert page.status_code in (404, 400)
+    if token != "%00":
+        assert "<h1>" in words(page)
+        assert words(page) == words(Client().get("/a/another"))
+
+
+def test_whoever_guesses_on_is_stopped(scene: Scene) -> None:
+    client = Client()
+    codes = [client.get(f"/a/guess-{number}").status_code for number in range(30)]
+    assert codes[0] == 404
+    assert codes[-1] == 429
+
+
+# --- going on -------------------------------------------------------------------------------------
+
+
+def test_the_donor_goes_on_to_the_gateway_by_a_page_of_ours(scene: Scene) -> None:
+    session = scene.submit()
+    client, at = Client(), f"/a/{scene.link(session)}"
+    answer = confirm(client, at)
+    assert answer.status_code == 303
+    assert answer["Location"].startswith(at)
+    assert scene.stands(session) == ("Processing", "at_gateway")
+    told = client.get(answer["Location"])
+    assert told.status_code == 200
+
+
+def test_a_national_id_is_typed_kept_sealed_and_never_sent_back(scene: Scene) -> None:
+    session = scene.submit()
+    client, at = Client(), f"/a/{scene.link(session)}"
+    wrong = confirm(client, at, national_id="310299-1234")
+    assert wrong.status_code == 422
+    assert "310299" not in words(wrong)
+    assert 'aria-invalid="true"' in words(wrong)
+    confirm(client, at, national_id="211062-5629")
+    assert unseal(scene.see(session).secrets)["national_id"] == CPR
+    assert CPR not in str(scene.see(session).given)
+
+
+def test_what_was_chosen_stands_there_again_beside_the_faults(scene: Scene) -> None:
+    session = scene.submit(payment_method=None)
+    page = confirm(Client(), f"/a/{scene.link(session)}", method="mobile", national_id="1")
+    assert page.status_code == 422
+    assert re.search(r'value="mobile"[^>]* checked', words(page))
+    none = confirm(Client(), f"/a/{scene.link(session)}")
+    assert none.status_code == 422
+    assert 'href="#method"' in words(none)
+
+
+def test_terms_are_accepted_by_their_version(terms: Scene) -> None:
+    session = terms.submit()
+    client, at = Client(), f"/a/{terms.link(session)}"
+    assert "Du kan altid sige nej igen." in words(client.get(at))
+    unread = confirm(client, at, terms_version="2026-11")
+    assert unread.status_code == 422
+    assert 'href="#terms"' in words(unread)
+    assert confirm(client, at, terms="yes", terms_version="2025-01").status_code == 422
+    assert confirm(client, at, terms="yes", terms_version="2026-11").status_code == 303
+    assert terms.see(session).terms_version == "2026-11"
+
+
+SCRIPT = '"><script>alert(1)</script>'
+
+
+def test_a_script_in_what_a_donor_sees_is_text(scene: Scene) -> None:
+    at = link(scene, contact={"first_name": SCRIPT, "phone": "+4520123456"})
+    page = Client().get(at)
+    assert SCRIPT in words(page)
+    assert "<script" not in page.content.decode()
+    again = confirm(Client(), at, national_id=SCRIPT, method=SCRIPT)
+    assert "<script" not in again.content.decode()
+
+
+# --- twice, by two, too late ----------------------------------------------------------------------
+
+
+def test_pressed_twice_it_is_one_beginning(scene: Scene) -> None:
+    session = scene.submit()
+    client, at = Client(), f"/a/{scene.link(session)}"
+    assert [confirm(client, at).status_code for _ in range(2)] == [303, 303]
+    assert scene.log(session).count("processing") == 1
+
+
+def test_of_two_people_with_one_link_the_second_is_told(scene: Scene) -> None:
+    session = scene.submit()
+    at = f"/a/{scene.link(session)}"
+    first, second = Client(), Client()
+    second.get(at)
+    confirm(first, at)
+    late = confirm(second, at, national_id=CPR)
+    assert late.status_code == 409
+    for page in (late, second.get(at), second.get(f"{at}/decline"), second.post(f"{at}/decline")):
+        assert "Fast støtte" not in words(page)
+        assert "Åse" not in words(page)
+    assert scene.see(session).status == "Processing"
+
+
+def test_a_link_that_was_used_shows_what_came_of_it_to_who_used_it(scene: Scene) -> None:
+    session = scene.submit()
+    client, at = Client(), f"/a/{scene.link(session)}"
+    confirm(client, at)
+    waiting = client.get(f"{at}?back=1")
+    assert 'http-equiv="refresh"' in words(waiting)
+    scene.settle(seconds=120)
+    assert scene.see(session).status == "Complete"
+    done = client.get(f"{at}?back=1")
+    assert 'http-equiv="refresh"' not in words(done)
+    assert "d-good" in words(done)
+    assert confirm(client, at).status_code == 409
+
+
+def test_a_link_that_has_run_out_says_so_and_takes_nothing(scene: Scene) -> None:
+    session = scene.submit()
+    client, at = Client(), f"/a/{scene.link(session)}"
+    clock.advance(timedelta(days=3))
+    assert client.get(at).status_code == 200
+    assert "<form" not in words(client.get(at))
+    assert confirm(client, at).status_code == 409
+    assert scene.see(session).status in ("New", "Expired")
+
+
+def test_a_link_whose_place_another_took_is_over(scene: Scene) -> None:
+    session = scene.submit()
+    old, new = f"/a/{scene.link(session)}", f"/a/{scene.link(session)}"
+    assert confirm(Client(), old).status_code == 409
+    assert confirm(Client(), new).status_code == 303
+
+
+# --- no -------------------------------------------------------------------------------------------
+
+
+def test_no_is_asked_once_more_and_then_ends_it(scene: Scene) -> None:
+    session = scene.submit()
+    client, at = Client(), f"/a/{scene.link(session)}"
+    assert "<form" in words(client.get(f"{at}/decline"))
+    assert scene.see(session).status == "New"
+    assert client.post(f"{at}/decline").status_code == 303
+    assert scene.see(session).status == "Rejected"
+    assert scene.see(session).reason == "donor_declined"
+    assert confirm(client, at).status_code == 409
+    # Who says it twice is told that it is said.
+    assert client.post(f"{at}/decline").status_code == 200
