@@ -42,11 +42,7 @@ def agreement_of(org: Organisation, payment_type: str = "recurring") -> Agreemen
         workflow=workflow, number=1, defaults={"definition": {}, "created_at": now}
     )
     listing, _ = ContactList.objects.get_or_create(
-<<<<<<< HEAD
         organisation=org, name="Donors", defaults={"columns": [], "created_at": now}
-=======
-        organisation=org, name="Givere", defaults={"columns": [], "created_at": now}
->>>>>>> 819f816 (onboarding: Agreements, payment accounts, sessions and leads on their screens)
     )
     contact = Contact.objects.create(organisation=org, list=listing, created_at=now, updated_at=now)
     return Agreement.objects.create(
