@@ -21,7 +21,8 @@ PAGES = (
     *(f"/messages/transports/new/{kind}" for kind in ("smtp", "http", "smpp", "sandbox")),
     "/journeys/", "/journeys/new", "/calls/", "/reports/board",
     *(f"/reports/{name}" for name in (
-        "agent_hours", "agent_results", "campaign_results", "dispositions", "call_log", "callbacks")),
+        "agent_hours", "agent_results", "campaign_results", "dispositions", "call_log", "callbacks", "sessions",
+        "sessions_by_agent")),
     "/reports/schedules", "/reports/schedules/new",
     "/desk/", "/settings/organisation", "/settings/users",
     "/settings/users/invite", "/settings/teams", "/settings/agencies", "/settings/tokens", "/settings/tokens/new",

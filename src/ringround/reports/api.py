@@ -53,6 +53,8 @@ class SnapshotOut(Out):
     leads: dict[str, Any]
     attempts: int
     callbacks_due: int
+    sessions: dict[str, int] | None
+    """`pending` and `completed_today`; null of a campaign without a workflow."""
     agents: list[AgentOut]
     agents_by_state: dict[str, int]
     why_not_dialling: dict[str, Any] | None  # null while a large campaign is counted for the first time
@@ -82,7 +84,8 @@ class ReportQuery(Paging):
     """The agents who are in this team now, gone colleagues among them."""
     by: Annotated[str, Field(max_length=40)] = ""
     """How the figures are broken down: `agent_hours` and `agent_results` by `agent` or `day`, `campaign_results` by
-    `campaign`, `day` or `hour` (of the day), `dispositions` by `disposition` or `day`; the first is the usual one."""
+    `campaign`, `day` or `hour` (of the day), `dispositions` by `disposition` or `day`, `sessions_by_agent` by
+    `agent`, `campaign` or `day`; the first is the usual one."""
     format: Literal["json", "csv", "xlsx"] = "json"
     """A workbook has every breakdown, each on a sheet of its own."""
 
@@ -172,6 +175,19 @@ def callbacks(request: ApiRequest, filter: Query[ReportQuery]) -> object:
     """Every callback agreed for the period, the earliest first, with what became of it. A list with pages; as a file
     the whole period, which asks for `reports.export`."""
     return _answer(request, "callbacks", filter)
+
+
+@reports.get("/sessions", response=ReportOut, summary="Sessions")
+def sessions(request: ApiRequest, filter: Query[ReportQuery]) -> object:
+    """Every onboarding session submitted in the period, newest first, as it stands now. An agency reads its own. A list
+    with pages; as a file the whole period, which asks for `reports.export`."""
+    return _answer(request, "sessions", filter)
+
+
+@reports.get("/sessions_by_agent", response=ReportOut, summary="Sessions by agent")
+def sessions_by_agent(request: ApiRequest, filter: Query[ReportQuery]) -> object:
+    """What came of the sessions submitted in the period: by agent, campaign or day."""
+    return _answer(request, "sessions_by_agent", filter)
 
 
 # --- by e-mail --------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from ringround.infra import audit
 from ringround.kernel.errors import Conflict
 from ringround.kernel.messages import N_
+from ringround.kernel.money import Money
 from ringround.kernel.text import csv_lines, csv_safe
 from ringround.orgs.permissions import require
 from ringround.reports import queries
@@ -33,7 +34,7 @@ TYPES = {
 MOST_XLSX_ROWS = 200_000
 # So many lines of a CSV are made before the first goes out: what is refused is refused as a whole.
 FIRST_LINES = 500
-_SHEET_FORMATS = {"seconds": "[h]:mm:ss", "share": "0.0%", "rate": "0.00", "int": "#,##0"}
+_SHEET_FORMATS = {"seconds": "[h]:mm:ss", "share": "0.0%", "rate": "0.00", "int": "#,##0", "money": "#,##0.00"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,9 @@ def csv_rows(asked: Asked, report: Report | None, by: str) -> Iterator[list[str]
 def _csv_cell(value: Any, zone: ZoneInfo) -> str:
     if value is None:
         return ""
+    if isinstance(value, dict):
+        # An amount; its currency is told by the workbook and the API.
+        return str(Money(value["amount"], value["currency"]).major)
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, float):
@@ -162,6 +166,8 @@ def _cell(sheet: Any, row: int, at: int, one: Column, value: Any, asked: Asked, 
         sheet.write_number(row, at, value / 86_400, formats["seconds"])
     elif one.kind in ("int", "share", "rate"):
         sheet.write_number(row, at, value, formats[one.kind])
+    elif one.kind == "money":
+        sheet.write_number(row, at, float(Money(value["amount"], value["currency"]).major), formats["money"])
     elif one.kind == "moment":
         sheet.write_datetime(row, at, value.astimezone(asked.period.zone).replace(tzinfo=None), formats["moment"])
     elif one.kind == "day":

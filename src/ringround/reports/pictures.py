@@ -9,7 +9,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 
 from ringround.reports.rules.sums import Tally
-from ringround.reports.words import CALLBACK_STATES, WEEKDAYS
+from ringround.reports.words import CALLBACK_STATES, COLUMNS, WEEKDAYS
 from ringround.telephony.texts import OUTCOMES
 from ringround.ui.charts import Bars, HeatMap, Series
 
@@ -83,6 +83,23 @@ def calls_by_day(rows: Rows) -> Bars:
             ),
             Series(_("Other"), rest, "danger"),
         ],
+        first=_("Day"),
+    )
+
+
+def sessions_by_day(rows: Rows) -> Bars:
+    """Sessions of each day by how they stand."""
+    tones = {
+        "complete": "success",
+        "pending": "accent",
+        "rejected": "warning",
+        "failed": "danger",
+        "expired": "neutral",
+    }
+    return Bars(
+        title=_("Sessions, day by day"),
+        labels=_days(rows),
+        series=[Series(COLUMNS[name], [row[name] for row in rows], tone) for name, tone in tones.items()],
         first=_("Day"),
     )
 

@@ -9,6 +9,7 @@ from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from ringround.campaigns.texts import CAMPAIGN_STATES, KINDS, LEAD_STATUSES
+from ringround.onboarding import texts as onboarding
 from ringround.telephony.texts import OUTCOMES
 from ringround.ui import tones
 
@@ -21,6 +22,8 @@ TITLES: dict[str, Text] = {
     "dispositions": _("Dispositions"),
     "call_log": _("Call log"),
     "callbacks": _("Callbacks"),
+    "sessions": _("Sessions"),
+    "sessions_by_agent": _("Sessions by agent"),
 }
 ABOUT: dict[str, Text] = {
     "agent_hours": _("How long agents were signed in, and what the time went to."),
@@ -29,6 +32,8 @@ ABOUT: dict[str, Text] = {
     "dispositions": _("What agents said of their contacts."),
     "call_log": _("Every call that began in the period."),
     "callbacks": _("Every callback agreed for the period, and what became of it."),
+    "sessions": _("Every session submitted in the period, and how it stands."),
+    "sessions_by_agent": _("What came of the sessions that each agent submitted in the period."),
 }
 BREAKDOWNS: dict[str, Text] = {
     "agent": _("By agent"),
@@ -90,6 +95,27 @@ COLUMNS: dict[str, Text] = {
     "owner_name": _("Owner"),
     "created_at": _("Booked"),
     "created_by_name": _("Booked by"),
+    "submitted_at": _("Submitted"),
+    "completed_at": pgettext_lazy("session", "Completed"),
+    "status": _("Status"),
+    "service_type": _("Service"),
+    "action": _("Action"),
+    "workflow": _("Workflow"),
+    "agency": _("Agency's id"),
+    "agency_name": _("Agency"),
+    "external_lead_id": _("External lead ID"),
+    "amount": _("Amount"),
+    "payment_method": _("Payment method"),
+    "reason": _("Reason"),
+    "sessions": _("Sessions"),
+    "pending": _("Under way"),
+    "complete": pgettext_lazy("session", "Complete"),
+    "rejected": pgettext_lazy("session", "Rejected"),
+    "failed": pgettext_lazy("session", "Failed"),
+    "expired": pgettext_lazy("session", "Expired"),
+    "recurring": _("Recurring"),
+    "single": _("Single payment"),
+    "success": _("Success rate"),
 }
 # What stands at the foot of a report, by its column.
 MEANINGS: dict[str, Text] = {
@@ -127,6 +153,12 @@ MEANINGS: dict[str, Text] = {
     "outcome": _("What came of the call; a call under way has none yet."),
     "duration_s": _("From dialling until its disposition was saved, or the call ended without one."),
     "overdue": _("Its time has come, and it has not been taken."),
+    "sessions": _("Sessions submitted in the period, as they stand now."),
+    "pending": _("Submitted, and not ended: new, or at the payment provider."),
+    "recurring": _("Of the complete ones, those of recurring agreements; changes of agreements among them."),
+    "single": _("Of the complete ones, those of single payments."),
+    "success": _("Complete of those that have ended."),
+    "amount": _("What was agreed for each time; a change of an agreement has none of its own."),
 }  # fmt: skip
 STATUS_PREFIX = "status_"
 CALLBACK_STATES: dict[str, Text] = {
@@ -158,12 +190,27 @@ def value_words(report: str, key: str, value: Any) -> Text:
         return KINDS[value]
     if key == "direction" and value in DIRECTIONS:
         return DIRECTIONS[value]
+    if report == "sessions" and (said := _session_word(key, value)):
+        return said
     if key == "state":
         if report == "callbacks" and value in CALLBACK_STATES:
             return CALLBACK_STATES[value]
         if report == "campaign_results" and value in CAMPAIGN_STATES:
             return CAMPAIGN_STATES[value][1]
     return "" if value is None else str(value)
+
+
+def _session_word(key: str, value: Any) -> Text:
+    if key == "reason":
+        return onboarding.reason_text(value) if value else ""
+    if key == "status" and value in onboarding.STATUSES:
+        return onboarding.STATUSES[value][1]
+    words = {
+        "service_type": onboarding.SERVICE_TYPES,
+        "action": onboarding.ACTIONS,
+        "payment_method": onboarding.METHODS,
+    }
+    return words[key].get(value, "") if key in words else ""
 
 
 # --- reports by e-mail ------------------------------------------------------------------------

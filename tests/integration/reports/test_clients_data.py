@@ -34,6 +34,9 @@ from ringround.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from ringround.kernel.ids import new_id
 from ringround.messaging import actions as messaging
 from ringround.messaging.models import Message, MessagePart, Template, TemplateText, Transport
+from ringround.onboarding.actions.agreements.run import charges_run
+from ringround.onboarding.actions.orders import order_put
+from ringround.onboarding.models import ApprovalLink, Charge, GatewayAccount, GatewayOrder, Session, WorkflowVersion
 from ringround.orgs import actions as orgs
 from ringround.orgs import queries as org_queries
 from ringround.orgs.actor import Actor
@@ -48,6 +51,7 @@ from ringround.telephony.models import Call
 from tests import factories
 from tests.factories import Cast
 from tests.integration.http.calling import Caller, token_for
+from tests.integration.onboarding.agreed import account_of, charged_of, subscription_of
 
 pytestmark = pytest.mark.django_db
 ALWAYS = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
@@ -645,3 +649,87 @@ def test_after_a_merchant_has_ended_its_link_the_agency_sees_nothing(cast: Cast,
     assert "Anna" not in str(log)
     assert "28123450" not in str(log)
     assert call("GET", f"/organisations/{worked.client.id}").status_code == 404
+
+
+def signed(worked: Worked, account: GatewayAccount) -> Session:
+    """A session of the client's that waits for its donor, with a link."""
+    now = clock.now()
+    contact = Contact.objects.filter(list=worked.list).earliest("id")
+    made = Session.objects.create(
+        merchant=worked.client, agency=worked.acting.home, campaign=worked.campaign, contact=contact,
+        external_lead_id="crm-7", workflow_version=WorkflowVersion.objects.latest("id"), user=worked.acting.user,
+        intention="signup", action="sign_up", payment_type="recurring", given={"first_name": "Anna"}, secrets="sealed",
+        metadata={"segment": "A"}, snapshot={"merchant": "Styret"}, agreed={"amount": 10000, "currency": "DKK"},
+        account=account, gateway_ref="m-1", redirect_url="https://pay.example.org/1", created_at=now,
+        expires_at=now + timedelta(days=1), look_at=now + timedelta(days=1),
+    )  # fmt: skip
+    ApprovalLink.objects.create(
+        session=made, token_hash="h", channel="qr", created_at=now, expires_at=now + timedelta(days=1)
+    )
+    return made
+
+
+def test_a_payment_account_is_off_at_once_when_the_work_for_a_client_ends(cast: Cast, worked: Worked) -> None:
+    account = account_of(worked.client)
+    kept = account_of(cast.charity.org, "charity")
+    subscription = subscription_of(account)
+    session = signed(worked, account)
+    order_put(
+        account_id=account.id, what="cancel_mandate", subject_id=subscription.id, lane_id=subscription.id, key="1",
+        at=clock.now(),
+    )  # fmt: skip
+    worked.pause()
+    actions.client_delete(actor=cast.agency.owner, client_id=worked.client.id, name="Styret")
+    account.refresh_from_db()
+    kept.refresh_from_db()
+    assert (account.active, account.secrets, account.webhook_secrets) == (False, "", "")
+    assert kept.active
+    assert kept.webhook_secrets
+    assert GatewayOrder.objects.get(account=account).state == "dropped"
+    assert ApprovalLink.objects.get(session=session).revoked_at is not None
+
+
+def test_sessions_and_agreements_of_a_client_are_emptied_and_what_was_collected_is_still_told(
+    cast: Cast, worked: Worked
+) -> None:
+    account = account_of(worked.client)
+    subscription, charge, session = subscription_of(account), charged_of(account, 25000), signed(worked, account)
+    waits = Charge.objects.create(
+        merchant=worked.client, agreement=subscription.agreement, subscription=subscription, account=account,
+        amount=10000, currency="DKK", period_on=subscription.starts_on, due_on=subscription.starts_on,
+        created_at=clock.now(), retry_on=subscription.starts_on,
+    )  # fmt: skip
+    other = subscription_of(account_of(cast.charity.org, "charity"))
+    deleted(cast, worked)
+    for one in (subscription, charge, session, waits, other, account):
+        one.refresh_from_db()
+    assert (session.status, session.reason, session.given, session.secrets, session.metadata, session.snapshot) == (
+        "Failed", "closed", {}, "", {}, {},
+    )  # fmt: skip
+    assert (session.contact_id, session.external_lead_id, session.gateway_ref, session.look_at) == (None, "", "", None)
+    assert not session.links.exists()
+    assert (subscription.state, subscription.next_due_on, subscription.amount) == ("inactive", None, 10000)
+    mandate, agreement = subscription.mandate, subscription.agreement
+    assert mandate is not None
+    mandate.refresh_from_db()
+    agreement.refresh_from_db()
+    assert (mandate.state, mandate.masked, mandate.ref) == ("stopped", "", str(mandate.id))
+    assert (agreement.contact_id, agreement.metadata, agreement.name) == (None, {}, "Fast støtte")
+    # Accounting stays.
+    assert (charge.state, charge.amount, charge.ref) == ("charged", 25000, "")
+    assert (waits.state, waits.retry_on) == ("cancelled", None)
+    assert (account.name, account.settings, account.active) == ("", {}, False)
+    assert not WorkflowVersion.objects.filter(workflow__merchant=worked.client).exclude(definition={}).exists()
+    # Nobody else's.
+    assert (other.state, other.agreement.contact_id is None) == ("active", False)
+
+
+def test_nothing_more_is_collected_for_a_client_whose_work_is_over(cast: Cast, worked: Worked) -> None:
+    subscription = subscription_of(account_of(worked.client), due=clock.now().date())
+    other = subscription_of(account_of(cast.charity.org, "charity"), due=clock.now().date())
+    worked.pause()
+    actions.client_delete(actor=cast.agency.owner, client_id=worked.client.id, name="Styret")
+    while charges_run(now=clock.now()):
+        pass
+    assert not Charge.objects.filter(subscription=subscription).exists()
+    assert Charge.objects.filter(subscription=other).exists()

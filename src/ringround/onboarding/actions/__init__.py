@@ -1,5 +1,6 @@
 """Writing: one function, one transaction. Order of locks: session, subscription, mandate, charge; then the lead."""
 
+from ringround.onboarding.actions.closing import gateways_switch_off, onboarding_forget
 from ringround.onboarding.actions.intake import HEARERS
 from ringround.onboarding.actions.sessions import (
     Confirmed,
@@ -36,9 +37,11 @@ __all__ = [
     "LinkSent",
     "SessionAsk",
     "asked_of",
+    "gateways_switch_off",
     "link_confirm",
     "link_decline",
     "link_open",
+    "onboarding_forget",
     "session_cancel",
     "session_decline",
     "session_gateway_said",

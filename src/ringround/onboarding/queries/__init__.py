@@ -1,5 +1,6 @@
 """Reading: what other rooms and this room's faces may ask."""
 
+from ringround.onboarding.queries.figures import session_counts, session_rows, sessions_standing
 from ringround.onboarding.queries.forms import FormPlan, form_for
 from ringround.onboarding.queries.leads import (
     LeadOverview,
@@ -54,12 +55,15 @@ __all__ = [
     "overview_json",
     "pending_leads",
     "reason_of",
+    "session_counts",
     "session_find",
     "session_get",
     "session_json",
     "session_log",
     "session_page",
+    "session_rows",
     "sessions_of_person",
+    "sessions_standing",
     "title_of",
     "version_json",
     "version_of",

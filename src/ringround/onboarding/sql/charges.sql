@@ -10,7 +10,7 @@ FROM onboarding_subscription s
 JOIN orgs_organisation o ON o.id = s.merchant_id
 JOIN onboarding_mandate m ON m.id = s.mandate_id
 WHERE s.state = 'active' AND s.schedule_on <= %(latest)s::date
-    AND s.schedule_on <= (%(now)s::timestamptz AT TIME ZONE o.timezone)::date
+    AND s.schedule_on <= (%(now)s::timestamptz AT TIME ZONE o.timezone)::date AND o.closing_at IS NULL
 ORDER BY s.schedule_on, s.id
 LIMIT %(limit)s::int
 FOR UPDATE OF s SKIP LOCKED
@@ -80,6 +80,7 @@ WHERE d.day::timestamp AT TIME ZONE o.timezone > %(now)s::timestamptz
 SELECT 1 AS one FROM onboarding_subscription s
 JOIN orgs_organisation o ON o.id = s.merchant_id
 WHERE s.state = 'active' AND s.schedule_on <= (%(now)s::timestamptz AT TIME ZONE o.timezone)::date
+    AND o.closing_at IS NULL
 LIMIT 1
 
 -- name: lost_sessions

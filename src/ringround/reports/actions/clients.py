@@ -32,6 +32,7 @@ from ringround.kernel import text
 from ringround.kernel.errors import Conflict, Invalid, NotFound
 from ringround.kernel.messages import N_
 from ringround.messaging import actions as messaging
+from ringround.onboarding import actions as onboarding
 from ringround.orgs import actions as orgs_actions
 from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
@@ -223,6 +224,8 @@ def client_delete(*, actor: Actor, client_id: UUID, name: str) -> ClientDeletion
         raise Conflict("campaigns_running", words, allowed=["paused", "completed"])
     if contacts.imports_open(org_id=closed.id):
         raise Conflict("import_running", N_("A file is being imported. Try again when it is done."), allowed=["done"])
+    # At once: nobody is to pay into an account of whom the work is over.
+    onboarding.gateways_switch_off(org_id=closed.id)
     made = ClientDeletion.objects.create(organisation=closed, created_by=actor.user, created_at=clock.real_now())
     _defer_deletion(closed.id)
     return made
@@ -231,7 +234,8 @@ def client_delete(*, actor: Actor, client_id: UUID, name: str) -> ClientDeletion
 def client_delete_run(*, organisation_id: UUID) -> None:
     """Delete what is still there, batch by batch; safe to be killed and run again, also twice at once.
 
-    0. Journeys, which would go on.  1. Contacts, with what campaigns and calls say of them, and suppressions.
+    0. Journeys, which would go on; sessions, agreements and payment accounts.
+    1. Contacts, with what campaigns and calls say of them, and suppressions.
     2. Messages, and calls of no lead.  3. What is left: plans' words, lists, files, schedules, webhooks, transports.
     4. The client is closed.
     """
@@ -239,6 +243,8 @@ def client_delete_run(*, organisation_id: UUID) -> None:
         return
     # Before all else: they would write, call and be read on.
     journeys.journeys_forget(org_id=organisation_id, size=BATCH)
+    jobs.look_up()
+    onboarding.onboarding_forget(org_id=organisation_id, size=BATCH)
     jobs.look_up()
     last: UUID | None = None
     while True:

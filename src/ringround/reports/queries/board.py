@@ -16,10 +16,13 @@ from ringround.campaigns.texts import SHUT_GATES
 from ringround.dialer import queries as dialer
 from ringround.dialer.queries import AgentState
 from ringround.infra import clock
+from ringround.kernel.calendar import day_start, local_date
 from ringround.kernel.errors import NotFound
+from ringround.onboarding import queries as onboarding
 from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import require
+from ringround.reports.queries.shape import zone_of
 
 # In the order of the board: who works, who could, who does not.
 STATES = ("talking", "dialling", "wrapping", "previewing", "reserved", "ready", "paused", "lost")
@@ -56,6 +59,8 @@ class CampaignRow:
     progress: Progress
     due: int
     states: dict[str, int]
+    # Sessions that have not ended, and those completed today; None of a campaign without a workflow.
+    sessions: tuple[int, int] | None = None
 
     @property
     def agents(self) -> int:
@@ -123,6 +128,7 @@ def board(*, actor: Actor, campaign_id: UUID | None = None, team_id: UUID | None
     due = _due(by_id)
     agents = dialer.agents_on(actor=actor, campaign_ids=by_id)
     held = _held(by_id)
+    sessions = _sessions(actor, shown)
     rows = [
         AgentRow(agent, by_id[agent.campaign_id], held.get((agent.campaign_id, agent.user_id)))
         for agent in agents
@@ -134,7 +140,10 @@ def board(*, actor: Actor, campaign_id: UUID | None = None, team_id: UUID | None
         per[row.campaign.id][row.state] += 1
     return Board(
         chosen=chosen,
-        campaigns=[CampaignRow(one, progress[one.id], due.get(one.id, 0), dict(per[one.id])) for one in shown],
+        campaigns=[
+            CampaignRow(one, progress[one.id], due.get(one.id, 0), dict(per[one.id]), sessions.get(one.id))
+            for one in shown
+        ],
         agents=rows,
         states={name: sum(counts[name] for counts in per.values()) for name in STATES},
         team=team_id,
@@ -144,6 +153,17 @@ def board(*, actor: Actor, campaign_id: UUID | None = None, team_id: UUID | None
 def _due(by_id: dict[UUID, Campaign]) -> dict[UUID, int]:
     """Callbacks whose time has come, by campaign."""
     return boards.callbacks_due(campaign_ids=list(by_id))
+
+
+def _sessions(actor: Actor, shown: list[Campaign]) -> dict[UUID, tuple[int, int]]:
+    """Of campaigns with a workflow: sessions under way, and completed since the organisation's day began."""
+    with_workflow = [one.id for one in shown if one.workflow is not None]
+    if not with_workflow:
+        return {}
+    zone = zone_of(actor)
+    since = day_start(local_date(clock.now(), zone), zone)
+    found = onboarding.sessions_standing(actor=actor, campaign_ids=with_workflow, since=since)
+    return {id: found.get(id, (0, 0)) for id in with_workflow}
 
 
 def _held(by_id: dict[UUID, Campaign]) -> dict[tuple[UUID, UUID], Lead]:
@@ -209,6 +229,7 @@ def snapshot_json(found: Board, still: Standing | None) -> dict[str, Any]:
         },
         "attempts": row.progress.attempts,
         "callbacks_due": row.due,
+        "sessions": {"pending": row.sessions[0], "completed_today": row.sessions[1]} if row.sessions else None,
         "agents": [
             {
                 "id": one.agent.user_id,

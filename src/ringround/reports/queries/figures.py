@@ -14,9 +14,9 @@ from ringround.campaigns.texts import LEAD_STATUSES
 from ringround.kernel.text import sort_key
 from ringround.orgs import queries as orgs
 from ringround.reports import pictures
-from ringround.reports.queries.gather import Results, days_of, results, times
+from ringround.reports.queries.gather import Results, days_of, results, sessions, times
 from ringround.reports.queries.shape import Asked, Column, Report, Table, column
-from ringround.reports.rules.sums import COLUMNS, Hours, Tally, ratio
+from ringround.reports.rules.sums import ATTAINED, COLUMNS, Attained, Hours, Tally, ratio
 from ringround.reports.words import STATUS_PREFIX, pause_label, status_label
 
 TALLY = (
@@ -239,6 +239,44 @@ def _dispositions(asked: Asked) -> Report:
     return Report(asked, {"disposition": by_disposition, "day": by_day}, totals, [pictures.tries_by_day(days)])
 
 
+# --- sessions ---------------------------------------------------------------------------------
+
+
+def _sessions_by_agent(asked: Asked) -> Report:
+    signed = sessions(asked)
+    names = orgs.user_names(user_ids=[one for one in signed.agents if one is not None])
+    rows = [
+        {"agent": id, "name": names.get(id, "") if id is not None else _("No agent"), **attained.row()}
+        for id, attained in signed.agents.items()
+    ]
+    rows.sort(key=lambda row: (row["agent"] is None, sort_key(row["name"]), str(row["agent"])))
+    of = {one.id: one.name for one in asked.campaigns}
+    plans = [
+        {"campaign": one, "campaign_name": of[one], **signed.campaigns[one].row()}
+        for one in of
+        if one in signed.campaigns
+    ]
+    days = [{"day": day, **signed.days[day].row()} for day, _since, _until in days_of(asked)]
+    parts = [*(column(name, "int") for name in ATTAINED), column("success", "share")]
+    total = _sum_sessions(signed.days.values())
+    tables = {
+        "agent": Table("agent", [column("agent", "id"), column("name"), *parts], rows, total),
+        "campaign": Table("campaign", [column("campaign", "id"), column("campaign_name"), *parts], plans, total),
+        "day": Table("day", [column("day", "day"), *parts], days, total),
+    }
+    return Report(asked, tables, total, [pictures.sessions_by_day(days)])
+
+
+def _sum_sessions(found: Iterable[Attained]) -> dict[str, Any]:
+    total = Attained()
+    for one in found:
+        total.recurring += one.recurring
+        total.single += one.single
+        for status, n in one.statuses.items():
+            total.statuses[status] = total.statuses.get(status, 0) + n
+    return total.row()
+
+
 def _days(asked: Asked, reached: Results) -> list[dict[str, Any]]:
     return [{"day": day, **reached.days[day].row()} for day, _since, _until in days_of(asked)]
 
@@ -252,4 +290,5 @@ _BUILDERS: dict[str, Callable[[Asked], Report]] = {
     "agent_results": _agent_results,
     "campaign_results": _campaign_results,
     "dispositions": _dispositions,
+    "sessions_by_agent": _sessions_by_agent,
 }

@@ -15,8 +15,9 @@ from uuid import UUID
 from ringround.campaigns.queries import figures
 from ringround.dialer import queries as dialer
 from ringround.infra.bounded import bounded
+from ringround.onboarding import queries as onboarding
 from ringround.reports.queries.shape import Asked
-from ringround.reports.rules.sums import Hours, Tally
+from ringround.reports.rules.sums import Attained, Hours, Tally
 
 
 @dataclass(slots=True)
@@ -38,6 +39,15 @@ class Results:
     dispositions: dict[tuple[UUID, UUID | None], Tally] = field(default_factory=lambda: defaultdict(Tally))
     hours: dict[int, Tally] = field(default_factory=lambda: defaultdict(Tally))
     week: dict[tuple[int, int], Tally] = field(default_factory=lambda: defaultdict(Tally))
+
+
+@dataclass(slots=True)
+class Signed:
+    """Sessions: by agent, campaign and day."""
+
+    agents: dict[UUID | None, Attained] = field(default_factory=lambda: defaultdict(Attained))
+    campaigns: dict[UUID, Attained] = field(default_factory=lambda: defaultdict(Attained))
+    days: dict[date, Attained] = field(default_factory=lambda: defaultdict(Attained))
 
 
 def days_of(asked: Asked) -> Iterator[tuple[date, datetime, datetime]]:
@@ -104,4 +114,20 @@ def results(asked: Asked) -> Results:
         for row in calls:
             for tally in (found.agents[row["agent_id"]], found.days[day], found.campaigns[row["campaign_id"]]):
                 tally.add(calls=row["calls"])
+    return found
+
+
+def sessions(asked: Asked) -> Signed:
+    """Sessions that were submitted in the period, as they stand now."""
+    found = Signed()
+    if not asked.campaigns:
+        return found
+    for day, since, until in days_of(asked):
+        with bounded():
+            rows = onboarding.session_counts(
+                actor=asked.actor, campaign_ids=asked.campaign_ids, since=since, until=until, agent_ids=asked.agent_ids
+            )
+        for one in rows:
+            for attained in (found.agents[one.user_id], found.campaigns[one.campaign_id], found.days[day]):
+                attained.add(one.status, one.payment_type, one.sessions)
     return found

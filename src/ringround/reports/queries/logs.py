@@ -1,4 +1,4 @@
-"""The reports that are lists: calls, and callbacks. Read a page at a time, by key, within one local day each."""
+"""The reports that are lists: calls, callbacks, sessions. Read a page at a time, by key, within one local day each."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from uuid import UUID
 from ringround.campaigns.queries import figures
 from ringround.infra.bounded import bounded
 from ringround.kernel import cursors
+from ringround.onboarding import queries as onboarding
 from ringround.orgs import queries as orgs
 from ringround.reports import pictures
 from ringround.reports.queries.shape import Asked, Column, Report, Table, column
+from ringround.reports.rules.sums import Attained
 
 BATCH = 500
 After = tuple[datetime, UUID]
@@ -30,18 +32,28 @@ CALLBACKS = (
     column("owner_name"), column("private"), column("state"), column("overdue"), column("created_by_name"),
     column("created_at", "moment"),
 )  # fmt: skip
+SESSIONS = (
+    column("id", "id"), column("submitted_at", "moment"), column("status"), column("service_type"), column("action"),
+    column("campaign", "id"), column("campaign_name"), column("workflow"), column("agency", "id"),
+    column("agency_name"), column("agent", "id"), column("name"), column("lead", "id"), column("external_lead_id"),
+    column("amount", "money"), column("payment_method"), column("completed_at", "moment"), column("reason"),
+)  # fmt: skip
+_COLUMNS = {"call_log": CALLS, "callbacks": CALLBACKS, "sessions": SESSIONS}
+_KEYS = {"call_log": "started_at", "callbacks": "at", "sessions": "created_at"}
+# What has happened, newest first; callbacks lie ahead.
+_PAST = ("call_log", "sessions")
 
 
 def log_columns(name: str) -> tuple[Column, ...]:
-    return CALLS if name == "call_log" else CALLBACKS
+    return _COLUMNS[name]
 
 
 def log_page(asked: Asked, *, size: int, after: str | None = None) -> tuple[list[dict[str, Any]], str | None]:
-    """A page and the cursor of the next: calls newest first, callbacks by their time."""
+    """A page and the cursor of the next: calls and sessions newest first, callbacks by their time."""
     rows = list(islice(_raw(asked, cursors.decode_at(after) if after else None, size + 1), size + 1))
     more = len(rows) > size
     rows = rows[:size]
-    key = _key(asked)
+    key = _KEYS[asked.name]
     return _told(asked, rows), cursors.encode_at(rows[-1][key], rows[-1]["id"]) if more else None
 
 
@@ -57,12 +69,18 @@ def log_report(asked: Asked) -> Report:
     days: list[dict[str, Any]] = []
     totals: dict[str, Any] = {}
     for day, since, until in asked.period.slices():
+        if asked.name in _PAST and since > asked.now:
+            break
+        row: dict[str, Any]
         if asked.name == "call_log":
-            if since > asked.now:
-                break
-            row: dict[str, Any] = {"day": day, "outcomes": _calls_of(asked, since, until)}
+            row = {"day": day, "outcomes": _calls_of(asked, since, until)}
             for outcome, n in row["outcomes"].items():
                 totals[outcome] = totals.get(outcome, 0) + n
+        elif asked.name == "sessions":
+            attained = _sessions_of(asked, since, until)
+            row = {"day": day, **attained.row()}
+            for status, n in attained.statuses.items():
+                totals[status] = totals.get(status, 0) + n
         else:
             row = {"day": day, "states": {}}
             for one in _callbacks_of(asked, since, until):
@@ -70,8 +88,24 @@ def log_report(asked: Asked) -> Report:
                 totals[one["state"]] = totals.get(one["state"], 0) + one["n"]
                 totals["overdue"] = totals.get("overdue", 0) + one["overdue"]
         days.append(row)
-    draw = pictures.calls_by_day if asked.name == "call_log" else pictures.callbacks_by_day
+    draw = _PICTURES[asked.name]
     return Report(asked, {asked.name: Table(asked.name, log_columns(asked.name), [])}, totals, [draw(days)])
+
+
+_PICTURES = {
+    "call_log": pictures.calls_by_day, "callbacks": pictures.callbacks_by_day, "sessions": pictures.sessions_by_day,
+}  # fmt: skip
+
+
+def _sessions_of(asked: Asked, since: datetime, until: datetime) -> Attained:
+    found = Attained()
+    with bounded():
+        rows = onboarding.session_counts(
+            actor=asked.actor, campaign_ids=asked.campaign_ids, since=since, until=until, agent_ids=asked.agent_ids
+        )
+    for one in rows:
+        found.add(one.status, one.payment_type, one.sessions)
+    return found
 
 
 def _calls_of(asked: Asked, since: datetime, until: datetime) -> dict[str, int]:
@@ -93,19 +127,15 @@ def _callbacks_of(asked: Asked, since: datetime, until: datetime) -> list[dict[s
         )
 
 
-def _key(asked: Asked) -> str:
-    return "started_at" if asked.name == "call_log" else "at"
-
-
 def _raw(asked: Asked, after: After | None, size: int) -> Iterator[dict[str, Any]]:
     """Rows as the database has them, a day at a time, from `after` on."""
-    calls = asked.name == "call_log"
+    past = asked.name in _PAST
     slices = list(asked.period.slices())
-    for _day, since, until in reversed(slices) if calls else slices:
-        if after is not None and (since > after[0] if calls else until <= after[0]):
+    for _day, since, until in reversed(slices) if past else slices:
+        if after is not None and (since > after[0] if past else until <= after[0]):
             continue
-        # A day that has not begun has no calls; it may have callbacks.
-        if calls and since > asked.now:
+        # A day that has not begun has no calls and no sessions; it may have callbacks.
+        if past and since > asked.now:
             continue
         last = after
         while True:
@@ -113,7 +143,7 @@ def _raw(asked: Asked, after: After | None, size: int) -> Iterator[dict[str, Any
             yield from batch
             if len(batch) < size:
                 break
-            last = (batch[-1][_key(asked)], batch[-1]["id"])
+            last = (batch[-1][_KEYS[asked.name]], batch[-1]["id"])
 
 
 def _batch(asked: Asked, since: datetime, until: datetime, after: After | None, size: int) -> list[dict[str, Any]]:
@@ -123,6 +153,11 @@ def _batch(asked: Asked, since: datetime, until: datetime, after: After | None, 
                 campaign_ids=asked.campaign_ids, merchant_ids=asked.merchant_ids, since=since, until=until, size=size,
                 agent_ids=asked.agent_ids, after=after,
             )  # fmt: skip
+        if asked.name == "sessions":
+            return onboarding.session_rows(
+                actor=asked.actor, campaign_ids=asked.campaign_ids, since=since, until=until, size=size,
+                agent_ids=asked.agent_ids, after=after,
+            )  # fmt: skip
         return figures.callback_page(
             campaign_ids=asked.campaign_ids, since=since, until=until, size=size, agent_ids=asked.agent_ids, after=after
         )
@@ -130,6 +165,8 @@ def _batch(asked: Asked, since: datetime, until: datetime, after: After | None, 
 
 def _told(asked: Asked, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Rows with names in place of ids; a handful of queries for all of them."""
+    if asked.name == "sessions":
+        return _sessions_told(asked, rows)
     of = {one.id: one.name for one in asked.campaigns}
     contacts = figures.contact_names(lead_ids=[row["lead_id"] for row in rows])
     people = orgs.user_names(
@@ -169,3 +206,32 @@ def _told(asked: Asked, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
             }
         made.append(common)
     return made
+
+
+def _sessions_told(asked: Asked, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    of = {one.id: one.name for one in asked.campaigns}
+    people = orgs.user_names(user_ids=[row["user_id"] for row in rows])
+    agencies = orgs.organisation_names(organisation_ids={row["agency_id"] for row in rows})
+    return [
+        {
+            "id": row["id"],
+            "submitted_at": row["created_at"],
+            "status": row["status"],
+            "service_type": row["service_type"],
+            "action": row["action"],
+            "campaign": row["campaign_id"],
+            "campaign_name": of[row["campaign_id"]],
+            "workflow": row["workflow"],
+            "agency": row["agency_id"],
+            "agency_name": agencies.get(row["agency_id"], ""),
+            "agent": row["user_id"],
+            "name": people.get(row["user_id"], ""),
+            "lead": row["lead_id"],
+            "external_lead_id": row["external_lead_id"],
+            "amount": row["agreed"],
+            "payment_method": row["payment_method"],
+            "completed_at": row["completed_at"],
+            "reason": row["reason"],
+        }
+        for row in rows
+    ]

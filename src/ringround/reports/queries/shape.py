@@ -29,12 +29,13 @@ AGGREGATES: dict[str, tuple[str, ...]] = {
     "agent_results": ("agent", "day"),
     "campaign_results": ("campaign", "day", "hour"),
     "dispositions": ("disposition", "day"),
+    "sessions_by_agent": ("agent", "campaign", "day"),
 }
 # Lists of single things, read page by page.
-LOGS = ("call_log", "callbacks")
+LOGS = ("call_log", "callbacks", "sessions")
 NAMES = (*AGGREGATES, *LOGS)
 # Kinds of columns: how a figure is written on a screen, in a file and in a spreadsheet.
-KINDS = ("text", "id", "int", "seconds", "share", "rate", "moment", "day", "phone")
+KINDS = ("text", "id", "int", "seconds", "share", "rate", "moment", "day", "phone", "money")
 
 
 @dataclass(frozen=True, slots=True)

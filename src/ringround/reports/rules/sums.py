@@ -58,6 +58,34 @@ class Hours:
 
 
 @dataclass(slots=True)
+class Attained:
+    """Sessions by how they stand; of those that succeeded, by what was agreed."""
+
+    statuses: dict[str, int] = field(default_factory=dict)
+    recurring: int = 0
+    single: int = 0
+
+    def add(self, status: str, payment_type: str, n: int) -> None:
+        self.statuses[status] = self.statuses.get(status, 0) + n
+        if status == "Complete" and payment_type == "single":
+            self.single += n
+        elif status == "Complete":
+            self.recurring += n
+
+    def row(self) -> dict[str, Any]:
+        """The columns of a report; what waits is no part of the success."""
+        of = self.statuses.get
+        pending = of("New", 0) + of("Processing", 0)
+        ended = {name.lower(): of(name, 0) for name in ("Complete", "Rejected", "Failed", "Expired")}
+        found = {"sessions": pending + sum(ended.values()), "pending": pending, **ended}
+        found |= {"recurring": self.recurring, "single": self.single}
+        return {**found, "success": ratio(ended["complete"], sum(ended.values()))}
+
+
+ATTAINED = ("sessions", "pending", "complete", "rejected", "failed", "expired", "recurring", "single")
+
+
+@dataclass(slots=True)
 class Tally:
     """Tries and what came of them."""
 

@@ -14,7 +14,7 @@ from ringround.reports.queries import LOGS, Column, Table
 from ringround.reports.views.tiles import written
 from ringround.reports.words import BREAKDOWNS, TITLES, value_words
 
-NUMBERS = frozenset({"int", "seconds", "share", "rate"})
+NUMBERS = frozenset({"int", "seconds", "share", "rate", "money"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from typing import Any
 from django.utils import formats
 from django.utils.translation import gettext as _
 
+from ringround.onboarding.texts import STATUSES as SESSION_STATUSES
 from ringround.reports.queries import Report
 from ringround.reports.words import CALLBACK_STATES, COLUMNS
 from ringround.telephony.texts import OUTCOMES
-from ringround.ui.format import HOUR_S, duration_text, in_zone, moment_text, number_text, percent_text
+from ringround.ui.format import HOUR_S, duration_text, in_zone, moment_text, money_text, number_text, percent_text
 
 # Which totals, and how each is written.
 _TILES: dict[str, tuple[tuple[str, str, str], ...]] = {
@@ -30,6 +31,10 @@ _TILES: dict[str, tuple[tuple[str, str, str], ...]] = {
     "dispositions": (
         ("attempts", "int", "phone"), ("contacts", "int", "user-check"), ("engaged", "int", "circle-check"),
     ),
+    "sessions_by_agent": (
+        ("sessions", "int", "writing-sign"), ("complete", "int", "circle-check"), ("pending", "int", "clock"),
+        ("rejected", "int", "x"), ("success", "share", "target"),
+    ),
 }  # fmt: skip
 
 
@@ -41,6 +46,8 @@ def written(value: Any, kind: str) -> str:
         return duration_text(value, "clock")
     if kind == "share":
         return percent_text(value, 1)
+    if kind == "money":
+        return money_text(value["amount"], value["currency"])
     if kind == "rate":
         return number_text(value, 2)
     if kind == "int":
@@ -73,6 +80,12 @@ def of_log(report: Report) -> list[tuple[str, str, str]]:
         found = [(_("Calls"), number_text(sum(totals.values())), "phone")]
         return found + [
             (str(OUTCOMES[name][1]), number_text(totals[name]), "phone-call") for name in OUTCOMES if totals.get(name)
+        ]
+    if report.asked.name == "sessions":
+        found = [(str(COLUMNS["sessions"]), number_text(sum(totals.values())), "writing-sign")]
+        return found + [
+            (str(words), number_text(totals.get(status, 0)), "writing-sign")
+            for status, (_tone, words) in SESSION_STATUSES.items()
         ]
     overdue = totals.pop("overdue", 0)
     found = [(_("Callbacks"), number_text(sum(totals.values())), "calendar-time")]
