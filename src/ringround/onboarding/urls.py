@@ -5,16 +5,22 @@ from __future__ import annotations
 
 from django.urls import path
 
-<<<<<<< HEAD
-from ringround.onboarding.views import agreements, gateways, leads, sessions, workflows
-=======
-from ringround.onboarding.views import donor, onboard, workflows
->>>>>>> afb6d89 (onboarding, desk: A session's form from elsewhere and in the console; the donor's own pages)
+from ringround.onboarding.views import agreements, donor, gateways, leads, onboard, sessions, workflows
 
 app_name = "onboarding"
 
 urlpatterns = [
-<<<<<<< HEAD
+    # Short: it stands in messages.
+    path("a/<str:token>", donor.donor, name="donor"),
+    path("a/<str:token>/decline", donor.donor_decline, name="donor-decline"),
+    path("onboard", onboard.onboard, name="onboard"),
+    path("onboard/submit", onboard.submit, name="submit"),
+    path("onboard/promise", onboard.promise, name="promise"),
+    path("onboard/sessions/<uuid:session_id>", onboard.session_page, name="follow"),
+    path("onboard/sessions/<uuid:session_id>/state", onboard.session_state, name="follow-state"),
+    path("onboard/sessions/<uuid:session_id>/link", onboard.session_link, name="follow-link"),
+    path("onboard/sessions/<uuid:session_id>/pay", onboard.session_pay, name="follow-pay"),
+    path("onboard/sessions/<uuid:session_id>/decline", onboard.session_decline, name="follow-decline"),
     path("onboarding/sessions", sessions.session_list, name="sessions"),
     path("onboarding/sessions/export", sessions.session_export, name="sessions-export"),
     path("onboarding/sessions/<uuid:session_id>", sessions.session, name="session"),
@@ -32,19 +38,6 @@ urlpatterns = [
     path("onboarding/gateways/<uuid:account_id>/check", gateways.gateway_check, name="gateway-check"),
     path("onboarding/gateways/<uuid:account_id>/rotate", gateways.gateway_rotate, name="gateway-rotate"),
     path("onboarding/settings", gateways.settings, name="settings"),
-=======
-    # Short: it stands in messages.
-    path("a/<str:token>", donor.donor, name="donor"),
-    path("a/<str:token>/decline", donor.donor_decline, name="donor-decline"),
-    path("onboard", onboard.onboard, name="onboard"),
-    path("onboard/submit", onboard.submit, name="submit"),
-    path("onboard/promise", onboard.promise, name="promise"),
-    path("onboard/sessions/<uuid:session_id>", onboard.session_page, name="session-page"),
-    path("onboard/sessions/<uuid:session_id>/state", onboard.session_state, name="session-state"),
-    path("onboard/sessions/<uuid:session_id>/link", onboard.session_link, name="session-link"),
-    path("onboard/sessions/<uuid:session_id>/pay", onboard.session_pay, name="session-pay"),
-    path("onboard/sessions/<uuid:session_id>/decline", onboard.session_decline, name="session-decline"),
->>>>>>> afb6d89 (onboarding, desk: A session's form from elsewhere and in the console; the donor's own pages)
     path("onboarding/workflows", workflows.workflow_list, name="workflows"),
     path("onboarding/workflows/new/<slug:intention>", workflows.workflow_new, name="workflow-new"),
     path("onboarding/workflows/<uuid:workflow_id>", workflows.workflow, name="workflow"),

@@ -82,7 +82,7 @@ def submit(request: ActorRequest) -> HttpResponse:
     if session is None:
         template = "onboarding/entry/_body.html" if htmx.is_fragment(request) else "onboarding/entry/page.html"
         return htmx.render_fragment(request, template, form_context(opened), status=422)
-    response = htmx.redirect(request, "onboarding:session-page", session.id)
+    response = htmx.redirect(request, "onboarding:follow", session.id)
     response.delete_cookie(COOKIE, path=reverse("onboarding:onboard"))
     return response
 
@@ -193,7 +193,7 @@ def session_decline(request: ActorRequest, session_id: UUID) -> HttpResponse:
 def _after(request: ActorRequest, session_id: UUID) -> HttpResponse:
     if htmx.is_fragment(request):
         return _state(request, session_id)
-    return htmx.redirect(request, "onboarding:session-page", session_id)
+    return htmx.redirect(request, "onboarding:follow", session_id)
 
 
 def _state(request: ActorRequest, session_id: UUID) -> HttpResponse:
