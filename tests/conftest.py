@@ -74,6 +74,20 @@ def pytest_configure(config: pytest.Config) -> None:
     event_types.strict = True
 
 
+def pytest_unconfigure() -> None:
+    if os.environ.get(SERVER) and not os.environ.get("PYTEST_XDIST_WORKER"):
+        database.drop_template(os.environ[SERVER])
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_keepdb: bool) -> None:
+    """Each worker's database is a copy of the one that is migrated."""
+    from django.conf import settings
+
+    if os.environ.get("PYTEST_XDIST_WORKER") and not django_db_keepdb:
+        settings.DATABASES["default"]["TEST"]["TEMPLATE"] = database.template(os.environ[SERVER])
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """In a worker of xdist, which hands files out in this order (`--no-loadscope-reorder`)."""

@@ -1,13 +1,61 @@
-"""The tests' database: what a test has committed, cleared."""
+"""The tests' databases: one that is migrated, of which those of the workers and of started products are copies; and
+what a test has committed, cleared."""
 
 from __future__ import annotations
 
+import fcntl
+import os
+import subprocess
+import sys
 from functools import cache
+from pathlib import Path
 
+import psycopg
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 # Filled once, when the database is migrated; the same after every test.
 KEPT = {"django_content_type", "auth_permission"}
+
+
+def named(url: str, database: str) -> str:
+    """The same server's other database."""
+    address, mark, query = url.partition("?")
+    return f"{address.rpartition('/')[0]}/{database}{mark}{query}"
+
+
+def template_name() -> str:
+    """Of this run and no other: another's may be of other code."""
+    return f"template_{Path(os.environ['RINGROUND_DATA']).name.replace('-', '_')}"
+
+
+def template(url: str) -> str:
+    """The name of the migrated database, which whoever comes first makes; all others wait."""
+    name = template_name()
+    folder = Path(os.environ["RINGROUND_DATA"])
+    with (folder / "template.lock").open("a+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.seek(0)
+        if lock.read() != name:
+            with psycopg.connect(make_conninfo(url, dbname="postgres"), autocommit=True) as server:
+                server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            plain = {key: value for key, value in os.environ.items() if not key.startswith("RINGROUND_")}
+            data = folder / "template"
+            data.mkdir()
+            subprocess.run(
+                [sys.executable, "-m", "ringround.cli", "migrate", "--quiet"],
+                check=True,
+                env={**plain, "RINGROUND_DATABASE_URL": named(url, name), "RINGROUND_DATA": str(data)},
+            )
+            lock.write(name)
+            lock.flush()
+    return name
+
+
+def drop_template(url: str) -> None:
+    """At the end of a run on a server that goes on."""
+    with psycopg.connect(make_conninfo(url, dbname="postgres"), autocommit=True) as server:
+        server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(template_name())))
 
 
 @cache

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests import database
 from tests.conftest import SERVER
 from tests.e2e import browser as browsers
 from tests.e2e import product as products
@@ -34,7 +35,8 @@ def kitchen() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def product() -> Iterator[Product]:
     """The product with people and nothing else, on a virtual clock that shows a working day."""
-    with products.running("--empty", "--clock", url=os.environ[SERVER]) as running:
+    url = os.environ[SERVER]
+    with products.running("--empty", "--clock", url=url, template=database.template(url)) as running:
         running.monday_ten()
         yield running
 

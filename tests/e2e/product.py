@@ -130,16 +130,21 @@ def wait_for(true: Any, within_s: float = 60) -> None:
 
 @contextmanager
 def running(
-    *words: str, data: Path | None = None, url: str | None = None, environ: dict[str, str] | None = None
+    *words: str,
+    data: Path | None = None,
+    url: str | None = None,
+    template: str | None = None,
+    environ: dict[str, str] | None = None,
 ) -> Iterator[Product]:
     """`ringround demo --json` with these words, and settings in `environ`. On the server in `url` a database is made
-    for it and dropped at the end; without, it runs on its own embedded one."""
+    for it, a copy of `template` or else migrated, and dropped at the end; without, it runs on its own embedded one."""
     folder = data or Path(tempfile.mkdtemp(prefix="rr-e2e-"))
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RINGROUND_")}
     environment |= {"RINGROUND_DATA": str(folder), "RINGROUND_LOG_LEVEL": "WARNING", **(environ or {})}
-    with _database(url) as dsn:
+    with _database(url, template) as dsn:
         if dsn is not None:
             environment["RINGROUND_DATABASE_URL"] = dsn
+        if dsn is not None and template is None:
             subprocess.run([*_ringround(), "migrate", "--quiet"], check=True, cwd=ROOT, env=environment)
         # The product's own words are kept beside its data and read out when it does not start.
         with (folder / "serve.log").open("w+") as log:
@@ -179,14 +184,15 @@ def _ringround() -> list[str]:
 
 
 @contextmanager
-def _database(url: str | None) -> Iterator[str | None]:
+def _database(url: str | None, template: str | None) -> Iterator[str | None]:
     if url is None:
         yield None
         return
     name = f"e2e_{secrets.token_hex(6)}"
     server = make_conninfo(url, dbname="postgres")
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        made = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(made.format(sql.Identifier(name), sql.Identifier(template or "template1")))
     try:
         address, mark, query = url.partition("?")
         yield f"{address.rpartition('/')[0]}/{name}{mark}{query}"
