@@ -653,10 +653,11 @@ def test_after_a_merchant_has_ended_its_link_the_agency_sees_nothing(cast: Cast,
 
 def signed(worked: Worked, account: GatewayAccount) -> Session:
     """A session of the client's that waits for its donor, with a link."""
-    now = clock.now()
+    now, agency = clock.now(), worked.acting.home
+    assert agency is not None
     contact = Contact.objects.filter(list=worked.list).earliest("id")
     made = Session.objects.create(
-        merchant=worked.client, agency=worked.acting.home, campaign=worked.campaign, contact=contact,
+        merchant=worked.client, agency=agency, campaign=worked.campaign, contact=contact,
         external_lead_id="crm-7", workflow_version=WorkflowVersion.objects.latest("id"), user=worked.acting.user,
         intention="signup", action="sign_up", payment_type="recurring", given={"first_name": "Anna"}, secrets="sealed",
         metadata={"segment": "A"}, snapshot={"merchant": "Styret"}, agreed={"amount": 10000, "currency": "DKK"},
