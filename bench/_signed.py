@@ -97,7 +97,7 @@ def begin(campaigns: int = 1) -> Ground:
     owner, manager = member(merchant, "owner", "olga"), member(agency, "manager", "mads")
     supervisor, agent = member(agency, "supervisor", "sune"), member(agency, "senior_agent", "signe")
     AgencyLink.objects.create(
-        merchant=merchant, agency=agency, token_hash=hash_token(new_token()), created_at=now, expires_at=now,
+        merchant=merchant, agency=agency, token_hash=hash_token(new_token("bench")), created_at=now, expires_at=now,
         claimed_at=now,
     )  # fmt: skip
     workflow = actions.workflow_create(actor=owner, name="Månedlig giver", definition=DEFINITION)

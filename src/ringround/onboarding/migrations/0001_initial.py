@@ -1051,6 +1051,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="session",
+            index=models.Index(
+                condition=models.Q(("status", "Complete")),
+                fields=["agency", "-completed_at", "-id"],
+                name="session_agency_success",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="session",
             index=models.Index(fields=["campaign", "external_lead_id", "-created_at"], name="session_attempts"),
         ),
         migrations.AddIndex(

@@ -106,6 +106,10 @@ class Session(models.Model):
                 fields=["merchant", "-completed_at", "-id"], name="session_success",
                 condition=models.Q(status="Complete"),
             ),
+            models.Index(
+                fields=["agency", "-completed_at", "-id"], name="session_agency_success",
+                condition=models.Q(status="Complete"),
+            ),
             # All attempts on one person: on a campaign, and over the merchant's campaigns.
             models.Index(fields=["campaign", "external_lead_id", "-created_at"], name="session_attempts"),
             models.Index(fields=["merchant", "external_lead_id"], name="session_same_id"),
