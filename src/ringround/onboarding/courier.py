@@ -21,7 +21,7 @@ from ringround.infra.courier import CourierLoop
 from ringround.infra.secrets import KeyTrouble
 from ringround.kernel.shares import Waiting, share_out
 from ringround.onboarding.accounts import account_view
-from ringround.onboarding.actions.agreements.noted import order_noted
+from ringround.onboarding.actions.agreements.noted import called_back, order_noted
 from ringround.onboarding.actions.orders import Outcome, health_note
 from ringround.onboarding.gateways import DRAWERS
 from ringround.onboarding.gateways.port import (
@@ -163,6 +163,9 @@ def _packed(orders: Sequence[GatewayOrder]) -> list[Parcel]:
 def _schedule(order: GatewayOrder, charge: Charge) -> Call | None:
     if charge.state != "scheduled" or charge.mandate is None:
         return None
+    if called_back(charge):
+        # Its cancelling waits behind it: nothing is handed over any more.
+        return _held
     ref = charge.mandate.ref
     asked = ChargeRequest(
         reference=charge.id.hex, amount=charge.amount, currency=charge.currency, due_on=charge.due_on,
@@ -177,11 +180,24 @@ def _schedule(order: GatewayOrder, charge: Charge) -> Call | None:
 
 
 def _cancel_charge(order: GatewayOrder, charge: Charge) -> Call | None:
-    ref = charge.ref
-    if not ref:
+    ref, mandate, reference, again = charge.ref, charge.mandate, charge.id.hex, order.tries > 1
+    if not ref and (mandate is None or charge.state != "scheduled"):
         # The rail never had it.
         return _ended
-    return _ends(lambda drawer, account: Outcome(kind="done", state=drawer.cancel_charge(account, ref, order.key)))
+
+    def call(drawer: Gateway, account: Account) -> Outcome:
+        known = ref
+        if not known:
+            # It may have been handed over, and the answer was lost.
+            assert mandate is not None
+            try:
+                known = drawer.find_charge(account, mandate.ref, reference)
+            except NoSuch:
+                # Looked for twice: what was sent may be on its way yet.
+                return Outcome(kind="done", state="already_final") if again else Outcome(kind="again", code="no_such")
+        return Outcome(kind="done", ref=known, state=drawer.cancel_charge(account, known, order.key))
+
+    return _ends(call)
 
 
 def _refund(order: GatewayOrder, refund: Refund) -> Call | None:
@@ -233,6 +249,10 @@ def _look(order: GatewayOrder, _subject: object) -> Call | None:
 def _ends(call: Call) -> Call:
     call.ends = True  # type: ignore[attr-defined]
     return call
+
+
+def _held(_drawer: Gateway, _account: Account) -> Outcome:
+    return Outcome(kind="again", code="called_back")
 
 
 def _ended(_drawer: Gateway, _account: Account) -> Outcome:

@@ -210,6 +210,14 @@ def test_a_charge_handed_over_twice_is_one(rail: Rail) -> None:
     assert rail.drawer.schedule_charge(account, ref, rail.charge(), new_id().hex).ref != first.ref
 
 
+def test_a_charge_is_found_by_our_reference(rail: Rail) -> None:
+    account, ref, asked = rail.account(), active(rail), rail.charge()
+    with pytest.raises(NoSuch):
+        rail.drawer.find_charge(account, ref, asked.reference)
+    charge = rail.drawer.schedule_charge(account, ref, asked, new_id().hex)
+    assert rail.drawer.find_charge(account, ref, asked.reference) == charge.ref
+
+
 def test_a_charge_is_called_back_before_it_is_due(rail: Rail) -> None:
     account, ref = rail.account(), active(rail)
     if isinstance(rail, QuickpayRail):

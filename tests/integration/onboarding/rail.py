@@ -24,6 +24,7 @@ from ringround.onboarding.gateways.port import (
     MandateRef,
     MandateRequest,
     MandateView,
+    NoSuch,
     PaymentRef,
     PaymentRequest,
     RefundRef,
@@ -48,6 +49,8 @@ class Rail:
         self.on: dict[str, Callable[..., Any]] = {}
         self.mandates: dict[str, MandateView] = {}
         self.charges: dict[str, ChargeView] = {}
+        # References of charges that it has although nobody heard its answer.
+        self.had: set[str] = set()
         self.wrong = ""
 
     def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> list[Fault]:
@@ -91,6 +94,12 @@ class Rail:
 
     def schedule_charge(self, account: Account, ref: str, asked: ChargeRequest, key: str) -> ChargeRef:
         return self._once("schedule_charge", key, asked, lambda: ChargeRef(ref=f"c-{asked.reference}"))  # type: ignore[no-any-return]
+
+    def find_charge(self, account: Account, mandate_ref: str, reference: str) -> str:
+        self.asked.append(("find_charge", "", reference))
+        if reference not in self.had:
+            raise NoSuch
+        return f"c-{reference}"
 
     def cancel_charge(self, account: Account, ref: str, key: str) -> CancelResult:
         return self._once("cancel_charge", key, ref, lambda: "cancelled")  # type: ignore[no-any-return]

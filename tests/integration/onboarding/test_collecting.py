@@ -364,6 +364,53 @@ def test_a_try_that_failed_while_it_was_cancelled_is_not_repeated(
     assert not GatewayOrder.objects.filter(state="pending").exists()
 
 
+def lost(rail: Rail, run: Round, *, killed: bool = False, kept: bool) -> Charge:
+    """A charge of which no answer came; whether the rail has it."""
+    collect()
+    charge = Charge.objects.get()
+    if kept:
+        rail.had.add(charge.id.hex)
+    rail.on["schedule_charge"] = failing(Unknown("timeout"))
+    run(lose=killed)
+    del rail.on["schedule_charge"]
+    return charge
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["lost", "killed"])
+@pytest.mark.parametrize("what", ["cancel", "pause"])
+def test_a_charge_in_doubt_is_not_handed_over_again_after_it_was_called_back(
+    rail: Rail, account: GatewayAccount, cast: factories.Cast, run: Round, what: str, killed: bool
+) -> None:
+    row = subscription_of(account)
+    charge = lost(rail, run, killed=killed, kept=False)
+    subscription_change(actor=cast.charity.owner, subscription_id=row.id, what=what)
+    for _ in range(5):
+        run.later(hours=6)
+        run.all()
+    assert rail.names().count("schedule_charge") == 1
+    charge.refresh_from_db()
+    assert (charge.state, charge.reason) == ("cancelled", "called_back")
+    # It is looked for, more than once: what was sent may be on its way.
+    assert rail.names().count("find_charge") == 2
+    assert not GatewayOrder.objects.filter(state="pending").exists()
+
+
+@pytest.mark.parametrize("answer", ["cancelled", "already_active"])
+def test_a_charge_that_the_rail_has_although_its_answer_was_lost_is_asked_back(
+    rail: Rail, account: GatewayAccount, cast: factories.Cast, run: Round, answer: str
+) -> None:
+    row = subscription_of(account)
+    charge = lost(rail, run, kept=True)
+    rail.on["cancel_charge"] = lambda *_: answer
+    subscription_change(actor=cast.charity.owner, subscription_id=row.id, what="pause")
+    run.all()
+    charge.refresh_from_db()
+    # What cannot be called back any more is told by the rail, and asked for.
+    expected = "cancelled" if answer == "cancelled" else "submitted"
+    assert (charge.state, charge.ref) == (expected, f"c-{charge.id.hex}")
+    assert rail.names() == ["schedule_charge", "find_charge", "cancel_charge"]
+
+
 def test_what_was_called_back_by_a_pause_is_collected_once_when_it_goes_on(
     rail: Rail, account: GatewayAccount, cast: factories.Cast, run: Round
 ) -> None:

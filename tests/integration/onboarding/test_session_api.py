@@ -9,14 +9,17 @@ import pytest
 
 from ringround.infra import clock
 from ringround.infra.events import Event
-from ringround.kernel.errors import NotFound
+from ringround.kernel.errors import Conflict, NotFound
 from ringround.kernel.ids import new_id
 from ringround.onboarding import actions, live, queries
+from ringround.onboarding.gateways import DRAWERS
 from ringround.onboarding.models import Session, Subscription
 from ringround.onboarding.reactions import topics
 from tests.integration.campaigns.rig import Rig
 from tests.integration.http.calling import Caller, token_for
 from tests.integration.onboarding import workflows
+from tests.integration.onboarding.agreed import Round
+from tests.integration.onboarding.rail import Rail
 from tests.integration.onboarding.scene import PERSON, Scene
 from tests.integration.onboarding.workflows import UPGRADE
 
@@ -238,6 +241,56 @@ def test_a_local_act_is_done_at_once(upgrade: Scene) -> None:
     ]  # fmt: skip
     shown = queries.session_json(upgrade.agent, queries.session_get(actor=upgrade.agent, session_id=session.id))
     assert (shown["service_type"], shown["agreement"]["amount"]) == ("UpgradeRecurring", 10000)
+
+
+@pytest.fixture
+def telling(upgrade: Scene, monkeypatch: pytest.MonkeyPatch) -> Rail:
+    """The rail has to agree to a new amount."""
+    made = Rail(tell_changes=True)
+    monkeypatch.setitem(DRAWERS, "sandbox", made)
+    Round().all()
+    return made
+
+
+def test_a_new_amount_that_was_taken_back_before_the_rail_was_asked_is_never_asked_for(
+    upgrade: Scene, telling: Rail
+) -> None:
+    session = change(upgrade, "change_amount", amount=50000)
+    assert upgrade.stands(session)[0] == "Processing"
+    actions.session_cancel(actor=upgrade.agent, session_id=session.id)
+    Round().all()
+    assert upgrade.stands(session)[0] == "Rejected"
+    assert "update_mandate" not in telling.names()
+    assert Subscription.objects.get().amount == 10000
+
+
+def test_a_new_amount_that_the_rail_is_being_asked_for_cannot_be_taken_back(upgrade: Scene, telling: Rail) -> None:
+    session = change(upgrade, "change_amount", amount=50000)
+    run = Round()
+
+    def cancel() -> None:
+        with pytest.raises(Conflict) as why:
+            actions.session_cancel(actor=upgrade.agent, session_id=session.id)
+        assert why.value.code == "gateway_busy"
+
+    run(between=cancel)
+    assert upgrade.stands(session)[0] == "Complete"
+    assert Subscription.objects.get().amount == 50000
+
+
+def test_a_change_that_waits_for_the_rail_waits_as_long_as_the_rail_is_asked(upgrade: Scene, telling: Rail) -> None:
+    session = change(upgrade, "change_amount", amount=50000)
+    upgrade.due(days=10)
+    assert upgrade.stands(session)[0] == "Processing"
+    Round().all()
+    assert upgrade.stands(session)[0] == "Complete"
+
+
+def test_what_the_rail_says_of_a_change_that_has_ended_changes_nothing(upgrade: Scene, telling: Rail) -> None:
+    session = change(upgrade, "change_amount", amount=50000)
+    Session.objects.filter(id=session.id).update(status="Rejected")
+    Round().all()
+    assert Subscription.objects.get().amount == 10000
 
 
 def test_an_act_that_no_longer_applies_fails_and_changes_nothing(upgrade: Scene) -> None:

@@ -15,10 +15,14 @@ from ringround.campaigns.models import Attempt, Callback, Campaign
 from ringround.infra import clock
 from ringround.kernel.errors import Conflict, NotFound
 from ringround.onboarding import actions
+from ringround.onboarding.actions.agreements import one_off_id
+from ringround.onboarding.actions.intake import events_add
 from ringround.onboarding.gateways import DRAWERS
-from ringround.onboarding.gateways.port import Transient
+from ringround.onboarding.gateways.port import ChargeView, MandateRef, Transient
+from ringround.onboarding.gateways.port import GatewayEvent as Told
 from ringround.onboarding.models import (
     Agreement,
+    Charge,
     GatewayAccount,
     GatewayEvent,
     Mandate,
@@ -28,8 +32,12 @@ from ringround.onboarding.models import (
 )
 from ringround.orgs.models import AgencyLink
 from tests.integration.campaigns.rig import Rig
+from tests.integration.onboarding.agreed import Round
+from tests.integration.onboarding.rail import Rail
 from tests.integration.onboarding.scene import HOLDER, PERSON, Scene
 from tests.integration.onboarding.workflows import SIGNUP
+
+ONE_OFF = {**SIGNUP, "products": [{**SIGNUP["products"][0], "one_off_at_start": True}]}
 
 
 def fate(number: int) -> dict[str, Any]:
@@ -118,6 +126,25 @@ def test_an_acceptance_before_the_answer_was_noted_finds_its_session(scene: Scen
     scene.settle(seconds=1)
     assert scene.stands(session)[0] == "Complete"
     assert scene.see(session).gateway_ref != ""
+
+
+@pytest.mark.parametrize("with_it", [True, False])
+def test_a_payment_at_the_start_is_taken_once_whether_the_rail_takes_it_with_the_acceptance_or_not(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, with_it: bool
+) -> None:
+    rail = Rail(one_off_start=with_it)
+    monkeypatch.setitem(DRAWERS, "sandbox", rail)
+    rail.on["begin_mandate"] = lambda key, asked: MandateRef(
+        ref=f"m-{asked.reference}", state="active", charge_ref="c-1" if asked.one_off else ""
+    )
+    rail.charges["c-1"] = ChargeView(ref="c-1", state="submitted", reference="")
+    scene = Scene(rig, definition=ONE_OFF)
+    session = scene.at_gateway()
+    assert scene.stands(session)[0] == "Complete"
+    Round().all()
+    charge = Charge.objects.get(one_off=True)
+    assert (charge.state, charge.ref) == ("submitted", "c-1" if with_it else f"c-{charge.id.hex}")
+    assert rail.names().count("schedule_charge") == (0 if with_it else 1)
 
 
 def test_a_single_donation_is_one_payment_and_no_subscription(scene: Scene) -> None:
@@ -214,6 +241,31 @@ def test_what_is_accepted_after_a_no_is_stopped_at_the_gateway(scene: Scene) -> 
     assert scene.log(session)[-1] == "called_back"
     assert SandboxOrder.objects.get(what="mandate").state != "active"
     assert scene.see(session).look_at is None
+
+
+@pytest.mark.parametrize("noted", [True, False])
+def test_what_was_taken_with_an_acceptance_after_a_no_goes_back(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, noted: bool
+) -> None:
+    rail = Rail(one_off_start=True)
+    monkeypatch.setitem(DRAWERS, "sandbox", rail)
+    scene = Scene(rig, definition=ONE_OFF)
+    session = scene.at_gateway()
+    one_off = one_off_id(session.id).hex
+    rail.had.add(one_off)
+    rail.on["cancel_charge"] = lambda *_: "already_active"
+    if noted:
+        Session.objects.filter(id=session.id).update(snapshot={**scene.see(session).snapshot, "charge_ref": "c-1"})
+    actions.session_cancel(actor=scene.agent, session_id=session.id)
+    told = Told(event_id="late", kind="mandate.active", ref=scene.see(session).gateway_ref, occurred_at=clock.now())
+    events_add(account_id=scene.account.id, told=[told], now=clock.now())
+    scene.settle()
+    scene.due()
+    assert scene.log(session)[-1] == "called_back"
+    refunds = [(asked.amount, asked.total) for name, _, asked in rail.asked if name == "refund"]
+    assert refunds == [(10000, 10000)]
+    asked = [ref for name, _, ref in rail.asked if name == "cancel_charge"]
+    assert asked == ["c-1" if noted else f"c-{one_off}"]
 
 
 def test_submitting_the_payment_needs_a_rail_without_the_donors_device(scene: Scene) -> None:

@@ -50,9 +50,9 @@ def order_put(
     GatewayOrder.objects.bulk_create([row], ignore_conflicts=True)
 
 
-def order_drop(*, subject_id: UUID, what: str, now: datetime) -> bool | None:
+def order_drop(*, subject_id: UUID, what: str, now: datetime, doubtful: bool = False) -> bool | None:
     """Take back an order that surely has not gone; True. False: it is under way or may have been done. None: there is
-    none that waits. Its subject is locked by the caller."""
+    none that waits. Its subject is locked by the caller. `doubtful`: what may have been done is not tried again."""
     row = (
         GatewayOrder.objects.select_for_update(no_key=True)
         .filter(subject_id=subject_id, what=what, state="pending")
@@ -61,11 +61,12 @@ def order_drop(*, subject_id: UUID, what: str, now: datetime) -> bool | None:
     )
     if row is None:
         return None
-    if row.lease_until is not None or row.data.get("doubt"):
+    sure = not row.data.get("doubt")
+    if row.lease_until is not None or not (sure or doubtful):
         return False
     row.state, row.done_at = "dropped", now
     row.save(update_fields=["state", "done_at"])
-    return True
+    return sure
 
 
 def put_off(order: GatewayOrder, outcome: Outcome, *, now: datetime) -> bool:

@@ -29,7 +29,7 @@ from ringround.onboarding.actions.agreements.store import (
     subscription_tell,
     today_of,
 )
-from ringround.onboarding.actions.orders import order_put
+from ringround.onboarding.actions.orders import order_drop, order_put
 from ringround.onboarding.models import GatewayOrder, Session, Subscription
 from ringround.onboarding.queries.access import own_subscriptions
 from ringround.onboarding.rules import subscription as rules
@@ -130,6 +130,16 @@ def upgrade_apply(*, session: Session, now: datetime) -> Applied | Waiting | Ref
         subscription_id=session.subscription_id, what=session.action, params=session.params, now=now,
         session_id=session.id,
     )  # fmt: skip
+
+
+def upgrade_drop(*, session: Session, now: datetime) -> bool:
+    """Take back what the rail was to be asked for a session, which is locked; False where it is being asked, or may
+    have been."""
+    assert session.subscription_id is not None
+    row = subscription_lock(session.subscription_id)
+    if row.mandate_id is None:
+        return True
+    return order_drop(subject_id=row.mandate_id, what="update_mandate", now=now) is not False
 
 
 @unit_action

@@ -64,7 +64,10 @@ def charges_call_back(*, subscription: Subscription, now: datetime, moved: bool 
     )
     freed = []
     for row in rows.order_by("id"):
-        if row.state == "scheduled" and order_drop(subject_id=row.id, what="schedule_charge", now=now) is not False:
+        free = row.state == "scheduled" and order_drop(
+            subject_id=row.id, what="schedule_charge", now=now, doubtful=True
+        ) is not False  # fmt: skip
+        if free:
             charge_cancel(row, "called_back", now=now)
             if not row.one_off:
                 freed.append(row.period_on)

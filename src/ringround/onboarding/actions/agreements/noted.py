@@ -55,13 +55,11 @@ def _charge(peek: GatewayOrder, claim_no: int, outcome: Outcome, now: datetime) 
     order = _mine(peek.id, claim_no)
     if order is None:
         return False
-    if outcome.kind in ("again", "unknown") and _called_back(charge):
-        # It is wanted no more. What may have been done after all, the rail tells, and money taken counts.
+    if outcome.kind in ("again", "unknown") and called_back(charge):
+        # It is wanted no more. What may have been done after all is asked back by our reference.
         order_end(order, "dropped", outcome, now=now)
-        if outcome.kind == "again":
+        if outcome.kind == "again" and not order.data.get("doubt"):
             charge_cancel(charge, "called_back", now=now)
-        else:
-            charge_cancel(charge, "unknown_outcome", now=now)
         return True
     ended = _later(order, outcome, now)
     if ended is None:
@@ -80,7 +78,8 @@ def _charge(peek: GatewayOrder, claim_no: int, outcome: Outcome, now: datetime) 
     return True
 
 
-def _called_back(charge: Charge) -> bool:
+def called_back(charge: Charge) -> bool:
+    """Whether the order to cancel it waits."""
     return GatewayOrder.objects.filter(subject_id=charge.id, what="cancel_charge", state="pending").exists()
 
 
@@ -93,6 +92,12 @@ def _cancel_charge(peek: GatewayOrder, claim_no: int, outcome: Outcome, now: dat
     if ended is None:
         return True
     order_end(order, "done" if ended.kind in ("done", "final") else "failed", ended, now=now)
+    if ended.ref and not charge.ref:
+        # Found by our reference: the rail has it.
+        charge_said(charge, "charge.submitted", now=now, ref=ended.ref)
+    elif ended.kind != "done" and charge.state == "scheduled":
+        # Whether the rail has it nobody could say. It is not handed over again, and money that comes of it counts.
+        charge_cancel(charge, "unknown_outcome", now=now)
     # Already active: the money is on its way, and its own word comes.
     gone = ended.kind == "done" and ended.state in ("cancelled", "already_final")
     if gone and charge_cancel(charge, "called_back", now=now) and order.data.get("moved") and charge.subscription:
@@ -143,9 +148,11 @@ def _cancel_mandate(peek: GatewayOrder, claim_no: int, outcome: Outcome, now: da
 
 def _update_mandate(peek: GatewayOrder, claim_no: int, outcome: Outcome, now: datetime) -> bool:
     session_id = UUID(peek.data["session"]) if peek.data.get("session") else None
+    wanted = True
     if session_id is not None:
-        # The session comes before the subscription.
-        Session.objects.select_for_update(no_key=True).filter(id=session_id).first()
+        # The session comes before the subscription. What has ended without the rail's answer wants it no more.
+        session = Session.objects.select_for_update(no_key=True).filter(id=session_id).first()
+        wanted = session is not None and session.status == "Processing"
     subscription_id = UUID(peek.data["subscription"])
     row = subscription_lock(subscription_id)
     order = _mine(peek.id, claim_no)
@@ -155,7 +162,9 @@ def _update_mandate(peek: GatewayOrder, claim_no: int, outcome: Outcome, now: da
     if ended is None:
         return True
     refused = ""
-    if ended.kind == "done":
+    if not wanted:
+        refused = "not_applicable"
+    elif ended.kind == "done":
         done = subscription_act(
             subscription_id=subscription_id, what=peek.data["action"], params=peek.data["params"], now=now,
             session_id=session_id, agreed=True,

@@ -11,6 +11,7 @@ from ringround.kernel.errors import Conflict, Invalid
 from ringround.kernel.messages import N_
 from ringround.kernel.text import clean
 from ringround.onboarding.accounts import account_for, account_view, methods_for
+from ringround.onboarding.actions.agreements.changes import upgrade_drop
 from ringround.onboarding.actions.sessions import begin, said, store
 from ringround.onboarding.gateways import DRAWERS
 from ringround.onboarding.gateways.port import AlreadyFinal, GatewayError, NoSuch
@@ -21,6 +22,7 @@ from ringround.onboarding.rules.session import (
     PaymentType,
     Status,
     cancel_said,
+    is_local,
     may_submit_payment,
     word_of_state,
 )
@@ -92,6 +94,8 @@ def end(session_id: UUID, *, reason: str, detail: str = "", actor: Actor | None)
     with unit():
         locked = store.lock(session_id)
         assert locked is not None
+        if locked.status in LIVE and is_local(locked.action) and not upgrade_drop(session=locked, now=clock.now()):
+            raise Conflict("gateway_busy", begin.AGAIN)
         _apply(locked, answer, reason, detail, actor, clock.now())
         return locked
 

@@ -136,7 +136,9 @@ def _mandate(session: Session, account: GatewayAccount) -> MandateRequest:
     agreed = Agreed.from_json(session.agreed)
     first = promise_of(session, account, now=clock.now()).period_on
     one_off = None
-    if agreed.one_off:
+    # A rail that takes none with the acceptance is charged for it afterwards (`signed`).
+    rail = DRAWERS[account.kind].capabilities(account_view(account), session.payment_method)
+    if agreed.one_off and rail.one_off_start:
         one_off = OneOff(reference=one_off_id(session.id).hex, amount=agreed.amount, description=agreed.name)
     return MandateRequest(
         name=agreed.name, description=agreed.description, amount=agreed.amount, currency=agreed.currency,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid5
@@ -14,12 +15,12 @@ from ringround.infra.secrets import KeyTrouble
 from ringround.infra.unit import unit
 from ringround.kernel.errors import RingroundError
 from ringround.onboarding.accounts import account_view
-from ringround.onboarding.actions.agreements.signed import View
+from ringround.onboarding.actions.agreements.signed import View, one_off_id
 from ringround.onboarding.actions.sessions import begin, said, store
 from ringround.onboarding.gateways import DRAWERS
-from ringround.onboarding.gateways.port import AlreadyFinal, GatewayError, NoSuch, RefundRequest
+from ringround.onboarding.gateways.port import Account, AlreadyFinal, Gateway, GatewayError, NoSuch, RefundRequest
 from ringround.onboarding.models import Session
-from ringround.onboarding.rules.session import LIVE, PaymentType, Word, time_up, word_of_state
+from ringround.onboarding.rules.session import LIVE, Action, PaymentType, Word, time_up, word_of_state
 
 log = logging.getLogger(__name__)
 # A round of the relay: others have their turn, and a gateway that is slow holds up no more than this.
@@ -99,17 +100,14 @@ def _call_back(session: Session, now: datetime) -> None:
         key = f"{session.id}:unwanted"
         try:
             drawer, view = DRAWERS[account.kind], account_view(account)
+            taken = session.gateway_ref
             if session.payment_type != PaymentType.SINGLE:
-                drawer.cancel_mandate(view, session.gateway_ref, key)
-            elif drawer.cancel_charge(view, session.gateway_ref, key) == "already_active":
-                amount, currency = int(session.agreed["amount"]), str(session.agreed["currency"])
-                asked = RefundRequest(
-                    reference=uuid5(session.id, "unwanted").hex, amount=amount, currency=currency, total=amount,
-                    description=str(session.agreed.get("name") or ""),
-                )  # fmt: skip
-                drawer.refund(view, session.gateway_ref, asked, f"{key}:refund")
-            done = True
-        except (NoSuch, AlreadyFinal):
+                with suppress(NoSuch, AlreadyFinal):
+                    drawer.cancel_mandate(view, session.gateway_ref, key)
+                taken = _one_off(session, drawer, view)
+            with suppress(NoSuch, AlreadyFinal):
+                if taken and drawer.cancel_charge(view, taken, f"{key}:charge") == "already_active":
+                    drawer.refund(view, taken, _all_of(session), f"{key}:refund")
             done = True
         except (GatewayError, KeyTrouble) as why:
             log.warning("session %s cannot be called back at its gateway: %s", session.id, type(why).__name__)
@@ -124,6 +122,25 @@ def _call_back(session: Session, now: datetime) -> None:
         locked.save(update_fields=["look_at", "snapshot"])
         if done and account is not None:
             store.write(locked, "called_back")
+
+
+def _one_off(session: Session, drawer: Gateway, view: Account) -> str:
+    """The payment that came with the mandate, by its ref; empty where there is none."""
+    if not session.agreed.get("one_off") or session.action != Action.SIGN_UP:
+        return ""
+    known = str(session.snapshot.get("charge_ref") or "")
+    if not known:
+        with suppress(NoSuch):
+            known = drawer.find_charge(view, session.gateway_ref, one_off_id(session.id).hex)
+    return known
+
+
+def _all_of(session: Session) -> RefundRequest:
+    amount, currency = int(session.agreed["amount"]), str(session.agreed["currency"])
+    return RefundRequest(
+        reference=uuid5(session.id, "unwanted").hex, amount=amount, currency=currency, total=amount,
+        description=str(session.agreed.get("name") or ""),
+    )  # fmt: skip
 
 
 def _ask(session: Session) -> tuple[Word | Literal["nothing"] | None, View | None]:

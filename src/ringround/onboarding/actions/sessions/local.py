@@ -23,6 +23,10 @@ def perform(session: Session, *, actor: Actor, now: datetime) -> None:
         store.move(session, Command.FAIL, now=now, actor=actor, reason=done.reason)
     elif isinstance(done, Applied):
         store.move(session, Command.ACCEPT, now=now, actor=actor)
+    else:
+        # The rail's answer ends it, or that there is none; not the time in which a donor is to accept.
+        session.look_at = None
+        session.save(update_fields=["look_at"])
 
 
 def answered(session_id: UUID, refused: str, now: datetime) -> None:

@@ -61,6 +61,9 @@ class Gateway(Protocol):
     def get_charge(self, account: Account, ref: str) -> ChargeView:
         """How a charge or a single payment stands; NoSuch."""
 
+    def find_charge(self, account: Account, mandate_ref: str, reference: str) -> str:
+        """The ref of the mandate's charge that has our reference; NoSuch."""
+
     def cancel_mandate(
         self,
         account: Account,

@@ -36,6 +36,7 @@ from ringround.onboarding.gateways.port import (
     MandateRef,
     MandateRequest,
     MandateView,
+    NoSuch,
     PaymentRef,
     PaymentRequest,
     Permanent,
@@ -44,7 +45,7 @@ from ringround.onboarding.gateways.port import (
     Transient,
 )
 from ringround.onboarding.gateways.quickpay import callbacks, reading
-from ringround.onboarding.gateways.quickpay.client import ask, get, good, made_once, problem
+from ringround.onboarding.gateways.quickpay.client import ask, by_order, get, good, made_once, problem
 from ringround.onboarding.gateways.signing import text_of, whole_of
 
 __all__ = ["Quickpay"]
@@ -194,6 +195,12 @@ class Quickpay:
         if state == "failed":
             raise Declined(why, reading.detail(reading.last(found, "recurring", "capture")))
         return ChargeRef(ref=charge, state=state)
+
+    def find_charge(self, account: Account, mandate_ref: str, reference: str) -> str:
+        found = by_order(account, "payments", reference)
+        if found is None:
+            raise NoSuch
+        return text_of(found["id"])
 
     def cancel_charge(self, account: Account, ref: str, key: str) -> CancelResult:
         state = self.get_charge(account, ref).state

@@ -35,6 +35,7 @@ from ringround.onboarding.gateways.port import (
     MandateRef,
     MandateRequest,
     MandateView,
+    NoSuch,
     OneOff,
     PaymentRef,
     PaymentRequest,
@@ -166,6 +167,13 @@ class Sandbox:
         with books.writing():
             mandate = find(account, ref, "mandate")
             return _cancel(account, mandate, key, mandate.state == "active" and pending_only, "stopped")
+
+    def find_charge(self, account: Account, mandate_ref: str, reference: str) -> str:
+        with books.writing():
+            found = find(account, mandate_ref, "mandate").charges.filter(what="charge", reference=reference).first()
+            if found is None:
+                raise NoSuch
+            return ref_of(found)
 
     def cancel_charge(self, account: Account, ref: str, key: str) -> CancelResult:
         with books.writing():

@@ -275,6 +275,12 @@ class Vipps:
             due_on=_day(found.get("due")),
         )
 
+    def find_charge(self, account: Account, mandate_ref: str, reference: str) -> str:
+        # Our reference is its id.
+        ref = f"{mandate_ref}/{reference}"
+        _charge(account, ref)
+        return ref
+
     def cancel_charge(self, account: Account, ref: str, key: str) -> CancelResult:
         reply = ask(account, "DELETE", _path(ref), key=key)
         if reply.good:
