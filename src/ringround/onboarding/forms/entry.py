@@ -233,18 +233,18 @@ class SessionForm(forms.Form):
             words: list[Any] = []
             if amount.min is not None and amount.max is not None:
                 low, high = money_text(amount.min, currency), money_text(amount.max, currency)
-                words = [_("From %(low)s to %(high)s.") % {"low": low, "high": high}]
+                words = [_("From %(low)s to %(high)s") % {"low": low, "high": high}]
             elif amount.min is not None:
-                words = [_("At least %(low)s.") % {"low": money_text(amount.min, currency)}]
+                words = [_("At least %(low)s") % {"low": money_text(amount.min, currency)}]
             elif amount.max is not None:
-                words = [_("At most %(high)s.") % {"high": money_text(amount.max, currency)}]
+                words = [_("At most %(high)s") % {"high": money_text(amount.max, currency)}]
             if amount.choices:
                 usual = ", ".join(money_text(one, currency) for one in amount.choices)
-                words.append(_("Usual: %(amounts)s.") % {"amounts": usual})
+                words.append(_("Usual: %(amounts)s") % {"amounts": usual})
             label = _("Amount in %(currency)s") % {"currency": currency}
             self._add(
                 key, name,
-                Amount_(currency, label=label, initial=major(value, currency), help_text=" ".join(map(str, words))),
+                Amount_(currency, label=label, initial=major(value, currency), help_text=" · ".join(map(str, words))),
             )  # fmt: skip
 
     def _methods(self, key: str, name: str, methods: Sequence[str], value: str, *, needed: bool) -> None:

@@ -19,6 +19,7 @@ from ringround.onboarding.models import Session
 from ringround.onboarding.queries.access import visible_sessions
 from ringround.onboarding.rules.identifiers import masked
 from ringround.onboarding.rules.session import REASONS, TITLES, service_type, title_key
+from ringround.onboarding.rules.workflow import CONTACT_ROLES
 from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import require
 
@@ -104,11 +105,13 @@ def reason_of(session: Session) -> str:
 
 
 def contact_shown(session: Session) -> dict[str, str]:
-    """{role: value} as it was filled in; of what is secret the end alone."""
+    """{role: value} as it was filled in, in the order that forms ask; of what is secret the end alone."""
     shown = dict(session.given)
     if session.secrets:
         shown |= {role: masked(value) for role, value in unseal(session.secrets).items()}
-    return shown
+    # JSON in the database forgets the order.
+    order = {role: at for at, role in enumerate(CONTACT_ROLES)}
+    return dict(sorted(shown.items(), key=lambda one: order.get(one[0], len(order))))
 
 
 def agreement_shown(session: Session) -> dict[str, Any]:
