@@ -13,6 +13,8 @@ from ringround.onboarding.models import GatewayOrder
 
 # What is heard of within a day is not asked about.
 QUIET = timedelta(days=1)
+# A mandate is asked about so often, whatever is heard of it.
+WEEK = timedelta(days=7)
 BATCH = 500
 # At night, when providers and we have little to do.
 NIGHT = range(2, 5)
@@ -29,14 +31,13 @@ def reconcile(*, now: datetime) -> bool:
         found.append((row, "charge" if row["payment_type"] == "single" else "mandate"))
     charges = sql.rows("onboarding", "lost_charges", day=local.date(), since=since, limit=BATCH)
     found += [(row, "charge") for row in charges]
-    mandates: list[dict[str, Any]] = []
-    if local.hour in NIGHT:
-        share = local.date().toordinal() % 7
-        mandates = sql.rows("onboarding", "quiet_mandates", since=since, share=share, limit=BATCH)
-        found += [(row, "mandate") for row in mandates]
-    if not found:
-        return False
     with unit():
+        mandates: list[dict[str, Any]] = []
+        if local.hour in NIGHT:
+            mandates = sql.rows("onboarding", "mandates_look", now=now, since=now - WEEK, limit=BATCH)
+            found += [(row, "mandate") for row in mandates]
+        if not found:
+            return False
         GatewayOrder.objects.bulk_create(
             [_look(row, of, now) for row, of in found], ignore_conflicts=True
         )  # fmt: skip

@@ -6,6 +6,7 @@ Money is whole minor units. Rows outlive the erasure of their contact: accountin
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Coalesce
 
 from ringround.kernel.ids import new_id
 
@@ -67,6 +68,8 @@ class Mandate(models.Model):
     created_at = models.DateTimeField()
     activated_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    # When its gateway was last asked how it stands, for no webhook may have reached us.
+    looked_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "onboarding_mandate"
@@ -78,6 +81,13 @@ class Mandate(models.Model):
                 name="mandate_state",
             ),
         )
+        # Those not asked about for longest.
+        indexes = (
+            models.Index(
+                Coalesce("looked_at", "created_at"), "id", name="mandate_looked",
+                condition=models.Q(state__in=["pending", "active"]),
+            ),
+        )  # fmt: skip
 
 
 class Subscription(models.Model):
@@ -191,6 +201,8 @@ class Charge(models.Model):
             models.Index(fields=["account", "ref"], name="charge_ref", condition=~models.Q(ref="")),
             # Those to be tried anew.
             models.Index(fields=["retry_on", "id"], name="charge_retry", condition=models.Q(retry_on__isnull=False)),
+            # Those that should have been collected by now.
+            models.Index(fields=["due_on", "id"], name="charge_submitted", condition=models.Q(state="submitted")),
             # A merchant's, by when they were due.
             models.Index(fields=["merchant", "-due_on", "-id"], name="charge_merchant"),
         )

@@ -117,6 +117,8 @@ class Session(models.Model):
             models.Index(fields=["lead", "-created_at"], name="session_lead"),
             # What time makes due.
             models.Index(fields=["look_at", "id"], name="session_due", condition=models.Q(look_at__isnull=False)),
+            # Those at their gateway, the longest there first: what it may have told us, and we have not heard.
+            models.Index(fields=["began_at", "id"], name="session_began", condition=models.Q(status="Processing")),
             # What a webhook is about.
             models.Index(fields=["account", "gateway_ref"], name="session_ref", condition=~models.Q(gateway_ref="")),
         )  # fmt: skip

@@ -105,13 +105,13 @@ WHERE c.state = 'submitted' AND c.ref <> '' AND c.due_on < %(day)s::date AND c.s
     )
 ORDER BY c.due_on, c.id LIMIT %(limit)s::int
 
--- name: quiet_mandates
--- Mandates, each once a week: a seventh of them a night, by the end of their ids.
-SELECT m.id, m.account_id, m.ref FROM onboarding_mandate m
-WHERE m.state IN ('pending', 'active') AND m.created_at <= %(since)s::timestamptz
-    AND hashtext(m.id::text) %% 7 IN (%(share)s::int, %(share)s::int - 7)
-    AND NOT EXISTS (
-        SELECT FROM onboarding_gateway_order o
-        WHERE o.subject_id = m.id AND o.what = 'look' AND o.created_at > %(since)s::timestamptz
-    )
-ORDER BY m.id LIMIT %(limit)s::int
+-- name: mandates_look
+-- Mandates that have been asked about longest ago, noted as asked about now.
+UPDATE onboarding_mandate m SET looked_at = %(now)s::timestamptz
+WHERE m.id = ANY (ARRAY(
+    SELECT d.id FROM onboarding_mandate d
+    WHERE d.state IN ('pending', 'active') AND coalesce(d.looked_at, d.created_at) <= %(since)s::timestamptz
+    ORDER BY coalesce(d.looked_at, d.created_at), d.id LIMIT %(limit)s::int
+    FOR NO KEY UPDATE SKIP LOCKED
+))
+RETURNING m.id, m.account_id, m.ref

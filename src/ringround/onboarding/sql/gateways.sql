@@ -42,7 +42,8 @@ LIMIT 1
 
 -- name: orders_waiting
 -- Accounts that do not rest and have something to be told now (`ready`, counted to `each`). Leases and rests are real
--- times (`real`), what is due is business time (`now`).
+-- times (`real`), what is due is business time (`now`). Few are ever leased, however many wait: they have an index of
+-- their own.
 SELECT a.id, a.merchant_id AS org_id, a.failures > 0 AS failing, ready.n AS ready, busy.n AS under_way
 FROM onboarding_gateway_account a
 CROSS JOIN LATERAL (
@@ -59,7 +60,8 @@ CROSS JOIN LATERAL (
 ) ready
 CROSS JOIN LATERAL (
     SELECT count(*)::int AS n FROM onboarding_gateway_order o
-    WHERE o.account_id = a.id AND o.state = 'pending' AND o.lease_until > %(real)s::timestamptz
+    WHERE o.account_id = a.id AND o.state = 'pending' AND o.lease_until IS NOT NULL
+        AND o.lease_until > %(real)s::timestamptz
 ) busy
 WHERE a.rests_until <= %(real)s::timestamptz AND ready.n > 0
 
