@@ -1,5 +1,5 @@
 """The worker process: background jobs (Procrastinate) and, beside them in threads, the couriers of webhooks, of
-external sites and of messages, and the sandbox of payments, which speaks by itself."""
+external sites, of messages and of payments, and the sandbox of payments, which speaks by itself."""
 
 from __future__ import annotations
 
@@ -26,11 +26,13 @@ def main() -> None:
     from ringround.journeys.courier import JourneyCourier
     from ringround.messaging.courier import MessageCourier
     from ringround.onboarding import sandbox
+    from ringround.onboarding.asking import Asker
     from ringround.onboarding.courier import GatewayCourier
 
     stop = threading.Event()
     loops = [
-        Courier().run, SiteCourier().run, MessageCourier().run, JourneyCourier().run, GatewayCourier().run, sandbox.run,
+        Courier().run, SiteCourier().run, MessageCourier().run, JourneyCourier().run, GatewayCourier().run, Asker().run,
+        sandbox.run,
     ]  # fmt: skip
     couriers = [
         threading.Thread(target=one, args=(stop,), name=f"courier-{at}", daemon=True) for at, one in enumerate(loops)

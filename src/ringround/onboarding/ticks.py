@@ -11,7 +11,7 @@ from ringround.onboarding.actions.agreements.run import charges_run, retries_run
 from ringround.onboarding.actions.forget import sessions_forget
 from ringround.onboarding.actions.intake import events_apply
 from ringround.onboarding.actions.reconcile import reconcile
-from ringround.onboarding.actions.sessions import sessions_due, sessions_lost
+from ringround.onboarding.actions.sessions import sessions_ask, sessions_due
 from ringround.onboarding.gateways.sandbox import books
 
 # What of it has a next moment, and what may be overdue: statements of the room.
@@ -59,9 +59,9 @@ def due() -> bool:
     return sessions_due(now=clock.now())
 
 
-def lost() -> bool:
-    """Beginnings at gateways whose answer was lost."""
-    return sessions_lost()
+def asking() -> bool:
+    """Sessions that their gateways are asked about."""
+    return sessions_ask(now=clock.now())
 
 
 def next_due() -> datetime | None:
@@ -80,13 +80,13 @@ def idle(now: datetime) -> bool:
 TICKS = [
     Tick("onboarding.intake", 0.2, intake),
     Tick("onboarding.sessions", 1.0, due),
-    Tick("onboarding.lost", 10.0, lost),
     # Holds end before it is looked what is collected.
     Tick("onboarding.terms", 20.0, terms),
     Tick("onboarding.charges", 20.0, charges),
     Tick("onboarding.retries", 20.0, retries),
     Tick("onboarding.reconcile", 60.0, look),
     Tick("onboarding.forget", 600.0, forget),
-    # A loop of its own in the worker does it all the time.
+    # Loops of their own in the worker do these all the time.
+    Tick("onboarding.asking", 1.0, asking, elsewhere=True),
     Tick("onboarding.sandbox", 1.0, sandbox, elsewhere=True),
 ]

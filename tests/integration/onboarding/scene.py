@@ -106,6 +106,7 @@ class Scene:
         if by:
             clock.advance(timedelta(**by))
         actions.sessions_due(now=clock.now())
+        actions.sessions_ask(now=clock.now())
 
     # --- seeing -------------------------------------------------------------------------------
 

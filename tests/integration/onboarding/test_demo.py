@@ -10,7 +10,7 @@ from ringround.config.demo import cast as casting
 from ringround.config.demo.letters import Letters
 from ringround.config.demo.signing import Signing
 from ringround.infra import clock
-from ringround.onboarding.actions import sessions_due
+from ringround.onboarding.actions import sessions_ask, sessions_due
 from ringround.onboarding.models import Session, Subscription
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +29,7 @@ def test_the_demos_week_has_a_session_of_each_kind() -> None:
         signing.until(moment)
         with clock.frozen(moment):
             sessions_due(now=moment)
+            sessions_ask(now=moment)
             signing.hear()
     signing.until(now)
 

@@ -288,10 +288,10 @@ def test_a_beginning_whose_answer_was_lost_is_asked_for_and_not_failed(
     with pytest.raises(Conflict):
         scene.confirm(scene.link(session))
     assert scene.see(session).beginning_at is not None
-    actions.sessions_lost()
+    actions.sessions_ask(now=clock.now())
     assert scene.stands(session)[0] == "New"
     Session.objects.update(beginning_at=clock.real_now() - timedelta(minutes=1))
-    actions.sessions_lost()
+    actions.sessions_ask(now=clock.now())
     assert scene.stands(session) == ("Processing", "at_gateway")
     assert keys == [str(session.id)] * 2
 

@@ -355,10 +355,13 @@ def test_a_gateway_that_cannot_be_asked_is_asked_again_before_anything_expires(
         away.setattr(type(DRAWERS["sandbox"]), "get_mandate", down)
         scene.due(days=2)
         assert scene.stands(session)[0] == "Processing"
-    scene.due(minutes=4)
+    # Its account rests, in real time.
+    scene.due(minutes=6)
     assert scene.stands(session)[0] == "Processing"
-    scene.due(minutes=1)
+    GatewayAccount.objects.update(rests_until=clock.real_now())
+    scene.due()
     assert scene.stands(session)[0] == "Expired"
+    assert GatewayAccount.objects.get().failures == 0
 
 
 def test_a_late_acceptance_completes_what_had_expired(scene: Scene) -> None:

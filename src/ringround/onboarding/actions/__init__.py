@@ -17,8 +17,8 @@ from ringround.onboarding.actions.sessions import (
     session_send_link,
     session_submit,
     session_submit_payment,
+    sessions_ask,
     sessions_due,
-    sessions_lost,
 )
 from ringround.onboarding.actions.workflows import (
     workflow_archive,
@@ -48,8 +48,8 @@ __all__ = [
     "session_send_link",
     "session_submit",
     "session_submit_payment",
+    "sessions_ask",
     "sessions_due",
-    "sessions_lost",
     "workflow_archive",
     "workflow_create",
     "workflow_restore",

@@ -4,7 +4,7 @@ session, then what came of it, the lead last. No call to a gateway is made with 
 from ringround.onboarding.actions.sessions.acts import session_cancel, session_decline, session_submit_payment
 from ringround.onboarding.actions.sessions.ask import SessionAsk
 from ringround.onboarding.actions.sessions.donor import Confirmed, DonorPage, link_confirm, link_decline, link_open
-from ringround.onboarding.actions.sessions.expire import sessions_due, sessions_lost
+from ringround.onboarding.actions.sessions.expire import sessions_ask, sessions_due
 from ringround.onboarding.actions.sessions.link import LinkSent, session_send_link
 from ringround.onboarding.actions.sessions.said import session_gateway_said
 from ringround.onboarding.actions.sessions.submit import asked_of, session_submit
@@ -24,6 +24,6 @@ __all__ = [
     "session_send_link",
     "session_submit",
     "session_submit_payment",
+    "sessions_ask",
     "sessions_due",
-    "sessions_lost",
 ]

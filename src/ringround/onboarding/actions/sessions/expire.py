@@ -5,10 +5,15 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable, Collection
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Literal
 from uuid import UUID, uuid5
+
+from django.db import InterfaceError, OperationalError
 
 from ringround.infra import clock, sql
 from ringround.infra.secrets import KeyTrouble
@@ -16,14 +21,23 @@ from ringround.infra.unit import unit
 from ringround.kernel.errors import RingroundError
 from ringround.onboarding.accounts import account_view
 from ringround.onboarding.actions.agreements.signed import View, one_off_id
+from ringround.onboarding.actions.orders import Outcome, health_note
 from ringround.onboarding.actions.sessions import begin, said, store
 from ringround.onboarding.gateways import DRAWERS
-from ringround.onboarding.gateways.port import Account, AlreadyFinal, Gateway, GatewayError, NoSuch, RefundRequest
-from ringround.onboarding.models import Session
+from ringround.onboarding.gateways.port import (
+    Account,
+    AlreadyFinal,
+    Gateway,
+    GatewayError,
+    NoSuch,
+    RefundRequest,
+    Transient,
+)
+from ringround.onboarding.models import GatewayAccount, Session
 from ringround.onboarding.rules.session import LIVE, Action, PaymentType, Word, time_up, word_of_state
 
 log = logging.getLogger(__name__)
-# A round of the relay: others have their turn, and a gateway that is slow holds up no more than this.
+# A round of the relay: others have their turn.
 AT_ONCE, ROUND_S = 100, 0.5
 # A beginning that has been under way for so long has lost its answer.
 LOST_S = 30.0
@@ -31,24 +45,66 @@ LOST_S = 30.0
 AGAIN = timedelta(minutes=5)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A session that its gateway is to be asked about; `lost`: to begin again."""
+
+    session_id: UUID
+    account_id: UUID | None
+    lost: bool
+
+
 def sessions_due(*, now: datetime) -> bool:
-    """A round's worth of what is due; whether more waits."""
+    """A round's worth of what is due without asking anybody; whether more waits. Gateways are not called here: the
+    relay waits for nobody."""
     end = time.monotonic() + ROUND_S
     due = [row["id"] for row in sql.rows("onboarding", "sessions_due", now=now, limit=AT_ONCE)]
     for at, session_id in enumerate(due):
-        session_due(session_id=session_id, now=now)
+        _one(session_id, partial(session_due, session_id=session_id, now=now, asking=False), now)
         if time.monotonic() > end and at + 1 < len(due):
             return True
     return len(due) == AT_ONCE
 
 
-def sessions_lost() -> bool:
-    """Beginnings whose answer was lost, repeated with the same key; whether there were any."""
-    before = clock.real_now() - timedelta(seconds=LOST_S)
-    lost = [row["id"] for row in sql.rows("onboarding", "sessions_lost", before=before, limit=10)]
-    for session_id in lost:
-        _repeat(session_id)
-    return len(lost) == 10
+def sessions_ask(*, now: datetime) -> bool:
+    """All that `sessions_asked` says, one after the other; whether more may wait. For the virtual clock and tests."""
+    found = sessions_asked(now=now)
+    for one in found:
+        session_ask(session_id=one.session_id, lost=one.lost, now=now)
+    return len(found) >= AT_ONCE
+
+
+def sessions_asked(
+    *, now: datetime, busy: Collection[UUID] = (), limit: int = AT_ONCE, each: int = AT_ONCE
+) -> list[Asked]:
+    """Of which sessions a gateway is to be asked now, but for those in `busy`; of one account at most `each`."""
+    real = clock.real_now()
+    before, more = real - timedelta(seconds=LOST_S), {"real": real, "busy": list(busy), "limit": limit}
+    due = sql.rows("onboarding", "sessions_asking", now=now, each=each, **more)
+    found = {row["id"]: Asked(row["id"], row["account_id"], lost=False) for row in due}
+    for row in sql.rows("onboarding", "sessions_lost", before=before, **more):
+        found.setdefault(row["id"], Asked(row["id"], row["account_id"], lost=True))
+    return list(found.values())[:limit]
+
+
+def session_ask(*, session_id: UUID, lost: bool, now: datetime) -> None:
+    """Ask a session's gateway: to begin again where its answer was `lost`, else how it stands now that its time may be
+    up. May last as long as calls do."""
+    if lost:
+        _one(session_id, partial(_repeat, session_id), now)
+    else:
+        _one(session_id, partial(session_due, session_id=session_id, now=now, asking=True), now)
+
+
+def _one(session_id: UUID, act: Callable[[], None], now: datetime) -> None:
+    """What fails with one session keeps no other from its turn; it is looked at again later."""
+    try:
+        act()
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("session %s cannot be looked at", session_id)
+        Session.objects.filter(id=session_id, look_at__lte=now).update(look_at=now + AGAIN)
 
 
 def _repeat(session_id: UUID) -> None:
@@ -65,10 +121,11 @@ def _repeat(session_id: UUID) -> None:
         log.warning("the lost beginning of session %s: %s", session_id, why.code)
 
 
-def session_due(*, session_id: UUID, now: datetime) -> None:
-    """One session whose time may be up. The gateway is asked outside any transaction; what it says counts."""
+def session_due(*, session_id: UUID, now: datetime, asking: bool) -> None:
+    """One session whose time may be up. The gateway is asked outside any transaction; what it says counts. Without
+    `asking`, one that has to be asked about is left to who asks."""
     session = Session.objects.select_related("account").filter(id=session_id).first()
-    if session is None:
+    if session is None or (not asking and (session.gateway_ref or session.beginning_at is not None)):
         return
     if session.status not in LIVE:
         _call_back(session, now)
@@ -111,6 +168,7 @@ def _call_back(session: Session, now: datetime) -> None:
             done = True
         except (GatewayError, KeyTrouble) as why:
             log.warning("session %s cannot be called back at its gateway: %s", session.id, type(why).__name__)
+            _health(account, why)
     else:
         done = True
     with unit():
@@ -158,5 +216,18 @@ def _ask(session: Session) -> tuple[Word | Literal["nothing"] | None, View | Non
         return "nothing", None
     except (GatewayError, KeyTrouble) as why:
         log.warning("session %s cannot be asked for at its gateway: %s", session.id, type(why).__name__)
+        _health(account, why)
         return None, None
+    _health(account, None)
     return word_of_state(found.state, session.payment_type) or "nothing", found
+
+
+def _health(account: GatewayAccount, fault: Exception | None) -> None:
+    """An account that is down rests, so that each of its sessions does not find that out by a call of its own."""
+    if isinstance(fault, Transient) and fault.down:
+        outcome = Outcome(
+            kind="again", code=fault.code, detail=fault.detail, down=True, retry_after_s=fault.retry_after_s
+        )
+        health_note(account_id=account.id, outcome=outcome, real=clock.real_now())
+    elif fault is None and account.failures:
+        health_note(account_id=account.id, outcome=Outcome(kind="done"), real=clock.real_now())
