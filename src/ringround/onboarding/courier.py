@@ -161,7 +161,10 @@ def _packed(orders: Sequence[GatewayOrder]) -> list[Parcel]:
 
 
 def _schedule(order: GatewayOrder, charge: Charge) -> Call | None:
-    if charge.state != "scheduled" or charge.mandate is None:
+    if charge.state != "scheduled":
+        # Heard of meanwhile: there is nothing to hand over, and nothing to say of it.
+        return _heard
+    if charge.mandate is None:
         return None
     if called_back(charge):
         # Its cancelling waits behind it: nothing is handed over any more.
@@ -249,6 +252,10 @@ def _look(order: GatewayOrder, _subject: object) -> Call | None:
 def _ends(call: Call) -> Call:
     call.ends = True  # type: ignore[attr-defined]
     return call
+
+
+def _heard(_drawer: Gateway, _account: Account) -> Outcome:
+    return Outcome(kind="done", code="nothing_to_do")
 
 
 def _held(_drawer: Gateway, _account: Account) -> Outcome:

@@ -277,6 +277,21 @@ def test_a_stopped_mandate_ends_its_subscription_and_a_reinstated_one_brings_it_
     assert events() == ["subscription.ended", "subscription.activated"]
 
 
+def test_a_pause_outlives_a_mandate_that_is_stopped_and_comes_back(
+    rail: Rail, account: GatewayAccount, cast: factories.Cast, run: Round
+) -> None:
+    row = subscription_of(account, due=date(2026, 12, 20))
+    assert row.mandate is not None
+    subscription_change(actor=cast.charity.owner, subscription_id=row.id, what="pause")
+    said(account, "mandate.stopped", row.mandate.ref, actor="debtor")
+    said(account, "mandate.reinstated", row.mandate.ref)
+    row.refresh_from_db()
+    assert (row.state, row.hold, row.schedule_on) == ("on_hold", {"kind": "indefinite"}, None)
+    clock.advance(timedelta(days=40))
+    collect()
+    assert not Charge.objects.exists()
+
+
 def test_money_that_was_fetched_back_is_a_failure_that_is_not_tried_anew(rail: Rail, account: GatewayAccount) -> None:
     charge = charged_of(account)
     said(account, "charge.chargeback", charge.ref)
@@ -409,6 +424,59 @@ def test_a_charge_that_the_rail_has_although_its_answer_was_lost_is_asked_back(
     expected = "cancelled" if answer == "cancelled" else "submitted"
     assert (charge.state, charge.ref) == (expected, f"c-{charge.id.hex}")
     assert rail.names() == ["schedule_charge", "find_charge", "cancel_charge"]
+
+
+def test_a_new_end_calls_back_what_was_handed_over_for_after_it_and_nothing_else(
+    rail: Rail, account: GatewayAccount, cast: factories.Cast, run: Round
+) -> None:
+    row = subscription_of(account)
+    collect()
+    run.all()
+    first = Charge.objects.get()
+    later = Charge.objects.create(
+        merchant=row.merchant, agreement=row.agreement, subscription=row, mandate=row.mandate, account=account,
+        ref="c-later", state="submitted", amount=10000, currency="DKK", period_on=date(2027, 1, 1),
+        due_on=date(2027, 1, 4), created_at=clock.now(), submitted_at=clock.now(),
+    )  # fmt: skip
+    subscription_change(
+        actor=cast.charity.owner, subscription_id=row.id, what="set_expiry", params={"date": "2026-12-31"}
+    )
+    run.all()
+    assert [asked for name, _, asked in rail.asked if name == "cancel_charge"] == ["c-later"]
+    first.refresh_from_db()
+    later.refresh_from_db()
+    assert (first.state, later.state) == ("submitted", "cancelled")
+
+
+def test_a_charge_that_could_not_be_asked_back_once_is_asked_back_again(
+    rail: Rail, account: GatewayAccount, cast: factories.Cast, run: Round
+) -> None:
+    row = subscription_of(account)
+    collect()
+    run.all()
+    owner = cast.charity.owner
+    rail.on["cancel_charge"] = failing(Permanent("refused"))
+    subscription_change(actor=owner, subscription_id=row.id, what="pause")
+    run.all()
+    assert Charge.objects.get().state == "submitted"
+    del rail.on["cancel_charge"]
+    subscription_change(actor=owner, subscription_id=row.id, what="cancel")
+    run.all()
+    assert Charge.objects.get().state == "cancelled"
+    assert len({key for name, key, _ in rail.asked if name == "cancel_charge"}) == 2
+
+
+def test_a_charge_that_was_heard_of_before_its_answer_stays_what_was_heard(
+    rail: Rail, account: GatewayAccount, run: Round
+) -> None:
+    subscription_of(account)
+    charge = lost(rail, run, kept=True)
+    said(account, "charge.submitted", f"c-{charge.id.hex}", reference=charge.id.hex)
+    run.later(hours=6)
+    run.all()
+    charge.refresh_from_db()
+    assert charge.state == "submitted"
+    assert rail.names().count("schedule_charge") == 1
 
 
 def test_what_was_called_back_by_a_pause_is_collected_once_when_it_goes_on(

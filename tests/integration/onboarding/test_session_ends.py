@@ -17,8 +17,9 @@ from ringround.kernel.errors import Conflict, NotFound
 from ringround.onboarding import actions
 from ringround.onboarding.actions.agreements import one_off_id
 from ringround.onboarding.actions.intake import events_add
+from ringround.onboarding.actions.sessions import acts
 from ringround.onboarding.gateways import DRAWERS
-from ringround.onboarding.gateways.port import ChargeView, MandateRef, Transient
+from ringround.onboarding.gateways.port import AlreadyFinal, ChargeView, MandateRef, MandateView, Transient
 from ringround.onboarding.gateways.port import GatewayEvent as Told
 from ringround.onboarding.models import (
     Agreement,
@@ -220,6 +221,61 @@ def test_a_gateway_that_is_away_keeps_the_session_as_it_is(scene: Scene, monkeyp
         actions.session_cancel(actor=scene.agent, session_id=session.id)
     assert why.value.code == "gateway_busy"
     assert scene.stands(session)[0] == "Processing"
+
+
+def test_a_gateway_that_cannot_say_how_it_ended_keeps_the_session_as_it_is(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rail = Rail()
+    monkeypatch.setitem(DRAWERS, "sandbox", rail)
+    session = scene.at_gateway()
+
+    def away(*_: Any) -> None:
+        raise Transient("down")
+
+    def final(*_: Any) -> None:
+        raise AlreadyFinal("active")
+
+    rail.on["cancel_mandate"], rail.on["get_mandate"] = final, away
+    with pytest.raises(Conflict) as why:
+        actions.session_cancel(actor=scene.agent, session_id=session.id)
+    assert why.value.code == "gateway_busy"
+    ref = scene.see(session).gateway_ref
+    rail.on["get_mandate"] = lambda *_: MandateView(ref=ref, state="active")
+    actions.session_cancel(actor=scene.agent, session_id=session.id)
+    assert scene.stands(session)[0] == "Complete"
+
+
+def test_a_session_whose_donor_has_just_gone_to_the_gateway_is_not_cancelled_without_asking_there(scene: Scene) -> None:
+    session = scene.submit()
+    token, gone = scene.link(session), []
+
+    def between(execute: Any, statement: str, params: Any, many: bool, context: Any) -> Any:
+        """The donor confirms just before the caller has the session's lock."""
+        if "FOR NO KEY UPDATE" in statement and "onboarding_session" in statement and not gone:
+            gone.append(True)
+            scene.confirm(token)
+        return execute(statement, params, many, context)
+
+    with connection.execute_wrapper(between), pytest.raises(Conflict) as why:
+        acts.end(session.id, reason="cancelled", actor=scene.agent)
+    assert (gone, why.value.code) == ([True], "gateway_busy")
+
+
+def test_what_had_begun_when_the_session_ended_is_called_back_without_being_told_of(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rail = Rail()
+    monkeypatch.setitem(DRAWERS, "sandbox", rail)
+
+    def late(key: str, asked: Any) -> MandateRef:
+        Session.objects.update(status="Rejected", phase="done", look_at=None)
+        return MandateRef(ref="m-late")
+
+    rail.on["begin_mandate"] = late
+    scene.at_gateway()
+    scene.due()
+    assert [asked for name, _, asked in rail.asked if name == "cancel_mandate"] == ["m-late"]
 
 
 def test_what_is_accepted_after_a_no_is_stopped_at_the_gateway(scene: Scene) -> None:

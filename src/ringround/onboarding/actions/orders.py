@@ -50,6 +50,24 @@ def order_put(
     GatewayOrder.objects.bulk_create([row], ignore_conflicts=True)
 
 
+def order_anew(
+    *, account_id: UUID, what: str, subject_id: UUID, lane_id: UUID, at: datetime, data: Mapping[str, Any] | None = None
+) -> None:
+    """Write an order down, also where there was one before that has ended: by then it may be needed again. One that
+    waits serves. Its subject is locked by the caller."""
+    there = GatewayOrder.objects.select_for_update(no_key=True).filter(subject_id=subject_id, what=what)
+    before = list(there.order_by("id"))
+    waiting = next((one for one in before if one.state == "pending"), None)
+    if waiting is None:
+        key = f"{what}:{subject_id.hex}" + (f":{len(before)}" if before else "")
+        order_put(
+            account_id=account_id, what=what, subject_id=subject_id, lane_id=lane_id, key=key, at=at, data=data
+        )  # fmt: skip
+    elif data:
+        waiting.data = {**waiting.data, **data}
+        waiting.save(update_fields=["data"])
+
+
 def order_drop(*, subject_id: UUID, what: str, now: datetime, doubtful: bool = False) -> bool | None:
     """Take back an order that surely has not gone; True. False: it is under way or may have been done. None: there is
     none that waits. Its subject is locked by the caller. `doubtful`: what may have been done is not tried again."""

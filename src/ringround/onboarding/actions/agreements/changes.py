@@ -90,10 +90,11 @@ def subscription_act(
 
 def _settle(row: Subscription, what: str, now: datetime) -> None:
     """What a change means for what is collected; the row is saved by the caller."""
-    if what in ("pause", "cancel"):
-        freed = charges_call_back(subscription=row, now=now)
+    if what in ("pause", "cancel", "set_expiry"):
+        last = row.expires_on if what == "set_expiry" else None
+        freed = charges_call_back(subscription=row, now=now, last=last)
         # What was called back is due again when it goes on.
-        if what == "pause" and freed is not None and row.next_due_on is not None:
+        if what != "cancel" and freed is not None and row.next_due_on is not None:
             row.next_due_on = min(freed, row.next_due_on)
         if what == "cancel" and row.mandate is not None:
             mandate_stop(row.mandate, now=now)
@@ -173,7 +174,10 @@ def subscription_end(row: Subscription, *, reason: str, now: datetime, expired: 
         return False
     row.state = rules.TABLE.step(rules.State(row.state), command).value
     row.version += 1
-    row.hold, row.held_until, row.schedule_on = None, None, None
+    row.schedule_on = None
+    if reason != "mandate_stopped":
+        # A mandate may come back, and a pause with it.
+        row.hold, row.held_until = None, None
     row.ended_reason, row.ended_at = reason, now
     charges_call_back(subscription=row, now=now)
     if row.mandate is not None and row.mandate.state == "active":
@@ -188,11 +192,15 @@ def subscription_reinstate(row: Subscription, *, now: datetime) -> bool:
     """The mandate is back that was stopped by its payer or their bank. The row is locked."""
     if row.state != "inactive" or row.ended_reason != "mandate_stopped" or row.next_due_on is None:
         return False
-    after = rules.restarted(standing_of(row), today=today_of(row.merchant, now), notice=notice_of(row))
-    put(row, after)
-    row.state, row.version, row.ended_reason, row.ended_at = "active", row.version + 1, "", None
-    row.schedule_on = schedule_on(row)
-    subscription_tell(row, events.SUBSCRIPTION_ACTIVATED, now=now)
+    held = bool(row.hold)
+    if not held:
+        put(row, rules.restarted(standing_of(row), today=today_of(row.merchant, now), notice=notice_of(row)))
+    row.state, row.version = ("on_hold" if held else "active"), row.version + 1
+    row.ended_reason, row.ended_at, row.schedule_on = "", None, schedule_on(row)
+    if held:
+        subscription_tell(row, events.SUBSCRIPTION_HELD, now=now, until=(row.hold or {}).get("until"))
+    else:
+        subscription_tell(row, events.SUBSCRIPTION_ACTIVATED, now=now)
     row.save()
     audit_write(row.merchant, "subscription.reinstated", "subscription", row.id)
     return True

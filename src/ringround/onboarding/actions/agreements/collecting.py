@@ -8,7 +8,7 @@ from uuid import UUID
 
 from ringround.onboarding import events
 from ringround.onboarding.actions.agreements.store import audit_write, charge_tell, notice_of, today_of
-from ringround.onboarding.actions.orders import order_drop, order_put
+from ringround.onboarding.actions.orders import order_anew, order_drop, order_put
 from ringround.onboarding.models import Charge, Mandate, Subscription
 from ringround.onboarding.rules import charge as rules
 from ringround.onboarding.rules.due import collected_on, earliest
@@ -53,14 +53,17 @@ def charge_order(charge: Charge, *, now: datetime) -> None:
     )  # fmt: skip
 
 
-def charges_call_back(*, subscription: Subscription, now: datetime, moved: bool = False) -> date | None:
+def charges_call_back(
+    *, subscription: Subscription, now: datetime, moved: bool = False, last: date | None = None
+) -> date | None:
     """What is to be collected of a subscription is not: what has not gone is cancelled here, what is under way or at
     the rail is asked back, in its lane's turn. The earliest period that was cancelled so. The subscription is locked.
-    `moved`: what comes back is collected by the new mandate."""
+    `moved`: what comes back is collected by the new mandate. `last`: what is due by then is collected all the same."""
+    later = {"period_on__gt": last} if last is not None else {}
     rows = (
         Charge.objects.select_for_update(no_key=True, of=("self",))
         .select_related("agreement", "merchant", "subscription")
-        .filter(subscription=subscription, state__in=OPEN)
+        .filter(subscription=subscription, state__in=OPEN, **later)
     )
     freed = []
     for row in rows.order_by("id"):
@@ -72,13 +75,13 @@ def charges_call_back(*, subscription: Subscription, now: datetime, moved: bool 
             if not row.one_off:
                 freed.append(row.period_on)
         else:
-            order_put(
+            order_anew(
                 account_id=row.account_id, what="cancel_charge", subject_id=row.id,
-                lane_id=row.mandate_id or row.id, key=f"cancel_charge:{row.id.hex}", at=now,
-                data={"moved": True} if moved else {},
+                lane_id=row.mandate_id or row.id, at=now, data={"moved": True} if moved else {},
             )  # fmt: skip
     # Failed ones are not tried anew.
-    Charge.objects.filter(subscription=subscription, retry_on__isnull=False).update(retry_on=None)
+    failed = Charge.objects.filter(subscription=subscription, retry_on__isnull=False)
+    failed.filter(**later).update(retry_on=None)
     return min(freed, default=None)
 
 
@@ -131,9 +134,8 @@ def charge_said(charge: Charge, kind: str, *, now: datetime, reason: str = "", r
 
 def mandate_stop(mandate: Mandate, *, now: datetime) -> None:
     """Have the rail stop a mandate, after what is in its lane."""
-    order_put(
-        account_id=mandate.account_id, what="cancel_mandate", subject_id=mandate.id, lane_id=mandate.id,
-        key=f"cancel_mandate:{mandate.id.hex}", at=now,
+    order_anew(
+        account_id=mandate.account_id, what="cancel_mandate", subject_id=mandate.id, lane_id=mandate.id, at=now
     )  # fmt: skip
 
 

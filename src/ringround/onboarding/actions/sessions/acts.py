@@ -84,16 +84,18 @@ def end(session_id: UUID, *, reason: str, detail: str = "", actor: Actor | None)
     the session is then Complete. 409 `gateway_busy` where the gateway cannot be asked."""
     session = Session.objects.select_related("account").get(id=session_id)
     answer = "cancelled"
+    if session.status in LIVE and session.beginning_at is not None and not session.gateway_ref:
+        # A beginning is under way, and what came of it is not known: it is asked for before it is ended.
+        session = begin.begin(session_id).session
     if session.status in LIVE and session.account is not None and session.gateway_ref:
         answer = _cancel_there(session, session.account)
-    elif session.status in LIVE and session.beginning_at is not None:
-        # A beginning is under way, and what came of it is not known: it is asked for before it is ended.
-        begun = begin.begin(session_id).session
-        if begun.status in LIVE and begun.account is not None and begun.gateway_ref:
-            answer = _cancel_there(begun, begun.account)
     with unit():
         locked = store.lock(session_id)
         assert locked is not None
+        seen = (session.gateway_ref, session.beginning_at)
+        if locked.status in LIVE and (locked.gateway_ref, locked.beginning_at) != seen:
+            # The donor has gone to the gateway meanwhile, and it has not been asked.
+            raise Conflict("gateway_busy", begin.AGAIN)
         if locked.status in LIVE and is_local(locked.action) and not upgrade_drop(session=locked, now=clock.now()):
             raise Conflict("gateway_busy", begin.AGAIN)
         _apply(locked, answer, reason, detail, actor, clock.now())
@@ -117,8 +119,10 @@ def _cancel_there(session: Session, account: GatewayAccount) -> str:
             answer = drawer.cancel_charge(view, session.gateway_ref, key)
         else:
             answer = drawer.cancel_mandate(view, session.gateway_ref, key, pending_only=True)
-    except (NoSuch, AlreadyFinal):
+    except NoSuch:
         return "cancelled"
+    except AlreadyFinal:
+        answer = "already_final"
     except GatewayError:
         raise Conflict("gateway_busy", begin.AGAIN) from None
     if answer != "already_final":
@@ -134,6 +138,9 @@ def _final_there(session: Session, account: GatewayAccount) -> str:
             state: str = drawer.get_charge(view, session.gateway_ref).state
         else:
             state = drawer.get_mandate(view, session.gateway_ref).state
-    except GatewayError:
+    except NoSuch:
         return "cancelled"
+    except GatewayError:
+        # Who has just accepted is not to be sent away unasked.
+        raise Conflict("gateway_busy", begin.AGAIN) from None
     return "already_active" if word_of_state(state, session.payment_type) == "accepted" else "cancelled"

@@ -43,7 +43,7 @@ from ringround.onboarding.models import GatewayAccount, Session
 from ringround.onboarding.rules.agreed import Agreed
 from ringround.onboarding.rules.bankdays import Notice
 from ringround.onboarding.rules.schedule import Promise, first_charge_promise
-from ringround.onboarding.rules.session import LIVE, Action, Command, PaymentType, word_of_state
+from ringround.onboarding.rules.session import LIVE, Action, Command, PaymentType, Status, word_of_state
 
 log = logging.getLogger(__name__)
 # Who pays in the sandbox where nobody has typed anything; no account and no person of anybody's.
@@ -181,9 +181,11 @@ def _noted(session_id: UUID, answer: MandateRef | PaymentRef) -> Begun:
         session.beginning_at = None
         if isinstance(answer, MandateRef) and answer.charge_ref:
             session.snapshot = {**session.snapshot, "charge_ref": answer.charge_ref}
-        session.save(update_fields=["gateway_ref", "redirect_url", "beginning_at", "snapshot"])
+        if session.status in (Status.REJECTED, Status.FAILED):
+            # Ended while the call was under way: nothing is to come of it, and the tick calls it back.
+            session.snapshot, session.look_at = {**session.snapshot, "unwanted": True}, now
+        session.save(update_fields=["gateway_ref", "redirect_url", "beginning_at", "snapshot", "look_at"])
         if session.status not in LIVE:
-            # Ended while the call was under way: nothing is to come of it.
             return Begun(session, None)
         word = word_of_state(answer.state, session.payment_type) or "begun"
         said.take(session, word, now=now, view=None)
