@@ -13,7 +13,7 @@ from ringround.kernel.errors import Conflict, NotFound
 from ringround.kernel.ids import new_id
 from ringround.onboarding import actions, live, queries
 from ringround.onboarding.gateways import DRAWERS
-from ringround.onboarding.models import Session, Subscription
+from ringround.onboarding.models import SandboxOrder, Session, Subscription
 from ringround.onboarding.reactions import topics
 from tests.integration.campaigns.rig import Rig
 from tests.integration.http.calling import Caller, token_for
@@ -241,6 +241,19 @@ def test_a_local_act_is_done_at_once(upgrade: Scene) -> None:
     ]  # fmt: skip
     shown = queries.session_json(upgrade.agent, queries.session_get(actor=upgrade.agent, session_id=session.id))
     assert (shown["service_type"], shown["agreement"]["amount"]) == ("UpgradeRecurring", 10000)
+
+
+def test_a_new_payment_method_of_an_agreement_that_ends_meanwhile_is_stopped(upgrade: Scene) -> None:
+    session = change(upgrade, "change_payment_method", method="card")
+    upgrade.confirm(upgrade.link(session))
+    Subscription.objects.update(state="inactive")
+    upgrade.settle(seconds=1)
+    assert upgrade.stands(session)[0] == "Failed"
+    assert upgrade.see(session).reason == "not_applicable"
+    upgrade.due()
+    assert upgrade.log(session)[-1] == "called_back"
+    new = SandboxOrder.objects.filter(what="mandate").latest("id")
+    assert new.state == "stopped"
 
 
 @pytest.fixture

@@ -62,11 +62,13 @@ def signed_up(*, session: Session, view: View | None, now: datetime) -> Subscrip
     return row
 
 
-def method_changed(*, session: Session, view: View, now: datetime) -> Subscription:
+def method_changed(*, session: Session, view: View, now: datetime) -> Subscription | None:
     """The subscription is collected by the session's new mandate, which is active; the one before is stopped after it.
-    What has not been taken yet moves along. The session is locked."""
+    What has not been taken yet moves along. The session is locked. None where the subscription has ended."""
     assert session.subscription_id is not None
     row = subscription_lock(session.subscription_id)
+    if row.state not in ("active", "on_hold"):
+        return None
     before = row.mandate
     assert isinstance(view, MandateView)
     row.mandate = _mandate(session, view, now)

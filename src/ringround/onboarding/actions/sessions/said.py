@@ -80,19 +80,27 @@ def carry_out(session: Session, what: Heard, *, now: datetime, view: View | None
             reason = what.reason if command is not Command.BEGIN else ""
             store.move(session, command, now=now, reason=reason)
     if what.stop_mandate and session.gateway_ref:
-        # Called back by the tick: no call to a gateway is made here.
-        session.look_at, session.snapshot = now, {**session.snapshot, "unwanted": True}
-        session.save(update_fields=["look_at", "snapshot"])
-        store.write(session, "accepted_after_end")
+        _unwanted(session, now)
     return bool(what.commands) or what.stop_mandate
+
+
+def _unwanted(session: Session, now: datetime) -> None:
+    """Nothing is to come of what was accepted. Called back by the tick: no call to a gateway is made here."""
+    session.look_at, session.snapshot = now, {**session.snapshot, "unwanted": True}
+    session.save(update_fields=["look_at", "snapshot"])
+    store.write(session, "accepted_after_end")
 
 
 def _accept(session: Session, command: Command, now: datetime, view: View | None) -> None:
     known = view if view is not None else _bare(session)
     if session.action == Action.SIGN_UP:
         session.subscription = signed_up(session=session, view=known, now=now)
-    elif session.action == Action.CHANGE_PAYMENT_METHOD:
-        method_changed(session=session, view=known, now=now)
+    elif session.action == Action.CHANGE_PAYMENT_METHOD and not method_changed(session=session, view=known, now=now):
+        # The agreement has ended meanwhile: there is nothing to pay by the new method.
+        if command is Command.ACCEPT:
+            store.move(session, Command.FAIL, now=now, reason="not_applicable")
+        _unwanted(session, now)
+        return
     late = command is Command.ACCEPT_LATE
     store.move(session, command, now=now, reason="late" if late else "", data={"late": late})
     _welcome(session, now)
