@@ -119,3 +119,17 @@ def test_mandates_that_were_asked_about_are_not_read_again(account: GatewayAccou
     # The two, and the one that was copied, have just been noted: they are not asked about twice.
     assert sql.rows("onboarding", "mandates_look", **asked) == []
     assert Mandate.objects.filter(looked_at=weeks).count() == MANY + 1
+
+
+def test_a_batch_of_the_charge_run_reads_no_more_than_itself(account: GatewayAccount) -> None:
+    with clock.frozen(NOW):
+        one = subscription_of(account)
+    own = "('01900000-0000-7000-a000-' || lpad(n::text, 12, '0'))"
+    copied("onboarding_agreement", one.agreement_id, "'name', 'x'")
+    copied("onboarding_mandate", one.mandate_id, "'ref', n::text")
+    copied("onboarding_subscription", one.id, f"'agreement_id', {own}, 'mandate_id', {own}")
+    asked = {"now": NOW, "latest": NOW.date(), "limit": 50}
+    plan = plan_of("subscriptions_due", **asked)
+    assert not {"onboarding_subscription", "onboarding_mandate"} & set(scanned(plan))
+    assert pages(plan) < 2 * PAGES
+    assert len(sql.rows("onboarding", "subscriptions_due", **asked)) == 50

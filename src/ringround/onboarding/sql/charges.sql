@@ -3,17 +3,25 @@
 -- name: subscriptions_due
 -- The next subscriptions that the charge run has to look at, locked; those that somebody changes just now come later.
 -- `latest`: today where it is latest on earth; each merchant's own day decides.
-SELECT s.id, s.merchant_id, s.agreement_id, s.mandate_id, m.account_id, m.method, m.state = 'active' AS payable,
-    s.amount, s.currency, s.schedule, s.anchor_day, s.next_due_on, s.expires_on, o.region,
-    (%(now)s::timestamptz AT TIME ZONE o.timezone)::date AS today
-FROM onboarding_subscription s
-JOIN orgs_organisation o ON o.id = s.merchant_id
-JOIN onboarding_mandate m ON m.id = s.mandate_id
-WHERE s.state = 'active' AND s.schedule_on <= %(latest)s::date
-    AND s.schedule_on <= (%(now)s::timestamptz AT TIME ZONE o.timezone)::date AND o.closing_at IS NULL
-ORDER BY s.schedule_on, s.id
-LIMIT %(limit)s::int
-FOR UPDATE OF s SKIP LOCKED
+-- The head of the index first, and their mandates for these alone: joined before the limit, a planner that expects few
+-- would sort all that are due for each batch.
+WITH due AS MATERIALIZED (
+    SELECT s.id, s.merchant_id, s.agreement_id, s.mandate_id, s.amount, s.currency, s.schedule, s.anchor_day,
+        s.next_due_on, s.schedule_on, s.expires_on, o.region,
+        (%(now)s::timestamptz AT TIME ZONE o.timezone)::date AS today
+    FROM onboarding_subscription s
+    JOIN orgs_organisation o ON o.id = s.merchant_id
+    WHERE s.state = 'active' AND s.schedule_on <= %(latest)s::date AND s.mandate_id IS NOT NULL
+        AND s.schedule_on <= (%(now)s::timestamptz AT TIME ZONE o.timezone)::date
+    ORDER BY s.schedule_on, s.id
+    LIMIT %(limit)s::int
+    FOR UPDATE OF s SKIP LOCKED
+)
+SELECT d.id, d.merchant_id, d.agreement_id, d.mandate_id, m.account_id, m.method, m.state = 'active' AS payable,
+    d.amount, d.currency, d.schedule, d.anchor_day, d.next_due_on, d.expires_on, d.region, d.today
+FROM due d
+JOIN onboarding_mandate m ON m.id = d.mandate_id
+ORDER BY d.schedule_on, d.id
 
 -- name: charges_add
 -- Their charges, the orders to collect them, and when each is next looked at: all or nothing. Of a period for which a
