@@ -62,6 +62,7 @@ _COMMAND = {
 }
 ENDED = (State.INACTIVE, State.EXPIRED)
 MOST_SKIPPED = 24
+LAST_YEAR = 2999
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +111,8 @@ def faults_of(action: str, params: Mapping[str, Any], *, today: date) -> list[Fa
         if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= MAX_AMOUNT:
             faults.append(Fault(("params", "amount"), "out_of_range", N_("Give an amount in minor units.")))
     elif action == "change_frequency":
-        if params.get("schedule") not in MONTHS:
+        value = params.get("schedule")
+        if not isinstance(value, str) or value not in MONTHS:
             words = N_("Choose one of the options.")
             faults.append(Fault(("params", "schedule"), "not_an_option", words, {"options": list(MONTHS)}))
     elif action == "set_expiry":
@@ -135,9 +137,11 @@ def faults_of(action: str, params: Mapping[str, Any], *, today: date) -> list[Fa
 def day_of(raw: object) -> date | None:
     """A date as the API writes it."""
     try:
-        return raw if isinstance(raw, date) else date.fromisoformat(str(raw))
+        day = raw if isinstance(raw, date) else date.fromisoformat(str(raw))
     except ValueError:
         return None
+    # Later there is no calendar to reckon in.
+    return day if day.year <= LAST_YEAR else None
 
 
 def act(
