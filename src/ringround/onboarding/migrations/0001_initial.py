@@ -1084,6 +1084,20 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="session",
+            index=models.Index(
+                condition=models.Q(("status__in", ["New", "Processing"])), fields=["campaign"], name="session_live"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="session",
+            index=models.Index(
+                condition=models.Q(("completed_at__isnull", False)),
+                fields=["campaign", "completed_at"],
+                name="session_completed",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="session",
             index=models.Index(fields=["campaign", "external_lead_id", "-created_at"], name="session_attempts"),
         ),
         migrations.AddIndex(

@@ -110,6 +110,14 @@ class Session(models.Model):
                 fields=["agency", "-completed_at", "-id"], name="session_agency_success",
                 condition=models.Q(status="Complete"),
             ),
+            # The live board: a campaign's that wait, and those completed since a moment.
+            models.Index(
+                fields=["campaign"], name="session_live", condition=models.Q(status__in=["New", "Processing"])
+            ),
+            models.Index(
+                fields=["campaign", "completed_at"], name="session_completed",
+                condition=models.Q(completed_at__isnull=False),
+            ),
             # All attempts on one person: on a campaign, and over the merchant's campaigns.
             models.Index(fields=["campaign", "external_lead_id", "-created_at"], name="session_attempts"),
             models.Index(fields=["merchant", "external_lead_id"], name="session_same_id"),

@@ -69,11 +69,12 @@ def session_rows(
 def sessions_standing(*, actor: Actor, campaign_ids: Iterable[UUID], since: datetime) -> dict[UUID, tuple[int, int]]:
     """Of each of these campaigns: the sessions that have not ended, and those that were completed since then."""
     found = visible_sessions(actor).filter(campaign__in=list(campaign_ids)).order_by()
-    pending = Count("id", filter=Q(status__in=[one.value for one in LIVE]))
-    done = Count("id", filter=Q(completed_at__gte=since))
-    wanted = found.filter(Q(status__in=[one.value for one in LIVE]) | Q(completed_at__gte=since))
-    rows = wanted.values_list("campaign_id").annotate(pending=pending, done=done)
-    return {campaign_id: (waits, complete) for campaign_id, waits, complete in rows}
+    # Two statements, each by an index of its own: few wait, and few were completed since then.
+    pending = dict(
+        found.filter(status__in=[one.value for one in LIVE]).values_list("campaign_id").annotate(n=Count("id"))
+    )
+    done = dict(found.filter(completed_at__gte=since).values_list("campaign_id").annotate(n=Count("id")))
+    return {one: (pending.get(one, 0), done.get(one, 0)) for one in pending.keys() | done.keys()}
 
 
 def _submitted(
