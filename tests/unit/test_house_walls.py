@@ -33,10 +33,11 @@ OPEN = {"kernel", "infra", "ui", "http"}
 # What one room may use of a lower one. Who acts and what they may do is asked everywhere; a pure decision about
 # contacting somebody is the whole of `compliance`; the web face of `orgs` wraps every page; what a
 # device can do is part of the exchange port.
-# `texts` and `words` are what a room calls its own states on a screen: a page of an upper room says the same.
+# `texts` and `words` are what a room calls its own states on a screen: a page of an upper room says the same, and reads
+# the log of its own things in the words of the audit log (`orgs.audit_words`).
 FURNITURE = {"actions", "queries", "events", "texts", "words"}
 MORE = {
-    "orgs": {"actor", "permissions", "web"},
+    "orgs": {"actor", "audit_words", "permissions", "web"},
     "compliance": {"rules"},
     "telephony": {"ports"},
 }

@@ -8,6 +8,9 @@ from uuid import UUID
 
 from ringround.orgs.models import Organisation, User
 
+# The type of what an actor acts for is anybody's to name; its rows are this room's to read.
+__all__ = ["ALL_SCOPES", "Actor", "Organisation", "system"]
+
 ALL_SCOPES: frozenset[str] = frozenset({"*"})
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from ringround.kernel.errors import Fault, Invalid
-from ringround.onboarding.forms.entry import Offer, SessionForm, major, minor
+from ringround.onboarding.forms.entry import Offer, SessionForm
+from ringround.onboarding.forms.fields import major, minor
 from ringround.onboarding.rules.entry import Entry, Prefill, prefill, read
 from ringround.onboarding.rules.workflow import Definition, parse
 from ringround.ui.format import money_text

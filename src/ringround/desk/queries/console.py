@@ -323,14 +323,11 @@ def _fields(columns_of: tuple[Any, ...], data: dict[str, Any]) -> list[ShownFiel
             continue
         found.append(
             ShownField(
-                name=column.name,
-                type=column.type,
-                value=columns.to_text(data["fields"].get(column.name)),
+                name=column.name, type=column.type, value=columns.to_text(data["fields"].get(column.name)),
                 words=_words(column.type, data["fields"].get(column.name)),
-                editable=column.editable and column.type in EDITABLE,
-                options=tuple(column.options),
+                editable=column.editable and column.type in EDITABLE, options=tuple(column.options),
             )
-        )
+        )  # fmt: skip
     return found
 
 

@@ -13,14 +13,8 @@ from django import forms
 from django.http import QueryDict
 
 from ringround.kernel.errors import Conflict, Invalid
-from ringround.onboarding.forms.parts import (
-    ActForm,
-    ContactFieldForm,
-    GeneralForm,
-    MetadataForm,
-    Part,
-    ProductForm,
-)
+from ringround.onboarding.forms.parts import ContactFieldForm, GeneralForm, MetadataForm, Part
+from ringround.onboarding.forms.products import ActForm, ProductForm
 from ringround.onboarding.rules import workflow as rules
 from ringround.onboarding.rules.workflow import definition as bounds
 from ringround.onboarding.rules.workflow.allowed import UPGRADES

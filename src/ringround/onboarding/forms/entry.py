@@ -6,10 +6,8 @@ that it works without a script every tab's fields are sent, and only those of th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -18,17 +16,22 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from ringround.kernel.errors import Conflict, Fault, Invalid
-from ringround.kernel.money import Money, exponent
 from ringround.onboarding import texts
+from ringround.onboarding.forms.fields import (
+    LONGEST,
+    NO_FILL,
+    AmountField,
+    choice_field,
+    date_field,
+    major,
+    metadata_field,
+)
 from ringround.onboarding.rules.agreed import fill
 from ringround.onboarding.rules.entry import Prefill
-from ringround.onboarding.rules.workflow import METHODS, Amount, Definition, MetadataField, Product, UpgradeAct
+from ringround.onboarding.rules.workflow import METHODS, Amount, Definition, Product, UpgradeAct
 from ringround.ui.format import money_text
 from ringround.ui.forms import LocalDate, Segmented
 
-LONGEST = 500
-# A browser may fill in the agent's own; what stands here is somebody else's.
-_NO_FILL = {"autocomplete": "off"}
 _TYPES = {"email": "email", "phone": "tel"}
 _LANGUAGES = {"da": _("Danish"), "en": _("English")}
 
@@ -45,50 +48,6 @@ class Offer:
     # What the donor reads, and which act is wanted, before anybody says otherwise.
     language: str = ""
     action: str = ""
-
-
-class Amount_(forms.CharField):
-    """An amount in major units as people write it; minor units come out."""
-
-    def __init__(self, currency: str, **kwargs: Any) -> None:
-        self.currency = currency
-        attrs = {"inputmode": "decimal", **_NO_FILL, **kwargs.pop("attrs", {})}
-        super().__init__(max_length=20, widget=forms.TextInput(attrs=attrs), **kwargs)
-
-    def clean(self, value: Any) -> Any:
-        written = super().clean(value)
-        if not written:
-            return None
-        found = minor(str(written), self.currency)
-        if found is None:
-            raise forms.ValidationError(_("Write an amount, as 150 or 99.50."), code="not_a_number")
-        return found
-
-
-# Thousands in threes with one mark between them, decimals after another; or neither.
-_AMOUNT = re.compile(r"([0-9]{1,3}([.,])[0-9]{3}(?:\2[0-9]{3})*|[0-9]+)(?:([.,])([0-9]{1,2}))?")
-
-
-def minor(written: str, currency: str) -> int | None:
-    """`1.500`, `99,50`, `1 500.00` in minor units; None for what is no amount. Three digits after the only mark are
-    thousands: no currency here has three decimals that people write."""
-    found = _AMOUNT.fullmatch(re.sub(r"[\s\u00a0']|kr\.?$|,-$", "", written.strip().lower()))
-    if found is None or (found[2] and found[2] == found[3]):
-        return None
-    whole = re.sub(r"[.,]", "", found[1])
-    try:
-        return Money.of_major(Decimal(f"{whole}.{found[4]}" if found[4] else whole), currency).amount
-    except Invalid:
-        return None
-
-
-def major(amount: int | None, currency: str) -> str:
-    """What `minor` reads back: `150`, `99,50`."""
-    if amount is None:
-        return ""
-    places = exponent(currency)
-    whole, rest = divmod(amount, 10**places)
-    return f"{whole},{rest:0{places}}" if rest else str(whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +80,7 @@ class SessionForm(forms.Form):
         self._panels: dict[str, tuple[list[tuple[Any, Any]], list[str]]] = {}
         self._contact()
         for one in definition.metadata_fields:
-            self.fields[f"metadata-{one.key}"] = _metadata_field(one, prefill.metadata.get(one.key))
+            self.fields[f"metadata-{one.key}"] = metadata_field(one, prefill.metadata.get(one.key))
         for key in self.keys:
             self._panels[key] = ([], [])
             if self.signup:
@@ -165,11 +124,11 @@ class SessionForm(forms.Form):
             if one.sensitive or (known and not one.editable) or (allowed is not None and one.role not in allowed):
                 continue
             kind: type[forms.Field] = forms.CharField
-            widget: forms.Widget = forms.TextInput(attrs=dict(_NO_FILL))
+            widget: forms.Widget = forms.TextInput(attrs=dict(NO_FILL))
             if one.role == "birth_date":
-                widget = LocalDate(attrs=dict(_NO_FILL))
+                widget = LocalDate(attrs=dict(NO_FILL))
             elif one.role in _TYPES:
-                widget = forms.TextInput(attrs={**_NO_FILL, "inputmode": _TYPES[one.role]})
+                widget = forms.TextInput(attrs={**NO_FILL, "inputmode": _TYPES[one.role]})
             self.fields[f"contact-{one.role}"] = kind(
                 label=str(texts.CONTACT_ROLES.get(one.role, one.role)), required=one.required and self.signup,
                 max_length=LONGEST, widget=widget, initial=known,
@@ -193,12 +152,12 @@ class SessionForm(forms.Form):
             self._fix(key, _("How often"), texts.SCHEDULES[schedules[0]])
         else:
             choices = [(one, texts.SCHEDULES[one]) for one in schedules]
-            self._add(key, f"{at}schedule", _choice(_("How often"), choices, values["schedule"]))
+            self._add(key, f"{at}schedule", choice_field(_("How often"), choices, values["schedule"]))
         self._methods(key, f"{at}method", product.methods, values["method"], needed=product.payment_required)
         if product.payment_type == "recurring":
             if len(product.starts) > 1:
                 choices = [(one, texts.STARTS[one]) for one in product.starts]
-                self._add(key, f"{at}start", _choice(_("First payment"), choices, values["start"]))
+                self._add(key, f"{at}start", choice_field(_("First payment"), choices, values["start"]))
             else:
                 self._fix(key, _("First payment"), texts.STARTS[product.starts[0]])
             if "fixed_day" in product.starts:
@@ -206,7 +165,7 @@ class SessionForm(forms.Form):
                     key, f"{at}day",
                     forms.IntegerField(
                         label=_("Day of the month"), required=False, min_value=1, max_value=31, initial=values["day"],
-                        widget=forms.NumberInput(attrs={**_NO_FILL, "inputmode": "numeric"}),
+                        widget=forms.NumberInput(attrs={**NO_FILL, "inputmode": "numeric"}),
                         help_text=_("1 to 31, where the day is fixed. A shorter month takes its last day.")
                         if len(product.starts) > 1 else "",
                     ),
@@ -228,7 +187,7 @@ class SessionForm(forms.Form):
             self._fix(key, _("Amount"), money_text(amount.value, currency))
         elif amount.rule == "choice":
             choices = [(str(one), money_text(one, currency)) for one in amount.choices]
-            self._add(key, name, _choice(_("Amount"), choices, str(value)))
+            self._add(key, name, choice_field(_("Amount"), choices, str(value)))
         else:
             words: list[Any] = []
             if amount.min is not None and amount.max is not None:
@@ -244,7 +203,9 @@ class SessionForm(forms.Form):
             label = _("Amount in %(currency)s") % {"currency": currency}
             self._add(
                 key, name,
-                Amount_(currency, label=label, initial=major(value, currency), help_text=" · ".join(map(str, words))),
+                AmountField(
+                    currency, label=label, initial=major(value, currency), help_text=" · ".join(map(str, words))
+                ),
             )  # fmt: skip
 
     def _methods(self, key: str, name: str, methods: Sequence[str], value: str, *, needed: bool) -> None:
@@ -255,7 +216,7 @@ class SessionForm(forms.Form):
         choices: list[tuple[str, str | Promise]] = [(one, texts.METHODS[one]) for one in served]
         if not needed:
             choices.insert(0, ("", _("The donor chooses")))
-        self._add(key, name, _choice(_("Payment"), choices, value if value in served else "", required=needed))
+        self._add(key, name, choice_field(_("Payment"), choices, value if value in served else "", required=needed))
 
     def _act(self, action: str, act: UpgradeAct) -> None:
         at = f"{action}-"
@@ -264,26 +225,26 @@ class SessionForm(forms.Form):
             self._amount(action, f"{at}amount", act.amount, self.offer.currency, usual)
         elif action == "change_frequency":
             choices = [(one, texts.SCHEDULES[one]) for one in act.schedules]
-            self._add(action, f"{at}schedule", _choice(_("How often"), choices, ""))
+            self._add(action, f"{at}schedule", choice_field(_("How often"), choices, ""))
         elif action == "change_payment_method":
             choices = [(one, texts.METHODS[one]) for one in act.methods if one in self.offer.served]
-            self._add(action, f"{at}method", _choice(_("New payment method"), choices, ""))
+            self._add(action, f"{at}method", choice_field(_("New payment method"), choices, ""))
         elif action == "pause":
             choices = [(one, texts.HOLDS[one]) for one in act.kinds]
-            self._add(action, f"{at}kind", _choice(_("For how long"), choices, act.kinds[0]))
+            self._add(action, f"{at}kind", choice_field(_("For how long"), choices, act.kinds[0]))
             if "skip" in act.kinds:
                 number = forms.IntegerField(
                     label=_("How many payments"), required=False, min_value=1, max_value=act.most_skipped,
-                    widget=forms.NumberInput(attrs={**_NO_FILL, "inputmode": "numeric"}),
+                    widget=forms.NumberInput(attrs={**NO_FILL, "inputmode": "numeric"}),
                 )  # fmt: skip
                 self._add(action, f"{at}count", number)
             if "until" in act.kinds:
-                self._add(action, f"{at}until", _date(_("Until and with the day before")))
+                self._add(action, f"{at}until", date_field(_("Until and with the day before")))
         elif action == "set_expiry":
-            self._add(action, f"{at}date", _date(_("Last day"), required=True))
+            self._add(action, f"{at}date", date_field(_("Last day"), required=True))
         elif action == "cancel":
             why = forms.CharField(label=_("Why, if they say so"), required=False, max_length=LONGEST)
-            why.widget.attrs.update(_NO_FILL)
+            why.widget.attrs.update(NO_FILL)
             self._add(action, f"{at}reason", why)
 
     # --- for the template ----------------------------------------------------------------------
@@ -416,29 +377,3 @@ class SessionForm(forms.Form):
 
 
 _OF_KIND = {"skip": "count", "until": "until"}
-
-
-def _choice(label: Any, choices: Sequence[tuple[str, Any]], value: Any, *, required: bool = True) -> forms.ChoiceField:
-    widget = Segmented if len(choices) <= 4 else forms.Select
-    return forms.ChoiceField(label=label, choices=choices, initial=value, required=required, widget=widget)
-
-
-def _date(label: Any, *, required: bool = False) -> forms.DateField:
-    return forms.DateField(label=label, required=required, widget=LocalDate(attrs=dict(_NO_FILL)))
-
-
-def _metadata_field(one: MetadataField, known: Any) -> forms.Field:
-    if isinstance(known, bool):
-        known = str(known).lower()
-    common: dict[str, Any] = {"label": one.label, "required": one.required, "initial": known}
-    if one.type == "choice":
-        return forms.ChoiceField(choices=[("", "–"), *((option, option) for option in one.options)], **common)
-    if one.type == "bool":
-        choices = [("", "–"), ("true", _("Yes")), ("false", _("No"))]
-        return forms.ChoiceField(choices=choices, **common)
-    if one.type == "date":
-        return forms.CharField(widget=LocalDate(attrs=dict(_NO_FILL)), max_length=LONGEST, **common)
-    attrs = dict(_NO_FILL)
-    if one.type == "number":
-        attrs["inputmode"] = "decimal"
-    return forms.CharField(widget=forms.TextInput(attrs=attrs), max_length=LONGEST, **common)

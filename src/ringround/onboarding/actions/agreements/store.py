@@ -18,8 +18,7 @@ from ringround.onboarding.gateways.port import Capabilities
 from ringround.onboarding.models import Charge, GatewayAccount, Mandate, Subscription
 from ringround.onboarding.rules.bankdays import Notice
 from ringround.onboarding.rules.subscription import Standing, State
-from ringround.orgs.actor import Actor, system
-from ringround.orgs.models import Organisation
+from ringround.orgs.actor import Actor, Organisation, system
 
 # A rail that is not known any more (its secrets are unreadable, its kind is gone): nothing is asked of it but days.
 UNKNOWN_RAIL = Capabilities()
