@@ -57,6 +57,11 @@ def _charge(verb: str, description: str, data: Mapping[str, str] | None = None) 
 
 SESSION_CREATED = _session("created", "A session was submitted.")
 SESSION_PROCESSING = _session("processing", "A session is at its gateway, or being done.")
+# A step within a status: for screens. No journey hears it, and it is no status.
+SESSION_ADVANCED = declare(
+    "onboarding.session.advanced", "A session's link was sent, or opened.", subject="session",
+    data={"campaign": "the campaign's id", "phase": "link_sent or link_opened"},
+)  # fmt: skip
 SESSION_COMPLETED = _session(
     "completed", "A session succeeded.", {"late": "whether it was accepted after it had expired"}
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.utils import timezone
@@ -164,6 +165,32 @@ RAIL_REASONS: dict[str, Text] = {
     "technical": _("The payment provider had a technical fault."),
     "other": _("The payment provider gives no reason."),
 }
+# What ends charges, refunds, mandates and subscriptions beyond a provider's reasons; what the drawers refuse by.
+ENDS: dict[str, Text] = {
+    "cancelled": _("The agreement was ended."),
+    "term": _("Its last day is over."),
+    "called_back": _("It was called back before it was collected."),
+    "chargeback": _("The donor's bank has taken the money back."),
+    "unknown_outcome": _("What became of it at the payment provider is not known."),
+    "given_up": _("The payment provider could not be reached for so long that it was given up."),
+    "no_such": _("The payment provider does not know it."),
+    "refused": _("The payment provider has refused it."),
+    "key_reused": _("The payment provider has another payment under this reference."),
+    "too_soon": _("The day was too near for the payment provider."),
+    "past_cut_off": _("It came too late in the month for the payment provider."),
+    "too_low": _("The amount is below what the payment provider takes."),
+    "out_of_range": _("The amount is not one that the payment provider takes."),
+    "invalid_data": _("The payment provider does not take what was given."),
+    "already_final": _("It had ended at the payment provider already."),
+    "at_gateway": _("It was given back at the payment provider itself."),
+    "nothing_to_do": _("There was nothing left to do."),
+    "closed": _("The merchant's account was closed."),
+    "not_active": _("The permission to collect was not active."),
+    "not_charged": _("Nothing was collected that could be given back."),
+    "credentials": _("The payment provider does not accept the account's keys."),
+    "internal": _("The payment provider could not be asked: a fault of this program."),
+    "unknown_kind": _("The payment provider cannot do this."),
+}
 
 
 def tone_words() -> None:
@@ -185,10 +212,21 @@ def service_type_text(action: str, payment_type: str) -> Text:
 
 
 def reason_text(code: str) -> str:
-    """Why, in words; the code itself where it is a provider's own."""
+    """Why a session ended, in words; the code itself where it is a provider's own."""
+    return _said(code, rules.REASONS, RAIL_REASONS, ENDS)
+
+
+def end_text(code: str) -> str:
+    """Why a charge, a refund, a mandate or a subscription ended, in words; the code itself where it is a provider's
+    own."""
+    return _said(code, ENDS, RAIL_REASONS, rules.REASONS)
+
+
+def _said(code: str, *tables: Mapping[str, object]) -> str:
     if not code:
         return ""
-    return str(rules.REASONS.get(code) or RAIL_REASONS.get(code) or gettext("Reason: %(code)s") % {"code": code})
+    words = next((table[code] for table in tables if code in table), None)
+    return str(words) if words is not None else gettext("Reason: %(code)s") % {"code": code}
 
 
 def stamp(moment: datetime | None, dashed: bool) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from django.utils import translation
 
@@ -9,6 +12,22 @@ from ringround.onboarding import texts
 from ringround.onboarding.gateways.port import METHODS, REASONS
 from ringround.onboarding.rules import session as rules
 from ringround.ui import tones
+
+_ROOM = Path(texts.__file__).parent
+_CODE = (
+    r'(?:charge_cancel\([^"\n]*|Permanent\(|Outcome\(kind="[a-z]+", code=|_end\([^"\n]*reason=|'
+    r'subscription_end\([^"\n]*reason=|\.ended_reason, row\.ended_at = |Refund\.objects\.create\([^\n]*reason=|'
+    r'InvalidData\("(?:amount|due_on)", )"([a-z_]+)"'
+)
+
+
+def _written() -> set[str]:
+    """The codes that the room writes of charges, refunds, mandates and subscriptions."""
+    sources = [*(_ROOM / "actions").rglob("*.py"), *(_ROOM / "gateways").rglob("*.py"), _ROOM / "courier.py"]
+    found = {code for one in sources for code in re.findall(_CODE, one.read_text())}
+    assert {"called_back", "unknown_outcome", "given_up", "term", "cancelled", "at_gateway", "refused"} <= found
+    # A state, not a reason: what a mandate brings back to life.
+    return found - {"active"}
 
 
 @pytest.mark.parametrize(
@@ -38,6 +57,20 @@ def test_every_reason_is_said_in_words_in_both_languages(code: str) -> None:
     assert code != english
     assert not english.startswith("Reason:")
     assert danish != english
+
+
+@pytest.mark.parametrize("code", sorted(_written()))
+def test_every_code_that_ends_a_charge_or_an_agreement_is_said_in_words_in_both_languages(code: str) -> None:
+    with translation.override("en"):
+        english = texts.end_text(code)
+    with translation.override("da"):
+        danish = texts.end_text(code)
+    assert not english.startswith("Reason:")
+    assert danish != english
+
+
+def test_an_agreement_that_was_ended_is_not_a_session_that_was_cancelled() -> None:
+    assert texts.end_text("cancelled") != texts.reason_text("cancelled")
 
 
 def test_a_code_of_a_providers_own_is_shown_as_it_is() -> None:

@@ -26,16 +26,15 @@ SETTINGS: dict[str, _Row] = {
     "pricing": (_("Amounts"), "fixed,variable", _("Variable: the donor allows a most, and may choose below it.")),
     "test": (_("Test environment"), "switch", _("Nothing is collected there.")),
     "url": (_("Address of the service"), "text", _("Left empty: the provider's own.")),
-    "merchant_id": (_("Merchant id"), "text!", ""),
-    "agreement_id": (_("Agreement id"), "text", ""),
-    "branding_id": (_("Branding id"), "text", ""),
+    "payment_methods": (_("Payment methods"), "text", _("As the provider names them: creditcard, for example.")),
+    "branding_id": (_("Branding id"), "figure", ""),
+    "text_on_statement": (_("Text on the statement"), "text", _("Up to 22 signs, on the donor's bank statement.")),
 }
 CHOICES: dict[str, Text] = {"fixed": _("Fixed"), "variable": _("Variable")}
 SECRETS: dict[str, Text] = {
     "client_secret": _("Client secret"),
     "subscription_key": _("Subscription key"),
     "api_key": _("API key"),
-    "private_key": _("Private key"),
 }
 # The sandbox's methods are those of the account.
 HIDDEN = frozenset({"methods"})
@@ -116,6 +115,8 @@ def _field(name: str) -> forms.Field:
     label, shape, hint = SETTINGS.get(name, (name, "text", ""))
     if shape == "switch":
         return forms.BooleanField(label=label, required=False, widget=Switch, help_text=hint)
+    if shape == "figure":
+        return forms.IntegerField(label=label, required=False, min_value=0, help_text=hint)
     if shape == "number":
         return forms.IntegerField(label=label, required=False, min_value=0, max_value=365, help_text=hint)
     if "," in shape:

@@ -18,8 +18,9 @@ from ringround.onboarding.accounts import unseal
 from ringround.onboarding.models import Session
 from ringround.onboarding.queries.access import visible_sessions
 from ringround.onboarding.rules.identifiers import masked
-from ringround.onboarding.rules.session import REASONS, TITLES, service_type, title_key
+from ringround.onboarding.rules.session import TITLES, service_type, title_key
 from ringround.onboarding.rules.workflow import CONTACT_ROLES
+from ringround.onboarding.texts import reason_text
 from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import require
 
@@ -100,8 +101,7 @@ def title_of(session: Session) -> str:
 
 def reason_of(session: Session) -> str:
     """Why it ended as it did, for people; "" where nothing is known."""
-    words = REASONS.get(session.reason)
-    return str(words) if words is not None else session.reason
+    return reason_text(session.reason)
 
 
 def contact_shown(session: Session) -> dict[str, str]:

@@ -72,8 +72,8 @@ def iban(typed: str, *, field: str = "iban") -> str:
 
 
 def masked(number: str) -> str:
-    """The last four signs alone: `•••• 4242`."""
-    return "•••• " + number[-4:] if len(number) > 4 else "••••"
+    """The last two signs alone: `•••• 42`. Of a national id the last four are what is secret in it."""
+    return "•••• " + number[-2:] if len(number) > 4 else "••••"
 
 
 def _no_account() -> Invalid:

@@ -83,6 +83,17 @@ def reason_words(code: str) -> str:
 
 
 @register.filter
+def end_words(code: str) -> str:
+    return texts.end_text(code)
+
+
+@register.filter
+def refund_words(reason: str) -> str:
+    """What somebody wrote of a refund, or what a code of its end means."""
+    return texts.end_text(reason) if reason in texts.ENDS or reason in texts.RAIL_REASONS else reason
+
+
+@register.filter
 def amount_words(product: Product) -> str:
     """What may be paid for a product."""
     amount, currency = product.amount, product.currency

@@ -19,7 +19,7 @@ from ringround.onboarding.forms.agreements import ActForm, RefundForm
 from ringround.onboarding.forms.money import major_text
 from ringround.onboarding.models import Agreement, Charge, Subscription
 from ringround.onboarding.queries import agreements as queries
-from ringround.onboarding.texts import ACTIONS, HOLDS, METHODS, SUBSCRIPTIONS, reason_text
+from ringround.onboarding.texts import ACTIONS, HOLDS, METHODS, SUBSCRIPTIONS, end_text
 from ringround.onboarding.views.common import day_of
 from ringround.orgs.permissions import allows
 from ringround.orgs.web import ActorRequest, requires
@@ -109,7 +109,9 @@ def charge_back(request: ActorRequest, charge_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
-            charge_refund(actor=request.actor, charge_id=charge_id, amount=said["amount"], reason=said["reason"])
+            charge_refund(
+                actor=request.actor, charge_id=charge_id, amount=said["amount"], reason=said["reason"]
+            )  # fmt: skip
             words = _("The payment provider is asked to give it back.")
             return htmx.redirect(request, "onboarding:agreement", charge.agreement_id, toast=words)
         except (Invalid, Conflict) as wrong:
@@ -143,8 +145,8 @@ def _page(request: ActorRequest, found: Agreement, wrong: ActForm | None = None)
         "contact": _names(request, [found]).get(found.contact_id),
         "hold": _hold(one),
         "waiting": ACTIONS.get(waiting["action"], "") if waiting is not None else "",
-        "ended": reason_text(one.ended_reason) if one is not None else "",
-        "charges": [(row, reason_text(row.reason), _refundable(row)) for row in charges],
+        "ended": end_text(one.ended_reason) if one is not None else "",
+        "charges": [(row, end_text(row.reason), _refundable(row)) for row in charges],
         "next": following,
         "forms": _forms(one, wrong) if may_change and one is not None and waiting is None else [],
         "wrong": wrong,

@@ -37,7 +37,7 @@ def lead_list(request: ActorRequest) -> HttpResponse:
         "attempted": attempted,
         "filtered": bool(form.cleaned_data.get("campaign")),
         "here": request.get_full_path(),
-        "org_id": request.actor.org_id,
+        "topic": f"sessions:{request.actor.org_id}",
         **times(request),
     }
     return htmx.page_or_fragment(request, "onboarding/leads.html", "onboarding/_leads.html", context)

@@ -77,7 +77,7 @@ def session_list(request: ActorRequest) -> HttpResponse:
         "may_make": allows(request.actor, "onboarding.workflows.change")
         and request.actor.organisation.kind == "merchant",
         "as_part": htmx.is_fragment(request),
-        "org_id": request.actor.org_id,
+        "topic": f"sessions:{request.actor.org_id}",
         **times(request),
     }
     return htmx.page_or_fragment(request, "onboarding/sessions.html", "onboarding/_sessions.html", context)
@@ -146,6 +146,7 @@ def _context(request: ActorRequest, found: Session) -> dict[str, Any]:
     contact = queries.contact_shown(found)
     return {
         "session": found,
+        "topic": f"session:{found.id}",
         "title": queries.title_of(found),
         "service_type": service_type_text(found.action, found.payment_type),
         "phase": PHASES[found.phase],
@@ -162,6 +163,9 @@ def _context(request: ActorRequest, found: Session) -> dict[str, Any]:
         "may_end": may and live,
         "channels": list(CHANNELS.items()),
         "own": found.merchant_id == request.actor.org_id,
+        "may_read_workflow": allows(request.actor, "onboarding.workflows.read"),
+        "may_read_contact": allows(request.actor, "contacts.contacts.read"),
+        "may_read_agreement": allows(request.actor, "onboarding.agreements.read"),
         "crumbs": [(_("Sessions"), reverse("onboarding:sessions"))],
         **times(request),
     }

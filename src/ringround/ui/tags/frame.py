@@ -81,6 +81,8 @@ def live(topics: str, url: str = "", swap: str = "outerHTML", least_ms: int = 0)
     Without a url only the topics are listened to. `least_ms`: so long at least from one look to the next.
     """
     names = [name.strip() for name in str(topics).split(",") if name.strip()]
+    if not names:
+        raise ValueError("A live part needs a topic.")
     for name in names:
         if not TOPIC.fullmatch(name):
             raise ValueError(f"Not a live topic: {name}")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.utils import translation
+
 from ringround.infra.unit import action
 from ringround.kernel.ids import parse_id
 from ringround.kernel.messages import N_
@@ -130,7 +132,8 @@ def _welcome(session: Session, now: datetime) -> None:
     if not words or not to:
         return
     channel = "sms" if session.given.get("phone") else "email"
-    subject = str(N_("Thank you")) if channel == "email" else ""
+    with translation.override(session.language):
+        subject = str(N_("Thank you")) if channel == "email" else ""
     messaging.messages_queue(
         orders=[
             messaging.Order(

@@ -79,13 +79,20 @@ def move(
             # Whoever has it now is the agreement; who expired may still be accepted.
             session.secrets = ""
     changed = after.status is not before.status
-    if changed:
+    advanced = not changed and after.phase is not before.phase
+    if changed or advanced:
         session.event_no += 1
     session.save()
     told = _STEP.get(command) or _STATUS[after.status]
     write(session, told, actor=actor, **({"reason": reason} if reason else {}), **dict(data or {}))
     if changed:
         tell(session, now=now)
+    elif advanced:
+        log.record(
+            org_id=session.merchant_id, also_org_id=session.agency_id, type=events.SESSION_ADVANCED,
+            subject_type="session", subject_id=session.id, subject_no=session.event_no, at=now,
+            data={"campaign": str(session.campaign_id), "phase": session.phase},
+        )  # fmt: skip
     if after.status not in LIVE:
         links_revoke(session, now=now)
         leads.settled(session, now=now)
