@@ -60,5 +60,9 @@ CODES: dict[str, tuple[int, Message]] = {
         409,
         N_("An onboarding session of the lead has not ended; how it ends says what becomes of it."),
     ),
+    "session_open": (
+        409,
+        N_("The lead has a sign-up that has not ended: the error names it. Send its link again, or end it first."),
+    ),
     "unknown_user": (422, N_("There is no such user there.")),
 }

@@ -149,6 +149,7 @@ class _Frame:
         self.json = "body" in sources and not sources & {"form", "file"}
         self.form = bool(sources & {"form", "file"})
         self.own = getattr(operation.view_func, "own_body", False)
+        self.out = getattr(operation.view_func, "calls_out", False)
         for model in operation.models:
             if model.__ninja_param_source__ == "query":
                 # ninja does not see a list inside `Annotated[...] | None`, and would keep the last value only.
@@ -170,6 +171,7 @@ class _Frame:
                     idempotency.fingerprint(request),
                     lambda error: problem(request, error),
                     refusal,
+                    outside=self.out,
                 )
         return self.inner(request, **path_values)
 

@@ -39,6 +39,13 @@ def own_body(view: View) -> View:
     return view
 
 
+def calls_out(view: View) -> View:
+    """Says that a route calls somebody outside, in steps that it commits by itself: it is run in no transaction, with
+    an `Idempotency-Key` as without."""
+    view.calls_out = True  # type: ignore[attr-defined]
+    return view
+
+
 def read_body(request: HttpRequest, schema: type[Model], *, json_fields: tuple[str, ...] = ()) -> Model:
     """The body as `schema`, from JSON or from the fields of a form (files are in `request.FILES`).
 

@@ -10,7 +10,13 @@ One transaction holds the key's row, everything the write does, and the stored a
 There is no moment at which the write has happened and the key is unknown. It would be otherwise if the row were written
 before or after in a transaction of its own: then a crash between the two makes the retry run the write again, or never.
 
-Refusals (404, 409, 422 …) are stored too: same key, same answer. What says only "not now" is not: 401, 429, 5xx.
+Refusals (404, 409, 422 …) are stored too: same key, same answer. What says only "not now" is not: 401, 429, 5xx, and
+`NotNow`.
+
+A route that calls somebody outside (`kit.calls_out`) cannot be one transaction: a lock would be held for as long as the
+other takes, and a refusal would take back that it was begun. Its key's row is committed first, as under way; then it
+runs, in steps of its own, and its answer is stored. Who asks meanwhile is told `key_in_use`. When its process was
+killed, the next one after `LOST` runs it again: such steps know what they have begun.
 """
 
 from __future__ import annotations
@@ -34,7 +40,7 @@ from ringround.http.ports import Asker
 from ringround.infra import clock, secrets, sql
 from ringround.infra.secrets import Cipher
 from ringround.infra.unit import unit
-from ringround.kernel.errors import Conflict, Invalid, RingroundError
+from ringround.kernel.errors import Conflict, Invalid, NotNow, RingroundError
 from ringround.kernel.messages import N_
 
 HEADER = "Idempotency-Key"
@@ -42,6 +48,8 @@ REPLAYED = "Idempotency-Replayed"
 # Real time, as all that protects and is not business.
 KEPT = timedelta(hours=24)
 WAIT_MS = 5_000
+# Longer than any call outside takes with all its tries.
+LOST = timedelta(minutes=3)
 _KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
 _LOCK_NOT_AVAILABLE = "55P03"
 # Belong to one answer on the wire, not to what it says.
@@ -76,16 +84,16 @@ def once(asker: Asker, key: str, run: Callable[[], HttpResponse], fingerprint: s
         return run()
     _check(key)
     owner = owner_of(asker)
-    hashed = hashlib.sha256(f"{asker.org_id}\n{fingerprint}".encode()).hexdigest()
+    hashed = _hashed(asker, fingerprint)
     # The key's row, what the write does and the stored answer: one unit, which a refusal takes back whole.
     with unit():
         if not _claim(owner, key, hashed):
             return _replay(_load(owner, key), hashed)
         response = run()
-        if response.status_code < 500 and response.status_code not in _UNSTORED_STATUS and not response.streaming:
+        if _keeps(response):
             _store(owner, key, response)
         else:
-            IdempotencyKey.objects.filter(owner=owner, key=key).delete()
+            _forget(owner, key)
     return response
 
 
@@ -96,21 +104,47 @@ def once_with_refusals(
     fingerprint: str,
     refused: Callable[[RingroundError], HttpResponse],
     refusal: Callable[[Exception], RingroundError],
+    *,
+    outside: bool = False,
 ) -> HttpResponse:
-    """`once` for the API, where a refusal is an answer as any other, kept and replayed."""
+    """`once` for the API, where a refusal is an answer as any other, kept and replayed. `outside`: it calls somebody
+    outside, and runs in no transaction of ours."""
 
     def answered() -> HttpResponse:
         try:
+            if outside:
+                return run()
             # Since the refusal is caught here: half a write must not be committed with it.
             with unit(inner=True):
                 return run()
         except Exception as error:
             known = refusal(error)
-            if known.status >= 500 or known.status in _UNSTORED_STATUS:
+            if known.status >= 500 or known.status in _UNSTORED_STATUS or isinstance(known, NotNow):
                 raise known from error
             return refused(known)
 
-    return once(asker, key, answered, fingerprint)
+    return (_once_outside if outside else once)(asker, key, answered, fingerprint)
+
+
+def _once_outside(asker: Asker, key: str, run: Callable[[], HttpResponse], fingerprint: str) -> HttpResponse:
+    """`once`, with the key's row committed before it runs and the answer after it."""
+    _check(key)
+    owner = owner_of(asker)
+    hashed = _hashed(asker, fingerprint)
+    with unit():
+        if not _claim(owner, key, hashed):
+            return _replay(_load(owner, key), hashed)
+    kept = False
+    try:
+        response = run()
+        if _keeps(response):
+            with unit():
+                _store(owner, key, response)
+            kept = True
+        return response
+    finally:
+        if not kept:
+            _forget(owner, key)
 
 
 def fingerprint(request: HttpRequest) -> str:
@@ -139,6 +173,18 @@ def clean_up() -> bool:
         return bool(cursor.rowcount == 1000)
 
 
+def _hashed(asker: Asker, fingerprint: str) -> str:
+    return hashlib.sha256(f"{asker.org_id}\n{fingerprint}".encode()).hexdigest()
+
+
+def _keeps(response: HttpResponse) -> bool:
+    return response.status_code < 500 and response.status_code not in _UNSTORED_STATUS and not response.streaming
+
+
+def _forget(owner: str, key: str) -> None:
+    IdempotencyKey.objects.filter(owner=owner, key=key).delete()
+
+
 def _check(key: str) -> None:
     if not _KEY.fullmatch(key):
         raise Invalid.one(
@@ -153,8 +199,9 @@ def _claim(owner: str, key: str, hashed: str) -> bool:
     now = clock.real_now()
     try:
         found = sql.run(
-            "http", "key_claim", owner=owner, key=key, hash=hashed, now=now, old=now - KEPT, wait=f"{WAIT_MS}ms"
-        )
+            "http", "key_claim", owner=owner, key=key, hash=hashed, now=now, old=now - KEPT, lost=now - LOST,
+            wait=f"{WAIT_MS}ms",
+        )  # fmt: skip
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
             raise
@@ -165,7 +212,8 @@ def _claim(owner: str, key: str, hashed: str) -> bool:
 def _load(owner: str, key: str) -> _Stored:
     row = IdempotencyKey.objects.filter(owner=owner, key=key).first()
     if row is None or row.status is None or row.body is None:
-        # Deleted between the two statements: by the clean-up, or since its answer was not one to keep.
+        # Under way outside; or deleted between the two statements: by the clean-up, or since its answer was not one to
+        # keep.
         raise Conflict("key_in_use", N_("A request with this key is still under way."))
     body = _cipher().decrypt(bytes(row.body).decode("ascii")).encode("latin-1")
     return _Stored(row.request_hash, row.status, dict(row.headers), body)

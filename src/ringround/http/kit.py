@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.http import HttpRequest, HttpResponse
 from ninja import Field, File, Form, Path, Query, Router, Status, UploadedFile
 
-from ringround.http.bodies import own_body, read_body
+from ringround.http.bodies import calls_out, own_body, read_body
 from ringround.http.types import E164, Id, Line, Many, Name, Out, Page, Paging, Params, Schema, Time, Words
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ __all__ = [
     "Time",
     "UploadedFile",
     "Words",
+    "calls_out",
     "no_content",
     "own_body",
     "read_body",

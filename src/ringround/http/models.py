@@ -9,7 +9,8 @@ from ringround.kernel.ids import new_id
 
 
 class IdempotencyKey(models.Model):
-    """Kept 24 hours for each token's user. A row without an answer is seen only by the transaction that answers."""
+    """Kept 24 hours for each token's user. A row without an answer is under way: of most routes only
+    the transaction that answers sees it."""
 
     id = models.BigAutoField(primary_key=True)
     owner = models.TextField()

@@ -51,6 +51,12 @@ def unit(*, inner: bool = False) -> Iterator[None]:
             _here.unit = outer
 
 
+def outside() -> None:
+    """Said where somebody outside is called: no unit may be open, since what was begun would be taken back with it."""
+    if _here.unit is not None:
+        raise RuntimeError("called outside within a unit of work")
+
+
 def action(function: Callable[P, R]) -> Callable[P, R]:
     """A function that is one unit of work."""
 

@@ -101,6 +101,11 @@ class Conflict(RingroundError):
         super().__init__(detail, code=code)
 
 
+class NotNow(Conflict):
+    """What is asked would be right, and somebody outside cannot be reached: the same may be asked again, and with the
+    same `Idempotency-Key`."""
+
+
 class TooLarge(RingroundError):
     """The input is bigger than is taken; `limit` in bytes or items where it helps."""
 

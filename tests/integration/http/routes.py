@@ -28,11 +28,13 @@ from ringround.http.kit import (
     Time,
     UploadedFile,
     Words,
+    calls_out,
     no_content,
     own_body,
     read_body,
 )
-from ringround.kernel.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge, TooMany
+from ringround.infra.unit import outside
+from ringround.kernel.errors import Conflict, Forbidden, Invalid, NotFound, NotNow, TooLarge, TooMany
 from ringround.kernel.ids import new_id
 
 router = Router(tags=["Things"])
@@ -135,6 +137,20 @@ def thing_fail(request: ApiRequest, how: str) -> object:
             case _:
                 raise RuntimeError("a bug")
     raise Conflict("too_late", "After the commit.")
+
+
+@router.post("/out/{how}", response=dict[str, str])
+@calls_out
+def thing_out(request: ApiRequest, how: str) -> object:
+    """Writes in a transaction of its own, and calls outside after it."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("INSERT INTO infra_cursor (name, seq) VALUES (%s, 0)", [f"thing {new_id()}"])
+    outside()
+    if how == "busy":
+        raise NotNow("gateway_busy", "Not now.")
+    if how == "refused":
+        raise Conflict("too_late", "After the commit.")
+    return {"once": str(new_id())}
 
 
 @router.get("/open/door", auth=None, response=dict[str, bool])

@@ -97,6 +97,33 @@ def test_not_now_and_our_own_faults_are_not_kept(call: Caller, how: str) -> None
     assert not IdempotencyKey.objects.exists()
 
 
+def test_what_calls_outside_runs_in_no_transaction_and_its_answer_is_kept(call: Caller) -> None:
+    for how, status in (("fine", 200), ("refused", 409)):
+        first, second = (call("POST", f"/things/out/{how}", Idempotency_Key=how) for _ in range(2))
+        assert (first.status_code, second.status_code, second.content) == (status, status, first.content)
+        assert second["Idempotency-Replayed"] == "true"
+    # What was begun before the refusal stays.
+    assert written() == 2
+
+
+def test_who_outside_cannot_be_reached_may_be_asked_again_with_the_same_key(call: Caller) -> None:
+    for _ in range(2):
+        response = call("POST", "/things/out/busy", Idempotency_Key="k1")
+        assert (response.status_code, "Idempotency-Replayed" in response) == (409, False)
+    assert not IdempotencyKey.objects.exists()
+    assert written() == 2
+
+
+def test_what_is_under_way_outside_is_not_run_beside_itself_and_again_when_its_process_is_lost(call: Caller) -> None:
+    call("POST", "/things/out/fine", Idempotency_Key="k1")
+    IdempotencyKey.objects.update(status=None, body=None)
+    assert call("POST", "/things/out/fine", Idempotency_Key="k1").json()["code"] == "key_in_use"
+    IdempotencyKey.objects.update(created_at=clock.real_now() - idempotency.LOST - timedelta(seconds=1))
+    assert call("POST", "/things/out/fine?x=1", Idempotency_Key="k1").json()["code"] == "key_in_use"
+    assert call("POST", "/things/out/fine", Idempotency_Key="k1").status_code == 200
+    assert written() == 2
+
+
 def test_204_keeps_its_headers(call: Caller) -> None:
     first, second = (call("POST", "/things/fail/none", Idempotency_Key="k1") for _ in range(2))
     assert (second.status_code, second["Ringround-Reason"], second.content) == (204, "no_lead_due", b"")

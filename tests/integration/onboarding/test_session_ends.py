@@ -436,7 +436,10 @@ def test_a_late_acceptance_completes_what_had_expired(scene: Scene) -> None:
 def test_another_pending_session_of_the_lead_is_waited_for(scene: Scene) -> None:
     first = scene.submit()
     clock.advance(timedelta(hours=1))
+    # Two are open at once only of before one had to wait for the other.
+    Session.objects.filter(id=first.id).update(lead=None)
     second = scene.submit()
+    Session.objects.filter(id=first.id).update(lead=second.lead_id)
     scene.due(days=2, hours=-1)
     assert scene.stands(first)[0] == "Expired"
     lead = scene.lead(second)

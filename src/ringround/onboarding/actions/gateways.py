@@ -11,6 +11,7 @@ from django.db import transaction
 
 from ringround.infra import audit, clock
 from ringround.infra.secrets import KeyTrouble
+from ringround.infra.unit import outside
 from ringround.kernel.errors import Conflict, Fault, Invalid, NotFound
 from ringround.kernel.ids import new_id
 from ringround.kernel.messages import N_
@@ -127,6 +128,7 @@ def gateway_change(
 def gateway_rotate(*, actor: Actor, account_id: UUID) -> GatewayAccount:
     """A new secret for the webhook, the one before still believed: asked for at the provider where it can be, made here
     for the sandbox; Conflict `not_by_call` where the provider's own page gives it."""
+    outside()
     with transaction.atomic():
         row = _locked(actor, account_id)
         view = _view(row)
@@ -155,6 +157,7 @@ def gateway_check(*, actor: Actor, account_id: UUID) -> str:
     with transaction.atomic():
         row = _locked(actor, account_id)
         view = _view(row)
+    outside()
     wrong = _drawer(row).look(view)
     now = clock.real_now()
     GatewayAccount.objects.filter(id=row.id).update(fault=wrong, fault_at=now if wrong else None)

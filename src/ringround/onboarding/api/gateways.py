@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 
-from ringround.http.kit import ApiRequest, Field, Id, Name, Out, Page, Router, Schema, Status, own_body
+from ringround.http.kit import ApiRequest, Field, Id, Name, Out, Page, Router, Schema, Status, calls_out, own_body
 from ringround.infra import clock
 from ringround.kernel.errors import TooLarge
 from ringround.onboarding.actions import gateways as actions
@@ -114,12 +114,14 @@ def gateway_change(request: ApiRequest, gateway_id: Id, body: GatewayPatch) -> o
 
 
 @router.post("/{gateway_id}/rotate", response=GatewayOut, summary="Exchange the webhook's secret")
+@calls_out
 def gateway_rotate(request: ApiRequest, gateway_id: Id) -> object:
     """A new one, where the provider gives it by a call; the one before counts beside it until it is forgotten."""
     return queries.gateway_json(actions.gateway_rotate(actor=request.actor, account_id=gateway_id))
 
 
 @router.post("/{gateway_id}/check", response=CheckedOut, summary="Try a payment account")
+@calls_out
 def gateway_check(request: ApiRequest, gateway_id: Id) -> object:
     """Whether the provider answers and takes our sign-in. Nothing is begun."""
     wrong = actions.gateway_check(actor=request.actor, account_id=gateway_id)
@@ -132,7 +134,8 @@ def webhook(request: HttpRequest, key: Slug, account: Slug) -> HttpResponse:
     """Called by the provider, signed as it signs. Repetitions and any order are well; a wrong signature is 401."""
     most = most_of(key)
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdecimal() or int(length) > most or len(request.body) > most:
+    # A number of any length is no reason to reckon with it.
+    if not length.isdecimal() or len(length) > 12 or int(length) > most or len(request.body) > most:
         raise TooLarge(limit=most)
     webhook_called(
         kind=key, slug=account, headers=request.headers, raw=request.body, path=request.get_full_path(),

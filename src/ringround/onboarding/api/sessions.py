@@ -20,6 +20,7 @@ from ringround.http.kit import (
     Schema,
     Status,
     Time,
+    calls_out,
 )
 from ringround.onboarding import actions, queries
 
@@ -193,6 +194,7 @@ def send_link(request: ApiRequest, session_id: Id, body: LinkIn) -> object:
 
 
 @sessions.post("/{session_id}/submit-payment", response=SessionOut, summary="Complete on the caller's screen")
+@calls_out
 def submit_payment(request: ApiRequest, session_id: Id) -> object:
     """What needs no device of the donor's; else 409 `needs_device`."""
     actions.session_submit_payment(actor=request.actor, session_id=session_id)
@@ -200,6 +202,7 @@ def submit_payment(request: ApiRequest, session_id: Id) -> object:
 
 
 @sessions.post("/{session_id}/decline", response=SessionOut, summary="The donor declined")
+@calls_out
 def decline(request: ApiRequest, session_id: Id, body: ReasonIn = ReasonIn()) -> object:  # noqa: B008 - it is frozen
     """`Rejected`; who had accepted at the gateway already is `Complete`."""
     actions.session_decline(actor=request.actor, session_id=session_id, reason=body.reason)
@@ -207,6 +210,7 @@ def decline(request: ApiRequest, session_id: Id, body: ReasonIn = ReasonIn()) ->
 
 
 @sessions.post("/{session_id}/cancel", response=SessionOut, summary="Cancel a session")
+@calls_out
 def cancel(request: ApiRequest, session_id: Id, body: ReasonIn = ReasonIn()) -> object:  # noqa: B008 - it is frozen
     """`Rejected`, and cancelled at the gateway; who had accepted there already is `Complete`."""
     actions.session_cancel(actor=request.actor, session_id=session_id, reason=body.reason)

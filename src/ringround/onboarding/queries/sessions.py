@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from ringround.infra import audit, clock
+from ringround.infra.secrets import KeyTrouble
 from ringround.kernel import cursors
 from ringround.kernel.errors import NotFound
 from ringround.onboarding.accounts import unseal
@@ -108,7 +109,11 @@ def contact_shown(session: Session) -> dict[str, str]:
     """{role: value} as it was filled in, in the order that forms ask; of what is secret the end alone."""
     shown = dict(session.given)
     if session.secrets:
-        shown |= {role: masked(value) for role, value in unseal(session.secrets).items()}
+        try:
+            shown |= {role: masked(value) for role, value in unseal(session.secrets).items()}
+        except KeyTrouble:
+            # Which fields there are is not known either.
+            shown["national_id"] = "••••"
     # JSON in the database forgets the order.
     order = {role: at for at, role in enumerate(CONTACT_ROLES)}
     return dict(sorted(shown.items(), key=lambda one: order.get(one[0], len(order))))

@@ -26,7 +26,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from ringround.kernel.errors import Conflict, Fault, Invalid, NotFound, TooMany
+from ringround.kernel.errors import Conflict, Fault, Invalid, NotFound, NotNow, TooMany
 from ringround.onboarding import actions, texts
 from ringround.onboarding.actions.sessions import DonorPage
 
@@ -102,6 +102,8 @@ def for_donors(view: View) -> View:
         except TooMany:
             response = _state(request, _("Too many tries"), _("Wait a minute, and open the link again."), 429)
             response["Retry-After"] = "60"
+        except NotNow as refused:
+            response = _state(request, _("That did not work"), str(refused.detail), 409)
         response["Cache-Control"] = "no-store"
         response["Referrer-Policy"] = "no-referrer"
         response["X-Robots-Tag"] = "noindex, nofollow"

@@ -3,6 +3,7 @@ may be killed and run again anywhere, by several at once."""
 
 from __future__ import annotations
 
+import logging
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -33,6 +34,7 @@ BATCH = 1_000
 FEW = 100
 # Nowhere on earth is it a later date than this long after UTC.
 _LATEST = timedelta(hours=14)
+log = logging.getLogger(__name__)
 
 Plan = tuple[date, date, date, date]
 
@@ -85,8 +87,13 @@ def retries_run(*, now: datetime) -> bool:
     )
     due = [row for row in rows if row.retry_on is not None and row.retry_on <= today_of(row.merchant, now)]
     for row in due:
-        with unit():
-            _retry(row.id, row.subscription_id, now)
+        try:
+            with unit():
+                _retry(row.id, row.subscription_id, now)
+        except Exception:
+            # One that cannot be tried keeps no other waiting: tomorrow.
+            log.exception("charge %s cannot be tried again", row.id)
+            Charge.objects.filter(id=row.id).update(retry_on=today_of(row.merchant, now) + timedelta(days=1))
     return len(due) >= FEW
 
 
@@ -102,8 +109,12 @@ def terms_run(*, now: datetime) -> bool:
     for row in rows:
         today = today_of(row.merchant, now)
         if (row.held_until is not None and row.held_until <= today) or (row.expires_on and row.expires_on < today):
-            with unit():
-                _term(row.id, now)
+            try:
+                with unit():
+                    _term(row.id, now)
+            except Exception:
+                log.exception("the term of subscription %s", row.id)
+                continue
             done += 1
     return done >= FEW
 

@@ -6,16 +6,18 @@ from datetime import datetime
 from uuid import UUID
 
 from ringround.infra import clock
-from ringround.infra.unit import unit
-from ringround.kernel.errors import Conflict, Invalid
+from ringround.infra.secrets import KeyTrouble
+from ringround.infra.unit import outside, unit
+from ringround.kernel.errors import Conflict, Fault, Invalid, NotNow
 from ringround.kernel.messages import N_
 from ringround.kernel.text import clean
-from ringround.onboarding.accounts import account_for, account_view, methods_for
+from ringround.onboarding.accounts import account_for, account_view
 from ringround.onboarding.actions.agreements.changes import upgrade_drop
-from ringround.onboarding.actions.sessions import begin, said, store
+from ringround.onboarding.actions.sessions import asked, begin, said, store
 from ringround.onboarding.gateways import DRAWERS
 from ringround.onboarding.gateways.port import AlreadyFinal, GatewayError, NoSuch
 from ringround.onboarding.models import GatewayAccount, Session
+from ringround.onboarding.queries.workflows import definition_of
 from ringround.onboarding.rules.session import (
     LIVE,
     Command,
@@ -38,24 +40,33 @@ def session_submit_payment(*, actor: Actor, session_id: UUID) -> Session:
         session = store.lock_seen(actor, session_id)
         if session.status != Status.NEW:
             raise Conflict("wrong_state", N_("Only a new session can begin at the gateway."), [Status.NEW])
-        method = session.payment_method or _only(session)
+        allowed = asked.methods_of(session)
+        method = session.payment_method or (allowed[0] if len(allowed) == 1 else "")
+        if method not in allowed:
+            method = ""
         account = account_for(merchant_id=session.merchant_id, method=method) if method else None
         if account is None:
             raise Conflict("no_payment_account", N_("There is no payment account for this method."))
-        able = DRAWERS[account.kind].capabilities(account_view(account), method)
-        alone = able.needs_device and account.kind != "sandbox"
+        alone = account.kind != "sandbox" and (
+            asked.able(account, method).needs_device or bool(definition_of(session.workflow_version).terms.text)
+        )
         if not may_submit_payment(session.action, needs_device=alone):
             raise Conflict("needs_device", N_("The donor must approve this on a device of their own: send the link."))
         if account.kind == "sandbox":
             session.snapshot["stand_in"] = True
+        else:
+            _require(session, method)
         begin.prepare(session, method)
         store.write(session, "payment_submitted", actor=actor)
     return begin.begin(session_id).session
 
 
-def _only(session: Session) -> str:
-    served = methods_for(merchant_id=session.merchant_id)
-    return served[0] if len(served) == 1 else ""
+def _require(session: Session, method: str) -> None:
+    """What the donor would be asked on their own page must be there."""
+    there = asked.secrets_of(session)
+    missing = [one.role for one in asked.fields_of(session, method) if one.required and not there.get(one.role)]
+    if missing:
+        raise Invalid([Fault(("contact", role), "required", N_("This needs a value.")) for role in missing])
 
 
 def session_decline(*, actor: Actor, session_id: UUID, reason: str = "") -> Session:
@@ -82,6 +93,7 @@ def _ended_by(actor: Actor, session_id: UUID, code: str, reason: str) -> Session
 def end(session_id: UUID, *, reason: str, detail: str = "", actor: Actor | None) -> Session:
     """End a session as Rejected; where it has begun at the gateway, that is asked first. Who was faster has agreed, and
     the session is then Complete. 409 `gateway_busy` where the gateway cannot be asked."""
+    outside()
     session = Session.objects.select_related("account").get(id=session_id)
     answer = "cancelled"
     if session.status in LIVE and session.beginning_at is not None and not session.gateway_ref:
@@ -95,9 +107,9 @@ def end(session_id: UUID, *, reason: str, detail: str = "", actor: Actor | None)
         seen = (session.gateway_ref, session.beginning_at)
         if locked.status in LIVE and (locked.gateway_ref, locked.beginning_at) != seen:
             # The donor has gone to the gateway meanwhile, and it has not been asked.
-            raise Conflict("gateway_busy", begin.AGAIN)
+            raise NotNow("gateway_busy", begin.AGAIN)
         if locked.status in LIVE and is_local(locked.action) and not upgrade_drop(session=locked, now=clock.now()):
-            raise Conflict("gateway_busy", begin.AGAIN)
+            raise NotNow("gateway_busy", begin.AGAIN)
         _apply(locked, answer, reason, detail, actor, clock.now())
         return locked
 
@@ -112,9 +124,9 @@ def _apply(session: Session, answer: str, reason: str, detail: str, actor: Actor
 
 def _cancel_there(session: Session, account: GatewayAccount) -> str:
     """What the gateway answers; what was final before is applied by its own word."""
-    drawer, view = DRAWERS[account.kind], account_view(account)
     key = f"{session.id}:cancel"
     try:
+        drawer, view = DRAWERS[account.kind], account_view(account)
         if session.payment_type == PaymentType.SINGLE:
             answer = drawer.cancel_charge(view, session.gateway_ref, key)
         else:
@@ -123,24 +135,24 @@ def _cancel_there(session: Session, account: GatewayAccount) -> str:
         return "cancelled"
     except AlreadyFinal:
         answer = "already_final"
-    except GatewayError:
-        raise Conflict("gateway_busy", begin.AGAIN) from None
+    except (GatewayError, KeyTrouble):
+        raise NotNow("gateway_busy", begin.AGAIN) from None
     if answer != "already_final":
         return answer
     return _final_there(session, account)
 
 
 def _final_there(session: Session, account: GatewayAccount) -> str:
-    """It had ended there by itself: accepted, or not."""
-    drawer, view = DRAWERS[account.kind], account_view(account)
+    """It had ended there by itself: accepted, or not. Where that cannot be asked, nothing is made of it."""
     try:
+        drawer, view = DRAWERS[account.kind], account_view(account)
         if session.payment_type == PaymentType.SINGLE:
             state: str = drawer.get_charge(view, session.gateway_ref).state
         else:
             state = drawer.get_mandate(view, session.gateway_ref).state
     except NoSuch:
         return "cancelled"
-    except GatewayError:
+    except (GatewayError, KeyTrouble):
         # Who has just accepted is not to be sent away unasked.
-        raise Conflict("gateway_busy", begin.AGAIN) from None
+        raise NotNow("gateway_busy", begin.AGAIN) from None
     return "already_active" if word_of_state(state, session.payment_type) == "accepted" else "cancelled"

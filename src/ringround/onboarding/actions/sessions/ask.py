@@ -87,7 +87,7 @@ def read_contact(definition: Definition, ask: SessionAsk, *, region: str, today:
             faults.append(Fault(loc, "too_long", N_("At most %(limit)s characters.", limit=MAX_VALUE)))
             continue
         try:
-            value = _value(role, value, region, today)
+            value = read_value(role, value, region, today)
         except Invalid as wrong:
             faults += [Fault(loc, one.code, one.detail) for one in wrong.errors]
             continue
@@ -96,7 +96,8 @@ def read_contact(definition: Definition, ask: SessionAsk, *, region: str, today:
     return Given(opened, secret)
 
 
-def _value(role: str, value: str, region: str, today: date) -> str:
+def read_value(role: str, value: str, region: str, today: date) -> str:
+    """A cleaned value as it is kept; Invalid where it is none of its role."""
     if role == "phone" and value:
         found = phones.parse(value, region)
         if found is None or not found.valid or not found.e164:

@@ -21,9 +21,9 @@ from django.conf import settings
 from ringround.infra import clock
 from ringround.infra.secrets import KeyTrouble
 from ringround.infra.unit import unit
-from ringround.kernel.errors import Conflict, Invalid
+from ringround.kernel.errors import Conflict, Invalid, NotNow
 from ringround.kernel.messages import N_
-from ringround.onboarding.accounts import account_for, account_view, unseal
+from ringround.onboarding.accounts import account_for, account_view, seal, unseal
 from ringround.onboarding.actions.agreements.signed import one_off_id
 from ringround.onboarding.actions.sessions import said, store
 from ringround.onboarding.gateways import DRAWERS
@@ -69,7 +69,8 @@ def prepare(session: Session, method: str, *, return_url: str = "") -> GatewayAc
     # Real time: how long a process may need for its call is no business of the virtual clock's.
     session.beginning_at = clock.real_now()
     if return_url:
-        session.snapshot["return_url"] = return_url
+        # With the donor's link in it: sealed, and only until the answer is noted.
+        session.snapshot["return_url"] = seal({"url": return_url})
     session.save(update_fields=["account", "payment_method", "beginning_at", "snapshot"])
     store.write(session, "beginning", method=method)
     return account
@@ -94,8 +95,9 @@ def begin(session_id: UUID) -> Begun:
     except Declined as wrong:
         return _refused(session_id, Command.REJECT, "gateway_rejected", wrong)
     except (GatewayError, KeyTrouble) as wrong:
-        if isinstance(wrong, GatewayError) and wrong.again:
-            raise Conflict("gateway_busy", AGAIN) from None
+        # A key of ours that is not there comes back with who keeps them: nothing is thrown away for it.
+        if isinstance(wrong, KeyTrouble) or wrong.again:
+            raise NotNow("gateway_busy", AGAIN) from None
         return _refused(session_id, Command.REFUSE, "cannot_begin", wrong)
     return _noted(session_id, answer)
 
@@ -109,7 +111,7 @@ def _call(session: Session, account: GatewayAccount) -> MandateRef | PaymentRef:
 
 
 def _common(session: Session) -> dict[str, Any]:
-    back = session.snapshot.get("return_url") or settings.RINGROUND.base_url
+    back = unseal(session.snapshot.get("return_url", "")).get("url") or settings.RINGROUND.base_url
     return {
         "reference": session.id.hex, "method": session.payment_method, "donor": _donor(session),
         "expires_at": session.expires_at, "return_url": back, "cancel_url": back, "language": session.language,
@@ -150,7 +152,10 @@ def promise_of(session: Session, account: GatewayAccount, *, now: datetime) -> P
     """When the first charge of what is agreed comes, by this account's rail."""
     agreed = Agreed.from_json(session.agreed)
     method = session.payment_method or agreed.method
-    rail = DRAWERS[account.kind].capabilities(account_view(account), method)
+    try:
+        rail = DRAWERS[account.kind].capabilities(account_view(account), method)
+    except KeyTrouble:
+        raise NotNow("gateway_busy", AGAIN) from None
     return first_charge_promise(
         now, ZoneInfo(session.merchant.timezone), Notice.of(rail, session.merchant.region), start=agreed.start,
         day=agreed.day, schedule=agreed.schedule, one_off=agreed.one_off,
@@ -179,6 +184,7 @@ def _noted(session_id: UUID, answer: MandateRef | PaymentRef) -> Begun:
         now = clock.now()
         session.gateway_ref, session.redirect_url = answer.ref, answer.redirect_url
         session.beginning_at = None
+        session.snapshot.pop("return_url", None)
         if isinstance(answer, MandateRef) and answer.charge_ref:
             session.snapshot = {**session.snapshot, "charge_ref": answer.charge_ref}
         if session.status in (Status.REJECTED, Status.FAILED):
@@ -193,15 +199,15 @@ def _noted(session_id: UUID, answer: MandateRef | PaymentRef) -> Begun:
         return Begun(session, going or None)
 
 
-def _refused(session_id: UUID, command: Command, reason: str, wrong: Exception) -> Begun:
+def _refused(session_id: UUID, command: Command, reason: str, wrong: GatewayError) -> Begun:
     with unit():
         session = store.lock(session_id)
         assert session is not None
         session.beginning_at = None
-        code = wrong.code if isinstance(wrong, GatewayError) else "keys"
-        log.warning("session %s cannot begin at its gateway: %s", session_id, code)
+        log.warning("session %s cannot begin at its gateway: %s", session_id, wrong.code)
         if session.status == "New":
-            store.move(session, command, now=clock.now(), reason=reason, detail=str(wrong))
+            # Without the provider's own words, in which a person may be echoed: whoever looks has the reason.
+            store.move(session, command, now=clock.now(), reason=reason)
         return Begun(session, None)
 
 

@@ -14,12 +14,12 @@ from ringround.kernel.calendar import find_zone
 from ringround.kernel.errors import Conflict, Fault, Invalid, NotFound
 from ringround.kernel.ids import hash_token
 from ringround.kernel.messages import N_
-from ringround.onboarding.accounts import account_for, account_view, methods_for, seal, unseal
-from ringround.onboarding.actions.sessions import acts, begin, store
-from ringround.onboarding.gateways import DRAWERS
+from ringround.kernel.text import clean
+from ringround.onboarding.accounts import account_for, seal
+from ringround.onboarding.actions.sessions import acts, asked, begin, store
+from ringround.onboarding.actions.sessions.ask import MAX_VALUE, read_value
 from ringround.onboarding.models import ApprovalLink, Session
 from ringround.onboarding.queries.workflows import definition_of
-from ringround.onboarding.rules import identifiers
 from ringround.onboarding.rules.agreed import Agreed, choose_method
 from ringround.onboarding.rules.session import LIVE, Action, Command, PaymentType, Status
 from ringround.onboarding.rules.workflow import ContactField, Terms
@@ -171,50 +171,11 @@ def _refuse(state: str) -> None:
         raise Conflict("link_over", N_("This link is of no more use. Ask for a new one."))
 
 
-def _methods(session: Session) -> tuple[str, ...]:
-    served = methods_for(merchant_id=session.merchant_id)
-    definition = definition_of(session.workflow_version)
-    if session.action == Action.CHANGE_PAYMENT_METHOD:
-        wanted = session.params.get("method")
-        allowed = (wanted,) if wanted else definition.upgrade[session.action].methods
-    else:
-        product = definition.product(str(session.agreed.get("product")))
-        allowed = product.methods if product is not None else ()
-    return tuple(one for one in allowed if one in served)
-
-
-def _needs(session: Session, method: str) -> frozenset[str]:
-    """What the rail must be told first, beside what is known."""
-    account = account_for(merchant_id=session.merchant_id, method=method) if method else None
-    if account is None:
-        return frozenset()
-    return DRAWERS[account.kind].capabilities(account_view(account), method).needs
-
-
-def _asked(session: Session, method: str) -> tuple[ContactField, ...]:
-    definition = definition_of(session.workflow_version)
-    fields = [one for one in definition.contact_fields if one.sensitive] if session.action == Action.SIGN_UP else []
-    there = {one.role for one in fields}
-    known = {"msisdn": "phone"}
-    for need in sorted(_needs(session, method)):
-        role = known.get(need, need)
-        if session.given.get(role):
-            continue
-        if role in there:
-            fields = [
-                ContactField(role=one.role, required=True, sensitive=True) if one.role == role else one
-                for one in fields
-            ]
-        else:
-            fields.append(ContactField(role=role, required=True, sensitive=role not in ("phone", "email")))
-    return tuple(fields)
-
-
 def _page(link: ApprovalLink, session: Session, state: str, now: datetime) -> DonorPage:
     merchant = str(session.snapshot.get("merchant", ""))
     if state in ("revoked", "taken"):
         return DonorPage(state=state, language=session.language, merchant=merchant)
-    methods = _methods(session)
+    methods = asked.methods_of(session)
     method = session.payment_method or (methods[0] if len(methods) == 1 else "")
     terms = definition_of(session.workflow_version).terms
     said: dict[str, Any] = {}
@@ -235,7 +196,7 @@ def _page(link: ApprovalLink, session: Session, state: str, now: datetime) -> Do
     return DonorPage(
         state=state, language=session.language, merchant=merchant, action=session.action,
         person=session.given.get("name") or " ".join(one for one in names if one),
-        asked=_asked(session, method) if state == "open" else (), methods=methods, method=method,
+        asked=asked.fields_of(session, method) if state == "open" else (), methods=methods, method=method,
         terms=terms if terms.text else None, reason=session.reason, session_id=session.id,
         redirect_url=session.redirect_url or None if state == "at_gateway" else None, **said,
     )  # fmt: skip
@@ -254,23 +215,24 @@ def _take_in(
 ) -> None:
     """What the donor typed, checked and kept; Invalid with every fault."""
     faults: list[Fault] = []
-    methods = _methods(session)
+    methods = asked.methods_of(session)
     chosen = method or session.payment_method or (methods[0] if len(methods) == 1 else "")
     if chosen not in methods:
         faults.append(Fault(("payment_method",), "required", N_("Choose how to pay.")))
     definition = definition_of(session.workflow_version)
     if definition.terms.text and terms_version != definition.terms.version:
         faults.append(Fault(("terms",), "required", N_("Read the terms and accept them.")))
-    today = now.astimezone(find_zone(link.session.merchant.timezone)).date()
-    secret, opened = unseal(session.secrets), dict(session.given)
-    for one in _asked(session, chosen if chosen in methods else ""):
-        raw = str(values.get(one.role) or "").strip()
+    merchant = session.merchant
+    today = now.astimezone(find_zone(merchant.timezone)).date()
+    secret, opened = asked.secrets_of(session), dict(session.given)
+    for one in asked.fields_of(session, chosen if chosen in methods else ""):
+        raw = clean(str(values.get(one.role) or ""))
         if not raw:
             if one.required and not secret.get(one.role):
                 faults.append(Fault((one.role,), "required", N_("This needs a value.")))
             continue
         try:
-            value = _read(one.role, raw, today)
+            value = _read(one.role, raw, merchant.region, today)
         except Invalid as wrong:
             faults += [Fault((one.role,), each.code, each.detail) for each in wrong.errors]
             continue
@@ -287,13 +249,8 @@ def _take_in(
     session.save(update_fields=["payment_method", "terms_version", "secrets", "given", "agreed"])
 
 
-def _read(role: str, raw: str, today: date) -> str:
-    if role == "national_id":
-        return identifiers.national_id(raw, today=today)
-    if role == "bank_account":
-        return identifiers.bank_account(raw)
-    if role == "iban":
-        return identifiers.iban(raw)
-    if len(raw) > 200:
-        raise Invalid.one(role, "too_long", N_("At most %(limit)s characters.", limit=200))
-    return raw
+def _read(role: str, raw: str, region: str, today: date) -> str:
+    """As what agents fill in is read."""
+    if len(raw) > MAX_VALUE:
+        raise Invalid.one(role, "too_long", N_("At most %(limit)s characters.", limit=MAX_VALUE))
+    return read_value("phone" if role == "msisdn" else role, raw, region, today)

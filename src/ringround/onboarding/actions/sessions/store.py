@@ -73,6 +73,7 @@ def move(
     if after.status not in LIVE:
         session.ended_at, session.look_at, session.beginning_at = now, None, None
         session.reason, session.detail = reason, detail[:500]
+        session.snapshot.pop("return_url", None)
         if after.status is Status.COMPLETE:
             session.completed_at = now
         if after.status is not Status.EXPIRED:

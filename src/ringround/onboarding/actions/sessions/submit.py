@@ -32,6 +32,7 @@ from ringround.onboarding.queries.forms import workflow_of
 from ringround.onboarding.queries.workflows import definition_of, version_of
 from ringround.onboarding.rules.agreed import agree, check_amount
 from ringround.onboarding.rules.session import (
+    LIVE,
     Action,
     Intention,
     PaymentType,
@@ -139,6 +140,7 @@ def session_submit(*, actor: Actor, ask: SessionAsk) -> Session:
     store.write(session, "created", actor=actor)
     store.tell(session, now=now)
     processed = leads.submitted(session, actor=actor, now=now)
+    _refuse_second(session)
     if processed is not None:
         session.snapshot["attempt"] = str(processed.attempt_id)
         session.save(update_fields=["snapshot"])
@@ -151,12 +153,26 @@ def session_submit(*, actor: Actor, ask: SessionAsk) -> Session:
     return session
 
 
+def _refuse_second(session: Session) -> None:
+    """One sign-up of a lead at a time, else who opens both links has agreed twice. The lead is locked."""
+    if session.action != Action.SIGN_UP or session.lead_id is None:
+        return
+    others = Session.objects.filter(lead=session.lead_id, action=Action.SIGN_UP, status__in=[one.value for one in LIVE])
+    first = others.exclude(id=session.id).order_by("created_at").values_list("id", flat=True).first()
+    if first is not None:
+        words = N_("A session with this contact is open already: send its link again, or end it first.")
+        raise Conflict("session_open", words, errors=[Fault(("lead",), "session_open", words, {"session": str(first)})])
+
+
 def _subscription(campaign: Campaign, ask: SessionAsk) -> Subscription | None:
     if intention_of(ask.action) is Intention.SIGNUP or ask.subscription_id is None:
         return None
     found = Subscription.objects.select_related("agreement").filter(
         merchant=campaign.merchant_id, id=ask.subscription_id
     )
+    if is_local(ask.action):
+        # It is changed in this transaction: locked before its lead, as whoever locks both.
+        found = found.select_for_update(no_key=True, of=("self",))
     subscription = found.first()
     if subscription is None:
         raise NotFound("subscription")

@@ -1,0 +1,68 @@
+"""What a session lets its donor pay by, and what must be known for it: on their page and on the caller's screen."""
+
+from __future__ import annotations
+
+from ringround.infra.secrets import KeyTrouble
+from ringround.kernel.errors import NotNow
+from ringround.onboarding.accounts import account_for, account_view, methods_for, unseal
+from ringround.onboarding.actions.sessions.begin import AGAIN
+from ringround.onboarding.gateways import DRAWERS
+from ringround.onboarding.gateways.port import Capabilities
+from ringround.onboarding.models import GatewayAccount, Session
+from ringround.onboarding.queries.workflows import definition_of
+from ringround.onboarding.rules.session import Action
+from ringround.onboarding.rules.workflow import ContactField
+
+
+def methods_of(session: Session) -> tuple[str, ...]:
+    """The methods that its workflow allows and its merchant has an account for."""
+    served = methods_for(merchant_id=session.merchant_id)
+    definition = definition_of(session.workflow_version)
+    if session.action == Action.CHANGE_PAYMENT_METHOD:
+        wanted = session.params.get("method")
+        allowed = (wanted,) if wanted else definition.upgrade[session.action].methods
+    else:
+        product = definition.product(str(session.agreed.get("product")))
+        allowed = product.methods if product is not None else ()
+    return tuple(one for one in allowed if one in served)
+
+
+def able(account: GatewayAccount, method: str) -> Capabilities:
+    """What its rail can do; 409 `gateway_busy` while no key of ours opens the account."""
+    try:
+        return DRAWERS[account.kind].capabilities(account_view(account), method)
+    except KeyTrouble:
+        raise NotNow("gateway_busy", AGAIN) from None
+
+
+def secrets_of(session: Session) -> dict[str, str]:
+    """What the donor has typed; 409 `gateway_busy` while no key of ours opens it."""
+    try:
+        return unseal(session.secrets)
+    except KeyTrouble:
+        raise NotNow("gateway_busy", AGAIN) from None
+
+
+def fields_of(session: Session, method: str) -> tuple[ContactField, ...]:
+    """What is asked: the workflow's sensitive fields first, then what the rail needs beside what is known."""
+    definition = definition_of(session.workflow_version)
+    fields = [one for one in definition.contact_fields if one.sensitive] if session.action == Action.SIGN_UP else []
+    there = {one.role for one in fields}
+    known = {"msisdn": "phone"}
+    for need in sorted(_needs(session, method)):
+        role = known.get(need, need)
+        if session.given.get(role):
+            continue
+        if role in there:
+            fields = [
+                ContactField(role=one.role, required=True, sensitive=True) if one.role == role else one
+                for one in fields
+            ]
+        else:
+            fields.append(ContactField(role=role, required=True, sensitive=role not in ("phone", "email")))
+    return tuple(fields)
+
+
+def _needs(session: Session, method: str) -> frozenset[str]:
+    account = account_for(merchant_id=session.merchant_id, method=method) if method else None
+    return able(account, method).needs if account is not None else frozenset()
