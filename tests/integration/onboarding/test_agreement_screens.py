@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,8 @@ import pytest
 
 from ringround.contacts.models import Contact
 from ringround.infra import clock
-from ringround.onboarding.models import Refund, Subscription
+from ringround.kernel.ids import new_id
+from ringround.onboarding.models import GatewayOrder, Refund, Subscription
 from tests import factories
 from tests.integration.onboarding.agreed import account_of, charged_of, subscription_of
 from tests.integration.onboarding.screens import come
@@ -175,13 +177,36 @@ def test_an_agency_has_no_agreements_in_its_menu(agency_rig: Rig) -> None:
 def test_money_is_given_back(staff: factories.Staff) -> None:
     charge = charged_of(account_of(staff.org))
     client = come(staff.manager)
-    client.post(f"/onboarding/charges/{charge.id}/refund", {"amount": "40", "reason": "Fortrudt"})
+    client.post(f"/onboarding/charges/{charge.id}/refund", {"key": new_id(), "amount": "40", "reason": "Fortrudt"})
     assert Refund.objects.get().amount == 4_000
+
+
+def test_a_refund_that_is_sent_twice_is_given_once(staff: factories.Staff) -> None:
+    charge = charged_of(account_of(staff.org))
+    client, path = come(staff.manager), f"/onboarding/charges/{charge.id}/refund"
+    key = re.search(r'name="key" value="([^"]+)"', client.get(path).content.decode())
+    assert key is not None
+    said = {"key": key[1], "amount": "40", "reason": "Fortrudt"}
+    assert [client.post(path, said).status_code for _ in range(2)] == [303, 303]
+    assert Refund.objects.get().amount == 4_000
+    assert GatewayOrder.objects.filter(what="refund").count() == 1
+    # A new page is a new refund.
+    client.post(path, {**said, "key": new_id()})
+    assert Refund.objects.count() == 2
+
+
+def test_the_key_of_another_charges_refund_is_nobodys(staff: factories.Staff) -> None:
+    account = account_of(staff.org)
+    first, second = charged_of(account), charged_of(account)
+    client, said = come(staff.manager), {"key": new_id(), "amount": "40"}
+    client.post(f"/onboarding/charges/{first.id}/refund", said)
+    assert client.post(f"/onboarding/charges/{second.id}/refund", said).status_code == 404
 
 
 def test_no_more_than_is_left_is_given_back(staff: factories.Staff) -> None:
     charge = charged_of(account_of(staff.org))
-    answer = come(staff.manager).post(f"/onboarding/charges/{charge.id}/refund", {"amount": "100,01"})
+    said = {"key": new_id(), "amount": "100,01"}
+    answer = come(staff.manager).post(f"/onboarding/charges/{charge.id}/refund", said)
     assert answer.status_code == 422
     assert "This is more than is left of it." in answer.content.decode()
     assert not Refund.objects.exists()

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ringround.kernel.errors import Conflict, Invalid
+from ringround.kernel.ids import new_id
 from ringround.onboarding.forms.money import AmountField, major_text, minor
 from ringround.onboarding.texts import HOLDS, SCHEDULES
 from ringround.ui.forms import LocalDate, Segmented
@@ -81,6 +82,8 @@ class ActForm(forms.Form):
 class RefundForm(forms.Form):
     """How much goes back, at most what is left."""
 
+    # Made with the page: sent twice it is one refund.
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=new_id)
     amount = AmountField(label=_("Amount"), required=True)
     reason = forms.CharField(label=_("Why"), required=False, max_length=500)
 

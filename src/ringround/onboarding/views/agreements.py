@@ -110,7 +110,7 @@ def charge_back(request: ActorRequest, charge_id: UUID) -> HttpResponse:
         said = form.cleaned_data
         try:
             charge_refund(
-                actor=request.actor, charge_id=charge_id, amount=said["amount"], reason=said["reason"]
+                actor=request.actor, charge_id=charge_id, amount=said["amount"], reason=said["reason"], key=said["key"]
             )  # fmt: skip
             words = _("The payment provider is asked to give it back.")
             return htmx.redirect(request, "onboarding:agreement", charge.agreement_id, toast=words)

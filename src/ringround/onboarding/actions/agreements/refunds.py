@@ -10,6 +10,7 @@ from django.db.models import Sum
 from ringround.infra import clock
 from ringround.infra.unit import action
 from ringround.kernel.errors import Conflict, Invalid, NotFound
+from ringround.kernel.ids import new_id
 from ringround.kernel.messages import N_
 from ringround.onboarding import events
 from ringround.onboarding.actions.agreements.store import audit_write, charge_lock, charge_tell, rail_of
@@ -25,15 +26,22 @@ MAX_REASON = 500
 
 
 @action
-def charge_refund(*, actor: Actor, charge_id: UUID, amount: int | None = None, reason: str = "") -> Refund:
+def charge_refund(
+    *, actor: Actor, charge_id: UUID, amount: int | None = None, reason: str = "", key: UUID | None = None
+) -> Refund:
     """Give money of a charge back, in minor units; None is all that is left. Conflict `wrong_state` for what was not
-    collected, `not_refundable` where the rail does not; Invalid `too_much`."""
+    collected, `not_refundable` where the rail does not; Invalid `too_much`. `key`: asked twice with it, given once."""
     if not own_charges(actor).filter(id=charge_id).exists():
         raise NotFound("charge")
     permissions.require(actor, "onboarding.refunds.make")
     orgs.still_acting(actor=actor)
     now = clock.now()
     charge = charge_lock(charge_id)
+    before = Refund.objects.filter(id=key).first() if key is not None else None
+    if before is not None:
+        if before.charge_id != charge.id:
+            raise NotFound("refund")
+        return before
     if charge.state != "charged":
         raise Conflict("wrong_state", N_("Only what was collected can be given back."), ["charged"])
     left = refundable(
@@ -46,7 +54,7 @@ def charge_refund(*, actor: Actor, charge_id: UUID, amount: int | None = None, r
     if not rail.refunds or (asked < charge.amount and not rail.partial_refunds):
         raise Conflict("not_refundable", N_("The payment provider does not give this back."))
     made = Refund.objects.create(
-        charge=charge, amount=asked, reason=reason[:MAX_REASON], by=actor.user, created_at=now
+        id=key or new_id(), charge=charge, amount=asked, reason=reason[:MAX_REASON], by=actor.user, created_at=now
     )  # fmt: skip
     order_put(
         account_id=charge.account_id, what="refund", subject_id=made.id, lane_id=charge.mandate_id or charge.id,
