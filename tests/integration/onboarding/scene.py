@@ -131,9 +131,10 @@ class Scene:
         rows = AuditPending.objects.filter(subject_id=session.id).order_by("id").values_list("action", flat=True)
         return [one.removeprefix("onboarding.session.") for one in rows]
 
-    def told(self, subject: UUID) -> list[str]:
-        """The types of the events of one thing, in their order."""
-        return list(EventOut.objects.filter(subject_id=subject).order_by("subject_no").values_list("type", flat=True))
+    def told(self, subject: UUID, *, steps: bool = False) -> list[str]:
+        """The types of the events of one thing, in their order; `steps`: also those within a session's status."""
+        found = list(EventOut.objects.filter(subject_id=subject).order_by("subject_no").values_list("type", flat=True))
+        return [one for one in found if steps or one != "onboarding.session.advanced"]
 
     def timeline(self, session: Session) -> list[str]:
         rows = TimelineItem.objects.filter(lead=session.lead_id, kind="session").order_by("id")

@@ -51,7 +51,7 @@ def test_a_link_that_is_sent_and_opened_is_told_to_the_screens_and_is_no_status(
     actions.link_open(token=token, holder="browser-one")
     assert scene.stands(session) == ("New", "link_opened")
     advanced = "onboarding.session.advanced"
-    assert scene.told(session.id) == ["onboarding.session.created", advanced, advanced]
+    assert scene.told(session.id, steps=True) == ["onboarding.session.created", advanced, advanced]
     own = {f"session:{session.id}", f"sessions:{scene.merchant.org.id}"}
     assert touched(session) == [own] * 3
     told = EventOut.objects.filter(subject_id=session.id, type=advanced).order_by("subject_no")
@@ -63,7 +63,7 @@ def test_opening_it_again_tells_nothing(scene: Scene) -> None:
     token = scene.link(session)
     for _ in range(2):
         actions.link_open(token=token, holder="browser-one")
-    assert scene.told(session.id).count("onboarding.session.advanced") == 2
+    assert scene.told(session.id, steps=True).count("onboarding.session.advanced") == 2
 
 
 def test_an_agent_is_led_to_no_page_that_they_may_not_read(scene: Scene) -> None:

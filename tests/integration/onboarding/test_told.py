@@ -58,7 +58,8 @@ def test_a_webhook_of_a_completed_session_is_signed_by_the_standard(scene: Scene
 def test_the_change_feed_tells_sessions_to_merchant_and_agency_alone(agency_rig: Rig) -> None:
     cast = agency_rig.cast
     session = completed(Scene(agency_rig, agency=cast.agency))
-    wanted = [(f"onboarding.session.{verb}", str(session.id)) for verb in ("created", "processing", "completed")]
+    verbs = ("created", "advanced", "advanced", "processing", "completed")
+    wanted = [(f"onboarding.session.{verb}", str(session.id)) for verb in verbs]
     assert feed(cast.magazine.owner) == wanted
     assert feed(cast.agency.owner) == wanted
     for stranger in (cast.charity.owner, cast.agency2.owner, cast.outsider):
