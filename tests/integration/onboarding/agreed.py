@@ -19,7 +19,9 @@ from ringround.onboarding.models import (
     Workflow,
     WorkflowVersion,
 )
+from ringround.onboarding.rules.workflow import parse
 from ringround.orgs.models import Organisation
+from tests.integration.onboarding.workflows import SIGNUP
 
 DUE = date(2026, 12, 1)
 
@@ -39,7 +41,9 @@ def agreement_of(org: Organisation, payment_type: str = "recurring") -> Agreemen
         defaults={"intention": "signup", "created_at": now, "updated_at": now},
     )  # fmt: skip
     version, _ = WorkflowVersion.objects.get_or_create(
-        workflow=workflow, number=1, defaults={"definition": {}, "created_at": now}
+        workflow=workflow,
+        number=1,
+        defaults={"definition": parse({"name": "Aftaler", **SIGNUP}).to_json(), "created_at": now},
     )
     listing, _ = ContactList.objects.get_or_create(
         organisation=org, name="Donors", defaults={"columns": [], "created_at": now}

@@ -194,7 +194,7 @@ def restart(request: ApiRequest, subscription_id: Id) -> object:
 
 
 @subscriptions.post("/{subscription_id}/cancel", response=ChangedOut, summary="End a subscription")
-def cancel(request: ApiRequest, subscription_id: Id, body: CancelIn = CancelIn()) -> object:  # noqa: B008 - it is frozen
+def subscription_cancel(request: ApiRequest, subscription_id: Id, body: CancelIn = CancelIn()) -> object:  # noqa: B008 - it is frozen
     """Its mandate is stopped, and what has not been collected yet is called back."""
     return _changed(request, subscription_id, "cancel", _given(body))
 

@@ -211,7 +211,7 @@ def decline(request: ApiRequest, session_id: Id, body: ReasonIn = ReasonIn()) ->
 
 @sessions.post("/{session_id}/cancel", response=SessionOut, summary="Cancel a session")
 @calls_out
-def cancel(request: ApiRequest, session_id: Id, body: ReasonIn = ReasonIn()) -> object:  # noqa: B008 - it is frozen
+def session_cancel(request: ApiRequest, session_id: Id, body: ReasonIn = ReasonIn()) -> object:  # noqa: B008 - it is frozen
     """`Rejected`, and cancelled at the gateway; who had accepted there already is `Complete`."""
     actions.session_cancel(actor=request.actor, session_id=session_id, reason=body.reason)
     return _json(request, session_id)

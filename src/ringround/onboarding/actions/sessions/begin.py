@@ -204,7 +204,7 @@ def _refused(session_id: UUID, command: Command, reason: str, wrong: GatewayErro
         session = store.lock(session_id)
         assert session is not None
         session.beginning_at = None
-        log.warning("session %s cannot begin at its gateway: %s", session_id, wrong.code)
+        log.info("session %s cannot begin at its gateway: %s", session_id, wrong.code)
         if session.status == "New":
             # Without the provider's own words, in which a person may be echoed: whoever looks has the reason.
             store.move(session, command, now=clock.now(), reason=reason)
