@@ -106,7 +106,7 @@ class Keys:
 
     def reach(self, what: Locator, way: str = "Tab") -> None:
         """On with Tab until the focus is there."""
-        for _ in range(80):
+        for _ in range(120):
             if what.evaluate("element => element === document.activeElement"):
                 return
             self.page.keyboard.press(way)
