@@ -9,7 +9,7 @@ ARGS ?=
 # What has a long form: everything killed under load; hand-outs killed and played; journeys simulated and done; draws from
 # the OpenAPI document.
 SOAKS := tests/soak tests/property/campaigns tests/property/journeys/test_simulation_is_the_engine.py \
-	tests/integration/walk/test_described.py
+	tests/integration/walk/test_described.py tests/integration/walk/test_junk.py
 # Groups of tests side by side: by file, so that the fixtures of a file are made once; in the order of tests/order.py.
 PYTEST_JOBS ?= 2
 

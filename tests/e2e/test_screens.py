@@ -51,8 +51,9 @@ def say(kitchen: str, topic: str) -> None:
     urlopen(Request(f"{kitchen}/say?topic={topic}", method="POST"), timeout=5).close()  # noqa: S310
 
 
-@pytest.mark.parametrize("light", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize(
+    ("viewport", "light"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop-light", "phone-dark"]
+)
 def test_every_component_is_accessible(open_page: Open, viewport: dict[str, int], light: str) -> None:
     page = open_page("", viewport=viewport, color_scheme=light)
     for address in PAGES:

@@ -37,7 +37,7 @@ OPERATIONS = {one.ok().label: one.ok() for one in SCHEMA.get_all_operations()}
 # Whose description refuses nothing, so that no bad call can be drawn.
 NOTHING_IS_BAD = {"POST /api/v1/hooks/{token}"}
 DRAWS = settings(
-    max_examples=200 if SOAK else 4,
+    max_examples=200 if SOAK else 2,
     derandomize=not SOAK,
     phases=(Phase.generate, Phase.shrink) if SOAK else (Phase.generate,),
     deadline=None,
