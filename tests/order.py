@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
+BROWSER = HERE / "e2e"
 # About what one test takes, in seconds: of a file, else of its folder. It need be no nearer than tells a long file from
 # a short one, for what is long and begun last is waited for at the end with nothing beside it.
 SECONDS = {
@@ -37,6 +38,10 @@ def seconds(path: Path) -> float:
 
 
 def handed_out(items: list[pytest.Item]) -> list[pytest.Item]:
-    """The file that takes longest first; each file's own in the order they had."""
+    """The file that takes longest first, and those of the browser after all others, for their products stay up; each
+    file's own in the order they had."""
     many = Counter(item.path for item in items)
-    return sorted(items, key=lambda item: (-many[item.path] * seconds(item.path), str(item.path)))
+    return sorted(
+        items,
+        key=lambda item: (BROWSER in item.path.parents, -many[item.path] * seconds(item.path), str(item.path)),
+    )

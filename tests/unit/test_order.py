@@ -15,6 +15,13 @@ def test_the_file_that_takes_longest_is_begun_first_and_each_keeps_its_order() -
     ]  # fmt: skip
 
 
+def test_files_of_the_browser_come_after_all_others() -> None:
+    browser, unit = HERE / "e2e" / "test_many.py", HERE / "unit" / "test_few.py"
+    items: Any = [SimpleNamespace(path=browser), SimpleNamespace(path=browser), SimpleNamespace(path=unit)]
+
+    assert [one.path for one in handed_out(items)] == [unit, browser, browser]
+
+
 def test_a_file_of_which_nothing_is_said_takes_what_is_usual_in_its_folder() -> None:
     assert seconds(HERE / "e2e" / "test_new.py") == SECONDS["e2e"]
     assert seconds(HERE / "integration" / "walk" / "test_new.py") == SECONDS["integration"]
