@@ -13,6 +13,7 @@ WITH due AS MATERIALIZED (
     JOIN orgs_organisation o ON o.id = s.merchant_id
     WHERE s.state = 'active' AND s.schedule_on <= %(latest)s::date AND s.mandate_id IS NOT NULL
         AND s.schedule_on <= (%(now)s::timestamptz AT TIME ZONE o.timezone)::date
+        AND o.closing_at IS NULL
     ORDER BY s.schedule_on, s.id
     LIMIT %(limit)s::int
     FOR UPDATE OF s SKIP LOCKED
