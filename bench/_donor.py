@@ -78,7 +78,7 @@ class Agent:
                 raise RuntimeError("a stream ended")
             if b"event: session:" not in said and b"event: refresh" not in said:
                 continue
-            if self.done in self.ask("GET", f"/onboard/sessions/{session}/state", self.by_cookie):
+            if self.done in self.ask("GET", f"/onboarding/sessions/{session}/state", self.by_cookie):
                 return
         raise RuntimeError("the yes has not come to the agent's screen")
 

@@ -224,7 +224,7 @@ def test_what_was_filled_in_becomes_a_session(scene: Scene) -> None:
     client = signed_in(scene.agent)
     answer = client.post("/onboard/submit", {**GOOD, **hidden(client.get(address(scene)))})
     session = Session.objects.get()
-    assert (answer.status_code, answer["Location"]) == (303, f"/onboard/sessions/{session.id}")
+    assert (answer.status_code, answer["Location"]) == (303, f"/onboarding/sessions/{session.id}")
     assert session.given["phone"] == "+4520123456"
     assert session.external_lead_id == "crm-1"
     assert (session.agreed["amount"], session.agreed["schedule"], session.payment_method) == (15000, "monthly", "card")
@@ -279,7 +279,7 @@ def test_a_campaign_that_ended_meanwhile_takes_nothing_new_and_nothing_is_lost(s
 def test_what_was_submitted_runs_on_when_its_campaign_ends(scene: Scene) -> None:
     session = scene.submit()
     Campaign.objects.filter(id=scene.campaign.id).update(state="completed")
-    answer = signed_in(scene.agent).post(f"/onboard/sessions/{session.id}/link", {"channel": "qr"})
+    answer = signed_in(scene.agent).post(f"/onboarding/sessions/{session.id}/link", {"channel": "qr"})
     assert answer.status_code == 200
     assert scene.stands(session) == ("New", "link_sent")
 
@@ -291,7 +291,7 @@ def test_an_agency_that_is_unlinked_meanwhile_sees_nothing_any_more(agency_rig: 
     session = scene.submit(external_lead_id="crm-9")
     AgencyLink.objects.filter(merchant=scene.merchant.org).delete()
     assert client.post("/onboard/submit", {**GOOD, **brought}).status_code == 404
-    assert client.get(f"/onboard/sessions/{session.id}").status_code == 404
+    assert client.get(f"/onboarding/sessions/{session.id}").status_code == 404
 
 
 # --- upgrades -------------------------------------------------------------------------------------
@@ -363,7 +363,7 @@ def test_a_role_that_was_lowered_meanwhile_may_do_less(rig: Rig, own: Subscripti
 
 def test_the_link_is_shown_as_a_code_and_its_address_in_no_words(scene: Scene) -> None:
     session = scene.submit()
-    page = signed_in(scene.agent).post(f"/onboard/sessions/{session.id}/link", {"channel": "qr"})
+    page = signed_in(scene.agent).post(f"/onboarding/sessions/{session.id}/link", {"channel": "qr"})
     assert "data:image/svg+xml" in words(page)
     assert "/a/a_" not in words(page)
     assert scene.stands(session) == ("New", "link_sent")
@@ -372,7 +372,7 @@ def test_the_link_is_shown_as_a_code_and_its_address_in_no_words(scene: Scene) -
 def test_the_link_is_sent_by_sms(scene: Scene) -> None:
     session = scene.submit()
     answer = signed_in(scene.agent).post(
-        f"/onboard/sessions/{session.id}/link", {"channel": "sms"}, headers={"HX-Request": "true"}
+        f"/onboarding/sessions/{session.id}/link", {"channel": "sms"}, headers={"HX-Request": "true"}
     )
     assert answer.status_code == 200
     assert "/a/" in scene.texts()[-1]
@@ -381,7 +381,7 @@ def test_the_link_is_sent_by_sms(scene: Scene) -> None:
 def test_what_cannot_be_sent_is_said(scene: Scene) -> None:
     session = scene.submit(contact={"first_name": "Åse"})
     answer = signed_in(scene.agent).post(
-        f"/onboard/sessions/{session.id}/link", {"channel": "email"}, headers={"HX-Request": "true"}
+        f"/onboarding/sessions/{session.id}/link", {"channel": "email"}, headers={"HX-Request": "true"}
     )
     assert answer.status_code == 422
     assert scene.stands(session) == ("New", "submitted")
@@ -389,7 +389,9 @@ def test_what_cannot_be_sent_is_said(scene: Scene) -> None:
 
 def test_the_agent_notes_that_the_donor_says_no(scene: Scene) -> None:
     session = scene.submit()
-    answer = signed_in(scene.agent).post(f"/onboard/sessions/{session.id}/decline", headers={"HX-Request": "true"})
+    answer = signed_in(scene.agent).post(
+        f"/onboarding/sessions/{session.id}/act/decline", headers={"HX-Request": "true"}
+    )
     assert 'id="ob-state"' in words(answer)
     assert scene.see(session).status == "Rejected"
 
@@ -397,6 +399,6 @@ def test_the_agent_notes_that_the_donor_says_no(scene: Scene) -> None:
 def test_a_colleagues_session_is_not_found(scene: Scene) -> None:
     session = scene.submit()
     client = signed_in(scene.merchant.junior)
-    assert client.get(f"/onboard/sessions/{session.id}").status_code == 404
-    assert client.post(f"/onboard/sessions/{session.id}/decline").status_code == 404
+    assert client.get(f"/onboarding/sessions/{session.id}").status_code == 404
+    assert client.post(f"/onboarding/sessions/{session.id}/act/decline").status_code == 404
     assert scene.see(session).status == "New"

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ringround.infra import clock
+from ringround.kernel.errors import Conflict, Invalid
 from ringround.onboarding import actions
+from ringround.onboarding.accounts import seal
 from ringround.onboarding.actions.settings import onboarding_settings_change
-from ringround.onboarding.models import Session
+from ringround.onboarding.gateways import DRAWERS
+from ringround.onboarding.models import GatewayAccount, Session
 from tests import factories
 from tests.integration.onboarding.scene import Scene
 from tests.integration.onboarding.screens import come
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db
 LIST, LEADS = "/onboarding/sessions", "/onboarding/leads"
+HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
@@ -181,27 +185,124 @@ def test_a_national_id_shows_its_end_alone(scene: Scene) -> None:
 
 def test_the_link_is_sent_by_sms(scene: Scene) -> None:
     session = scene.submit()
-    client = come(scene.agent)
-    client.post(f"{LIST}/{session.id}/link", {"channel": "sms", "to": "20 12 34 56"})
+    answer = come(scene.agent).post(f"{LIST}/{session.id}/link", {"channel": "sms", "to": "20 12 34 56"})
     assert scene.stands(session) == ("New", "link_sent")
-    assert "The link is on its way." in client.get(f"{LIST}/{session.id}").content.decode()
+    assert "The link is on its way by SMS." in answer.content.decode()
 
 
 def test_a_number_that_is_none_is_said_and_nothing_is_sent(scene: Scene) -> None:
     session = scene.submit()
-    client = come(scene.agent)
-    client.post(f"{LIST}/{session.id}/link", {"channel": "sms", "to": "12"})
+    answer = come(scene.agent).post(f"{LIST}/{session.id}/link", {"channel": "sms", "to": "12"})
     assert scene.stands(session) == ("New", "submitted")
-    assert "This is not a phone number." in client.get(f"{LIST}/{session.id}").content.decode()
+    assert answer.status_code == 422
+    assert "This is not a phone number." in answer.content.decode()
 
 
 def test_the_qr_code_is_drawn_and_the_link_does_not_stand_in_the_page(scene: Scene) -> None:
     session = scene.submit()
-    answer = come(scene.agent).post(f"{LIST}/{session.id}/link", {"channel": "qr"}, headers={"HX-Request": "true"})
+    answer = come(scene.agent).post(f"{LIST}/{session.id}/link", {"channel": "qr"}, headers=HTMX)
     page = answer.content.decode()
-    assert "<svg" in page
+    assert page.startswith('<div id="ob-sent"')
+    assert "data:image/svg+xml" in page
     assert "/a/" not in page
     assert "no-store" in answer["Cache-Control"]
+
+
+def test_too_many_links_are_said_in_the_part_that_was_asked_for(scene: Scene) -> None:
+    session = scene.submit()
+    for _ in range(5):
+        scene.link(session)
+    answer = come(scene.agent).post(f"{LIST}/{session.id}/link", {"channel": "qr"}, headers=HTMX)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert page.startswith('<div id="ob-sent"')
+    assert "Several links were sent just now. Wait a little." in page
+
+
+@pytest.mark.parametrize("act", ["pay", "decline", "cancel"])
+def test_what_can_no_longer_be_done_is_said_beside_where_the_session_stands(scene: Scene, act: str) -> None:
+    session = scene.submit()
+    actions.session_decline(actor=scene.agent, session_id=session.id)
+    answer = come(scene.agent).post(f"{LIST}/{session.id}/act/{act}", headers=HTMX)
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert page.count('id="ob-state"') == 1
+    said = page.partition('<div id="ob-sent"')[2]
+    assert 'hx-swap-oob="true"' in said
+    assert {"pay": "Only a new session can begin", "decline": "The session has ended.",
+            "cancel": "The session has ended."}[act] in said  # fmt: skip
+
+
+def test_without_a_script_a_refusal_is_said_on_the_sessions_page(scene: Scene) -> None:
+    session = scene.submit()
+    actions.session_decline(actor=scene.agent, session_id=session.id)
+    client = come(scene.agent)
+    answer = client.post(f"{LIST}/{session.id}/act/decline")
+    assert (answer.status_code, answer["Location"]) == (303, f"{LIST}/{session.id}")
+    assert "The session has ended." in client.get(answer["Location"]).content.decode()
+
+
+def test_the_part_that_follows_a_session_is_the_one_that_its_page_has(scene: Scene) -> None:
+    session = scene.submit()
+    client = come(scene.agent)
+    part = client.get(f"{LIST}/{session.id}/state", headers=HTMX).content.decode()
+    page = client.get(f"{LIST}/{session.id}").content.decode()
+    assert part.count("<section") == 1
+    for words in (f'data-live="session:{session.id}"', "Send by SMS", 'data-dialog="ob-decline"', "Cancel the session"):
+        assert words in part
+        assert words in page
+
+
+# --- on the agent's own screen --------------------------------------------------------------------
+
+
+def button(scene: Scene, session: Session) -> bool:
+    return "/act/pay" in come(scene.agent).get(f"{LIST}/{session.id}/state", headers=HTMX).content.decode()
+
+
+def test_in_the_sandbox_it_can_be_completed_on_the_agents_screen(scene: Scene) -> None:
+    session = scene.submit()
+    assert button(scene, session)
+    page = come(scene.agent).post(f"{LIST}/{session.id}/act/pay", headers=HTMX).content.decode()
+    assert scene.see(session).status == "Processing"
+    assert "/act/pay" not in page
+
+
+@pytest.mark.parametrize(
+    ("method", "typed", "fits"),
+    [
+        ("card", {}, False),
+        ("direct_debit", {"national_id": "0101701234"}, False),
+        ("direct_debit", {"national_id": "0101701234", "bank_account": "00400440116243"}, True),
+    ],
+)
+def test_the_button_is_there_where_the_act_is_allowed_and_nowhere_else(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, method: str, typed: dict[str, str], fits: bool
+) -> None:
+    """On a rail of another kind than the sandbox, what it asks of the donor decides."""
+    monkeypatch.setitem(DRAWERS, "vipps", DRAWERS["sandbox"])
+    GatewayAccount.objects.update(kind="vipps")
+    session = scene.submit(payment_method=method)
+    Session.objects.filter(id=session.id).update(secrets=seal(typed))
+    assert button(scene, session) == fits
+    try:
+        actions.session_submit_payment(actor=scene.agent, session_id=session.id)
+    except (Conflict, Invalid):
+        assert not fits
+    else:
+        assert fits
+
+
+def test_an_account_that_no_key_opens_is_no_fault_of_the_pages(scene: Scene) -> None:
+    session = scene.submit()
+    GatewayAccount.objects.update(secrets="v1.nobodys")
+    client = come(scene.agent)
+    for path in ("", "/state"):
+        assert client.get(f"{LIST}/{session.id}{path}", headers=HTMX).status_code == 200
+    answer = client.post(f"{LIST}/{session.id}/act/pay", headers=HTMX)
+    assert answer.status_code == 200
+    assert "The payment provider does not answer at the moment." in answer.content.decode()
+    assert scene.see(session).status == "New"
 
 
 def test_a_declined_session_says_why_and_has_no_buttons(scene: Scene) -> None:

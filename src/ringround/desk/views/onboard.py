@@ -63,7 +63,7 @@ def submit(request: ActorRequest) -> HttpResponse:
     if session is None:
         return HttpResponse(_body(request, opened), status=422)
     response = answer(request, actor)
-    context = {"session": shown(session), "oob": True}
+    context = {"session": shown(session, actor=actor), "oob": True}
     response.write(render_to_string("desk/_session.html", context, request))
     return response
 
@@ -85,7 +85,7 @@ def followed(actor: Actor, console: Console) -> Shown | None:
     recent = onboarding_queries.session_page(
         actor=actor, campaign=console.campaign.id, statuses=("New", "Processing"), from_=clock.now() - FOLLOWED, size=1
     ).items
-    return shown(recent[0]) if recent and recent[0].user_id == actor.user_id else None
+    return shown(recent[0], actor=actor) if recent and recent[0].user_id == actor.user_id else None
 
 
 def _opened(request: ActorRequest, *, data: bool) -> Opened:

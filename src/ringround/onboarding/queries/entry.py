@@ -18,12 +18,12 @@ from ringround.infra import clock
 from ringround.kernel.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from ringround.kernel.ids import new_id, parse_id
 from ringround.onboarding import sealing, texts
-from ringround.onboarding.accounts import account_for, account_view
+from ringround.onboarding.accounts import account_for
 from ringround.onboarding.actions.leads import known_of
 from ringround.onboarding.actions.sessions import SessionAsk
 from ringround.onboarding.forms.entry import Offer, SessionForm
-from ringround.onboarding.gateways import DRAWERS
 from ringround.onboarding.models import Session, Subscription
+from ringround.onboarding.queries.asked import able
 from ringround.onboarding.queries.forms import FormPlan, form_for
 from ringround.onboarding.rules import identifiers
 from ringround.onboarding.rules.agreed import Agreed, agree
@@ -274,7 +274,10 @@ def _promised(merchant_id: UUID, agreed: Agreed) -> str:
     if agreed.payment_type == "single":
         return _("Taken when the donor approves.")
     merchant = account.merchant
-    rail = DRAWERS[account.kind].capabilities(account_view(account), agreed.method)
+    try:
+        rail = able(account, agreed.method)
+    except Conflict:
+        return ""
     promise = first_charge_promise(
         clock.now(), ZoneInfo(merchant.timezone), Notice.of(rail, merchant.region), start=agreed.start, day=agreed.day,
         schedule=agreed.schedule, one_off=agreed.one_off,
@@ -283,15 +286,6 @@ def _promised(merchant_id: UUID, agreed: Agreed) -> str:
     if agreed.one_off:
         return _("First payment when the donor approves, the next on %(day)s.") % {"day": words}
     return _("First payment on %(day)s, if the donor approves today.") % {"day": words}
-
-
-def may_pay_here(session: Session) -> bool:
-    """Whether it can be completed on the agent's own screen: its rail asks nothing of the donor's device."""
-    method = session.payment_method
-    account = account_for(merchant_id=session.merchant_id, method=method) if method else None
-    if account is None:
-        return False
-    return not DRAWERS[account.kind].capabilities(account_view(account), method).needs_device
 
 
 def form_context(opened: Opened, *, promise_url: str) -> dict[str, Any]:

@@ -12,9 +12,12 @@ from django.utils.translation import gettext as _
 
 from ringround.onboarding import texts
 from ringround.onboarding.models import Session
-from ringround.onboarding.queries.entry import may_pay_here, promise_of_session
+from ringround.onboarding.queries.asked import may_pay_here
+from ringround.onboarding.queries.entry import promise_of_session
 from ringround.onboarding.rules import session as rules
 from ringround.onboarding.rules.agreed import Agreed
+from ringround.orgs.actor import Actor
+from ringround.orgs.permissions import allows
 from ringround.ui.format import money_text
 
 _LIVE = ("New", "Processing")
@@ -40,6 +43,9 @@ class Shown:
     phase_key: str
     phase: str
     reason: str
+    # What the caller noted beside it.
+    detail: str
+    late: bool
     ended: bool
     steps: Sequence[Step]
     facts: Sequence[tuple[str, str]]
@@ -47,6 +53,7 @@ class Shown:
     may_send: bool = False
     may_pay: bool = False
     may_decline: bool = False
+    may_cancel: bool = False
     sms: bool = False
     email: bool = False
     to: str = ""
@@ -73,11 +80,12 @@ def sent_words(made: Any, channel: str) -> SentShown:
     return SentShown(_("The link is on its way by SMS."))
 
 
-def shown(session: Session) -> Shown:
-    """Of a session that the actor sees."""
+def shown(session: Session, *, actor: Actor) -> Shown:
+    """Of a session that the actor sees; with buttons for who may do something with it."""
     ended = session.status not in _LIVE
     needs_link = session.action in ("sign_up", "change_payment_method")
-    may_send = session.status == "New" and needs_link
+    may = allows(actor, "onboarding.sessions.submit")
+    may_send = may and session.status == "New" and needs_link
     known = session.given
     return Shown(
         id=session.id,
@@ -87,13 +95,16 @@ def shown(session: Session) -> Shown:
         phase_key=session.phase,
         phase=str(texts.PHASES[session.phase]),
         reason=texts.reason_text(session.reason) if ended and session.status != "Complete" else "",
+        detail=session.detail if ended else "",
+        late=session.late,
         ended=ended,
         steps=_steps(session, needs_link),
         facts=_facts(session),
         promise=promise_of_session(session) if not ended or session.status == "Complete" else "",
         may_send=may_send,
         may_pay=may_send and may_pay_here(session),
-        may_decline=not ended and needs_link,
+        may_decline=may and not ended and needs_link,
+        may_cancel=may and not ended,
         sms=bool(known.get("phone")),
         email=bool(known.get("email")),
         to=str(known.get("phone") or known.get("email") or ""),

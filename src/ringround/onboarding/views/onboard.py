@@ -10,23 +10,20 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
-from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from ringround.kernel.errors import Conflict, Fault, Forbidden, Invalid
 from ringround.kernel.ids import parse_id
 from ringround.kernel.messages import N_
 from ringround.onboarding import actions, sealing
 from ringround.onboarding.queries import entry as entries
-from ringround.onboarding.queries import session_get
 from ringround.onboarding.queries.entry import Lacking, Opened
-from ringround.onboarding.queries.shown import sent_words, shown
 from ringround.onboarding.rules.entry import Entry, read, without_national_id
 from ringround.orgs.actor import Actor
 from ringround.orgs.web import ActorRequest, current, requires
@@ -82,7 +79,7 @@ def submit(request: ActorRequest) -> HttpResponse:
     if session is None:
         template = "onboarding/entry/_body.html" if htmx.is_fragment(request) else "onboarding/entry/page.html"
         return htmx.render_fragment(request, template, form_context(opened), status=422)
-    response = htmx.redirect(request, "onboarding:follow", session.id)
+    response = htmx.redirect(request, "onboarding:session", session.id)
     response.delete_cookie(COOKIE, path=reverse("onboarding:onboard"))
     return response
 
@@ -129,82 +126,6 @@ def promise(request: ActorRequest) -> HttpResponse:
     opened.form.is_valid()
     context = {"promise": entries.promise_of(opened)}
     return htmx.render_fragment(request, "onboarding/entry/_promise.html", context)
-
-
-# --- the session, once it is submitted --------------------------------------------------------
-
-
-@never_cache
-@require_safe
-@requires("onboarding.sessions.submit")
-def session_page(request: ActorRequest, session_id: UUID) -> HttpResponse:
-    """Where it stands, and what the agent can do."""
-    return _page(request, session_id)
-
-
-@never_cache
-@require_safe
-@requires("onboarding.sessions.submit")
-def session_state(request: ActorRequest, session_id: UUID) -> HttpResponse:
-    """The part that follows it."""
-    return _state(request, session_id)
-
-
-@never_cache
-@require_POST
-@requires("onboarding.sessions.submit")
-def session_link(request: ActorRequest, session_id: UUID) -> HttpResponse:
-    """Send the approval link, or show it: it is in no answer but the one that makes it."""
-    channel = request.POST.get("channel", "")
-    context: dict[str, Any] = {}
-    status = 200
-    try:
-        made = actions.session_send_link(
-            actor=request.actor, session_id=session_id, channel=channel, to=request.POST.get("to", "").strip() or None
-        )
-        context["sent"] = sent_words(made, channel)
-    except (Invalid, Conflict) as refused:
-        session_get(actor=request.actor, session_id=session_id)
-        context["fault"] = str(refused.detail or refused)
-        status = 422
-    if htmx.is_fragment(request):
-        return htmx.render_fragment(request, "onboarding/entry/_sent.html", context, status=status)
-    return _page(request, session_id, status=status, **context)
-
-
-@never_cache
-@require_POST
-@requires("onboarding.sessions.submit")
-def session_pay(request: ActorRequest, session_id: UUID) -> HttpResponse:
-    """Complete it on the agent's own screen, where no device of the donor's is needed."""
-    actions.session_submit_payment(actor=request.actor, session_id=session_id)
-    return _after(request, session_id)
-
-
-@never_cache
-@require_POST
-@requires("onboarding.sessions.submit")
-def session_decline(request: ActorRequest, session_id: UUID) -> HttpResponse:
-    """The donor says no."""
-    actions.session_decline(actor=request.actor, session_id=session_id)
-    return _after(request, session_id)
-
-
-def _after(request: ActorRequest, session_id: UUID) -> HttpResponse:
-    if htmx.is_fragment(request):
-        return _state(request, session_id)
-    return htmx.redirect(request, "onboarding:follow", session_id)
-
-
-def _state(request: ActorRequest, session_id: UUID) -> HttpResponse:
-    found = session_get(actor=request.actor, session_id=session_id)
-    return htmx.render_fragment(request, "onboarding/entry/_state.html", {"shown": shown(found)})
-
-
-def _page(request: ActorRequest, session_id: UUID, *, status: int = 200, **context: Any) -> HttpResponse:
-    found = session_get(actor=request.actor, session_id=session_id)
-    context["shown"] = shown(found)
-    return htmx.render_fragment(request, "onboarding/entry/session.html", context, status=status)
 
 
 # --- the address ------------------------------------------------------------------------------

@@ -9,26 +9,22 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 from uuid import UUID
 
-import segno
 import xlsxwriter
 from django.http import HttpResponse, StreamingHttpResponse
 from django.urls import reverse
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from ringround.infra.secrets import KeyTrouble
 from ringround.kernel.errors import Conflict, Invalid, NotFound, TooMany
 from ringround.kernel.ids import parse_id
 from ringround.kernel.text import csv_lines
 from ringround.onboarding import actions, queries
-from ringround.onboarding.accounts import account_for, account_view, methods_for
 from ringround.onboarding.actions.exports import sessions_export
 from ringround.onboarding.forms.lists import SessionFilter
-from ringround.onboarding.gateways import DRAWERS
 from ringround.onboarding.models import Session
-from ringround.onboarding.rules.session import LIVE, Status, is_local, may_submit_payment
+from ringround.onboarding.queries.shown import sent_words, shown
+from ringround.onboarding.rules.session import Status
 from ringround.onboarding.texts import (
     CHANNELS,
     CONTACT_ROLES,
@@ -37,7 +33,6 @@ from ringround.onboarding.texts import (
     MEANINGS,
     METHODS,
     PARAMS,
-    PHASES,
     SCHEDULES,
     service_type_text,
 )
@@ -140,28 +135,18 @@ def session(request: ActorRequest, session_id: UUID) -> HttpResponse:
 
 
 def _context(request: ActorRequest, found: Session) -> dict[str, Any]:
-    may = allows(request.actor, SUBMIT)
-    new, live = found.status == Status.NEW, found.status in LIVE
-    linked = not is_local(found.action)
     contact = queries.contact_shown(found)
     return {
         "session": found,
         "topic": f"session:{found.id}",
+        "shown": shown(found, actor=request.actor),
         "title": queries.title_of(found),
         "service_type": service_type_text(found.action, found.payment_type),
-        "phase": PHASES[found.phase],
-        "reason": queries.reason_of(found) if found.reason else "",
         "contact": [(CONTACT_ROLES.get(role, role), role, value) for role, value in contact.items() if value],
-        "phone": contact.get("phone", ""),
-        "email": contact.get("email", ""),
         "agreed": queries.agreement_shown(found),
         "asked": _asked(found),
         "log": _log(found),
         "meanings": MEANINGS,
-        "may_link": may and new and linked,
-        "may_pay": may and new and linked and _on_screen(found),
-        "may_end": may and live,
-        "channels": list(CHANNELS.items()),
         "own": found.merchant_id == request.actor.org_id,
         "may_read_workflow": allows(request.actor, "onboarding.workflows.read"),
         "may_read_contact": allows(request.actor, "contacts.contacts.read"),
@@ -169,21 +154,6 @@ def _context(request: ActorRequest, found: Session) -> dict[str, Any]:
         "crumbs": [(_("Sessions"), reverse("onboarding:sessions"))],
         **times(request),
     }
-
-
-def _on_screen(found: Session) -> bool:
-    """Whether it can be completed on the caller's screen: a method is known, and its rail asks nothing of the donor's
-    own device."""
-    served = methods_for(merchant_id=found.merchant_id)
-    method = found.payment_method or (served[0] if len(served) == 1 else "")
-    account = account_for(merchant_id=found.merchant_id, method=method) if method else None
-    if account is None:
-        return False
-    try:
-        able = DRAWERS[account.kind].capabilities(account_view(account), method)
-    except (KeyTrouble, ValueError):
-        return False
-    return may_submit_payment(found.action, needs_device=able.needs_device)
 
 
 def _asked(found: Session) -> list[tuple[Any, str]]:
@@ -229,33 +199,36 @@ def _detail(name: str, value: Any) -> str:
 
 
 @never_cache
+@require_safe
+@requires("onboarding.sessions.read")
+def session_state(request: ActorRequest, session_id: UUID) -> HttpResponse:
+    """How far it is, with its buttons: the part that the console shows of it too."""
+    return _state(request, session_id)
+
+
+@never_cache
 @require_POST
 @requires(SUBMIT)
 def session_link(request: ActorRequest, session_id: UUID) -> HttpResponse:
-    """Send the link, or show it as a QR code to the person in front of one."""
+    """Send the approval link, or show it as a QR code: it is in no answer but the one that makes it."""
     channel = request.POST.get("channel", "")
     to = request.POST.get("to", "").strip()[:254] or None
     try:
-        sent = actions.session_send_link(actor=request.actor, session_id=session_id, channel=channel, to=to)
+        made = actions.session_send_link(actor=request.actor, session_id=session_id, channel=channel, to=to)
     except (Invalid, Conflict, TooMany) as refused:
-        return _back(request, session_id, _words(refused), "warning")
-    if channel != "qr" or sent.url is None:
-        return _back(request, session_id, _("The link is on its way."))
-    # Black on white whatever the theme: telephones read nothing else well.
-    drawn = segno.make(sent.url, error="m").svg_inline(scale=6, border=3, dark="#000", light="#fff", omitsize=True)
-    context = {
-        "session": sent.session,
-        # Made here of a link of ours: paths and numbers.
-        "code": mark_safe(drawn),  # noqa: S308
-        "url": sent.url,
-        "crumbs": [
-            (_("Sessions"), reverse("onboarding:sessions")),
-            (queries.title_of(sent.session), reverse("onboarding:session", args=[session_id])),
-        ],
-    }
-    return htmx.page_or_fragment(request, "onboarding/qr.html", "onboarding/_qr.html", context)
+        return _sent(request, session_id, status=422, fault=_words(refused))
+    return _sent(request, session_id, sent=sent_words(made, channel))
 
 
+def _sent(request: ActorRequest, session_id: UUID, *, status: int = 200, **said: Any) -> HttpResponse:
+    """What sending came to; whole pages have it beside the session."""
+    found = queries.session_get(actor=request.actor, session_id=session_id)
+    if htmx.is_fragment(request):
+        return htmx.render_fragment(request, "onboarding/entry/_sent.html", said, status=status)
+    return htmx.render_fragment(request, "onboarding/session.html", {**_context(request, found), **said}, status=status)
+
+
+@never_cache
 @require_POST
 @requires(SUBMIT)
 def session_act(request: ActorRequest, session_id: UUID, act: str) -> HttpResponse:
@@ -270,17 +243,28 @@ def session_act(request: ActorRequest, session_id: UUID, act: str) -> HttpRespon
         raise NotFound("act")
     try:
         done = todo[act]()
-    except (Invalid, Conflict) as refused:
-        return _back(request, session_id, _words(refused), "warning")
+    except (Invalid, Conflict, TooMany) as refused:
+        return _acted(request, session_id, fault=_words(refused))
     if act != "pay" and done.status == Status.COMPLETE:
-        return _back(request, session_id, _("The donor was faster: the permission is given."), "warning")
-    return _back(request, session_id, _("Done."))
+        return _acted(request, session_id, fault=_("The donor was faster: the permission is given."))
+    return _acted(request, session_id)
+
+
+def _acted(request: ActorRequest, session_id: UUID, *, fault: str = "") -> HttpResponse:
+    """Where it stands now, and why it was not done."""
+    if htmx.is_fragment(request):
+        # Drawn with what was refused or sent before it: a code to scan is of no more use.
+        return _state(request, session_id, beside=True, fault=fault)
+    tone = "warning" if fault else "success"
+    return htmx.redirect(request, "onboarding:session", session_id, toast=fault or _("Done."), tone=tone)
+
+
+def _state(request: ActorRequest, session_id: UUID, **said: Any) -> HttpResponse:
+    found = queries.session_get(actor=request.actor, session_id=session_id)
+    context = {"shown": shown(found, actor=request.actor), **said}
+    return htmx.render_fragment(request, "onboarding/entry/_state.html", context)
 
 
 def _words(refused: Invalid | Conflict | TooMany) -> str:
     said = [str(one.detail) for one in getattr(refused, "errors", ())]
     return " ".join(said) or str(refused.detail)
-
-
-def _back(request: ActorRequest, session_id: UUID, words: str, tone: str = "success") -> HttpResponse:
-    return htmx.redirect(request, "onboarding:session", session_id, toast=words, tone=tone)

@@ -8,24 +8,23 @@ from uuid import UUID
 from ringround.infra import clock
 from ringround.infra.secrets import KeyTrouble
 from ringround.infra.unit import outside, unit
-from ringround.kernel.errors import Conflict, Fault, Invalid, NotNow
+from ringround.kernel.errors import Conflict, Invalid, NotNow
 from ringround.kernel.messages import N_
 from ringround.kernel.text import clean
-from ringround.onboarding.accounts import account_for, account_view
+from ringround.onboarding.accounts import account_view
 from ringround.onboarding.actions.agreements.changes import upgrade_drop
-from ringround.onboarding.actions.sessions import asked, begin, said, store
+from ringround.onboarding.actions.sessions import begin, said, store
 from ringround.onboarding.gateways import DRAWERS
 from ringround.onboarding.gateways.port import AlreadyFinal, GatewayError, NoSuch
 from ringround.onboarding.models import GatewayAccount, Session
-from ringround.onboarding.queries.workflows import definition_of
+from ringround.onboarding.queries import asked
+from ringround.onboarding.queries.asked import AGAIN
 from ringround.onboarding.rules.session import (
     LIVE,
     Command,
     PaymentType,
-    Status,
     cancel_said,
     is_local,
-    may_submit_payment,
     word_of_state,
 )
 from ringround.orgs.actor import Actor
@@ -34,39 +33,15 @@ MAX_REASON = 500
 
 
 def session_submit_payment(*, actor: Actor, session_id: UUID) -> Session:
-    """Begin at the gateway on the caller's screen, where its rail asks nothing of the donor's own device; else 409
-    `needs_device`. In the sandbox, where there is no donor, always: what its rails ask of one it has itself."""
+    """Begin at the gateway on the caller's screen, where that may be (`queries.asked.pay_here` says why not)."""
     with unit():
         session = store.lock_seen(actor, session_id)
-        if session.status != Status.NEW:
-            raise Conflict("wrong_state", N_("Only a new session can begin at the gateway."), [Status.NEW])
-        allowed = asked.methods_of(session)
-        method = session.payment_method or (allowed[0] if len(allowed) == 1 else "")
-        if method not in allowed:
-            method = ""
-        account = account_for(merchant_id=session.merchant_id, method=method) if method else None
-        if account is None:
-            raise Conflict("no_payment_account", N_("There is no payment account for this method."))
-        alone = account.kind != "sandbox" and (
-            asked.able(account, method).needs_device or bool(definition_of(session.workflow_version).terms.text)
-        )
-        if not may_submit_payment(session.action, needs_device=alone):
-            raise Conflict("needs_device", N_("The donor must approve this on a device of their own: send the link."))
+        account, method = asked.pay_here(session)
         if account.kind == "sandbox":
             session.snapshot["stand_in"] = True
-        else:
-            _require(session, method)
         begin.prepare(session, method)
         store.write(session, "payment_submitted", actor=actor)
     return begin.begin(session_id).session
-
-
-def _require(session: Session, method: str) -> None:
-    """What the donor would be asked on their own page must be there."""
-    there = asked.secrets_of(session)
-    missing = [one.role for one in asked.fields_of(session, method) if one.required and not there.get(one.role)]
-    if missing:
-        raise Invalid([Fault(("contact", role), "required", N_("This needs a value.")) for role in missing])
 
 
 def session_decline(*, actor: Actor, session_id: UUID, reason: str = "") -> Session:
@@ -107,9 +82,9 @@ def end(session_id: UUID, *, reason: str, detail: str = "", actor: Actor | None)
         seen = (session.gateway_ref, session.beginning_at)
         if locked.status in LIVE and (locked.gateway_ref, locked.beginning_at) != seen:
             # The donor has gone to the gateway meanwhile, and it has not been asked.
-            raise NotNow("gateway_busy", begin.AGAIN)
+            raise NotNow("gateway_busy", AGAIN)
         if locked.status in LIVE and is_local(locked.action) and not upgrade_drop(session=locked, now=clock.now()):
-            raise NotNow("gateway_busy", begin.AGAIN)
+            raise NotNow("gateway_busy", AGAIN)
         _apply(locked, answer, reason, detail, actor, clock.now())
         return locked
 
@@ -136,7 +111,7 @@ def _cancel_there(session: Session, account: GatewayAccount) -> str:
     except AlreadyFinal:
         answer = "already_final"
     except (GatewayError, KeyTrouble):
-        raise NotNow("gateway_busy", begin.AGAIN) from None
+        raise NotNow("gateway_busy", AGAIN) from None
     if answer != "already_final":
         return answer
     return _final_there(session, account)
@@ -154,5 +129,5 @@ def _final_there(session: Session, account: GatewayAccount) -> str:
         return "cancelled"
     except (GatewayError, KeyTrouble):
         # Who has just accepted is not to be sent away unasked.
-        raise NotNow("gateway_busy", begin.AGAIN) from None
+        raise NotNow("gateway_busy", AGAIN) from None
     return "already_active" if word_of_state(state, session.payment_type) == "accepted" else "cancelled"

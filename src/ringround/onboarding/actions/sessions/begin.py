@@ -40,6 +40,7 @@ from ringround.onboarding.gateways.port import (
     Schedule,
 )
 from ringround.onboarding.models import GatewayAccount, Session
+from ringround.onboarding.queries.asked import AGAIN
 from ringround.onboarding.rules.agreed import Agreed
 from ringround.onboarding.rules.bankdays import Notice
 from ringround.onboarding.rules.schedule import Promise, first_charge_promise
@@ -48,7 +49,6 @@ from ringround.onboarding.rules.session import LIVE, Action, Command, PaymentTyp
 log = logging.getLogger(__name__)
 # Who pays in the sandbox where nobody has typed anything; no account and no person of anybody's.
 STAND_IN = {"national_id": "0101701234", "bank_account": "00400440116243", "phone": "+4520123456"}
-AGAIN = N_("The payment provider does not answer at the moment. Try again in a little while.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,10 @@ from ringround.kernel.ids import hash_token
 from ringround.kernel.messages import N_
 from ringround.kernel.text import clean
 from ringround.onboarding.accounts import account_for, seal
-from ringround.onboarding.actions.sessions import acts, asked, begin, store
+from ringround.onboarding.actions.sessions import acts, begin, store
 from ringround.onboarding.actions.sessions.ask import MAX_VALUE, read_value
 from ringround.onboarding.models import ApprovalLink, Session
+from ringround.onboarding.queries import asked
 from ringround.onboarding.queries.workflows import definition_of
 from ringround.onboarding.rules.agreed import Agreed, choose_method
 from ringround.onboarding.rules.session import LIVE, Action, Command, PaymentType, Status

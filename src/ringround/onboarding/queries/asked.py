@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from ringround.infra.secrets import KeyTrouble
-from ringround.kernel.errors import NotNow
+from ringround.kernel.errors import Conflict, Fault, Invalid, NotNow
+from ringround.kernel.messages import N_
 from ringround.onboarding.accounts import account_for, account_view, methods_for, unseal
-from ringround.onboarding.actions.sessions.begin import AGAIN
 from ringround.onboarding.gateways import DRAWERS
 from ringround.onboarding.gateways.port import Capabilities
 from ringround.onboarding.models import GatewayAccount, Session
 from ringround.onboarding.queries.workflows import definition_of
-from ringround.onboarding.rules.session import Action
+from ringround.onboarding.rules.session import Action, Status, may_submit_payment
 from ringround.onboarding.rules.workflow import ContactField
+
+AGAIN = N_("The payment provider does not answer at the moment. Try again in a little while.")
 
 
 def methods_of(session: Session) -> tuple[str, ...]:
@@ -66,3 +68,48 @@ def fields_of(session: Session, method: str) -> tuple[ContactField, ...]:
 def _needs(session: Session, method: str) -> frozenset[str]:
     account = account_for(merchant_id=session.merchant_id, method=method) if method else None
     return able(account, method).needs if account is not None else frozenset()
+
+
+# --- on the caller's own screen -------------------------------------------------------------------
+
+
+def pay_here(session: Session) -> tuple[GatewayAccount, str]:
+    """The account and the method by which it can be completed on the caller's own screen: its rail asks nothing of the
+    donor's device, no terms are to be read, and nothing is missing. In the sandbox always, where there is no donor:
+    what its rails ask of one it has itself.
+
+    409 `wrong_state`, `no_payment_account`, `needs_device`, `gateway_busy`; Invalid with what is missing.
+    """
+    if session.status != Status.NEW:
+        raise Conflict("wrong_state", N_("Only a new session can begin at the gateway."), [Status.NEW])
+    allowed = methods_of(session)
+    method = session.payment_method or (allowed[0] if len(allowed) == 1 else "")
+    account = account_for(merchant_id=session.merchant_id, method=method) if method in allowed else None
+    if account is None:
+        raise Conflict("no_payment_account", N_("There is no payment account for this method."))
+    sandbox = account.kind == "sandbox"
+    alone = not sandbox and (
+        able(account, method).needs_device or bool(definition_of(session.workflow_version).terms.text)
+    )
+    if not may_submit_payment(session.action, needs_device=alone):
+        raise Conflict("needs_device", N_("The donor must approve this on a device of their own: send the link."))
+    if not sandbox:
+        _require(session, method)
+    return account, method
+
+
+def may_pay_here(session: Session) -> bool:
+    """Whether `pay_here` has an answer."""
+    try:
+        pay_here(session)
+    except (Conflict, Invalid):
+        return False
+    return True
+
+
+def _require(session: Session, method: str) -> None:
+    """What the donor would be asked on their own page must be there."""
+    there = secrets_of(session)
+    missing = [one.role for one in fields_of(session, method) if one.required and not there.get(one.role)]
+    if missing:
+        raise Invalid([Fault(("contact", role), "required", N_("This needs a value.")) for role in missing])
