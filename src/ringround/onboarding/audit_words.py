@@ -46,6 +46,7 @@ WORDS = {
     "onboarding.charge.failed": _("Charge failed"),
     "onboarding.charge.rejected": _("Charge rejected"),
     "onboarding.charge.cancelled": _("Charge called back"),
+    "onboarding.charge.moved": _("Charge moved to a later day"),
     "onboarding.charge.refunded": _("Charge refunded"),
     "onboarding.refund.ordered": _("Refund ordered"),
     "onboarding.mandate.active": _("Mandate active"),

@@ -21,7 +21,8 @@ from ringround.infra.courier import CourierLoop
 from ringround.infra.secrets import KeyTrouble
 from ringround.kernel.shares import Waiting, share_out
 from ringround.onboarding.accounts import account_view
-from ringround.onboarding.actions.agreements.noted import called_back, order_noted
+from ringround.onboarding.actions.agreements.collecting import charge_in_time
+from ringround.onboarding.actions.agreements.noted import MISSED, called_back, order_noted
 from ringround.onboarding.actions.orders import Outcome, health_note
 from ringround.onboarding.gateways import DRAWERS
 from ringround.onboarding.gateways.port import (
@@ -137,7 +138,7 @@ def parcel_ends(parcel: Parcel) -> bool:
 def _packed(orders: Sequence[GatewayOrder]) -> list[Parcel]:
     """The orders with all that their calls need, read together."""
     ids = [one.subject_id for one in orders]
-    related = ("mandate", "subscription", "agreement")
+    related = ("mandate", "agreement", "merchant", "account")
     charges = {one.id: one for one in Charge.objects.select_related(*related).filter(id__in=ids)}
     refunds = {one.id: one for one in Refund.objects.select_related("charge__agreement").filter(id__in=ids)}
     mandates = {one.id: one for one in Mandate.objects.filter(id__in=ids)}
@@ -169,6 +170,9 @@ def _schedule(order: GatewayOrder, charge: Charge) -> Call | None:
     if called_back(charge):
         # Its cancelling waits behind it: nothing is handed over any more.
         return _held
+    if not order.data.get("doubt") and not charge_in_time(charge, now=clock.now()):
+        # What may have been done already is asked for as it was: its key holds the day.
+        return _missed
     ref = charge.mandate.ref
     asked = ChargeRequest(
         reference=charge.id.hex, amount=charge.amount, currency=charge.currency, due_on=charge.due_on,
@@ -260,6 +264,10 @@ def _heard(_drawer: Gateway, _account: Account) -> Outcome:
 
 def _held(_drawer: Gateway, _account: Account) -> Outcome:
     return Outcome(kind="again", code="called_back")
+
+
+def _missed(_drawer: Gateway, _account: Account) -> Outcome:
+    return MISSED
 
 
 def _ended(_drawer: Gateway, _account: Account) -> Outcome:

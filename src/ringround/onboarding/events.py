@@ -90,6 +90,9 @@ CHARGE_CHARGED = _charge("charged", "A charge was collected.")
 CHARGE_FAILED = _charge(
     "failed", "A charge was not collected.", {**_REASON, "retry_on": "the date of the next try, or null"}
 )
+CHARGE_MOVED = _charge(
+    "moved", "A charge could not be handed over in time for its day, and has another.", {"before": "the day before"}
+)
 CHARGE_REFUNDED = _charge(
     "refunded", "Money of a charge was given back.", {"refunded": "how much in all, in minor units"}
 )

@@ -102,6 +102,14 @@ def put_off(order: GatewayOrder, outcome: Outcome, *, now: datetime) -> bool:
     return True
 
 
+def order_rename(order: GatewayOrder, key: str, outcome: Outcome, *, now: datetime) -> None:
+    """An order that is locked goes out as another, by a new key: at once where the rail was not asked."""
+    order.key, order.reason, order.detail = key, outcome.code[:100], outcome.detail[:MAX_DETAIL]
+    order.lease_until = None
+    order.next_at = now if outcome.kind == "again" else now + _pause(order.tries)
+    order.save(update_fields=["key", "reason", "detail", "lease_until", "next_at"])
+
+
 def order_end(order: GatewayOrder, state: str, outcome: Outcome, *, now: datetime) -> None:
     """An order that is locked is done, failed or dropped."""
     order.state, order.done_at, order.lease_until = state, now, None

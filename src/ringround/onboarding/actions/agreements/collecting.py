@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from ringround.onboarding import events
-from ringround.onboarding.actions.agreements.store import audit_write, charge_tell, notice_of, today_of
+from ringround.onboarding.actions.agreements.store import (
+    audit_write,
+    charge_tell,
+    notice_of,
+    rail_of,
+    today_of,
+)
 from ringround.onboarding.actions.orders import order_anew, order_drop, order_put
 from ringround.onboarding.models import Charge, Mandate, Subscription
 from ringround.onboarding.rules import charge as rules
-from ringround.onboarding.rules.due import collected_on, earliest
+from ringround.onboarding.rules.bankdays import Notice
+from ringround.onboarding.rules.due import collected_on, earliest, period_after, takes
 
 OPEN = ("scheduled", "submitted")
 
@@ -51,6 +58,38 @@ def charge_order(charge: Charge, *, now: datetime) -> None:
         account_id=charge.account_id, what="schedule_charge", subject_id=charge.id, lane_id=charge.mandate_id,
         key=f"charge:{charge.id.hex}", at=now,
     )  # fmt: skip
+
+
+def charge_in_time(charge: Charge, *, now: datetime) -> bool:
+    """Whether its rail takes a charge of a mandate for its day still, when it is handed over today."""
+    return takes(charge.due_on, _notice(charge), today=today_of(charge.merchant, now))
+
+
+def charge_put_off(charge: Charge, *, now: datetime) -> bool:
+    """Move a charge that came too late for its day to the first one that the rail takes, and say so; False where that
+    would be the day of the payment after it: what was missed is not collected on top. The charge is locked, with its
+    subscription."""
+    notice, today, before = _notice(charge), today_of(charge.merchant, now), charge.due_on
+    # By the rail's own clock it may be too late when it is not by ours.
+    due_on = collected_on(max(earliest(today, notice), before + timedelta(days=1)), notice)
+    owner = charge.subscription
+    if owner is not None and not charge.one_off:
+        following = period_after(charge.period_on, owner.schedule, owner.anchor_day)
+        if due_on >= collected_on(following, notice):
+            return False
+    charge.due_on = due_on
+    charge_tell(charge, events.CHARGE_MOVED, now=now, before=before.isoformat())
+    charge.save(update_fields=["due_on", "event_no"])
+    audit_write(
+        charge.merchant, "charge.moved", "charge", charge.id,
+        data={"before": before.isoformat(), "due_on": due_on.isoformat()},
+    )  # fmt: skip
+    return True
+
+
+def _notice(charge: Charge) -> Notice:
+    assert charge.mandate is not None
+    return Notice.of(rail_of(charge.account, charge.mandate.method), charge.merchant.region)
 
 
 def charges_call_back(

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from ringround.infra.unit import action
 from ringround.onboarding.actions.agreements.changes import Applied, subscription_act
-from ringround.onboarding.actions.agreements.collecting import charge_cancel, charge_make, charge_said
+from ringround.onboarding.actions.agreements.collecting import (
+    charge_cancel,
+    charge_make,
+    charge_put_off,
+    charge_said,
+)
 from ringround.onboarding.actions.agreements.refunds import refund_done, refund_failed
 from ringround.onboarding.actions.agreements.said import mandate_note
 from ringround.onboarding.actions.agreements.store import audit_write, charge_lock, subscription_lock
 from ringround.onboarding.actions.intake import events_add
-from ringround.onboarding.actions.orders import Outcome, order_end, put_off
+from ringround.onboarding.actions.orders import PATIENCE, Outcome, order_end, order_rename, put_off
 from ringround.onboarding.gateways.port import ChargeView, GatewayEvent, MandateView
 from ringround.onboarding.models import Charge, GatewayOrder, Mandate, Refund, Session
 
@@ -22,6 +28,9 @@ from ringround.onboarding.models import Charge, GatewayOrder, Mandate, Refund, S
 SessionTold = Callable[[UUID, str, datetime], None]
 SESSION_TOLD: list[SessionTold] = []
 
+# The day of a charge is too near: by our own reckoning, before it is asked for; or by the rail's.
+MISSED = Outcome(kind="again", code="too_soon")
+_TOO_LATE = ("too_soon", "past_cut_off")
 GIVEN_UP = Outcome(kind="refused", code="given_up")
 
 
@@ -61,6 +70,15 @@ def _charge(peek: GatewayOrder, claim_no: int, outcome: Outcome, now: datetime) 
         if outcome.kind == "again" and not order.data.get("doubt"):
             charge_cancel(charge, "called_back", now=now)
         return True
+    if outcome.code in _TOO_LATE and charge.state == "scheduled":
+        # Surely not done. Another day, and another key: the rail may remember this one with its day.
+        if now - order.created_at > PATIENCE:
+            outcome = GIVEN_UP
+        elif charge_put_off(charge, now=now):
+            order_rename(order, f"charge:{charge.id.hex}:{charge.due_on.isoformat()}", outcome, now=now)
+            return True
+        else:
+            outcome = replace(outcome, kind="refused")
     ended = _later(order, outcome, now)
     if ended is None:
         return True
