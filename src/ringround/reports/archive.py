@@ -8,6 +8,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import UUID
@@ -25,6 +26,8 @@ from ringround.journeys import queries as journeys
 from ringround.kernel.calendar import day_start, local_date
 from ringround.kernel.text import csv_lines, csv_safe
 from ringround.messaging import queries as messaging
+from ringround.onboarding import actions as onboarding_actions
+from ringround.onboarding import queries as onboarding
 from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import allows
@@ -71,7 +74,7 @@ def write(
                         file.write(part.encode())
             total += max(count.rows - 1, 0)
             step(total)
-        for name, document in _journeys(actor):
+        for name, document in chain(_journeys(actor), _workflows(actor)):
             archive.writestr(f"{name}.json", json.dumps(document, ensure_ascii=False, indent=2))
     return total
 
@@ -125,6 +128,11 @@ def _files(actor: Actor, now: datetime) -> Iterator[tuple[str, Rows]]:
     yield "suppressions", _suppressions(actor)
     yield "messages", _messages(actor)
     yield "templates", _templates(actor)
+    yield "sessions", onboarding_actions.sessions_export(actor=actor, offsets=True)
+    yield "agreements", onboarding.agreements_archived(actor)
+    yield "subscriptions", onboarding.subscriptions_archived(actor)
+    yield "charges", onboarding.charges_archived(actor)
+    yield "refunds", onboarding.refunds_archived(actor)
     if allows(actor, AUDIT):
         yield "audit", _audit(actor)
 
@@ -237,6 +245,12 @@ def _journeys(actor: Actor) -> Iterator[tuple[str, dict[str, Any]]]:
             return
 
 
+def _workflows(actor: Actor) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(name without its ending, document with each version as it is posted)."""
+    for number, (name, document) in enumerate(onboarding.workflows_archived(actor), 1):
+        yield _name("workflows", number, name), document
+
+
 def _ids(rows: Iterable[Any]) -> list[UUID]:
     return [UUID(row.value) for row in rows if row.kind == "contact"]
 
@@ -277,6 +291,8 @@ def _about(actor: Actor, now: datetime) -> str:
         _("National ids are in no export."),
         _("Not in it: scripts, forms and templates of campaigns, changes of contacts, and who stands in registers."),
         _("messages, templates: one file each, e-mails as text. journeys/: a document for each, as it is imported."),
+        _("sessions, agreements, subscriptions, charges, refunds: one file each, amounts in minor units (100: 1.00)."),
+        _("workflows/: a document for each, with all of its versions. Keys of payment accounts are in no export."),
         _("Who stands in suppressions must not be contacted: give it to whoever calls next."),
     ]
     return "\r\n".join(lines) + "\r\n"

@@ -34,6 +34,7 @@ from ringround.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from ringround.kernel.ids import new_id
 from ringround.messaging import actions as messaging
 from ringround.messaging.models import Message, MessagePart, Template, TemplateText, Transport
+from ringround.onboarding.accounts import seal
 from ringround.onboarding.actions.agreements.run import charges_run
 from ringround.onboarding.actions.orders import order_put
 from ringround.onboarding.models import ApprovalLink, Charge, GatewayAccount, GatewayOrder, Session, WorkflowVersion
@@ -157,7 +158,8 @@ def test_an_archive_has_all_of_the_client(cast: Cast, worked: Worked) -> None:
     assert set(texts) == {
         "README.txt", "contacts/01 Givere_ 2026.csv", "contacts/02 Andre.csv", "leads/01 Efterår.csv",
         "notes/01 Efterår.csv", "calls.csv", "callbacks.csv", "consents.csv", "suppressions.csv", "audit.csv",
-        "messages.csv", "templates.csv",
+        "messages.csv", "templates.csv", "sessions.csv", "agreements.csv", "subscriptions.csv", "charges.csv",
+        "refunds.csv",
     }  # fmt: skip
     assert "Anna Alm" in texts["contacts/01 Givere_ 2026.csv"]
     assert "'=Cecilie" in texts["contacts/01 Givere_ 2026.csv"]
@@ -668,6 +670,28 @@ def signed(worked: Worked, account: GatewayAccount) -> Session:
         session=made, token_hash="h", channel="qr", created_at=now, expires_at=now + timedelta(days=1)
     )
     return made
+
+
+def test_the_archive_has_sessions_and_payments_without_what_is_secret(cast: Cast, worked: Worked) -> None:
+    account = account_of(worked.client)
+    subscription, charge, session = subscription_of(account), charged_of(account), signed(worked, account)
+    Session.objects.filter(id=session.id).update(
+        secrets=seal({"national_id": "0101901234"}), terms_version="t-1", params={"until": "2027-01-01"}
+    )
+    with opened(worked, asked(cast.agency.owner, worked)) as archive:
+        texts = {name: archive.read(name).decode("utf-8-sig") for name in archive.namelist()}
+    (found,) = csv.DictReader(io.StringIO(texts["sessions.csv"]))
+    names = ("id", "status", "external_lead_id", "contact.first_name", "metadata", "params", "terms_version")
+    assert [found[one] for one in names] == [
+        str(session.id), "New", "crm-7", "Anna", "segment: A", '{"until": "2027-01-01"}', "t-1",
+    ]  # fmt: skip
+    # With its offset, as all times of an archive.
+    assert datetime.fromisoformat(found["created"]) == session.created_at.replace(microsecond=0)
+    assert str(subscription.agreement_id) in texts["agreements.csv"]
+    assert str(subscription.id) in texts["subscriptions.csv"]
+    assert str(charge.id) in texts["charges.csv"]
+    assert json.loads(texts["workflows/01 Aftaler.json"])["versions"][0]["version"] == 1
+    assert [name for name, text in texts.items() if "0101901234" in text] == []
 
 
 def test_a_payment_account_is_off_at_once_when_the_work_for_a_client_ends(cast: Cast, worked: Worked) -> None:

@@ -1,6 +1,7 @@
 """Writing: one function, one transaction. Order of locks: session, subscription, mandate, charge; then the lead."""
 
 from ringround.onboarding.actions.closing import gateways_switch_off, onboarding_forget
+from ringround.onboarding.actions.exports import sessions_export
 from ringround.onboarding.actions.intake import HEARERS
 from ringround.onboarding.actions.sessions import (
     Confirmed,
@@ -50,6 +51,7 @@ __all__ = [
     "session_submit_payment",
     "sessions_ask",
     "sessions_due",
+    "sessions_export",
     "workflow_archive",
     "workflow_create",
     "workflow_restore",

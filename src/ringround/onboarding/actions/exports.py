@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -23,8 +25,9 @@ PAGE = 500
 HEAD = (
     "id", "status", "created", "intention", "campaign", "workflow", "agency", "phase", "completed", "service_type",
     "action", "workflow_version", "merchant", "user", "external_lead_id", "reason", "late", "agreement", "amount",
-    "currency", "schedule", "payment_method",
+    "currency", "schedule", "payment_method", "subscription", "params", "terms_version",
 )  # fmt: skip
+Stamp = Callable[[datetime | None], str]
 # What nobody gets by a file, whoever asks.
 NEVER = frozenset({"national_id"})
 
@@ -37,10 +40,12 @@ def sessions_export(
     statuses: Sequence[str] = (),
     from_: datetime | None = None,
     to: datetime | None = None,
+    offsets: bool = False,
 ) -> Iterator[list[str]]:
     """Head and rows of the sessions that the filter finds, newest first, a page at a time.
 
-    Amounts are minor units, times as in the lists; facts of the contact as `contact.<role>`, without what is secret.
+    Amounts are minor units, times as in the lists, or with their offset from UTC where `offsets` is asked for; facts of
+    the contact as `contact.<role>`, without what is secret.
     Formulas are made harmless. Audited when it is asked for: who has the first row may have them all.
     """
     require(actor, "onboarding.sessions.export")
@@ -50,32 +55,39 @@ def sessions_export(
     )  # fmt: skip
     asked: dict[str, Any] = {"campaign": campaign, "statuses": statuses, "from_": from_, "to": to}
     dashed = onboarding_settings(org_id=actor.org_id).dashed_times
-    return _rows(actor, asked, dashed)
+    return _rows(actor, asked, _iso if offsets else partial(texts.stamp, dashed=dashed))
 
 
-def _rows(actor: Actor, asked: dict[str, Any], dashed: bool) -> Iterator[list[str]]:
+def _iso(moment: datetime | None) -> str:
+    return moment.isoformat(timespec="seconds") if moment else ""
+
+
+def _rows(actor: Actor, asked: dict[str, Any], stamp: Stamp) -> Iterator[list[str]]:
     roles = [role for role in CONTACT_ROLES if role not in NEVER]
     yield [*HEAD, *(f"contact.{role}" for role in roles), "metadata"]
     after: str | None = None
     while True:
         page = queries.session_page(actor=actor, size=PAGE, after=after, **asked)
         for one in page.items:
-            yield [csv_safe(cell) for cell in _cells(one, roles, dashed)]
+            yield [csv_safe(cell) for cell in _cells(one, roles, stamp)]
         after = page.next
         if after is None:
             return
 
 
-def _cells(one: Session, roles: Sequence[str], dashed: bool) -> Iterator[str]:
+def _cells(one: Session, roles: Sequence[str], stamp: Stamp) -> Iterator[str]:
     version = one.workflow_version
     agreed = queries.agreement_shown(one)
     yield from (
-        str(one.id), one.status, texts.stamp(one.created_at, dashed), one.intention, one.campaign.name,
-        version.workflow.name, one.agency.name, one.phase, texts.stamp(one.completed_at, dashed),
+        str(one.id), one.status, stamp(one.created_at), one.intention, one.campaign.name,
+        version.workflow.name, one.agency.name, one.phase, stamp(one.completed_at),
         service_type(one.action, one.payment_type), one.action, str(version.number), one.merchant.name,
         one.user.name if one.user is not None else "", one.external_lead_id, one.reason, "1" if one.late else "0",
     )  # fmt: skip
     yield from (str(agreed.get(name) or "") for name in ("name", "amount", "currency", "schedule"))
     yield one.payment_method
+    yield str(one.subscription_id or "")
+    yield json.dumps(one.params, ensure_ascii=False) if one.params else ""
+    yield one.terms_version
     yield from (str(one.given.get(role) or "") for role in roles)
     yield "; ".join(f"{key}: {value}" for key, value in one.metadata.items())

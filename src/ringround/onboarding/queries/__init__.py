@@ -1,5 +1,12 @@
 """Reading: what other rooms and this room's faces may ask."""
 
+from ringround.onboarding.queries.archive import (
+    agreements_archived,
+    charges_archived,
+    refunds_archived,
+    subscriptions_archived,
+    workflows_archived,
+)
 from ringround.onboarding.queries.figures import session_counts, session_rows, sessions_standing
 from ringround.onboarding.queries.forms import FormPlan, form_for
 from ringround.onboarding.queries.leads import (
@@ -46,6 +53,8 @@ __all__ = [
     "SessionPage",
     "WorkflowPage",
     "agreement_shown",
+    "agreements_archived",
+    "charges_archived",
     "contact_shown",
     "definition_of",
     "form_for",
@@ -55,6 +64,7 @@ __all__ = [
     "overview_json",
     "pending_leads",
     "reason_of",
+    "refunds_archived",
     "session_counts",
     "session_find",
     "session_get",
@@ -64,6 +74,7 @@ __all__ = [
     "session_rows",
     "sessions_of_person",
     "sessions_standing",
+    "subscriptions_archived",
     "title_of",
     "version_json",
     "version_of",
@@ -72,5 +83,6 @@ __all__ = [
     "workflow_json",
     "workflow_list",
     "workflow_names",
+    "workflows_archived",
     "workflows_json",
 ]
