@@ -150,6 +150,12 @@ class ClientDeletion(models.Model):
     )
     contacts = models.BigIntegerField(default=0)
     suppressions = models.BigIntegerField(default=0)
+    # How much payment providers are still to be told, and until when that is not looked at again.
+    waiting = models.BigIntegerField(default=0)
+    waits_until = models.DateTimeField(null=True)
+    # How much they could not be told, null until that is known; and of the first {"what", "kind", "account", "ref"}.
+    untold = models.BigIntegerField(null=True)
+    listed = models.JSONField(default=list)
     created_by = models.ForeignKey("orgs.User", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import pytest
 from django.test import Client
+from django.utils import translation
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from ringround.campaigns import actions as campaigns
@@ -26,7 +27,7 @@ from ringround.dialer import actions as dialer
 from ringround.http.models import Webhook
 from ringround.infra import audit, clock
 from ringround.infra.events import Event
-from ringround.infra.models import Audit, AuditPending
+from ringround.infra.models import Audit, AuditPending, EventOut
 from ringround.journeys import actions as journeys
 from ringround.journeys.engine.loop import Engine
 from ringround.journeys.models import Hook, Outbox, Run, RunEnd, Timer, Version
@@ -35,9 +36,21 @@ from ringround.kernel.ids import new_id
 from ringround.messaging import actions as messaging
 from ringround.messaging.models import Message, MessagePart, Template, TemplateText, Transport
 from ringround.onboarding.accounts import seal
+from ringround.onboarding.actions.agreements import charge_refund
 from ringround.onboarding.actions.agreements.run import charges_run
-from ringround.onboarding.actions.orders import order_put
-from ringround.onboarding.models import ApprovalLink, Charge, GatewayAccount, GatewayOrder, Session, WorkflowVersion
+from ringround.onboarding.gateways import DRAWERS
+from ringround.onboarding.gateways.port import Transient
+from ringround.onboarding.models import (
+    ApprovalLink,
+    Charge,
+    GatewayAccount,
+    GatewayOrder,
+    Refund,
+    Session,
+    Subscription,
+    WorkflowVersion,
+)
+from ringround.onboarding.texts import end_text, reason_text
 from ringround.orgs import actions as orgs
 from ringround.orgs import queries as org_queries
 from ringround.orgs.actor import Actor
@@ -52,7 +65,8 @@ from ringround.telephony.models import Call
 from tests import factories
 from tests.factories import Cast
 from tests.integration.http.calling import Caller, token_for
-from tests.integration.onboarding.agreed import account_of, charged_of, subscription_of
+from tests.integration.onboarding.agreed import Round, account_of, charged_of, subscription_of
+from tests.integration.onboarding.rail import Rail
 
 pytestmark = pytest.mark.django_db
 ALWAYS = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
@@ -694,24 +708,125 @@ def test_the_archive_has_sessions_and_payments_without_what_is_secret(cast: Cast
     assert [name for name, text in texts.items() if "0101901234" in text] == []
 
 
-def test_a_payment_account_is_off_at_once_when_the_work_for_a_client_ends(cast: Cast, worked: Worked) -> None:
-    account = account_of(worked.client)
-    kept = account_of(cast.charity.org, "charity")
-    subscription = subscription_of(account)
-    session = signed(worked, account)
-    order_put(
-        account_id=account.id, what="cancel_mandate", subject_id=subscription.id, lane_id=subscription.id, key="1",
-        at=clock.now(),
-    )  # fmt: skip
+@pytest.fixture
+def rail(monkeypatch: pytest.MonkeyPatch) -> Rail:
+    made = Rail()
+    monkeypatch.setitem(DRAWERS, "sandbox", made)
+    return made
+
+
+def delete_asked(cast: Cast, worked: Worked) -> ClientDeletion:
     worked.pause()
-    actions.client_delete(actor=cast.agency.owner, client_id=worked.client.id, name="Styret")
+    return actions.client_delete(actor=cast.agency.owner, client_id=worked.client.id, name="Styret")
+
+
+def go_on(row: ClientDeletion) -> ClientDeletion:
+    actions.client_delete_run(organisation_id=row.organisation_id)
+    row.refresh_from_db()
+    return row
+
+
+def at_rail(subscription: Subscription, account: GatewayAccount) -> Charge:
+    """A charge that the rail has, and collects soon."""
+    now, today = clock.now(), clock.now().date()
+    return Charge.objects.create(
+        merchant=account.merchant, agreement=subscription.agreement, subscription=subscription,
+        mandate=subscription.mandate, account=account, ref="c-1", state="submitted", amount=10000, currency="DKK",
+        period_on=today, due_on=today + timedelta(days=3), created_at=now, submitted_at=now,
+    )  # fmt: skip
+
+
+def test_what_stands_at_a_clients_providers_is_called_back_before_their_keys_are_gone(
+    cast: Cast, worked: Worked, rail: Rail
+) -> None:
+    account, kept = account_of(worked.client), account_of(cast.charity.org, "charity")
+    subscription, session = subscription_of(account), signed(worked, account)
+    charge, taken = at_rail(subscription, account), charged_of(account, 25000)
+    charge_refund(actor=worked.acting, charge_id=taken.id, reason="Anna fortrød")
+    row = delete_asked(cast, worked)
     account.refresh_from_db()
     kept.refresh_from_db()
-    assert (account.active, account.secrets, account.webhook_secrets) == (False, "", "")
-    assert kept.active
-    assert kept.webhook_secrets
-    assert GatewayOrder.objects.get(account=account).state == "dropped"
+    # Nothing is begun, and what was promised is told.
+    assert (account.active, account.webhook_secrets != "", kept.active) == (False, True, True)
+    assert GatewayOrder.objects.get(what="refund").state == "pending"
+    go_on(row)
+    assert (row.waiting, row.finished_at) == (4, None)  # the charge and its cancelling, the mandate, the refund
+    session.refresh_from_db()
+    assert (session.status, session.reason, session.look_at) == ("Rejected", "closed", None)
     assert ApprovalLink.objects.get(session=session).revoked_at is not None
+    assert EventOut.objects.filter(subject_id=session.id, type="onboarding.session.rejected").count() == 1
+    # The people are not kept waiting for payments.
+    assert row.contacts == 6
+    # It is looked at again in a while, not all the time.
+    ProcrastinateJob.objects.filter(task_name=work.DELETE_TASK)._raw_delete("default")
+    actions.clients_rescue()
+    assert not ProcrastinateJob.objects.filter(task_name=work.DELETE_TASK).exists()
+    Round().all()
+    assert sorted(rail.names()) == ["cancel_charge", "cancel_mandate", "cancel_mandate", "refund"]
+    go_on(row)
+    assert (row.waiting, row.untold, row.finished_at is None) == (0, 0, False)
+    for one in (account, subscription, charge, taken):
+        one.refresh_from_db()
+    assert (account.secrets, account.webhook_secrets) == ("", "")
+    assert (subscription.state, subscription.ended_reason, charge.state) == ("inactive", "closed", "cancelled")
+    assert (taken.refunded, Refund.objects.get().reason) == (25000, "")
+    assert not GatewayOrder.objects.filter(account=account).exists()
+
+
+def test_a_session_whose_gateway_is_away_is_ended_when_it_is_back(cast: Cast, worked: Worked, rail: Rail) -> None:
+    account = account_of(worked.client)
+    subscription_of(account)
+    session = signed(worked, account)
+    Session.objects.filter(id=session.id).update(lead=worked.lead_id)
+    rail.on["cancel_mandate"] = failing(Transient("unreachable"))
+    row = go_on(delete_asked(cast, worked))
+    session.refresh_from_db()
+    assert (session.status, row.waiting, row.finished_at) == ("New", 2, None)
+    del rail.on["cancel_mandate"]
+    Round().all()
+    go_on(row)
+    session.refresh_from_db()
+    assert (session.status, session.reason, row.finished_at is None) == ("Rejected", "closed", False)
+
+
+def test_what_providers_could_not_be_told_is_listed_for_who_asked(cast: Cast, worked: Worked, rail: Rail) -> None:
+    with clock.frozen(clock.now()):
+        subscription = subscription_of(account_of(worked.client))
+        assert subscription.mandate is not None
+        rail.on["cancel_mandate"] = failing(Transient("busy", down=False))
+        row, run = delete_asked(cast, worked), Round()
+        for _ in range(16):
+            assert go_on(row).finished_at is None
+            run.all()
+            run.later(days=1)
+        go_on(row)
+    assert (row.waiting, row.untold, row.finished_at is None) == (0, 1, False)
+    assert row.listed == [
+        {"what": "mandate", "kind": "sandbox", "account": "Sandkassen", "ref": subscription.mandate.ref}
+    ]
+    browser = Client()
+    browser.force_login(cast.agency.owner.user)  # type: ignore[arg-type]
+    page = browser.get(f"/reports/clients/{worked.client.id}/data").content.decode()
+    assert subscription.mandate.ref in page
+    # Gone on with, it is still known.
+    assert go_on(row).untold == 1
+
+
+def test_why_it_ended_is_said_in_words() -> None:
+    for language, words in (
+        ("en", "The work for the organisation is over."),
+        ("da", "Arbejdet for organisationen er slut."),
+    ):
+        with translation.override(language):
+            assert reason_text("closed").startswith(words)
+            assert end_text("closed").startswith(words)
+
+
+def failing(fault: Exception) -> Any:
+    def call(*_: Any) -> Any:
+        raise fault
+
+    return call
 
 
 def test_sessions_and_agreements_of_a_client_are_emptied_and_what_was_collected_is_still_told(
@@ -725,11 +840,13 @@ def test_sessions_and_agreements_of_a_client_are_emptied_and_what_was_collected_
         created_at=clock.now(), retry_on=subscription.starts_on,
     )  # fmt: skip
     other = subscription_of(account_of(cast.charity.org, "charity"))
-    deleted(cast, worked)
+    row = go_on(delete_asked(cast, worked))
+    Round().all()
+    go_on(row)
     for one in (subscription, charge, session, waits, other, account):
         one.refresh_from_db()
     assert (session.status, session.reason, session.given, session.secrets, session.metadata, session.snapshot) == (
-        "Failed", "closed", {}, "", {}, {},
+        "Rejected", "closed", {}, "", {}, {},
     )  # fmt: skip
     assert (session.contact_id, session.external_lead_id, session.gateway_ref, session.look_at) == (None, "", "", None)
     assert not session.links.exists()

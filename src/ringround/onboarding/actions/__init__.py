@@ -1,6 +1,6 @@
 """Writing: one function, one transaction. Order of locks: session, subscription, mandate, charge; then the lead."""
 
-from ringround.onboarding.actions.closing import gateways_switch_off, onboarding_forget
+from ringround.onboarding.actions.closing import Ending, gateways_switch_off, merchant_end, onboarding_forget
 from ringround.onboarding.actions.exports import sessions_export
 from ringround.onboarding.actions.intake import HEARERS
 from ringround.onboarding.actions.sessions import (
@@ -35,6 +35,7 @@ if session_gateway_said not in HEARERS:
 __all__ = [
     "Confirmed",
     "DonorPage",
+    "Ending",
     "LinkSent",
     "SessionAsk",
     "asked_of",
@@ -42,6 +43,7 @@ __all__ = [
     "link_confirm",
     "link_decline",
     "link_open",
+    "merchant_end",
     "onboarding_forget",
     "session_cancel",
     "session_decline",

@@ -354,6 +354,7 @@ REASONS: Mapping[str, Message] = {
     "link_expired": N_("The link was not used in time."),
     "not_applicable": N_("The agreement is not in a state in which this can be done."),
     "refused_by_rail": N_("The payment provider refused the change."),
+    "closed": N_("The work for the organisation is over."),
     "late": N_("The permission came after the session had expired."),
     "unlinked": N_("The payment account that the session needs is closed."),
 }

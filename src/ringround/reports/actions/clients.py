@@ -18,6 +18,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import translation
 from procrastinate.contrib.django import app
 
@@ -48,6 +49,8 @@ FORMATS = ("csv", "xlsx")
 # How long an archive lies here.
 KEPT = timedelta(days=7)
 BATCH = 500
+# How often it is looked whether payment providers have been told.
+LOOK = timedelta(minutes=1)
 NOT_HERE = N_("This archive is not here any more. Make a new one.")
 
 
@@ -224,7 +227,7 @@ def client_delete(*, actor: Actor, client_id: UUID, name: str) -> ClientDeletion
         raise Conflict("campaigns_running", words, allowed=["paused", "completed"])
     if contacts.imports_open(org_id=closed.id):
         raise Conflict("import_running", N_("A file is being imported. Try again when it is done."), allowed=["done"])
-    # At once: nobody is to pay into an account of whom the work is over.
+    # At once: nobody is to begin to pay into an account of whom the work is over.
     onboarding.gateways_switch_off(org_id=closed.id)
     made = ClientDeletion.objects.create(organisation=closed, created_by=actor.user, created_at=clock.real_now())
     _defer_deletion(closed.id)
@@ -234,17 +237,19 @@ def client_delete(*, actor: Actor, client_id: UUID, name: str) -> ClientDeletion
 def client_delete_run(*, organisation_id: UUID) -> None:
     """Delete what is still there, batch by batch; safe to be killed and run again, also twice at once.
 
-    0. Journeys, which would go on; sessions, agreements and payment accounts.
+    0. Journeys, which would go on. Sessions and agreements end, and payment providers are told: what stands there is
+       called back and stopped.
     1. Contacts, with what campaigns and calls say of them, and suppressions.
     2. Messages, and calls of no lead.  3. What is left: plans' words, lists, files, schedules, webhooks, transports.
-    4. The client is closed.
+    4. Sessions, agreements and payment accounts, once providers have been told: for as long as that takes, two weeks at
+       the most, it is left here, and gone on with by `clients_rescue`.  5. The client is closed.
     """
     if not ClientDeletion.objects.filter(organisation=organisation_id, finished_at__isnull=True).exists():
         return
     # Before all else: they would write, call and be read on.
     journeys.journeys_forget(org_id=organisation_id, size=BATCH)
     jobs.look_up()
-    onboarding.onboarding_forget(org_id=organisation_id, size=BATCH)
+    told = _payments_end(organisation_id)
     jobs.look_up()
     last: UUID | None = None
     while True:
@@ -279,6 +284,10 @@ def client_delete_run(*, organisation_id: UUID) -> None:
         _drop(made)
     # And what no row knows of: nobody makes an archive of it any more.
     shutil.rmtree(place(f"exports/{organisation_id}"), ignore_errors=True)
+    if not told:
+        return
+    onboarding.onboarding_forget(org_id=organisation_id, size=BATCH)
+    jobs.look_up()
     with unit():
         row = _mine(organisation_id)
         if row is None:
@@ -294,6 +303,19 @@ def client_delete_run(*, organisation_id: UUID) -> None:
         orgs_actions.client_closed(actor=orgs.system_actor(organisation_id=organisation_id), client_id=organisation_id)
         row.finished_at = clock.real_now()
         row.save(update_fields=["finished_at"])
+
+
+def _payments_end(organisation_id: UUID) -> bool:
+    """End what a client has under way at payment providers; whether all is over there."""
+    rows = ClientDeletion.objects.filter(organisation=organisation_id, finished_at__isnull=True)
+    if rows.filter(untold__isnull=False).exists():
+        return True
+    ending = onboarding.merchant_end(org_id=organisation_id, size=BATCH, step=jobs.look_up)
+    if ending.waiting:
+        rows.update(waiting=ending.waiting, waits_until=clock.real_now() + LOOK)
+        return False
+    rows.update(waiting=0, waits_until=None, untold=ending.untold, listed=list(ending.listed))
+    return True
 
 
 def _mine(organisation_id: UUID) -> ClientDeletion | None:
@@ -337,7 +359,8 @@ def clients_rescue() -> bool:
     for made in exports:
         if str(made.id) not in at_it and _end(made, state="failed", code="lost"):
             _unlink(made)
-    deletions = list(ClientDeletion.objects.filter(finished_at__isnull=True).order_by("created_at"))
+    due = Q(waits_until__isnull=True) | Q(waits_until__lte=clock.real_now())
+    deletions = list(ClientDeletion.objects.filter(due, finished_at__isnull=True).order_by("created_at"))
     at_it = _under_way(DELETE_TASK, "organisation_id") if deletions else set()
     for row in deletions:
         if str(row.organisation_id) not in at_it:

@@ -192,6 +192,8 @@ def subscription_reinstate(row: Subscription, *, now: datetime) -> bool:
     """The mandate is back that was stopped by its payer or their bank. The row is locked."""
     if row.state != "inactive" or row.ended_reason != "mandate_stopped" or row.next_due_on is None:
         return False
+    if row.merchant.closing_at is not None:
+        return False
     held = bool(row.hold)
     if not held:
         put(row, rules.restarted(standing_of(row), today=today_of(row.merchant, now), notice=notice_of(row)))

@@ -29,7 +29,7 @@ def charge_make(
     """A charge of a period and the order to collect it, by the mandate that counts now; None where one stands for that
     period already, or where there is nothing to collect by. The subscription is locked."""
     mandate = subscription.mandate
-    if mandate is None or mandate.state != "active":
+    if mandate is None or mandate.state != "active" or subscription.merchant.closing_at is not None:
         return None
     there = Charge.objects.filter(subscription=subscription, period_on=period_on, one_off=one_off)
     before = list(there.order_by("attempt").values_list("attempt", "state"))

@@ -60,7 +60,9 @@ class Begun:
 
 
 def prepare(session: Session, method: str, *, return_url: str = "") -> GatewayAccount:
-    """Step 1, of a locked session that is New; 409 `no_payment_account`."""
+    """Step 1, of a locked session that is New; 409 `no_payment_account`, `closed`."""
+    if session.merchant.closing_at is not None:
+        raise Conflict("closed", N_("The work for this organisation is over."))
     account = session.account if session.account is not None and session.payment_method == method else None
     account = account or account_for(merchant_id=session.merchant_id, method=method)
     if account is None:
