@@ -80,7 +80,7 @@ OF_STATUS = {
 
 SUBSCRIPTION_ACTIVATED = _subscription("activated", "A subscription is active.")
 SUBSCRIPTION_CHANGED = _subscription(
-    "changed", "A subscription was changed.", {"fields": "amount, schedule, payment_method, expires_on"}
+    "changed", "A subscription was changed.", {"fields": "amount, schedule, payment_method, expires_on, hold"}
 )
 SUBSCRIPTION_HELD = _subscription("held", "A subscription was paused.", {"until": "the date it goes on, or null"})
 SUBSCRIPTION_RESTARTED = _subscription("restarted", "A paused subscription goes on.")

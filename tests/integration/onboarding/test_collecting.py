@@ -248,6 +248,25 @@ def test_a_retry_that_succeeds_ends_the_plan(rail: Rail, account: GatewayAccount
     assert list(Charge.objects.order_by("attempt").values_list("state", flat=True)) == ["failed", "submitted"]
 
 
+@pytest.mark.parametrize(("handed_over", "calls"), [(False, 0), (True, 1)])
+def test_a_period_that_was_paid_after_all_is_not_collected_by_its_retry(
+    rail: Rail, account: GatewayAccount, run: Round, handed_over: bool, calls: int
+) -> None:
+    subscription_of(account)
+    collect()
+    run.all()
+    first = Charge.objects.get()
+    said(account, "charge.failed", first.ref, reason_code="insufficient_funds")
+    run.later(days=3)
+    retries_run(now=clock.now())
+    if handed_over:
+        run.all()
+    said(account, "charge.charged", first.ref)
+    run.all()
+    assert list(Charge.objects.order_by("attempt").values_list("state", flat=True)) == ["charged", "cancelled"]
+    assert rail.names().count("cancel_charge") == calls
+
+
 def test_a_rail_where_the_mandate_has_ended_ends_the_subscription(
     rail: Rail, account: GatewayAccount, run: Round
 ) -> None:
@@ -515,6 +534,26 @@ def test_a_hold_ends_on_its_date_and_skips_what_it_says(
         run.later(days=1)
     assert [one.period_on for one in Charge.objects.all()] == [date(2027, 1, 10)]
     assert events() == ["subscription.held", "subscription.restarted"]
+
+
+@pytest.mark.parametrize("handed_over", [False, True])
+def test_a_payment_that_is_called_back_for_a_pause_is_the_first_that_is_skipped(
+    rail: Rail, account: GatewayAccount, cast: factories.Cast, run: Round, handed_over: bool
+) -> None:
+    row = subscription_of(account)
+    collect()
+    if handed_over:
+        run.all()
+    subscription_change(
+        actor=cast.charity.owner, subscription_id=row.id, what="pause", params={"kind": "skip", "count": 1}
+    )
+    for _ in range(45):
+        run.all()
+        terms_run(now=clock.now())
+        collect()
+        run.later(days=1)
+    rows = Charge.objects.order_by("created_at").values_list("period_on", "state")
+    assert list(rows) == [(date(2026, 12, 1), "cancelled"), (date(2027, 1, 1), "submitted")]
 
 
 def test_a_subscription_expires_the_day_after_its_last(

@@ -13,6 +13,8 @@ from ringround.onboarding.models import GatewayOrder
 
 # What is heard of within a day is not asked about.
 QUIET = timedelta(days=1)
+# So long after its end a session is asked about that had begun at its gateway.
+LATE = timedelta(days=7)
 # A mandate is asked about so often, whatever is heard of it.
 WEEK = timedelta(days=7)
 BATCH = 500
@@ -27,7 +29,7 @@ def reconcile(*, now: datetime) -> bool:
     local = now.astimezone(_ZONE)
     since = now - QUIET
     found: list[tuple[dict[str, Any], str]] = []
-    for row in sql.rows("onboarding", "lost_sessions", since=since, limit=BATCH):
+    for row in sql.rows("onboarding", "lost_sessions", since=since, ended=now - LATE, limit=BATCH):
         found.append((row, "charge" if row["payment_type"] == "single" else "mandate"))
     charges = sql.rows("onboarding", "lost_charges", day=local.date(), since=since, limit=BATCH)
     found += [(row, "charge") for row in charges]

@@ -145,10 +145,17 @@ def day_of(raw: object) -> date | None:
 
 
 def act(
-    standing: Standing, action: str, params: Mapping[str, Any], *, today: date, notice: Notice
+    standing: Standing,
+    action: str,
+    params: Mapping[str, Any],
+    *,
+    today: date,
+    notice: Notice,
+    freed: date | None = None,
 ) -> Standing | Refused:
     """The subscription after a change (never of its payment method, which is the mandate's); Refused where it does not
-    apply. The parameters are right. Its version is one more."""
+    apply. The parameters are right. Its version is one more. `freed`: the earliest period whose charge is called back
+    for a pause, which is the first that is skipped."""
     if not TABLE.can(standing.state, _COMMAND[action]):
         return Refused("not_applicable", allowed(action))
     after = replace(
@@ -161,7 +168,7 @@ def act(
     if action == "set_expiry":
         return replace(after, expires_on=day_of(params["date"]))
     if action == "pause":
-        return _paused(after, params, today, notice)
+        return _paused(after, params, today, notice, freed)
     if action == "restart":
         return restarted(after, today=today, notice=notice)
     if action == "cancel":
@@ -184,15 +191,31 @@ def hold_over(standing: Standing, *, today: date, notice: Notice) -> Standing:
     return restarted(after, today=today, notice=notice)
 
 
-def _paused(after: Standing, params: Mapping[str, Any], today: date, notice: Notice) -> Standing:
+def hold_freed(standing: Standing, *, period: date, today: date, notice: Notice) -> Standing:
+    """On hold, when a charge of a period has been called back that was at the rail: it is due again, and is the first
+    that is skipped. Its version is as it was."""
+    if standing.next_due_on is None or period >= standing.next_due_on or standing.hold is None:
+        return standing
+    return _paused(standing, standing.hold, today, notice, period)
+
+
+def _paused(
+    after: Standing, params: Mapping[str, Any], today: date, notice: Notice, freed: date | None
+) -> Standing:  # fmt: skip
     kind = params.get("kind", "indefinite")
+    if freed is not None and after.next_due_on is not None:
+        after = replace(after, next_due_on=min(freed, after.next_due_on))
     basis = after.next_due_on
     if kind == "indefinite" or basis is None:
         return replace(after, hold={"kind": "indefinite"}, held_until=None)
     if kind == "skip":
-        found = next_period(basis, after.schedule, after.anchor_day, today=today, floor=today, notice=notice)
+        # What was called back could have been collected, however near its day is.
+        found = freed or next_period(
+            basis, after.schedule, after.anchor_day, today=today, floor=today, notice=notice
+        )  # fmt: skip
         for _ in range(params["count"]):
             found = period_after(found, after.schedule, after.anchor_day)
+        found = next_period(found, after.schedule, after.anchor_day, today=today, floor=today, notice=notice)
         hold = {"kind": "skip", "count": params["count"], "until": found.isoformat(), "from": found.isoformat()}
     else:
         until = day_of(params["until"])

@@ -93,16 +93,30 @@ WHERE s.state = 'active' AND s.schedule_on <= (%(now)s::timestamptz AT TIME ZONE
 LIMIT 1
 
 -- name: lost_sessions
--- Sessions whose gateway has said nothing for a day, asked about once a day.
-SELECT s.id, s.account_id, s.gateway_ref AS ref, s.payment_type
-FROM onboarding_session s
-WHERE s.status = 'Processing' AND s.phase = 'at_gateway' AND s.gateway_ref <> '' AND s.account_id IS NOT NULL
-    AND s.began_at <= %(since)s::timestamptz
-    AND NOT EXISTS (
-        SELECT FROM onboarding_gateway_order o
-        WHERE o.subject_id = s.id AND o.what = 'look' AND o.created_at > %(since)s::timestamptz
-    )
-ORDER BY s.began_at, s.id LIMIT %(limit)s::int
+-- Sessions whose gateway has said nothing for a day, asked about once a day. Also those that ended of late without the
+-- gateway's own last word: what is accepted after all, and not told us, would stand there with nobody knowing.
+(
+    SELECT s.id, s.account_id, s.gateway_ref AS ref, s.payment_type
+    FROM onboarding_session s
+    WHERE s.status = 'Processing' AND s.phase = 'at_gateway' AND s.gateway_ref <> '' AND s.account_id IS NOT NULL
+        AND s.began_at <= %(since)s::timestamptz
+        AND NOT EXISTS (
+            SELECT FROM onboarding_gateway_order o
+            WHERE o.subject_id = s.id AND o.what = 'look' AND o.created_at > %(since)s::timestamptz
+        )
+    ORDER BY s.began_at, s.id LIMIT %(limit)s::int
+) UNION ALL (
+    SELECT s.id, s.account_id, s.gateway_ref, s.payment_type
+    FROM onboarding_session s
+    WHERE s.status IN ('Expired', 'Rejected', 'Failed') AND s.gateway_ref <> '' AND s.account_id IS NOT NULL
+        AND s.ended_at > %(ended)s::timestamptz AND s.ended_at <= %(since)s::timestamptz
+        AND s.reason NOT IN ('gateway_rejected', 'gateway_failed') AND NOT s.snapshot ? 'unwanted'
+        AND NOT EXISTS (
+            SELECT FROM onboarding_gateway_order o
+            WHERE o.subject_id = s.id AND o.what = 'look' AND o.created_at > %(since)s::timestamptz
+        )
+    ORDER BY s.ended_at, s.id LIMIT %(limit)s::int
+)
 
 -- name: lost_charges
 -- Charges that should have been collected by now, asked about once a day.

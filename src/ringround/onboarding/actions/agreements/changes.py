@@ -41,6 +41,8 @@ from ringround.orgs.actor import Actor
 
 # What the rail may have to be told of, or to agree to.
 _AT_RAIL = ("change_amount", "change_frequency")
+# What is not collected any more by then is called back.
+_ENDING = ("pause", "cancel", "set_expiry")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,15 @@ def subscription_act(
             return Waiting(row)
         if what == "change_amount" and not rail.change_amount:
             return Refused("refused_by_rail")
+    last = after.expires_on if what == "set_expiry" else None
+    freed = charges_call_back(subscription=row, now=now, last=last) if what in _ENDING else None
+    if freed is not None:
+        # What was called back is due again when it goes on, and counts among what is skipped.
+        renewed = rules.act(standing_of(row), what, params, today=today, notice=notice, freed=freed)
+        assert not isinstance(renewed, Refused)
+        after = renewed
     put(row, after)
-    _settle(row, what, now)
+    _settle(row, what, freed, now)
     kind, more = OF_ACTION[what]
     if what == "pause":
         more = {"until": (row.hold or {}).get("until")}
@@ -88,17 +97,26 @@ def subscription_act(
     return Applied(row)
 
 
-def _settle(row: Subscription, what: str, now: datetime) -> None:
-    """What a change means for what is collected; the row is saved by the caller."""
-    if what in ("pause", "cancel", "set_expiry"):
-        last = row.expires_on if what == "set_expiry" else None
-        freed = charges_call_back(subscription=row, now=now, last=last)
-        # What was called back is due again when it goes on.
-        if what != "cancel" and freed is not None and row.next_due_on is not None:
-            row.next_due_on = min(freed, row.next_due_on)
-        if what == "cancel" and row.mandate is not None:
-            mandate_stop(row.mandate, now=now)
+def _settle(row: Subscription, what: str, freed: date | None, now: datetime) -> None:
+    """What a change means for what is collected; the row is saved by the caller. `freed`: the earliest period that was
+    called back."""
+    if what == "set_expiry" and freed is not None and row.next_due_on is not None:
+        row.next_due_on = min(freed, row.next_due_on)
+    if what == "cancel" and row.mandate is not None:
+        mandate_stop(row.mandate, now=now)
     row.schedule_on = schedule_on(row)
+
+
+def period_freed(row: Subscription, period: date, *, now: datetime) -> None:
+    """A charge that was at the rail has been called back for a pause: its period counts among what is skipped. The row
+    is locked."""
+    before = standing_of(row)
+    after = rules.hold_freed(before, period=period, today=today_of(row.merchant, now), notice=notice_of(row))
+    if after != before:
+        put(row, after)
+        if after.hold != before.hold:
+            subscription_tell(row, events.SUBSCRIPTION_CHANGED, now=now, fields=["hold"])
+        row.save(update_fields=["hold", "held_until", "next_due_on", "event_no"])
 
 
 def schedule_on(row: Subscription) -> date | None:

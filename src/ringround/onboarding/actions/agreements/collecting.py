@@ -114,14 +114,34 @@ def charges_call_back(
             if not row.one_off:
                 freed.append(row.period_on)
         else:
-            order_anew(
-                account_id=row.account_id, what="cancel_charge", subject_id=row.id,
-                lane_id=row.mandate_id or row.id, at=now, data={"moved": True} if moved else {},
-            )  # fmt: skip
+            _ask_back(row, now=now, moved=moved)
     # Failed ones are not tried anew.
     failed = Charge.objects.filter(subscription=subscription, retry_on__isnull=False)
     failed.filter(**later).update(retry_on=None)
     return min(freed, default=None)
+
+
+def _ask_back(row: Charge, *, now: datetime, moved: bool = False) -> None:
+    order_anew(
+        account_id=row.account_id, what="cancel_charge", subject_id=row.id, lane_id=row.mandate_id or row.id, at=now,
+        data={"moved": True} if moved else {},
+    )  # fmt: skip
+
+
+def _others_end(charge: Charge, *, now: datetime) -> None:
+    """What was tried anew of a period that is paid after all is not collected on top. The charge is locked, with its
+    subscription."""
+    if charge.subscription_id is None:
+        return
+    rows = Charge.objects.select_for_update(no_key=True, of=("self",)).select_related("agreement", "merchant")
+    others = rows.filter(subscription=charge.subscription_id, period_on=charge.period_on, one_off=charge.one_off)
+    for row in others.filter(state__in=OPEN).exclude(id=charge.id).order_by("id"):
+        sure = row.state == "scheduled" and order_drop(subject_id=row.id, what="schedule_charge", now=now)
+        if sure:
+            charge_cancel(row, "called_back", now=now)
+        else:
+            _ask_back(row, now=now)
+    others.filter(retry_on__isnull=False).exclude(id=charge.id).update(retry_on=None)
 
 
 def charge_cancel(charge: Charge, reason: str, *, now: datetime) -> bool:
@@ -156,6 +176,7 @@ def charge_said(charge: Charge, kind: str, *, now: datetime, reason: str = "", r
         fields.append("ended_at")
     if after is rules.State.CHARGED:
         charge.reason, charge.retry_on = "", None
+        _others_end(charge, now=now)
         charge_tell(charge, events.CHARGE_CHARGED, now=now)
     elif after in (rules.State.FAILED, rules.State.REJECTED):
         back = before == rules.State.CHARGED

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from ringround.infra.unit import action
-from ringround.onboarding.actions.agreements.changes import Applied, subscription_act
+from ringround.onboarding.actions.agreements.changes import Applied, period_freed, subscription_act
 from ringround.onboarding.actions.agreements.collecting import (
     charge_cancel,
     charge_make,
@@ -118,9 +118,11 @@ def _cancel_charge(peek: GatewayOrder, claim_no: int, outcome: Outcome, now: dat
         charge_cancel(charge, "unknown_outcome", now=now)
     # Already active: the money is on its way, and its own word comes.
     gone = ended.kind == "done" and ended.state in ("cancelled", "already_final")
-    if gone and charge_cancel(charge, "called_back", now=now) and order.data.get("moved") and charge.subscription:
+    if gone and charge_cancel(charge, "called_back", now=now) and charge.subscription:
         owner = subscription_lock(charge.subscription.id)
-        if owner.state == "active":
+        if owner.state == "on_hold" and not charge.one_off:
+            period_freed(owner, charge.period_on, now=now)
+        elif owner.state == "active" and order.data.get("moved"):
             charge_make(subscription=owner, period_on=charge.period_on, now=now, one_off=charge.one_off)
     return True
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -21,10 +21,13 @@ from django.conf import settings
 from ringround.infra import clock
 from ringround.infra.secrets import KeyTrouble
 from ringround.infra.unit import unit
+from ringround.kernel.calendar import local_date
 from ringround.kernel.errors import Conflict, Invalid, NotNow
 from ringround.kernel.messages import N_
 from ringround.onboarding.accounts import account_for, account_view, seal, unseal
+from ringround.onboarding.actions import leads
 from ringround.onboarding.actions.agreements.signed import one_off_id
+from ringround.onboarding.actions.agreements.store import rail_of
 from ringround.onboarding.actions.sessions import said, store
 from ringround.onboarding.gateways import DRAWERS
 from ringround.onboarding.gateways.port import (
@@ -42,13 +45,17 @@ from ringround.onboarding.gateways.port import (
 from ringround.onboarding.models import GatewayAccount, Session
 from ringround.onboarding.queries.asked import AGAIN
 from ringround.onboarding.rules.agreed import Agreed
-from ringround.onboarding.rules.bankdays import Notice
+from ringround.onboarding.rules.bankdays import Notice, add_bank_days
 from ringround.onboarding.rules.schedule import Promise, first_charge_promise
 from ringround.onboarding.rules.session import LIVE, Action, Command, PaymentType, Status, word_of_state
 
 log = logging.getLogger(__name__)
 # Who pays in the sandbox where nobody has typed anything; no account and no person of anybody's.
 STAND_IN = {"national_id": "0101701234", "bank_account": "00400440116243", "phone": "+4520123456"}
+
+
+# So much longer than a rail says that it takes its yes is waited for.
+MARGIN = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +80,25 @@ def prepare(session: Session, method: str, *, return_url: str = "") -> GatewayAc
     if return_url:
         # With the donor's link in it: sealed, and only until the answer is noted.
         session.snapshot["return_url"] = seal({"url": return_url})
-    session.save(update_fields=["account", "payment_method", "beginning_at", "snapshot"])
+    now = clock.now()
+    until = _answered_by(session, account, now)
+    if until > session.expires_at:
+        # Not by the link's time: the donor has done what was theirs. Said before the call, whose body stays the same.
+        session.snapshot["link_until"] = session.expires_at.isoformat()
+        session.expires_at = session.look_at = until
+        leads.waits(session, now=now)
+    session.save(update_fields=["account", "payment_method", "beginning_at", "snapshot", "expires_at", "look_at"])
     store.write(session, "beginning", method=method)
     return account
+
+
+def _answered_by(session: Session, account: GatewayAccount, now: datetime) -> datetime:
+    """Until when the rail may say yes at the latest: some take bank days for it."""
+    days, zone = rail_of(account, session.payment_method).accept_bank_days, ZoneInfo(session.merchant.timezone)
+    if not days:
+        return session.expires_at
+    last = add_bank_days(local_date(now, zone), days, session.merchant.region)
+    return datetime.combine(last + timedelta(days=1), time(0), zone) + MARGIN
 
 
 def begin(session_id: UUID) -> Begun:
@@ -189,10 +212,15 @@ def _noted(session_id: UUID, answer: MandateRef | PaymentRef) -> Begun:
         session.snapshot.pop("return_url", None)
         if isinstance(answer, MandateRef) and answer.charge_ref:
             session.snapshot = {**session.snapshot, "charge_ref": answer.charge_ref}
+        if session.status in LIVE and answer.expires_at is not None and answer.expires_at > session.expires_at:
+            session.expires_at = session.look_at = answer.expires_at
+            leads.waits(session, now=now)
         if session.status in (Status.REJECTED, Status.FAILED):
             # Ended while the call was under way: nothing is to come of it, and the tick calls it back.
             session.snapshot, session.look_at = {**session.snapshot, "unwanted": True}, now
-        session.save(update_fields=["gateway_ref", "redirect_url", "beginning_at", "snapshot", "look_at"])
+        session.save(
+            update_fields=["gateway_ref", "redirect_url", "beginning_at", "snapshot", "expires_at", "look_at"]
+        )  # fmt: skip
         if session.status not in LIVE:
             return Begun(session, None)
         word = word_of_state(answer.state, session.payment_type) or "begun"
@@ -218,7 +246,10 @@ def _undo(session_id: UUID) -> None:
         session = store.lock(session_id)
         if session is not None:
             session.beginning_at = None
-            session.save(update_fields=["beginning_at"])
+            if (link_until := session.snapshot.pop("link_until", None)) is not None:
+                session.expires_at = session.look_at = datetime.fromisoformat(link_until)
+                leads.waits(session, now=clock.now())
+            session.save(update_fields=["beginning_at", "snapshot", "expires_at", "look_at"])
 
 
 def lost_since(session: Session, real: datetime) -> float:

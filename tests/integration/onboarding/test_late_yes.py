@@ -1,0 +1,89 @@
+"""Rails that take days to say yes, and a yes that comes when nobody waits for it any more."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from ringround.infra import clock
+from ringround.onboarding import actions, sandbox
+from ringround.onboarding.actions.intake import events_apply
+from ringround.onboarding.actions.reconcile import reconcile
+from ringround.onboarding.models import GatewayAccount, GatewayOrder, SandboxNotice, Subscription
+from tests.integration.onboarding.agreed import Round
+from tests.integration.onboarding.scene import Scene
+from tests.integration.onboarding.test_session_ends import fate
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_rail_that_takes_days_to_say_yes_is_waited_for(scene: Scene) -> None:
+    GatewayAccount.objects.update(settings={"accept_days": 3})
+    session = scene.submit(payment_method="direct_debit")
+    link_ends = session.expires_at
+    actions.session_submit_payment(actor=scene.agent, session_id=session.id)
+    waits_until = scene.see(session).expires_at
+    # Monday, and three bank days on.
+    assert timedelta(days=3) < waits_until - clock.now() < timedelta(days=6)
+    assert waits_until > link_ends
+    assert scene.lead(session).next_contact_at == waits_until
+    scene.settle(days=2, hours=1)
+    scene.due()
+    assert scene.stands(session)[0] == "Processing"
+    scene.settle(days=1)
+    assert scene.stands(session)[0] == "Complete"
+    assert scene.see(session).late is False
+
+
+def test_a_rail_that_has_not_answered_when_its_days_are_over_is_asked_and_then_given_up(scene: Scene) -> None:
+    GatewayAccount.objects.update(settings={"accept_days": 3})
+    session = scene.submit(payment_method="direct_debit", **fate(3))
+    actions.session_submit_payment(actor=scene.agent, session_id=session.id)
+    scene.due(days=7)
+    assert scene.stands(session)[0] == "Expired"
+
+
+def lost() -> None:
+    """What the sandbox had to say comes nowhere."""
+    while sandbox.sandbox_due(clock.now()):
+        pass
+    SandboxNotice.objects.all().delete()
+
+
+def look() -> None:
+    while reconcile(now=clock.now()):
+        pass
+    Round().all()
+    while events_apply(now=clock.now()):
+        pass
+
+
+def test_what_was_accepted_after_the_end_and_never_told_is_found(scene: Scene) -> None:
+    session = scene.at_gateway(**fate(6))
+    scene.settle(days=2)
+    scene.due()
+    assert scene.stands(session)[0] == "Expired"
+    clock.advance(timedelta(minutes=2))
+    lost()
+    clock.advance(timedelta(days=1, hours=1))
+    look()
+    assert scene.stands(session)[0] == "Complete"
+    assert scene.see(session).late is True
+    assert Subscription.objects.count() == 1
+
+
+def test_what_ended_by_the_gateways_own_word_or_long_ago_is_not_asked_about(scene: Scene) -> None:
+    rejected = scene.at_gateway(external_lead_id="crm-1", **fate(1))
+    scene.settle(minutes=1)
+    assert scene.stands(rejected)[0] == "Rejected"
+    expired = scene.at_gateway(external_lead_id="crm-2", **fate(3))
+    scene.settle(days=2)
+    scene.due()
+    assert scene.stands(expired)[0] == "Expired"
+    for _ in range(12):
+        clock.advance(timedelta(days=1, hours=1))
+        look()
+    looks = GatewayOrder.objects.filter(what="look")
+    assert not looks.filter(subject_id=rejected.id).exists()
+    assert looks.filter(subject_id=expired.id).count() == 6
