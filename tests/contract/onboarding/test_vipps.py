@@ -200,6 +200,12 @@ def test_an_agreement_is_written_within_their_bounds(rail: VippsRail) -> None:
     assert 8 <= len(headers["idempotency-key"]) <= 40
 
 
+def test_a_landline_is_not_filled_in_on_their_page(rail: VippsRail) -> None:
+    BOX.begin_mandate(rail.account(), rail.mandate(donor=replace(ASE, msisdn="+46812345678")), new_id().hex)
+    ((_headers, body),) = rail.called("POST", "/recurring/v3/agreements")
+    assert "phoneNumber" not in body
+
+
 @pytest.mark.parametrize(
     ("schedule", "unit", "count"),
     [("monthly", "MONTH", 1), ("quarterly", "MONTH", 3), ("half_yearly", "MONTH", 6), ("yearly", "YEAR", 1)],

@@ -13,8 +13,11 @@ from django.test import Client
 
 from ringround.infra import clock
 from ringround.onboarding.accounts import unseal
-from ringround.onboarding.models import ApprovalLink
+from ringround.onboarding.gateways import DRAWERS
+from ringround.onboarding.gateways.port import Capabilities, InvalidData, MandateRef, Transient
+from ringround.onboarding.models import ApprovalLink, GatewayAccount, Session
 from tests.integration.campaigns.rig import Rig
+from tests.integration.onboarding.rail import Rail
 from tests.integration.onboarding.scene import Scene
 from tests.integration.onboarding.workflows import SIGNUP
 
@@ -100,6 +103,15 @@ def test_whoever_guesses_on_is_stopped(scene: Scene) -> None:
     codes = [client.get(f"/a/guess-{number}").status_code for number in range(30)]
     assert codes[0] == 404
     assert codes[-1] == 429
+
+
+def test_a_machine_that_asks_whether_the_link_is_there_does_not_open_it(scene: Scene) -> None:
+    session = scene.submit()
+    at = f"/a/{scene.link(session)}"
+    for address in (at, f"{at}/decline"):
+        assert Client().head(address).status_code == 200
+    assert scene.stands(session) == ("New", "link_sent")
+    assert ApprovalLink.objects.get().opened_at is None
 
 
 # --- going on -------------------------------------------------------------------------------------
@@ -231,3 +243,125 @@ def test_no_is_asked_once_more_and_then_ends_it(scene: Scene) -> None:
     assert confirm(client, at).status_code == 409
     # Who says it twice is told that it is said.
     assert client.post(f"{at}/decline").status_code == 200
+
+
+# --- what a method asks for -----------------------------------------------------------------------
+
+
+def names_of(page: Any) -> set[str]:
+    """The fields that there are to type in."""
+    found = re.findall(r'<input class="d-input"[^>]* name="([^"]+)"', page.content.decode())
+    assert len(found) == len(set(found))
+    return set(found)
+
+
+def test_what_a_method_asks_for_stands_below_it_before_anything_is_sent(scene: Scene) -> None:
+    page = Client().get(link(scene, payment_method=None) + "?lang=en")
+    assert names_of(page) == {"national_id", "direct_debit-bank_account"}
+    assert "only needed for: Direct debit" in words(page)
+    below = words(page).partition('id="way-direct_debit"')[2]
+    assert below.index("d-of-way") < below.index('name="direct_debit-bank_account"')
+    # None of them holds the form back, for those of other methods are not seen.
+    typed = re.findall(r'<input class="d-input"[^>]*>', words(page))
+    assert [one for one in typed if " required" in one] == []
+    assert sum('aria-required="true"' in one for one in typed) == 1
+
+
+def test_what_belongs_to_the_chosen_method_is_taken_and_no_other(scene: Scene) -> None:
+    typed = {"national_id": CPR, "direct_debit-bank_account": "0040 0440116243"}
+    for number, (method, kept) in enumerate(
+        [("card", {"national_id": CPR}), ("direct_debit", {"national_id": CPR, "bank_account": "00400440116243"})]
+    ):
+        session = scene.submit(payment_method=None, external_lead_id=f"crm-{number}")
+        token = scene.link(session)
+        Session.objects.filter(id=session.id).update(metadata={"sandbox_fate": "03"})
+        confirm(Client(), f"/a/{token}", method=method, **typed)
+        assert scene.see(session).status == "Processing"
+        assert unseal(scene.see(session).secrets) == kept
+
+
+def test_what_is_missing_for_the_chosen_method_is_said_at_its_field(scene: Scene) -> None:
+    session = scene.submit(payment_method=None)
+    page = confirm(Client(), f"/a/{scene.link(session)}", method="direct_debit", national_id=CPR)
+    assert page.status_code == 422
+    assert 'href="#f-direct_debit-bank_account"' in words(page)
+    assert 'id="f-direct_debit-bank_account-fault"' in words(page)
+    assert 'id="f-national_id-fault"' not in words(page)
+    assert re.search(r'id="way-direct_debit"[^>]* checked', words(page))
+    assert scene.see(session).status == "New"
+
+
+def test_where_there_is_one_method_its_fields_are_asked_for_at_once(scene: Scene) -> None:
+    GatewayAccount.objects.update(methods=["direct_debit"])
+    page = Client().get(link(scene, payment_method=None))
+    assert names_of(page) == {"national_id", "bank_account"}
+    assert 'name="method"' not in words(page)
+
+
+# --- what the rail refuses ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def rail(monkeypatch: pytest.MonkeyPatch) -> Rail:
+    """Takes no telephone but one."""
+    made = Rail(needs=frozenset({"msisdn"}))
+
+    def begin(key: str, asked: Any) -> MandateRef:
+        if asked.donor.msisdn != "+4528123456":
+            raise InvalidData("donor.msisdn", "invalid_data")
+        return MandateRef(ref="m-1")
+
+    made.on["begin_mandate"] = begin
+    monkeypatch.setitem(DRAWERS, "sandbox", made)
+    return made
+
+
+def test_a_telephone_that_the_rail_refuses_is_asked_for_again_and_with_another_key(scene: Scene, rail: Rail) -> None:
+    session = scene.submit(payment_method="mobile")
+    client, at = Client(), f"/a/{scene.link(session)}"
+    assert "phone" not in names_of(client.get(at))
+    page = confirm(client, at, method="mobile")
+    assert page.status_code == 422
+    assert 'href="#f-phone"' in words(page)
+    assert 'id="f-phone-fault"' in words(page)
+    # The same browser, and the page opened anew.
+    assert "phone" in names_of(client.get(at))
+    again = confirm(client, at, method="mobile")
+    assert again.status_code == 422
+    assert len(rail.asked) == 1
+    answer = confirm(client, at, method="mobile", phone="28 12 34 56")
+    assert answer.status_code == 303
+    assert scene.see(session).given["phone"] == "+4528123456"
+    assert [key for _name, key, _asked in rail.asked] == [str(session.id), f"{session.id}-1"]
+
+
+def test_what_is_refused_and_not_needed_may_be_left_out(scene: Scene, rail: Rail) -> None:
+    rail.caps = Capabilities()
+    rail.on["begin_mandate"] = lambda key, asked: refuse_any(asked.donor.msisdn)
+    session = scene.submit(payment_method="mobile")
+    client, at = Client(), f"/a/{scene.link(session)}"
+    page = confirm(client, at, method="mobile")
+    assert (page.status_code, "may be left out" in words(client.get(at + "?lang=en"))) == (422, True)
+    assert confirm(client, at, method="mobile").status_code == 303
+    assert [asked.donor.msisdn for _name, _key, asked in rail.asked] == ["+4520123456", ""]
+    # What the merchant knows of the donor is still known.
+    assert scene.see(session).given["phone"] == "+4520123456"
+
+
+def refuse_any(msisdn: str) -> MandateRef:
+    if msisdn:
+        raise InvalidData("donor.msisdn", "invalid_data")
+    return MandateRef(ref="m-1")
+
+
+def test_whoever_could_not_go_on_because_the_rail_was_silent_still_holds_the_link(scene: Scene, rail: Rail) -> None:
+    def silent(key: str, asked: Any) -> MandateRef:
+        raise Transient("timeout")
+
+    rail.on["begin_mandate"] = silent
+    session = scene.submit(payment_method="mobile")
+    client, at = Client(), f"/a/{scene.link(session)}"
+    assert confirm(client, at, method="mobile").status_code == 409
+    rail.on["begin_mandate"] = lambda key, asked: MandateRef(ref="m-1")
+    assert confirm(client, at, method="mobile").status_code == 303
+    assert scene.see(session).gateway_ref == "m-1"

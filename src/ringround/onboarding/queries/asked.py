@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 from ringround.infra.secrets import KeyTrouble
 from ringround.kernel.errors import Conflict, Fault, Invalid, NotNow
 from ringround.kernel.messages import N_
@@ -14,6 +17,8 @@ from ringround.onboarding.rules.session import Action, Status, may_submit_paymen
 from ringround.onboarding.rules.workflow import ContactField
 
 AGAIN = N_("The payment provider does not answer at the moment. Try again in a little while.")
+# Of what is asked for, what is kept sealed whoever says it.
+_SEALED = frozenset({"national_id", "bank_account", "iban"})
 
 
 def methods_of(session: Session) -> tuple[str, ...]:
@@ -50,10 +55,9 @@ def fields_of(session: Session, method: str) -> tuple[ContactField, ...]:
     definition = definition_of(session.workflow_version)
     fields = [one for one in definition.contact_fields if one.sensitive] if session.action == Action.SIGN_UP else []
     there = {one.role for one in fields}
-    known = {"msisdn": "phone"}
-    for need in sorted(_needs(session, method)):
-        role = known.get(need, need)
-        if session.given.get(role):
+    needs, refused = {role_of(one) for one in _needs(session, method)}, refused_of(session)
+    for role in sorted(needs | refused):
+        if role not in refused and session.given.get(role):
             continue
         if role in there:
             fields = [
@@ -61,8 +65,43 @@ def fields_of(session: Session, method: str) -> tuple[ContactField, ...]:
                 for one in fields
             ]
         else:
-            fields.append(ContactField(role=role, required=True, sensitive=role not in ("phone", "email")))
+            # What was refused and is not needed may be left out.
+            fields.append(ContactField(role=role, required=role in needs, sensitive=role in _SEALED))
     return tuple(fields)
+
+
+@dataclass(frozen=True, slots=True)
+class AskedBy:
+    """What is asked where there is a choice of methods: by all of them, and by each one beside it. `needed`: of what
+    all ask for and not all require, the methods that do, by role."""
+
+    all: tuple[ContactField, ...]
+    each: Mapping[str, tuple[ContactField, ...]]
+    needed: Mapping[str, tuple[str, ...]]
+
+
+def fields_by_method(session: Session, methods: Sequence[str]) -> AskedBy:
+    """What each of the methods asks for."""
+    fields = {method: {one.role: one for one in fields_of(session, method)} for method in methods}
+    alike = [role for role in fields[methods[0]] if all(role in found for found in fields.values())]
+    needed = {role: tuple(one for one in methods if fields[one][role].required) for role in alike}
+    # Required of all where all require it; a method that does not is served without.
+    every = [min((found[role] for found in fields.values()), key=lambda one: one.required) for role in alike]
+    return AskedBy(
+        tuple(every),
+        {one: tuple(field for role, field in found.items() if role not in alike) for one, found in fields.items()},
+        {role: by for role, by in needed.items() if 0 < len(by) < len(methods)},
+    )
+
+
+def role_of(name: str) -> str:
+    """What rails and ports call a thing of the donor's, as forms ask for it."""
+    return {"msisdn": "phone", "postcode": "post_code"}.get(name, name)
+
+
+def refused_of(session: Session) -> frozenset[str]:
+    """The roles whose values the rail has refused, and which are to be said again."""
+    return frozenset(session.snapshot.get("refused", ()))
 
 
 def _needs(session: Session, method: str) -> frozenset[str]:
@@ -110,6 +149,8 @@ def may_pay_here(session: Session) -> bool:
 def _require(session: Session, method: str) -> None:
     """What the donor would be asked on their own page must be there."""
     there = secrets_of(session)
-    missing = [one.role for one in fields_of(session, method) if one.required and not there.get(one.role)]
+    refused = refused_of(session)
+    asked = [one for one in fields_of(session, method) if one.required]
+    missing = [one.role for one in asked if one.role in refused or not there.get(one.role)]
     if missing:
         raise Invalid([Fault(("contact", role), "required", N_("This needs a value.")) for role in missing])

@@ -7,8 +7,8 @@ but the one that tells the browser that went on from any other, nothing from els
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import Any
 
@@ -73,6 +73,8 @@ class Typed:
     autocomplete: str
     most: int
     required: bool
+    # The methods for which it is, where not for all.
+    needed: str = ""
     value: str = field(default="", repr=False)
     faults: tuple[str, ...] = ()
 
@@ -84,6 +86,16 @@ class Typed:
     def described(self) -> str:
         parts = [f"{self.id}-hint"] if self.hint else []
         return " ".join([*parts, f"{self.id}-fault"] if self.faults else parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """A method to choose, with what it alone asks for."""
+
+    value: str
+    words: str
+    chosen: bool
+    fields: Sequence[Typed] = ()
 
 
 def for_donors(view: View) -> View:
@@ -173,7 +185,8 @@ def _here(token: str, language: str = "", **more: str) -> str:
 def donor(request: HttpRequest, token: str) -> HttpResponse:
     """What was agreed, to be looked at and confirmed; and afterwards, what became of it."""
     holder = request.COOKIES.get(COOKIE, "")
-    page = actions.link_open(token=token, holder=holder)
+    # Whoever only asks whether it is there, as gateways of messages do, is no donor who looks.
+    page = actions.link_open(token=token, holder=holder, look=request.method == "HEAD")
     language = _language(request, page.language)
     if request.method == "POST":
         return _confirm(request, token, page, language)
@@ -186,24 +199,36 @@ def _confirm(request: HttpRequest, token: str, page: DonorPage, language: str) -
     """The donor agrees. The browser that does so is the one that goes on, and gets a mark of its own."""
     holder = request.COOKIES.get(COOKIE, "") or secrets.token_urlsafe(24)
     chosen = request.GET.get("lang", "")
-    given = {one.role: request.POST.get(one.role, "")[:500] for one in page.asked}
+    method = request.POST.get("method", "")[:40]
+    names = {one.role: one.role for one in page.asked}
+    names |= {one.role: f"{method}-{one.role}" for one in page.asked_by.get(method, ())}
+    given = {role: request.POST.get(name, "")[:500] for role, name in names.items()}
     accepted = request.POST.get("terms_version", "")[:100] if request.POST.get("terms") == "yes" else ""
     try:
         confirmed = actions.link_confirm(
-            token=token, holder=holder, values=given, method=request.POST.get("method", "")[:40],
+            token=token, holder=holder, values=given, method=method,
             terms_version=accepted, return_url=settings.RINGROUND.base_url + _here(token, chosen, back="1"),
         )  # fmt: skip
     except Invalid as wrong:
-        return _open(request, token, page, language, wrong.errors, request.POST)
+        # What a rail has refused is asked for again.
+        page = actions.link_open(token=token, holder=holder)
+        return _holding(request, token, holder, _open(request, token, page, language, wrong.errors, request.POST))
     except Conflict as refused:
         if refused.code in ("link_taken", "link_over"):
             return _told(request, token, actions.link_open(token=token, holder=holder), language, status=409)
         with translation.override(language):
             words = str(refused.detail)
-        return _open(request, token, page, language, [Fault((), refused.code, words)], request.POST, status=409)
+        faults = [Fault((), refused.code, words)]
+        response = _open(request, token, page, language, faults, request.POST, status=409)
+        return _holding(request, token, holder, response)
     response = HttpResponse(status=303)
     # On by a page of ours: a policy that says where forms may go would hold a browser back from anywhere else.
     response["Location"] = _here(token, chosen, **({"go": "1"} if confirmed.redirect_url else {}))
+    return _holding(request, token, holder, response)
+
+
+def _holding(request: HttpRequest, token: str, holder: str, response: HttpResponse) -> HttpResponse:
+    """With the browser's mark: the link may be its own already where going on has not succeeded."""
     response.set_cookie(
         COOKIE, holder, max_age=COOKIE_S, path=reverse("onboarding:donor", args=[token]), httponly=True,
         samesite="Lax", secure=request.is_secure(),
@@ -215,7 +240,7 @@ def _confirm(request: HttpRequest, token: str, page: DonorPage, language: str) -
 def donor_decline(request: HttpRequest, token: str) -> HttpResponse:
     """No; asked once more."""
     holder = request.COOKIES.get(COOKIE, "")
-    page = actions.link_open(token=token, holder=holder)
+    page = actions.link_open(token=token, holder=holder, look=request.method == "HEAD")
     language = _language(request, page.language)
     chosen = request.GET.get("lang", "")
     if page.state not in ("open", "at_gateway"):
@@ -256,17 +281,24 @@ def _open(
         for fault in faults:
             found.setdefault(str(fault.loc[-1]) if fault.loc else "", []).append(str(fault.detail))
         # What a rail has refused is called by its own names.
-        fields = [_typed(one.role, one.required, posted, found.pop(one.role, [])) for one in page.asked]
+        fields = [
+            replace(
+                _typed(one.role, one.role, one.required, posted, found.pop(one.role, [])),
+                needed=", ".join(str(texts.METHODS[method]) for method in page.needed.get(one.role, ())),
+            )
+            for one in page.asked
+        ]
+        picked = posted.get("method", "") if posted is not None else page.method
+        methods = [_way(page, one, posted, found if one == picked else {}, picked) for one in page.methods]
+        typed = fields + [one for way in methods for one in way.fields]
         method_fault = " ".join(found.pop("payment_method", []))
         terms_fault = " ".join(found.pop("terms", []))
-        told = [{"id": one.id, "text": f"{one.label}: {' '.join(one.faults)}"} for one in fields if one.faults]
+        told = [{"id": one.id, "text": f"{one.label}: {' '.join(one.faults)}"} for one in typed if one.faults]
         if method_fault:
             told.append({"id": "method", "text": method_fault})
         if terms_fault:
             told.append({"id": "terms", "text": terms_fault})
         told += [{"id": "", "text": words} for rest in found.values() for words in rest]
-        picked = posted.get("method", "") if posted is not None else page.method
-        methods = [(one, texts.METHODS[one], one == picked) for one in page.methods] if len(page.methods) > 1 else []
         context = {
             "merchant": page.merchant,
             "heading": _("Is this right?"),
@@ -274,7 +306,7 @@ def _open(
             "agreed": _agreed(page),
             "faults": told,
             "fields": fields,
-            "methods": methods,
+            "methods": methods if len(methods) > 1 else [],
             "method_fault": method_fault,
             "terms": {
                 "text": page.terms.text, "version": page.terms.version, "fault": terms_fault,
@@ -289,15 +321,23 @@ def _open(
     return _draw(request, "onboarding/donor/confirm.html", context, language, status if posted is not None else 200)
 
 
-def _typed(role: str, required: bool, posted: QueryDict | None, faults: list[str]) -> Typed:
+def _way(page: DonorPage, method: str, posted: QueryDict | None, found: dict[str, list[str]], picked: str) -> Way:
+    fields = [
+        _typed(f"{method}-{one.role}", one.role, one.required, posted, found.pop(one.role, []))
+        for one in page.asked_by.get(method, ())
+    ]
+    return Way(value=method, words=str(texts.METHODS[method]), chosen=method == picked, fields=fields)
+
+
+def _typed(name: str, role: str, required: bool, posted: QueryDict | None, faults: list[str]) -> Typed:
     label, hint, kind, inputmode, autocomplete, most = _FIELDS.get(
         role, (lambda: texts.CONTACT_ROLES.get(role, role), lambda: "", "text", "", "off", 200)
     )
     return Typed(
-        name=role, label=str(label()), hint=str(hint()), type=kind, inputmode=inputmode, autocomplete=autocomplete,
+        name=name, label=str(label()), hint=str(hint()), type=kind, inputmode=inputmode, autocomplete=autocomplete,
         most=most, required=required, faults=tuple(faults),
         # A number that nobody else may see is typed anew rather than sent back.
-        value="" if posted is None or role in _NEVER_BACK else posted.get(role, "")[:most],
+        value="" if posted is None or role in _NEVER_BACK else posted.get(name, "")[:most],
     )  # fmt: skip
 
 

@@ -43,7 +43,7 @@ from ringround.onboarding.gateways.port import (
     Schedule,
 )
 from ringround.onboarding.models import GatewayAccount, Session
-from ringround.onboarding.queries.asked import AGAIN
+from ringround.onboarding.queries.asked import AGAIN, refused_of, role_of
 from ringround.onboarding.rules.agreed import Agreed
 from ringround.onboarding.rules.bankdays import Notice, add_bank_days
 from ringround.onboarding.rules.schedule import Promise, first_charge_promise
@@ -114,8 +114,8 @@ def begin(session_id: UUID) -> Begun:
     try:
         answer = _call(session, session.account)
     except InvalidData as wrong:
-        _undo(session_id)
-        field = wrong.field.removeprefix("donor.")
+        field = role_of(wrong.field.removeprefix("donor."))
+        _undo(session_id, field if wrong.field.startswith("donor.") else "")
         raise Invalid.one(("contact", field), "invalid_data", N_("The payment provider does not take this.")) from None
     except Declined as wrong:
         return _refused(session_id, Command.REJECT, "gateway_rejected", wrong)
@@ -129,7 +129,9 @@ def begin(session_id: UUID) -> Begun:
 
 def _call(session: Session, account: GatewayAccount) -> MandateRef | PaymentRef:
     drawer, view = DRAWERS[account.kind], account_view(account)
-    key = str(session.id)
+    # Another key once something was refused: a rail keeps what it was asked with a key.
+    tries = session.snapshot.get("tries", 0)
+    key = f"{session.id}-{tries}" if tries else str(session.id)
     if session.payment_type == PaymentType.SINGLE:
         return drawer.begin_payment(view, _payment(session), key)
     return drawer.begin_mandate(view, _mandate(session, account), key)
@@ -191,6 +193,8 @@ def _donor(session: Session) -> Donor:
     given, secret = session.given, unseal(session.secrets)
     if session.snapshot.get("stand_in"):
         given, secret = {**STAND_IN, **given}, {**STAND_IN, **secret}
+    refused = refused_of(session)
+    given = {role: value for role, value in given.items() if role not in refused}
     name = given.get("name") or " ".join(
         part for part in (given.get("first_name"), given.get("last_name")) if part
     ) or given.get("company", "")  # fmt: skip
@@ -241,17 +245,17 @@ def _refused(session_id: UUID, command: Command, reason: str, wrong: GatewayErro
         return Begun(session, None)
 
 
-def _undo(session_id: UUID) -> None:
+def _undo(session_id: UUID, refused: str) -> None:
+    """Nothing has begun, and the next try is another. `refused`: the role of what is to be said again; "": none."""
     with unit():
         session = store.lock(session_id)
-        if session is not None:
-            session.beginning_at = None
-            if (link_until := session.snapshot.pop("link_until", None)) is not None:
-                session.expires_at = session.look_at = datetime.fromisoformat(link_until)
-                leads.waits(session, now=clock.now())
-            session.save(update_fields=["beginning_at", "snapshot", "expires_at", "look_at"])
-
-
-def lost_since(session: Session, real: datetime) -> float:
-    """For how many seconds a beginning has been under way; 0 where none is."""
-    return (real - session.beginning_at).total_seconds() if session.beginning_at is not None else 0.0
+        if session is None:
+            return
+        session.beginning_at = None
+        if (link_until := session.snapshot.pop("link_until", None)) is not None:
+            session.expires_at = session.look_at = datetime.fromisoformat(link_until)
+            leads.waits(session, now=clock.now())
+        session.snapshot["tries"] = session.snapshot.get("tries", 0) + 1
+        if refused:
+            session.snapshot["refused"] = sorted(refused_of(session) | {refused})
+        session.save(update_fields=["beginning_at", "snapshot", "expires_at", "look_at"])

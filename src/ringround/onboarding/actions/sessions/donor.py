@@ -4,7 +4,7 @@ keeps it."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -38,8 +38,10 @@ class DonorPage:
     """All that the page shows. `state`: of STATES; of `revoked` and `taken` nothing about the agreement is told.
 
     `asked`: what the donor types, the workflow's sensitive fields first and then what the rail needs (`bank_account`),
-    with whether each is required. `methods`: to choose among; one is not asked. `promise`: the first charge, None where
-    it is taken with the acceptance. `params`: of a change of payment method.
+    with whether each is required; where there is a choice of methods, what all of them ask for, with `needed`, the
+    methods that require it where not all do; and `asked_by`, by method, what else each asks for. `methods`: to choose
+    among; one is not asked. `promise`: the first charge, None where it is taken with the acceptance. `params`: of a
+    change of payment method.
     """
 
     state: str
@@ -55,6 +57,8 @@ class DonorPage:
     promise: date | None = None
     person: str = ""
     asked: tuple[ContactField, ...] = ()
+    asked_by: Mapping[str, tuple[ContactField, ...]] = field(default_factory=dict)
+    needed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     methods: tuple[str, ...] = ()
     method: str = ""
     terms: Terms | None = None
@@ -72,11 +76,14 @@ class Confirmed:
 
 
 @action
-def link_open(*, token: str, holder: str) -> DonorPage:
-    """The page of a link, which is thereby opened; NotFound. `holder`: what this browser was given; "": nothing yet."""
+def link_open(*, token: str, holder: str, look: bool = False) -> DonorPage:
+    """The page of a link, which is thereby opened; NotFound. `holder`: what this browser was given; "": nothing yet.
+    `look`: it is not opened, for a machine has asked whether it is there."""
     now = clock.now()
     link, session = _lock(token)
     state = _state(link, session, holder, now)
+    if look:
+        return _page(link, session, state, now)
     if state == "open" and session.opened_at is None:
         store.move(session, Command.OPEN_LINK, now=now)
     if link.opened_at is None and state == "open":
@@ -193,11 +200,16 @@ def _page(link: ApprovalLink, session: Session, state: str, now: datetime) -> Do
             "currency": agreed.currency, "schedule": agreed.schedule, "one_off": agreed.one_off,
             "promise": _promise(session, agreed, method, now),
         }  # fmt: skip
+    fields = asked.AskedBy((), {}, {})
+    if state == "open" and len(methods) > 1:
+        fields = asked.fields_by_method(session, methods)
+    elif state == "open":
+        fields = asked.AskedBy(asked.fields_of(session, method), {}, {})
     names = (session.given.get("first_name"), session.given.get("last_name"))
     return DonorPage(
         state=state, language=session.language, merchant=merchant, action=session.action,
         person=session.given.get("name") or " ".join(one for one in names if one),
-        asked=asked.fields_of(session, method) if state == "open" else (), methods=methods, method=method,
+        asked=fields.all, asked_by=fields.each, needed=fields.needed, methods=methods, method=method,
         terms=terms if terms.text else None, reason=session.reason, session_id=session.id,
         redirect_url=session.redirect_url or None if state == "at_gateway" else None, **said,
     )  # fmt: skip
@@ -226,10 +238,11 @@ def _take_in(
     merchant = session.merchant
     today = now.astimezone(find_zone(merchant.timezone)).date()
     secret, opened = asked.secrets_of(session), dict(session.given)
+    refused = set(asked.refused_of(session))
     for one in asked.fields_of(session, chosen if chosen in methods else ""):
         raw = clean(str(values.get(one.role) or ""))
         if not raw:
-            if one.required and not secret.get(one.role):
+            if one.required and (one.role in refused or not secret.get(one.role)):
                 faults.append(Fault((one.role,), "required", N_("This needs a value.")))
             continue
         try:
@@ -238,6 +251,7 @@ def _take_in(
             faults += [Fault((one.role,), each.code, each.detail) for each in wrong.errors]
             continue
         (secret if one.sensitive else opened)[one.role] = value
+        refused.discard(one.role)
     if not faults and session.action == Action.SIGN_UP:
         product = definition.product(str(session.agreed.get("product")))
         assert product is not None
@@ -247,7 +261,8 @@ def _take_in(
         raise Invalid(faults)
     session.payment_method, session.terms_version = chosen, terms_version[:100]
     session.secrets, session.given = seal(secret), opened
-    session.save(update_fields=["payment_method", "terms_version", "secrets", "given", "agreed"])
+    session.snapshot["refused"] = sorted(refused)
+    session.save(update_fields=["payment_method", "terms_version", "secrets", "given", "agreed", "snapshot"])
 
 
 def _read(role: str, raw: str, region: str, today: date) -> str:

@@ -19,6 +19,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 from ringround.infra import clock
+from ringround.kernel import phones
 from ringround.kernel.errors import Fault
 from ringround.onboarding.gateways import calling
 from ringround.onboarding.gateways.calling import Reply, garbled, plain
@@ -131,7 +132,7 @@ class Vipps:
         }
         if asked.description:
             body["productDescription"] = asked.description[:MOST_DESCRIPTION]
-        if asked.donor.msisdn:
+        if _fits(asked.donor.msisdn):
             body["phoneNumber"] = asked.donor.msisdn.removeprefix("+")[:15]
         if asked.one_off:
             body["initialCharge"] = {
@@ -329,6 +330,12 @@ def _good(reply: Reply) -> Reply:
     if not reply.good:
         raise problem(reply)
     return reply
+
+
+def _fits(msisdn: str) -> bool:
+    """Whether their page may have it filled in: with a landline there an agreement cannot begin."""
+    found = phones.parse(msisdn, None)
+    return bool(msisdn) and (found is None or found.kind != "fixed")
 
 
 def _agreement(account: Account, ref: str) -> dict[str, Any]:
