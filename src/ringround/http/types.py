@@ -68,9 +68,12 @@ class Out(BaseModel):
 class Page(Out, Generic[T]):
     """One page of a list."""
 
+    # For each kind of item the docstrings would be sought anew, through all files that are being imported: a second of
+    # every process's start.
+    model_config = ConfigDict(use_attribute_docstrings=False)
+
     items: list[T]
-    next: str | None
-    """The cursor for `after`, or null at the end of the list."""
+    next: Annotated[str | None, Field(description="The cursor for `after`, or null at the end of the list.")]
 
 
 # --- values -----------------------------------------------------------------------------------
