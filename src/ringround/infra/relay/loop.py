@@ -124,6 +124,9 @@ class Relay:
         self._draining = True
         try:
             for _ in range(most):
+                # Ticks are asked when events have led to all that they lead to: most find nothing, and they are many.
+                while self.step(ticks=False):
+                    pass
                 for tick in self._ticks:
                     self._next[tick.name] = 0.0
                 if not self.step():
