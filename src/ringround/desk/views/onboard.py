@@ -60,6 +60,8 @@ def submit(request: ActorRequest) -> HttpResponse:
             opened.form.put(refused)
         except Forbidden as refused:
             opened.form.add_error(None, str(refused.detail))
+        except NotFound:
+            opened.form.add_error(None, str(entries.GONE))
     if session is None:
         return HttpResponse(_body(request, opened), status=422)
     response = answer(request, actor)

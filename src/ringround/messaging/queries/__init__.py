@@ -1,7 +1,7 @@
 """Reading: messages, templates, transports, settings."""
 
 from ringround.messaging.models import Message
-from ringround.messaging.queries.messages import message_get, message_list, messages_of_lead
+from ringround.messaging.queries.messages import message_get, message_list, messages_of_lead, written
 from ringround.messaging.queries.outlook import Outlook, PostGates, Thither, Whither, outlook, thither
 from ringround.messaging.queries.pages import has_sandbox, message_page, sandbox_page
 from ringround.messaging.queries.preview import (
@@ -71,4 +71,5 @@ __all__ = [
     "transport_json",
     "transport_list",
     "unsubscribed",
+    "written",
 ]

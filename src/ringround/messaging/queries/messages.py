@@ -31,6 +31,19 @@ def message_list(
     return _page(found, size, after)
 
 
+def written(
+    *, org_id: UUID, since: datetime, prefix: str, to: tuple[str, str] | None = None, by: UUID | None = None
+) -> int:
+    """How many of an organisation's messages whose keys begin so were written since then: `to` a (channel, address),
+    or `by` a user."""
+    found = Message.objects.filter(organisation=org_id, direction="out", at__gte=since, key__startswith=prefix)
+    if to is not None:
+        found = found.filter(channel=to[0], to=to[1])
+    if by is not None:
+        found = found.filter(by_id=by)
+    return found.exclude(status="skipped").count()
+
+
 def messages_of_lead(
     *, lead_id: UUID, channel: str | None = None, size: int = 50, after: tuple[datetime, UUID] | None = None,
     heard_since: datetime | None = None,

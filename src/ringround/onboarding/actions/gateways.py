@@ -12,7 +12,7 @@ from django.db import transaction
 from ringround.infra import audit, clock
 from ringround.infra.secrets import KeyTrouble
 from ringround.infra.unit import outside
-from ringround.kernel.errors import Conflict, Fault, Invalid, NotFound
+from ringround.kernel.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from ringround.kernel.ids import new_id
 from ringround.kernel.messages import N_
 from ringround.onboarding.accounts import account_view, seal, unseal
@@ -47,6 +47,11 @@ def gateway_create(
     of its settings."""
     permissions.require(actor, "onboarding.gateways.change")
     orgs.still_acting(actor=actor)
+    if actor.organisation.kind != "merchant":
+        raise Forbidden(
+            "onboarding.gateways.change", N_("Payments come to a merchant. Act for one to make its payment account."),
+            code="merchant_only",
+        )  # fmt: skip
     if GatewayAccount.objects.filter(merchant=actor.organisation).count() >= MOST:
         raise Conflict("too_many_gateways", N_("There are as many payment accounts as there may be."))
     now = clock.real_now()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from ringround.http.kit import (
     ApiRequest,
@@ -22,11 +22,14 @@ from ringround.http.kit import (
     Time,
     calls_out,
 )
+from ringround.infra import clock
 from ringround.onboarding import actions, queries
 
 sessions = Router(tags=["Onboarding"])
 leads = Router(tags=["Onboarding"])
 
+# Of form keys that come of idempotency keys.
+_FORMS = UUID("5f0c2a52-6f39-4c41-9f5a-5c7f5a1f1c60")
 Values = Annotated[dict[str, Any], Field(max_length=100)]
 SessionStatus = Literal["New", "Processing", "Complete", "Rejected", "Failed", "Expired"]
 
@@ -170,13 +173,25 @@ def session_list(request: ApiRequest, filter: Query[SessionFilter]) -> object:
     return {"items": [queries.session_json(request.actor, one) for one in page.items], "next": page.next}
 
 
+def _form_key(request: ApiRequest, given: UUID | None) -> UUID | None:
+    """The caller's own; else one by the request's `Idempotency-Key`: who asks again after a crash gets the session that
+    was begun. With the day in it, for keys are forgotten after one."""
+    key = request.headers.get("Idempotency-Key")
+    if given is not None or not key:
+        return given
+    actor = request.actor
+    return uuid5(_FORMS, f"{actor.user_id or actor.system_id or actor.org_id}:{clock.real_now():%Y-%m-%d}:{key}")
+
+
 @sessions.post("", response={201: SessionOut}, summary="Submit a session")
+@calls_out
 def session_submit(request: ApiRequest, body: SessionIn) -> object:
     """On a campaign that runs. What an upgrade does by itself is done in the answer; else the approval link follows
     (`send-link`). 409 `campaign_not_running`, `campaign_not_in_period`, `no_workflow`, `action_not_offered`,
-    `lead_held`; 403 `role_too_low`."""
+    `lead_held`, `session_open` (one sign-up of a lead at a time), `other_contact`; 403 `role_too_low`."""
     given = body.given()
-    ask = actions.asked_of(body.campaign, {name: given[name] for name in given if name != "campaign"})
+    said = {name: given[name] for name in given if name != "campaign"} | {"form_key": _form_key(request, body.form_key)}
+    ask = actions.asked_of(body.campaign, said)
     return Status(201, _json(request, actions.session_submit(actor=request.actor, ask=ask).id))
 
 

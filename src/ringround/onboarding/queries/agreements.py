@@ -10,7 +10,6 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from ringround.campaigns.queries import visible_campaigns
 from ringround.kernel import cursors
 from ringround.kernel.errors import NotFound
 from ringround.onboarding.models import Agreement, Charge, GatewayOrder, Refund, Subscription
@@ -100,22 +99,6 @@ def change_waiting(subscription: Subscription) -> Mapping[str, Any] | None:
     asked = GatewayOrder.objects.filter(subject_id=subscription.mandate_id, what="update_mandate", state="pending")
     data = asked.order_by("id").values_list("data", flat=True).first()
     return {"action": data["action"], "params": data["params"]} if data is not None else None
-
-
-def subscription_for_upgrade(*, actor: Actor, campaign_id: UUID, subscription_id: UUID) -> dict[str, Any]:
-    """What the form of an upgrade shows of a subscription: its name, amount, schedule, state, and how it is paid,
-    masked. NotFound unless the actor sees the campaign, and it is of the subscription's merchant."""
-    campaign = visible_campaigns(actor).filter(id=campaign_id).first()
-    found = None
-    if campaign is not None:
-        rows = Subscription.objects.select_related("agreement", "mandate").filter(merchant=campaign.merchant_id)
-        found = rows.filter(id=subscription_id).first()
-    if found is None:
-        raise NotFound("subscription")
-    permissions.require(actor, "onboarding.sessions.submit")
-    shown = subscription_json(found)
-    names = ("id", "version", "state", "agreement", "payment_method", "hold", "expires_on", "next_due_on")
-    return {name: shown[name] for name in names}
 
 
 def subscription_json(row: Subscription) -> dict[str, Any]:

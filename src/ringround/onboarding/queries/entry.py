@@ -17,6 +17,7 @@ from ringround.campaigns.queries import Campaign, Lead
 from ringround.infra import clock
 from ringround.kernel.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from ringround.kernel.ids import new_id, parse_id
+from ringround.kernel.messages import N_
 from ringround.onboarding import sealing, texts
 from ringround.onboarding.accounts import account_for
 from ringround.onboarding.actions.leads import known_of
@@ -34,6 +35,8 @@ from ringround.onboarding.rules.session import TITLES, title_key
 from ringround.orgs.actor import Actor
 
 MOST_AGREEMENTS = 10
+# Said where what a form was opened for is not found any more when it is sent.
+GONE = N_("What this form is about is no longer there, or no longer yours to see.")
 _NAMES = frozenset({"name", "first_name", "last_name"})
 
 

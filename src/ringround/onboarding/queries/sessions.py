@@ -124,6 +124,9 @@ def agreement_shown(session: Session) -> dict[str, Any]:
     if session.agreed:
         return {**session.agreed, "method": session.payment_method or session.agreed.get("method") or None}
     one = session.subscription
+    if was := session.snapshot.get("agreement"):
+        # As it was then: what becomes of it later is the merchant's alone to see.
+        return {**was, "method": session.payment_method or None}
     if one is None:
         return {}
     return {

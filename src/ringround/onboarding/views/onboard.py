@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from ringround.kernel.errors import Conflict, Fault, Forbidden, Invalid
+from ringround.kernel.errors import Conflict, Fault, Forbidden, Invalid, NotFound, TooLarge
 from ringround.kernel.ids import parse_id
 from ringround.kernel.messages import N_
 from ringround.onboarding import actions, sealing
@@ -110,6 +110,9 @@ def submitted(actor: Actor, opened: Opened) -> Any:
         opened.form.put(refused)
     except Forbidden as refused:
         opened.form.add_error(None, str(refused.detail))
+    except NotFound:
+        # Since it was opened; what was typed stays.
+        opened.form.add_error(None, str(entries.GONE))
     return None
 
 
@@ -148,6 +151,8 @@ def _sealed_away(request: HttpRequest, pairs: list[tuple[str, str]]) -> HttpResp
         sealing.LINK, {"entry": entry.to_json(), "notes": [_told(note) for note in entry.notes]},
         ttl_s=sealing.LINK_TTL_S if known else SIGN_IN_TTL_S,
     )  # fmt: skip
+    if len(token) > sealing.LONGEST:
+        raise TooLarge(N_("The form says more than an address can carry. Send fewer or shorter values."))
     here = f"{reverse('onboarding:onboard')}?{urlencode({TOKEN: token})}"
     if known:
         response = HttpResponse(status=303)

@@ -211,7 +211,7 @@ def _noted(session_id: UUID, answer: MandateRef | PaymentRef) -> Begun:
         session = store.lock(session_id)
         assert session is not None
         now = clock.now()
-        session.gateway_ref, session.redirect_url = answer.ref, answer.redirect_url
+        session.gateway_ref, session.redirect_url = answer.ref, _safe(answer.redirect_url, session)
         session.beginning_at = None
         session.snapshot.pop("return_url", None)
         if isinstance(answer, MandateRef) and answer.charge_ref:
@@ -231,6 +231,15 @@ def _noted(session_id: UUID, answer: MandateRef | PaymentRef) -> Begun:
         said.take(session, word, now=now, view=None)
         going = session.redirect_url if session.status in LIVE else ""
         return Begun(session, going or None)
+
+
+def _safe(url: str, session: Session) -> str:
+    """Where a provider sends the donor, if that is an address that a page of ours may lead to; else ""."""
+    own = settings.RINGROUND.base_url
+    if not url or url == own or url.startswith(("https://", f"{own}/")):
+        return url
+    log.error("session %s: the provider's address to go on at is none that we lead to", session.id)
+    return ""
 
 
 def _refused(session_id: UUID, command: Command, reason: str, wrong: GatewayError) -> Begun:

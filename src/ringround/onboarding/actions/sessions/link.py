@@ -12,10 +12,12 @@ from django.utils import translation
 from ringround.infra import clock
 from ringround.infra.unit import action
 from ringround.kernel import phones
+from ringround.kernel.columns import is_email
 from ringround.kernel.errors import Conflict, Invalid, TooMany
 from ringround.kernel.ids import hash_token, new_token
 from ringround.kernel.messages import N_
 from ringround.messaging import actions as messaging
+from ringround.messaging import queries as messages
 from ringround.onboarding.accounts import methods_for, seal
 from ringround.onboarding.actions import leads
 from ringround.onboarding.actions.sessions import store
@@ -28,7 +30,11 @@ from ringround.orgs.actor import Actor
 CHANNELS = ("sms", "email", "qr")
 # Links of one session within an hour, and in all.
 MOST_AN_HOUR, MOST = 5, 20
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+# Over all sessions: to one number or address within a day, and by one agent within an hour.
+MOST_TO_ONE, MOST_BY_ONE = 12, 150
+# How the keys of the messages begin that carry links.
+KEYS = "session:"
 _REFUSED = {
     "no_address": N_("There is no number or address to send the link to."),
     "suppressed": N_("This number or address is on a suppression list: show the link as a QR code instead."),
@@ -108,19 +114,32 @@ def _limit(session: Session, now: datetime) -> None:
         raise TooMany(int(wait.total_seconds()) + 1, N_("Several links were sent just now. Wait a little."))
 
 
+def _limit_sent(session: Session, channel: str, address: str | None, actor: Actor, now: datetime) -> None:
+    """However many sessions they are of: messages to one number or address, and those of one agent at their screen,
+    whose every session may be to a number of somebody's who is paid for being sent to."""
+    org_id = session.merchant_id
+    if address and messages.written(org_id=org_id, to=(channel, address), since=now - DAY, prefix=KEYS) >= MOST_TO_ONE:
+        raise TooMany(int(HOUR.total_seconds()), N_("So many links went there of late that no more are sent today."))
+    if actor.via != "token" and actor.user_id is not None:
+        sent = messages.written(org_id=org_id, by=actor.user_id, since=now - HOUR, prefix=KEYS)
+        if sent >= MOST_BY_ONE:
+            raise TooMany(600, N_("You have sent very many links within the hour. Wait a little."))
+
+
 def _send(
     session: Session, link: ApprovalLink, token: str, channel: str, to: str | None, actor: Actor, now: datetime
 ) -> UUID:
     """The message that carries the link, asked now whether it may go."""
     definition = definition_of(session.workflow_version)
     address = _address(session, channel, to)
+    _limit_sent(session, channel, address, actor, now)
     with translation.override(session.language):
         subject = str(N_("Your agreement with %(merchant)s", merchant=session.snapshot.get("merchant", "")))
     words = definition.approval_message.strip()
     (queued,) = messaging.messages_queue(
         orders=[
             messaging.Order(
-                key=f"session:{session.id}:link:{link.id}", org_id=session.merchant_id, channel=channel, to=address,
+                key=f"{KEYS}{session.id}:link:{link.id}", org_id=session.merchant_id, channel=channel, to=address,
                 contact_id=session.contact_id, lead_id=session.lead_id, campaign_id=session.campaign_id,
                 agency_id=session.agency_id if session.agency_id != session.merchant_id else None,
                 language=session.language, subject=subject if channel == "email" else "",
@@ -139,6 +158,8 @@ def _send(
 def _address(session: Session, channel: str, to: str | None) -> str | None:
     known: dict[str, str] = session.given
     if channel == "email":
+        if to and not is_email(to):
+            raise Invalid.one(("to",), "bad_email", N_("This is not an e-mail address."))
         return to or known.get("email")
     if not to:
         return known.get("phone")

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from ringround.campaigns.queries import Campaign
+from ringround.campaigns.queries import Campaign, Lead
 from ringround.infra import clock, sql
 from ringround.infra.unit import action
 from ringround.kernel.calendar import find_zone
@@ -59,7 +59,20 @@ class _Wanted:
     metadata: Mapping[str, Any]
 
 
-@action
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What an ask is about, and what it has come to."""
+
+    version: WorkflowVersion
+    workflow: Workflow
+    definition: Definition
+    subscription: Subscription | None
+    lead: Lead | None
+    contact_id: UUID | None
+    known: Mapping[str, str]
+    wanted: _Wanted
+
+
 def session_submit(*, actor: Actor, ask: SessionAsk) -> Session:
     """Begin a session on a campaign that the actor sees; what an upgrade does by itself is done when this returns.
 
@@ -69,7 +82,30 @@ def session_submit(*, actor: Actor, ask: SessionAsk) -> Session:
     4. Whose it is: the lead, or somebody new on the list "Onboarding".
     5. The session, New. Its lead is processed, and its agent free.
     6. A local act is done.
+
+    Somebody new is placed in a transaction of its own, before the session's: contacts come onto a list one by one, and
+    a session holds its locks for much longer. Whoever is placed and gets no session is found by the caller's own id.
     """
+    return _submit(actor, ask, _place_new(actor, ask))
+
+
+@action
+def _place_new(actor: Actor, ask: SessionAsk) -> UUID | None:
+    """Step 4 of somebody who is not known yet: their lead; None for all others."""
+    campaign = campaign_seen(actor, ask.campaign_id)
+    require(actor, "onboarding.sessions.submit")
+    if ask.lead_id is not None or not ask.external_lead_id or ask.action != Action.SIGN_UP:
+        return None
+    if leads.find(campaign=campaign, lead_id=None, external_id=ask.external_lead_id) is not None:
+        return None
+    asked = _look(actor, campaign, ask, clock.now())
+    given = asked.wanted.given.open
+    return leads.place(campaign=campaign, external_id=ask.external_lead_id, given=given).id
+
+
+@action
+def _submit(actor: Actor, ask: SessionAsk, fresh: UUID | None) -> Session:
+    """The steps in the session's own transaction. `fresh`: the lead that was placed for it a moment ago."""
     now = clock.now()
     campaign = campaign_seen(actor, ask.campaign_id)
     require(actor, "onboarding.sessions.submit")
@@ -85,7 +121,53 @@ def session_submit(*, actor: Actor, ask: SessionAsk) -> Session:
                 raise Conflict("form_used", N_("This form has been submitted already. Open a new one."))
             return there
 
-    # 2.
+    # 2. and 3.
+    asked = _look(actor, campaign, ask, now)
+    lead, contact_id, known, wanted = asked.lead, asked.contact_id, asked.known, asked.wanted
+    version, definition, subscription = asked.version, asked.definition, asked.subscription
+
+    # 4.
+    if lead is None and subscription is None:
+        raise NotFound("lead")  # erased since a moment ago
+    if contact_id is not None and wanted.given.open and (lead is None or lead.id != fresh):
+        leads.correct(actor=actor, contact_id=contact_id, given=wanted.given.open, known=known)
+    external_id = ask.external_lead_id or (
+        str(subscription.id) if subscription is not None else lead.external_lead_id or str(lead.id) if lead else ""
+    )
+
+    # 5.
+    roles = {one.role for one in definition.contact_fields if not one.sensitive}
+    shown = {role: value for role, value in known.items() if role in roles}
+    until = now + timedelta(seconds=definition.link_ttl_s)
+    session = Session(
+        merchant_id=campaign.merchant_id, agency_id=campaign.agency_id, campaign_id=campaign.id,
+        lead_id=lead.id if lead is not None else None, contact_id=contact_id, external_lead_id=external_id,
+        workflow_version=version, user=actor.user, intention=definition.intention, action=ask.action,
+        payment_type=wanted.payment_type, form_key=ask.form_key, language=_language(definition, ask),
+        given={**shown, **wanted.given.open}, secrets=seal(wanted.given.secret), agreed=dict(wanted.agreed),
+        params=dict(wanted.params), metadata=dict(wanted.metadata), payment_method=wanted.method,
+        subscription=subscription, created_at=now, expires_at=until, look_at=until, event_no=1,
+        snapshot=_snapshot(actor, campaign, asked),
+    )  # fmt: skip
+    session.save(force_insert=True)
+    store.write(session, "created", actor=actor)
+    store.tell(session, now=now)
+    processed = leads.submitted(session, actor=actor, now=now)
+    _refuse_second(session)
+    if processed is not None:
+        session.snapshot["attempt"] = str(processed.attempt_id)
+        session.save(update_fields=["snapshot"])
+        if processed.held:
+            done(processed.wrap_up_s)
+
+    # 6.
+    if is_local(session.action):
+        local.perform(session, actor=actor, now=now)
+    return session
+
+
+def _look(actor: Actor, campaign: Campaign, ask: SessionAsk, now: datetime) -> _Asked:
+    """Steps 2 and 3: nothing is written."""
     workflow = workflow_of(campaign)
     version = version_of(workflow)
     definition = definition_of(version)
@@ -108,49 +190,21 @@ def session_submit(*, actor: Actor, ask: SessionAsk) -> Session:
         contact_id = subscription.agreement.contact_id
     known = leads.known_of(contact_id) if contact_id is not None else {}
 
-    # 3.
+    if lead is not None and subscription is not None:
+        _refuse_others(lead, subscription, known)
     wanted = _read(campaign, definition, ask, known, now, upgrade=subscription is not None)
+    return _Asked(version, workflow, definition, subscription, lead, contact_id, known, wanted)
 
-    # 4.
-    if subscription is None and lead is None:
-        assert ask.external_lead_id is not None
-        lead = leads.place(campaign=campaign, external_id=ask.external_lead_id, given=wanted.given.open)
-        contact_id = lead.contact_id
-    elif contact_id is not None and wanted.given.open:
-        leads.correct(actor=actor, contact_id=contact_id, given=wanted.given.open, known=known)
-    external_id = ask.external_lead_id or (
-        str(subscription.id) if subscription is not None else lead.external_lead_id or str(lead.id) if lead else ""
-    )
 
-    # 5.
-    roles = {one.role for one in definition.contact_fields if not one.sensitive}
-    shown = {role: value for role, value in known.items() if role in roles}
-    until = now + timedelta(seconds=definition.link_ttl_s)
-    session = Session(
-        merchant_id=campaign.merchant_id, agency_id=campaign.agency_id, campaign_id=campaign.id,
-        lead_id=lead.id if lead is not None else None, contact_id=contact_id, external_lead_id=external_id,
-        workflow_version=version, user=actor.user, intention=definition.intention, action=ask.action,
-        payment_type=wanted.payment_type, form_key=ask.form_key, language=_language(definition, ask),
-        given={**shown, **wanted.given.open}, secrets=seal(wanted.given.secret), agreed=dict(wanted.agreed),
-        params=dict(wanted.params), metadata=dict(wanted.metadata), payment_method=wanted.method,
-        subscription=subscription, created_at=now, expires_at=until, look_at=until, event_no=1,
-        snapshot=_snapshot(actor, campaign, workflow, version),
-    )  # fmt: skip
-    session.save(force_insert=True)
-    store.write(session, "created", actor=actor)
-    store.tell(session, now=now)
-    processed = leads.submitted(session, actor=actor, now=now)
-    _refuse_second(session)
-    if processed is not None:
-        session.snapshot["attempt"] = str(processed.attempt_id)
-        session.save(update_fields=["snapshot"])
-        if processed.held:
-            done(processed.wrap_up_s)
-
-    # 6.
-    if is_local(session.action):
-        local.perform(session, actor=actor, now=now)
-    return session
+def _refuse_others(lead: Lead, subscription: Subscription, known: Mapping[str, str]) -> None:
+    """A change of one person's agreement is no success of another's lead. One person may be on several lists."""
+    contact_id = subscription.agreement.contact_id
+    if lead.contact_id == contact_id:
+        return
+    theirs = leads.known_of(lead.contact_id)
+    if not any(known.get(role) and known[role] == theirs.get(role) for role in ("phone", "email", "external_id")):
+        words = N_("This agreement is not the contact's.")
+        raise Conflict("other_contact", words, errors=[Fault(("subscription",), "other_contact", words)])
 
 
 def _refuse_second(session: Session) -> None:
@@ -274,14 +328,23 @@ def _language(definition: Definition, ask: SessionAsk) -> str:
     return ask.language if ask.language in definition.languages else definition.languages[0]
 
 
-def _snapshot(actor: Actor, campaign: Campaign, workflow: Workflow, version: WorkflowVersion) -> dict[str, Any]:
-    """How things are called at this moment."""
+def _snapshot(actor: Actor, campaign: Campaign, asked: _Asked) -> dict[str, Any]:
+    """How things are called at this moment; and the agreement that is to be changed, for whoever may see no more of
+    it later."""
+    one = asked.subscription
+    was = {} if one is None else {
+        "agreement": {
+            "name": one.agreement.name, "description": one.agreement.description, "amount": one.amount,
+            "currency": one.currency, "schedule": one.schedule, "state": one.state,
+        }
+    }  # fmt: skip
     return {
+        **was,
         "merchant": campaign.merchant.name,
         "agency": campaign.agency.name,
         "campaign": campaign.name,
-        "workflow": workflow.name,
-        "version": version.number,
+        "workflow": asked.workflow.name,
+        "version": asked.version.number,
         "user": actor.user.name if actor.user is not None else "",
     }
 
