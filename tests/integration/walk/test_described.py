@@ -1,13 +1,14 @@
 """What the OpenAPI document describes, and what it rules out, drawn by schemathesis for every operation: no answer is a
 server error.
 
-A few draws, the same each time. `RINGROUND_TEST_SOAK=1` (`make soak`) makes many more, new ones each time, and shrinks
-what it finds.
+A few draws, the same each time, of good calls for one half of the operations and of bad ones for the other.
+`RINGROUND_TEST_SOAK=1` (`make soak`) makes many more of both, new ones each time, and shrinks what it finds.
 """
 
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
@@ -97,6 +98,9 @@ def test_no_described_call_is_a_server_error(
         # Of a thing that is there, as far as anything else of the call can be bad.
         call(case, there=bool(operation.body) or bool(operation.query))
 
-    good()
-    if label not in NOTHING_IS_BAD:
+    # The same half in each run.
+    half = zlib.crc32(label.encode()) % 2
+    if SOAK or half or label in NOTHING_IS_BAD:
+        good()
+    if (SOAK or not half) and label not in NOTHING_IS_BAD:
         bad()
