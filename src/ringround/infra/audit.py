@@ -14,8 +14,9 @@ from django.db import connection, transaction
 from django.db.models import Q
 from psycopg.types.json import Jsonb
 
-from ringround.infra import clock
+from ringround.infra import clock, sql, unit
 from ringround.infra.models import Audit, AuditPending
+from ringround.kernel.ids import new_id
 
 BATCH = 1000
 MOST_PENDING = 500
@@ -55,24 +56,34 @@ def write_all(
     subject_ids: Iterable[UUID | None],
     data: Mapping[str, Any] | None = None,
 ) -> None:
-    """Append one row for each of many of which the same is true."""
-    now = clock.now()
-    AuditPending.objects.bulk_create(
-        AuditPending(
-            at=now,
-            org_id=org_id,
-            actor_type=actor.audit_type,
-            actor_id=actor.audit_id,
-            acting_org_id=actor.home_id,
-            action=action,
-            subject_type=subject_type,
-            subject_id=subject_id,
-            data=dict(data or {}),
-        )
-        for subject_id in subject_ids
-    )
+    """Append one row for each of many of which the same is true; those of one unit of work go in one statement, at its
+    end."""
+    at, told = clock.now(), json.dumps(dict(data or {}))
+    rows = [
+        (new_id(), at, org_id, actor.audit_type, actor.audit_id, actor.home_id, action, subject_type, one, told)
+        for one in subject_ids
+    ]
+    if rows:
+        unit.later(_append, rows)
 
 
+def _append(rows: list[Any]) -> None:
+    columns = (list(column) for column in zip(*rows, strict=True))
+    sql.later("infra", "audit_add", **dict(zip(_LISTS, columns, strict=True)))
+
+
+_LISTS = (
+    "ids",
+    "times",
+    "orgs",
+    "actor_types",
+    "actors",
+    "acting_orgs",
+    "actions",
+    "subject_types",
+    "subjects",
+    "data",
+)
 _COLUMNS = (
     "id",
     "at",

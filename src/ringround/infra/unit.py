@@ -1,8 +1,8 @@
 """A unit of work: one action's transaction, and with it what is written once at its end.
 
-An action that another action calls is part of that one's unit: it opens no savepoint of its own, and its events go with
-the caller's in one statement. So a caller must let a refusal of it through; who wants to catch one and go on opens a
-savepoint (`transaction.atomic`) around the call.
+An action that another action calls is part of that one's unit: it opens no savepoint of its own, and its events and
+its rows of the audit log go with the caller's, each in one statement. So a caller must let a refusal of it through; who
+wants to catch one and go on opens a savepoint (`transaction.atomic`) around the call.
 """
 
 from __future__ import annotations

@@ -9,6 +9,8 @@ import pytest
 from django.db import connection, transaction
 
 from ringround.infra import audit
+from ringround.infra.models import AuditPending
+from ringround.infra.unit import unit
 from ringround.kernel.ids import new_id
 from tests import factories
 
@@ -50,6 +52,28 @@ def test_a_row_of_a_transaction_that_rolls_back_is_not_kept(sealed: int) -> None
         audit.write(actor=actor, action="test.x.y", org_id=actor.org_id, subject_type="thing", subject_id=None)
         raise RuntimeError
     assert audit.seal_pending() == 0
+
+
+def test_rows_of_a_unit_are_kept_in_their_order_without_what_was_taken_back(sealed: int) -> None:
+    actor = factories.member(factories.organisation("In units"), "owner")
+
+    def write(action: str) -> None:
+        data = {"æ": [1, None, "\"'\\"]}
+        audit.write(actor=actor, action=action, org_id=None, subject_type="thing", subject_id=new_id(), data=data)
+
+    with unit():
+        write("test.one")
+        with pytest.raises(RuntimeError), transaction.atomic():  # noqa: PT012
+            write("test.taken_back")
+            raise RuntimeError
+        with transaction.atomic():
+            write("test.two")
+        write("test.three")
+    rows = AuditPending.objects.order_by("id")
+    assert [one.action for one in rows] == ["test.one", "test.two", "test.three"]
+    assert {str(one.data) for one in rows} == {str({"æ": [1, None, "\"'\\"]})}
+    assert audit.seal_pending() == 3
+    assert audit.verify() == (sealed + 3, [])
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """What payment providers tell us: taken in as fast as can be, and applied afterwards, in order.
 
-Taking in is one look at the account (kept for moments) and one insert; nothing is locked. Applying is the relay's: each
-event in a transaction of its own, of one thing the earlier first. One that cannot be applied fails alone.
+Taking in is one look at the account (kept for moments) and one insert; nothing is locked. Applying is the relay's: what
+means a change of rows alone by the round's worth in one transaction, the rest each in its own; of one thing the earlier
+first. One that cannot be applied fails alone.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from ringround.kernel.ids import new_id_text
 from ringround.kernel.messages import N_
 from ringround.onboarding.accounts import account_of
 from ringround.onboarding.actions.agreements.said import rail_said
+from ringround.onboarding.actions.agreements.together import rails_said
 from ringround.onboarding.gateways import DRAWERS
 from ringround.onboarding.gateways.port import Account, SignatureError
 from ringround.onboarding.gateways.port import GatewayEvent as Told
@@ -36,7 +38,7 @@ KEPT_S = 2.0
 MOST_KEPT = 1_000
 LEAST_WEBHOOK = 65_536
 # How much one round of the relay applies, and how long it may take at the most: others have their turn.
-AT_ONCE, ROUND_S = 100, 0.5
+AT_ONCE, ROUND_S = 200, 0.5
 # Tries of one that raises, and how long one is kept that is about nothing we know yet.
 MOST_TRIES = 8
 UNKNOWN_FOR = timedelta(days=2)
@@ -95,12 +97,25 @@ def events_add(*, account_id: UUID, told: Sequence[Told], now: datetime) -> int:
 def events_apply(*, now: datetime) -> bool:
     """Apply what is due, a round's worth; whether more waits."""
     end = time.monotonic() + ROUND_S
-    due = sql.rows("onboarding", "events_due", now=now, limit=AT_ONCE)
-    for at, row in enumerate(due):
-        event_apply(event_id=row["id"], now=now)
-        if time.monotonic() > end and at + 1 < len(due):
-            return True
+    due = [row["id"] for row in sql.rows("onboarding", "events_due", now=now, limit=AT_ONCE)]
+    for one in _together(due, now) if due else ():
+        event_apply(event_id=one, now=now)
+        if time.monotonic() > end:
+            break
     return bool(due)
+
+
+def _together(due: list[UUID], now: datetime) -> list[UUID]:
+    """Apply in one transaction what can be; those that are left, in their order. Where one of them raises, all are
+    left: alone, that one fails alone."""
+    try:
+        with unit():
+            return rails_said(ids=due, now=now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("%s payment events cannot be applied together", len(due))
+        return due
 
 
 def event_apply(*, event_id: UUID, now: datetime) -> str:

@@ -26,6 +26,78 @@ WHERE e.state = 'received' AND e.next_at <= %(now)s::timestamptz AND NOT EXISTS 
 ORDER BY e.next_at, e.id
 LIMIT %(limit)s::int
 
+-- name: events_heard prepared
+-- These events, locked, in their order, each with what it is about: a mandate and who is collected by it, or a charge, by
+-- the rail's reference or by ours. `session_waits`: it is about a session that is not complete, which moves by it; one
+-- that is moves no more.
+SELECT e.id, e.kind, e.ref, e.reason, coalesce(e.data ->> 'instrument', '') AS instrument,
+    CASE WHEN s.complete IS NULL THEN EXISTS (
+        SELECT FROM onboarding_session b WHERE b.id = ours.id AND b.merchant_id = a.merchant_id AND b.gateway_ref = ''
+    ) ELSE NOT s.complete END AS session_waits,
+    m.id AS mandate_id,
+    ARRAY(SELECT o.id FROM onboarding_subscription o WHERE o.mandate_id = m.id ORDER BY o.id) AS owners,
+    c.id AS charge_id, c.subscription_id AS owner_id, c.mandate_id AS lane_id
+FROM onboarding_gateway_event e
+JOIN onboarding_gateway_account a ON a.id = e.account_id
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN e.data ->> 'reference' ~ '^[0-9a-f]{32}$' THEN (e.data ->> 'reference')::uuid END AS id
+) ours
+CROSS JOIN LATERAL (
+    SELECT bool_and(s.status = 'Complete') AS complete FROM onboarding_session s
+    WHERE s.account_id = e.account_id AND s.gateway_ref = e.ref AND s.gateway_ref <> ''
+) s
+LEFT JOIN onboarding_mandate m ON e.kind LIKE 'mandate.%%' AND m.account_id = e.account_id AND m.ref = e.ref
+LEFT JOIN LATERAL (
+    (SELECT c.id, c.subscription_id, c.mandate_id FROM onboarding_charge c
+     WHERE c.account_id = e.account_id AND c.ref = e.ref AND c.ref <> '' ORDER BY c.id LIMIT 1)
+    UNION ALL
+    SELECT c.id, c.subscription_id, c.mandate_id FROM onboarding_charge c
+    WHERE c.id = ours.id AND c.account_id = e.account_id
+    LIMIT 1
+) c ON e.kind LIKE 'charge.%%'
+WHERE e.id = ANY (%(ids)s::uuid[]) AND e.state = 'received'
+ORDER BY e.next_at, e.id
+FOR NO KEY UPDATE OF e SKIP LOCKED
+
+-- name: events_ended prepared
+UPDATE onboarding_gateway_event SET state = %(state)s::text, applied_at = %(now)s::timestamptz
+WHERE id = ANY (%(ids)s::uuid[])
+
+-- name: charges_beside prepared
+-- Charges of these subscriptions that are open or have failed.
+SELECT c.id, c.subscription_id AS owner_id, c.period_on, c.one_off, c.state, c.retry_on
+FROM onboarding_charge c
+WHERE c.subscription_id = ANY (%(owners)s::uuid[]) AND c.state IN ('scheduled', 'submitted', 'failed')
+
+-- name: subscriptions_heard prepared
+UPDATE onboarding_subscription t SET state = v.state, version = v.version, hold = v.hold::jsonb,
+    held_until = v.held_until, next_due_on = v.next_due_on, schedule_on = v.schedule_on, ended_reason = v.ended_reason,
+    ended_at = v.ended_at, event_no = v.event_no
+FROM unnest(
+    %(ids)s::uuid[], %(state)s::text[], %(version)s::int[], %(hold)s::text[], %(held_until)s::date[],
+    %(next_due_on)s::date[], %(schedule_on)s::date[], %(ended_reason)s::text[], %(ended_at)s::timestamptz[],
+    %(event_no)s::bigint[]
+) AS v(id, state, version, hold, held_until, next_due_on, schedule_on, ended_reason, ended_at, event_no)
+WHERE t.id = v.id
+
+-- name: mandates_heard prepared
+UPDATE onboarding_mandate t SET state = v.state, reason = v.reason, masked = v.masked, activated_at = v.activated_at,
+    ended_at = v.ended_at
+FROM unnest(
+    %(ids)s::uuid[], %(state)s::text[], %(reason)s::text[], %(masked)s::text[], %(activated_at)s::timestamptz[],
+    %(ended_at)s::timestamptz[]
+) AS v(id, state, reason, masked, activated_at, ended_at)
+WHERE t.id = v.id
+
+-- name: charges_heard prepared
+UPDATE onboarding_charge t SET ref = v.ref, state = v.state, reason = v.reason, submitted_at = v.submitted_at,
+    ended_at = v.ended_at, retry_on = v.retry_on, event_no = v.event_no
+FROM unnest(
+    %(ids)s::uuid[], %(ref)s::text[], %(state)s::text[], %(reason)s::text[], %(submitted_at)s::timestamptz[],
+    %(ended_at)s::timestamptz[], %(retry_on)s::date[], %(event_no)s::bigint[]
+) AS v(id, ref, state, reason, submitted_at, ended_at, retry_on, event_no)
+WHERE t.id = v.id
+
 -- name: events_next
 -- When time makes the next of them due.
 SELECT next_at AS at FROM onboarding_gateway_event

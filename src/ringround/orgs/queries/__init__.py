@@ -13,6 +13,7 @@ from ringround.orgs.queries.acting import (
     mfa_asked,
     organisation_get,
     organisation_names,
+    organisations_get,
     system_actor,
     user_signed_in,
 )
@@ -81,6 +82,7 @@ __all__ = [
     "mfa_asked",
     "organisation_get",
     "organisation_names",
+    "organisations_get",
     "owners_of",
     "scope_names",
     "system_actor",

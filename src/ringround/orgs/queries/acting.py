@@ -312,6 +312,11 @@ def organisation_get(*, organisation_id: UUID) -> Organisation:
     return found
 
 
+def organisations_get(*, organisation_ids: Iterable[UUID]) -> dict[UUID, Organisation]:
+    """Organisations by id, for rooms that already know they may ask; who is gone is left out."""
+    return Organisation.objects.in_bulk(set(organisation_ids))
+
+
 def organisation_names(*, organisation_ids: Iterable[UUID]) -> dict[UUID, str]:
     """Names by id."""
     rows = Organisation.objects.filter(id__in=set(organisation_ids)).values_list("id", "name")

@@ -187,6 +187,17 @@ def subscription_change(
 def subscription_end(row: Subscription, *, reason: str, now: datetime, expired: bool = False) -> bool:
     """It is not collected any more: its payer or their bank has stopped the mandate, or its end date has passed. The
     row is locked. Whether it was collected before."""
+    if not subscription_over(row, reason=reason, now=now, expired=expired):
+        return False
+    charges_call_back(subscription=row, now=now)
+    if row.mandate is not None and row.mandate.state == "active":
+        mandate_stop(row.mandate, now=now)
+    row.save()
+    return True
+
+
+def subscription_over(row: Subscription, *, reason: str, now: datetime, expired: bool = False) -> bool:
+    """As `subscription_end`, for the row alone, which the caller saves: what is open of it is the caller's."""
     command = rules.Command.EXPIRE if expired else rules.Command.CANCEL
     if not rules.TABLE.can(rules.State(row.state), command):
         return False
@@ -197,17 +208,14 @@ def subscription_end(row: Subscription, *, reason: str, now: datetime, expired: 
         # A mandate may come back, and a pause with it.
         row.hold, row.held_until = None, None
     row.ended_reason, row.ended_at = reason, now
-    charges_call_back(subscription=row, now=now)
-    if row.mandate is not None and row.mandate.state == "active":
-        mandate_stop(row.mandate, now=now)
     subscription_tell(row, events.SUBSCRIPTION_ENDED, now=now, reason=reason)
-    row.save()
     audit_write(row.merchant, "subscription.ended", "subscription", row.id, data={"reason": reason})
     return True
 
 
-def subscription_reinstate(row: Subscription, *, now: datetime) -> bool:
-    """The mandate is back that was stopped by its payer or their bank. The row is locked."""
+def subscription_back(row: Subscription, *, now: datetime) -> bool:
+    """The mandate is back that was stopped by its payer or their bank. The row is locked, and the caller saves it where
+    this is true."""
     if row.state != "inactive" or row.ended_reason != "mandate_stopped" or row.next_due_on is None:
         return False
     if row.merchant.closing_at is not None:
@@ -221,7 +229,6 @@ def subscription_reinstate(row: Subscription, *, now: datetime) -> bool:
         subscription_tell(row, events.SUBSCRIPTION_HELD, now=now, until=(row.hold or {}).get("until"))
     else:
         subscription_tell(row, events.SUBSCRIPTION_ACTIVATED, now=now)
-    row.save()
     audit_write(row.merchant, "subscription.reinstated", "subscription", row.id)
     return True
 

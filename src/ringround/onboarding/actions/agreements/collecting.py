@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -156,6 +156,19 @@ def charge_cancel(charge: Charge, reason: str, *, now: datetime) -> bool:
 
 def charge_said(charge: Charge, kind: str, *, now: datetime, reason: str = "", ref: str = "") -> bool:
     """Note a gateway's word about a charge that is locked, with its subscription; whether it changed anything."""
+    new, fields = charge_heard(charge, kind, now=now, failures=_failures, reason=reason, ref=ref)
+    if new and charge.state == rules.State.CHARGED:
+        _others_end(charge, now=now)
+    if fields:
+        charge.save(update_fields=fields)
+    return new
+
+
+def charge_heard(
+    charge: Charge, kind: str, *, now: datetime, failures: Callable[[Charge], int], reason: str = "", ref: str = ""
+) -> tuple[bool, list[str]]:  # fmt: skip
+    """A gateway's word into a charge that is locked, and told; whether it changed anything, and what the caller saves.
+    `failures`: how often its period has failed before. Others of a period that is paid are the caller's."""
     fields = []
     if ref and not charge.ref:
         charge.ref = ref
@@ -163,9 +176,7 @@ def charge_said(charge: Charge, kind: str, *, now: datetime, reason: str = "", r
     before = charge.state
     after = rules.after(charge.state, kind)
     if after is None:
-        if fields:
-            charge.save(update_fields=fields)
-        return False
+        return False, fields
     charge.state = after.value
     fields += ["state", "reason", "event_no", "retry_on"]
     if after is rules.State.SUBMITTED:
@@ -176,20 +187,18 @@ def charge_said(charge: Charge, kind: str, *, now: datetime, reason: str = "", r
         fields.append("ended_at")
     if after is rules.State.CHARGED:
         charge.reason, charge.retry_on = "", None
-        _others_end(charge, now=now)
         charge_tell(charge, events.CHARGE_CHARGED, now=now)
     elif after in (rules.State.FAILED, rules.State.REJECTED):
         back = before == rules.State.CHARGED
         charge.reason = "chargeback" if back else reason or "other"
-        charge.retry_on = None if after is rules.State.REJECTED else _retry_on(charge, now)
+        charge.retry_on = None if after is rules.State.REJECTED else _retry_on(charge, now, failures)
         shown = charge.retry_on.isoformat() if charge.retry_on else None
         charge_tell(charge, events.CHARGE_FAILED, now=now, reason=charge.reason, retry_on=shown)
     elif after is rules.State.CANCELLED:
         charge.reason = reason or "cancelled_by_gateway"
-    charge.save(update_fields=fields)
     if after is not rules.State.SUBMITTED:
         audit_write(charge.merchant, f"charge.{after.value}", "charge", charge.id, data={"reason": charge.reason})
-    return True
+    return True, fields
 
 
 def mandate_stop(mandate: Mandate, *, now: datetime) -> None:
@@ -205,14 +214,18 @@ def charges_move(*, subscription: Subscription, periods: Iterable[date], now: da
         charge_make(subscription=subscription, period_on=period, now=now)
 
 
-def _retry_on(charge: Charge, now: datetime) -> date | None:
+def _retry_on(charge: Charge, now: datetime, failures: Callable[[Charge], int]) -> date | None:
     """By the plan, while the subscription is collected, and not into its next period."""
     owner = charge.subscription
     if owner is None or owner.state != "active":
         return None
-    failures = Charge.objects.filter(
-        subscription=owner, period_on=charge.period_on, one_off=charge.one_off, state="failed"
-    ).exclude(id=charge.id)
     return rules.retry_on(
-        failures=failures.count() + 1, reason=charge.reason, day=today_of(charge.merchant, now), until=owner.next_due_on
+        failures=failures(charge) + 1, reason=charge.reason, day=today_of(charge.merchant, now), until=owner.next_due_on
     )
+
+
+def _failures(charge: Charge) -> int:
+    same = Charge.objects.filter(
+        subscription=charge.subscription_id, period_on=charge.period_on, one_off=charge.one_off, state="failed"
+    )
+    return same.exclude(id=charge.id).count()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from ringround.onboarding.actions.agreements.changes import subscription_end, subscription_reinstate
+from ringround.onboarding.actions.agreements.changes import subscription_back, subscription_end
 from ringround.onboarding.actions.agreements.collecting import charge_said
 from ringround.onboarding.actions.agreements.refunds import refund_heard
 from ringround.onboarding.actions.agreements.store import audit_write, charge_lock, subscription_lock
@@ -36,29 +36,37 @@ def mandate_note(*, mandate_id: UUID, kind: str, reason: str, now: datetime, ins
     ids = Subscription.objects.filter(mandate=mandate_id).order_by("id").values_list("id", flat=True)
     owners = [subscription_lock(one) for one in ids]
     mandate = Mandate.objects.select_for_update(no_key=True, of=("self",)).select_related("merchant").get(id=mandate_id)
-    masked = instrument and instrument != mandate.masked
+    before = mandate.state
+    if not mandate_heard(mandate, kind=kind, reason=reason, now=now, instrument=instrument):
+        return False
+    mandate.save()
+    if mandate.state == before:
+        return True
+    for row in owners:
+        # The one that counts: what was loaded with the subscription is the state before.
+        if row.mandate_id == mandate.id:
+            row.mandate = mandate
+            if mandate.state in mandates.ENDED:
+                subscription_end(row, reason="mandate_stopped", now=now)
+            elif mandate.state == mandates.State.ACTIVE and subscription_back(row, now=now):
+                row.save()
+    return True
+
+
+def mandate_heard(mandate: Mandate, *, kind: str, reason: str, now: datetime, instrument: str = "") -> bool:
+    """A gateway's word into a mandate that is locked; whether it says anything new, which the caller saves."""
+    masked = bool(instrument) and instrument != mandate.masked
     if masked:
         mandate.masked = instrument
     after = mandates.after(mandate.state, kind)
     if after is None:
-        if masked:
-            mandate.save(update_fields=["masked"])
-        return bool(masked)
+        return masked
     mandate.state, mandate.reason = after.value, reason
     if after is mandates.State.ACTIVE:
         mandate.activated_at, mandate.ended_at = mandate.activated_at or now, None
     else:
         mandate.ended_at = now
-    mandate.save()
     audit_write(mandate.merchant, f"mandate.{after.value}", "mandate", mandate.id, data={"reason": reason})
-    for row in owners:
-        # The one that counts: what was loaded with the subscription is the state before.
-        if row.mandate_id == mandate.id:
-            row.mandate = mandate
-            if after in mandates.ENDED:
-                subscription_end(row, reason="mandate_stopped", now=now)
-            elif after is mandates.State.ACTIVE:
-                subscription_reinstate(row, now=now)
     return True
 
 
