@@ -35,6 +35,7 @@ from ringround.onboarding.gateways.port import (
     MandateChange,
     NoSuch,
     RefundRequest,
+    Takes,
     Transient,
     Unknown,
 )
@@ -244,9 +245,11 @@ def _update(order: GatewayOrder, mandate: Mandate) -> Call | None:
 
 
 def _look(order: GatewayOrder, _subject: object) -> Call | None:
-    ref, of = order.data["ref"], order.data["of"]
+    ref, of, take = order.data["ref"], order.data["of"], order.data.get("take", False)
 
     def call(drawer: Gateway, account: Account) -> Outcome:
+        if take and isinstance(drawer, Takes):
+            return Outcome(kind="done", view=drawer.take_payment(account, ref, order.key))
         view = drawer.get_mandate(account, ref) if of == "mandate" else drawer.get_charge(account, ref)
         return Outcome(kind="done", view=view)
 

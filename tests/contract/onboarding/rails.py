@@ -21,6 +21,7 @@ from ringround.onboarding.gateways.port import (
     MandateRequest,
     PaymentRequest,
     RefundRequest,
+    Takes,
 )
 
 # A Monday at noon in Copenhagen.
@@ -39,7 +40,6 @@ class Rail(ABC):
 
     kind: ClassVar[str]
     method: ClassVar[str]
-    single: ClassVar[bool] = True
     # The headers without which nothing is believed.
     signs: ClassVar[tuple[str, ...]]
     # Whether a donor who is declined, or declines, has no other try.
@@ -99,6 +99,11 @@ class Rail(ABC):
     @abstractmethod
     def donor_declines(self, ref: str) -> None:
         """No."""
+
+    def take(self, ref: str) -> None:
+        """What a donor has accepted is taken, where that needs a call of ours."""
+        if isinstance(self.drawer, Takes):
+            self.drawer.take_payment(self.account(), ref, new_id().hex)
 
     @abstractmethod
     def is_due(self, ref: str, *, succeeds: bool = True) -> None:

@@ -44,14 +44,6 @@ def rail(request: pytest.FixtureRequest) -> Iterator[Rail]:
     made.close()
 
 
-@pytest.fixture(params=[one for one in ALL if one.single], ids=lambda one: one.kind)
-def single(request: pytest.FixtureRequest) -> Iterator[Rail]:
-    """One that takes single payments."""
-    made = request.param()
-    yield made
-    made.close()
-
-
 def active(rail: Rail) -> str:
     """A mandate that is active; what was said on the way is forgotten."""
     ref = str(rail.drawer.begin_mandate(rail.account(), rail.mandate(), new_id().hex).ref)
@@ -68,8 +60,7 @@ def test_each_says_of_itself_what_it_can(rail: Rail) -> None:
     account = rail.account()
     assert rail.method in rail.drawer.methods(account)
     caps = rail.drawer.capabilities(account, rail.method)
-    assert caps.recurring
-    assert (caps.single, caps.native_pause) == (rail.single, False)
+    assert (caps.recurring, caps.single, caps.native_pause) == (True, True, False)
     assert caps.needs <= set(NEEDS)
     with pytest.raises(ValueError, match="barter"):
         rail.drawer.capabilities(account, "barter")
@@ -256,43 +247,45 @@ def test_money_goes_back_in_parts_and_never_more_than_came(rail: Rail) -> None:
 # --- single payments ------------------------------------------------------------------------------------
 
 
-def test_a_single_payment_is_taken_once_the_donor_accepts(single: Rail) -> None:
-    account, asked, key = single.account(), single.payment(), new_id().hex
-    begun = single.drawer.begin_payment(account, asked, key)
-    assert single.drawer.begin_payment(account, asked, key).ref == begun.ref
-    assert (begun.state, single.drawer.get_charge(account, begun.ref).state) == ("pending", "pending")
-    single.donor_accepts(begun.ref)
-    view = single.drawer.get_charge(account, begun.ref)
+def test_a_single_payment_is_taken_once_the_donor_accepts(rail: Rail) -> None:
+    account, asked, key = rail.account(), rail.payment(), new_id().hex
+    begun = rail.drawer.begin_payment(account, asked, key)
+    assert rail.drawer.begin_payment(account, asked, key).ref == begun.ref
+    assert (begun.state, rail.drawer.get_charge(account, begun.ref).state) == ("pending", "pending")
+    rail.donor_accepts(begun.ref)
+    rail.take(begun.ref)
+    view = rail.drawer.get_charge(account, begun.ref)
     assert (view.state, view.charged, view.reference) == ("charged", 20_000, asked.reference)
-    (said,) = [one for one in single.told(account) if one.kind == "charge.charged"]
+    (said,) = [one for one in rail.told(account) if one.kind == "charge.charged"]
     assert (said.ref, said.reference, said.amount) == (begun.ref, asked.reference, 20_000)
 
 
-def test_a_single_payment_that_is_declined_takes_nothing(single: Rail) -> None:
-    account = single.account()
-    begun = single.drawer.begin_payment(account, single.payment(), new_id().hex)
-    single.donor_declines(begun.ref)
-    view = single.drawer.get_charge(account, begun.ref)
-    assert view.state == ("rejected" if single.declines_are_final else "pending")
+def test_a_single_payment_that_is_declined_takes_nothing(rail: Rail) -> None:
+    account = rail.account()
+    begun = rail.drawer.begin_payment(account, rail.payment(), new_id().hex)
+    rail.donor_declines(begun.ref)
+    view = rail.drawer.get_charge(account, begun.ref)
+    assert view.state == ("rejected" if rail.declines_are_final else "pending")
     assert view.charged == 0
-    kinds = {one.kind for one in single.told(account)}
-    assert ("charge.rejected" in kinds) is single.declines_are_final
+    kinds = {one.kind for one in rail.told(account)}
+    assert ("charge.rejected" in kinds) is rail.declines_are_final
     assert not {"charge.charged", "charge.reserved"} & kinds
 
 
-def test_a_single_payment_is_called_back_while_it_waits(single: Rail) -> None:
-    account = single.account()
-    begun = single.drawer.begin_payment(account, single.payment(), new_id().hex)
-    assert single.drawer.cancel_charge(account, begun.ref, new_id().hex) == "cancelled"
-    assert single.drawer.get_charge(account, begun.ref).state == "cancelled"
+def test_a_single_payment_is_called_back_while_it_waits(rail: Rail) -> None:
+    account = rail.account()
+    begun = rail.drawer.begin_payment(account, rail.payment(), new_id().hex)
+    assert rail.drawer.cancel_charge(account, begun.ref, new_id().hex) == "cancelled"
+    assert rail.drawer.get_charge(account, begun.ref).state == "cancelled"
 
 
-def test_a_single_payment_is_given_back(single: Rail) -> None:
-    account = single.account()
-    begun = single.drawer.begin_payment(account, single.payment(), new_id().hex)
-    single.donor_accepts(begun.ref)
-    single.drawer.refund(account, begun.ref, single.back(20_000, 20_000), new_id().hex)
-    assert single.drawer.get_charge(account, begun.ref).refunded == 20_000
+def test_a_single_payment_is_given_back(rail: Rail) -> None:
+    account = rail.account()
+    begun = rail.drawer.begin_payment(account, rail.payment(), new_id().hex)
+    rail.donor_accepts(begun.ref)
+    rail.take(begun.ref)
+    rail.drawer.refund(account, begun.ref, rail.back(20_000, 20_000), new_id().hex)
+    assert rail.drawer.get_charge(account, begun.ref).refunded == 20_000
 
 
 # --- webhooks -----------------------------------------------------------------------------------------

@@ -1,9 +1,10 @@
-"""Vipps MobilePay's Recurring API as its documentation says it is
-(https://developer.vippsmobilepay.com/docs/APIs/recurring-api/, webhooks-api/)."""
+"""Vipps MobilePay's Recurring and ePayment APIs as their documentation says they are
+(https://developer.vippsmobilepay.com/docs/APIs/recurring-api/, epayment-api/, webhooks-api/)."""
 
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -27,19 +28,33 @@ def problem(status: int, name: str, **fields: str) -> Answer:
     }  # fmt: skip
 
 
+def wrong(code: str, status: int = 400) -> Answer:
+    """An error of payments: what it is stands in its number alone."""
+    return status, {
+        "type": f"https://httpstatuses.io/{status}", "title": "It may be worded anew", "status": status,
+        "extraDetails": [{"name": "ErrorCode", "reason": code}], "traceId": "00-6614b5c7-01",
+    }  # fmt: skip
+
+
+def money(value: int, currency: str = "DKK") -> dict[str, Any]:
+    return {"currency": currency, "value": value}
+
+
 class VippsRail(ByHttp):
     kind = "vipps"
     method = "mobile"
-    single = False
     signs = ("x-ms-date", "x-ms-content-sha256", "Authorization")
     failure = "card_declined"
 
     def __init__(self) -> None:
         super().__init__()
         self.agreements: dict[str, dict[str, Any]] = {}
+        self.payments: dict[str, dict[str, Any]] = {}
         self.charges: dict[str, dict[str, dict[str, Any]]] = {}
         self.keys: dict[str, tuple[Any, Answer]] = {}
-        self.hooks: dict[str, dict[str, Any]] = {"hook-old": {"id": "hook-old", "url": HOOK, "events": []}}
+        self.hooks: dict[str, dict[str, Any]] = {
+            "hook-old": {"id": "hook-old", "url": HOOK, "events": [*webhooks.REGISTERED]}
+        }
         self.said: list[Call] = []
         self.tokens = 0
         self.good_token = ""
@@ -63,6 +78,8 @@ class VippsRail(ByHttp):
             "begin": len(self.agreements),
             "charge": len(charges),
             "refund": sum(one["summary"]["refunded"] for one in charges) // 4_000,
+            "pay": len(self.payments),
+            "take": sum(one["aggregate"]["capturedAmount"]["value"] for one in self.payments.values()) // 20_000,
             "stop": sum(one["status"] == "STOPPED" for one in self.agreements.values()),
         }[what]
 
@@ -87,7 +104,12 @@ class VippsRail(ByHttp):
             }  # fmt: skip
         if path.startswith("/webhooks/v1/webhooks"):
             return self._hooks(method, path, body)
-        assert path.startswith("/recurring/v3/agreements"), path
+        pays = path.startswith("/epayment/v1/payments")
+        if pays and method == "GET":
+            found = self.payments.get(path.rpartition("/")[2])
+            return (200, found) if found else wrong("5090", 404)
+        if not pays:
+            assert path.startswith("/recurring/v3/agreements"), path
         parts = path.removeprefix("/recurring/v3/agreements").strip("/").split("/")
         if method == "GET":
             return self._get(*parts)
@@ -96,8 +118,9 @@ class VippsRail(ByHttp):
         fingerprint = (method, path, body)
         if key in self.keys:
             before, answer = self.keys[key]
-            return answer if before == fingerprint else problem(409, "idempotency-conflict")
-        answer = self._change(method, [one for one in parts if one], body)
+            reused = wrong("4020", 409) if pays else problem(409, "idempotency-conflict")
+            return answer if before == fingerprint else reused
+        answer = self._pay(path, body) if pays else self._change(method, [one for one in parts if one], body)
         if answer[0] < 300:
             self.keys[key] = (fingerprint, answer)
         return answer
@@ -204,6 +227,63 @@ class VippsRail(ByHttp):
         self._tell_charge(charge, "refunded", amountRefunded=body["amount"])
         return 200, None
 
+    def _pay(self, path: str, body: dict[str, Any]) -> Answer:
+        reference, _, act = path.removeprefix("/epayment/v1/payments").strip("/").partition("/")
+        if not reference:
+            return self._create(body)
+        found = self.payments.get(reference)
+        if found is None:
+            return wrong("5090", 404)
+        sums, asked = found["aggregate"], body.get("modificationAmount", {}).get("value", 0)
+        authorized, captured, refunded, cancelled = (
+            sums[f"{name}Amount"]["value"] for name in ("authorized", "captured", "refunded", "cancelled")
+        )
+        if act == "cancel":
+            if captured:
+                return wrong("6040")
+            if found["state"] not in ("CREATED", "AUTHORIZED") or cancelled:
+                return wrong("6190")
+            told = "CANCELLED" if found["state"] == "AUTHORIZED" else "TERMINATED"
+            sums["cancelledAmount"] = money(authorized or found["amount"]["value"])
+            found["state"] = "AUTHORIZED" if told == "CANCELLED" else "TERMINATED"
+        elif act == "capture":
+            if found["state"] != "AUTHORIZED":
+                return wrong("6080")
+            if cancelled or asked > authorized - captured:
+                return wrong("6070" if cancelled else "6090")
+            told, sums["capturedAmount"] = "CAPTURED", money(captured + asked)
+        else:
+            if asked > captured - refunded:
+                return wrong("6150")
+            told, sums["refundedAmount"] = "REFUNDED", money(refunded + asked)
+        self.tell_payment(reference, told, asked or found["amount"]["value"])
+        return 200, {name: value for name, value in found.items() if name not in ("redirectUrl", "paymentMethod")}
+
+    def _create(self, body: dict[str, Any]) -> Answer:
+        reference = body["reference"]
+        assert re.fullmatch("[a-zA-Z0-9-]{8,64}", reference)
+        assert 3 <= len(body["paymentDescription"]) <= 100
+        assert (body["paymentMethod"], body["userFlow"]) == ({"type": "WALLET"}, "WEB_REDIRECT")
+        number = body.get("customer", {}).get("phoneNumber", "4520123456")
+        if not re.fullmatch(r"\d{10,15}", number):
+            return wrong("4070")
+        if number == "4533110000":
+            return wrong("7010", 404)
+        if not body["returnUrl"].startswith("https://"):
+            return wrong("4090")
+        if body["amount"]["value"] < 1:
+            return wrong("6010")
+        if reference in self.payments:
+            return wrong("4150", 409)
+        url = f"https://landing.vipps.no/?token={reference}"
+        self.payments[reference] = {
+            "reference": reference, "state": "CREATED", "amount": body["amount"], "pspReference": str(new_id()),
+            "paymentMethod": body["paymentMethod"], "profile": {}, "redirectUrl": url,
+            "aggregate": {f"{name}Amount": money(0) for name in ("authorized", "captured", "refunded", "cancelled")},
+        }  # fmt: skip
+        self.tell_payment(reference, "CREATED", body["amount"]["value"])
+        return 201, {"redirectUrl": url, "reference": reference}
+
     def _hooks(self, method: str, path: str, body: Any) -> Answer:
         if method == "GET":
             return 200, {"webhooks": list(self.hooks.values())}
@@ -217,12 +297,22 @@ class VippsRail(ByHttp):
     # --- what happens there -----------------------------------------------------------------------------
 
     def donor_accepts(self, ref: str) -> None:
+        if ref in self.payments:
+            self.payments[ref]["state"] = "AUTHORIZED"
+            amount = self.payments[ref]["amount"]
+            self.payments[ref]["aggregate"]["authorizedAmount"] = dict(amount)
+            self.tell_payment(ref, "AUTHORIZED", amount["value"])
+            return
         self.agreements[ref].update(status="ACTIVE", start="2026-11-02T11:01:00Z")
         self._tell(self.agreements[ref], "activated", actor="USER")
         for charge in self.charges[ref].values():
             self._collect(charge)
 
     def donor_declines(self, ref: str) -> None:
+        if ref in self.payments:
+            self.payments[ref]["state"] = "ABORTED"
+            self.tell_payment(ref, "ABORTED", self.payments[ref]["amount"]["value"])
+            return
         self.agreements[ref].update(status="STOPPED", stop="2026-11-02T11:01:00Z")
         self._tell(self.agreements[ref], "rejected", actor="USER")
 
@@ -257,6 +347,12 @@ class VippsRail(ByHttp):
             "agreementId": charge["agreementId"], "chargeId": charge["id"], "chargeExternalId": charge["externalId"],
             "amount": charge["amount"], "currency": charge["currency"], "chargeType": charge["type"],
             "eventType": f"recurring.charge-{what}.v1", "transactionId": None, **more,
+        })  # fmt: skip
+
+    def tell_payment(self, reference: str, name: str, value: int, **more: Any) -> None:
+        self.say({
+            "reference": reference, "pspReference": str(new_id()), "name": name, "amount": money(value),
+            "timestamp": "2026-11-02T11:00:01.5Z", "idempotencyKey": "49ca711a9487112e1def", "success": True, **more,
         })  # fmt: skip
 
     def say(self, payload: dict[str, Any], *, url: str = HOOK) -> None:

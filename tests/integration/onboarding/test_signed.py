@@ -21,8 +21,9 @@ from ringround.onboarding.actions.agreements import (
     upgrade_apply,
 )
 from ringround.onboarding.actions.forget import contacts_erase, sessions_forget
+from ringround.onboarding.actions.intake import events_apply
 from ringround.onboarding.gateways import DRAWERS
-from ringround.onboarding.gateways.port import ChargeView, MandateView
+from ringround.onboarding.gateways.port import Account, ChargeView, MandateView
 from ringround.onboarding.models import (
     Agreement,
     Charge,
@@ -160,6 +161,34 @@ def test_a_single_payment_is_a_charge_and_nothing_more(session: Any, state: Any,
     assert (charge.state, charge.ref, charge.subscription_id) == (after, "p1", None)
     assert not GatewayOrder.objects.exists()
     assert not Mandate.objects.exists()
+
+
+class Reserving(Rail):
+    """One that a donor's yes has only reserve the money."""
+
+    def take_payment(self, account: Account, ref: str, key: str) -> ChargeView:
+        self.asked.append(("take_payment", key, ref))
+        return ChargeView(ref=ref, state="charged", amount=10000, charged=10000, currency="DKK")
+
+
+def test_a_single_payment_that_is_only_reserved_is_taken_by_the_courier_once(
+    session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rail = Reserving()
+    monkeypatch.setitem(DRAWERS, "sandbox", rail)
+    one = session(payment_type="single", schedule="single", start="next_possible", day=None)
+    with transaction.atomic():
+        signed_up(session=one, view=ChargeView(ref="p1", state="reserved"), now=clock.now())
+    charge = Charge.objects.get()
+    assert charge.state == "submitted"
+    courier = Round()
+    courier.all()
+    events_apply(now=clock.now())
+    charge.refresh_from_db()
+    assert charge.state == "charged"
+    courier.later(days=1)
+    courier.all()
+    assert rail.asked == [("take_payment", f"look:take:{charge.id.hex}", "p1")]
 
 
 def test_an_agreement_without_a_payment_collects_nothing(session: Any) -> None:

@@ -22,7 +22,8 @@ from ringround.onboarding.actions.agreements.store import (
     subscription_tell,
     today_of,
 )
-from ringround.onboarding.gateways.port import ChargeView, MandateView
+from ringround.onboarding.gateways import DRAWERS
+from ringround.onboarding.gateways.port import ChargeView, MandateView, Takes
 from ringround.onboarding.models import Agreement, Charge, GatewayOrder, Mandate, Session, Subscription
 from ringround.onboarding.rules.agreed import Agreed
 from ringround.onboarding.rules.bankdays import Notice
@@ -140,23 +141,31 @@ def _one_off(session: Session, row: Subscription, view: View | None, now: dateti
 
 
 def _single(session: Session, agreement: Agreement, agreed: Agreed, view: View, now: datetime) -> None:
-    assert session.account_id is not None
+    assert session.account is not None
     today = today_of(session.merchant, now)
     made = Charge.objects.create(
-        merchant_id=session.merchant_id, agreement=agreement, account_id=session.account_id, ref=view.ref,
+        merchant_id=session.merchant_id, agreement=agreement, account_id=session.account.id, ref=view.ref,
         state="submitted", amount=agreed.amount, currency=agreed.currency, period_on=today, due_on=today,
         created_at=now, submitted_at=now,
     )  # fmt: skip
     charge_said(made, f"charge.{view.state}", now=now, reason=view.reason_code)
+    if view.state == "reserved" and isinstance(DRAWERS.get(session.account.kind), Takes):
+        look_put(
+            account_id=made.account_id, ref=made.ref, of="charge", subject_id=made.id, key=f"take:{made.id.hex}",
+            at=now, take=True,
+        )  # fmt: skip
 
 
-def look_put(*, account_id: UUID, ref: str, of: str, subject_id: UUID, key: str, at: datetime) -> None:
-    """Ask a rail how a mandate or a charge stands; its answer comes as if it had told it."""
+def look_put(
+    *, account_id: UUID, ref: str, of: str, subject_id: UUID, key: str, at: datetime, take: bool = False
+) -> None:
+    """Ask a rail how a mandate or a charge stands; its answer comes as if it had told it. `take`: what the donor of a
+    single payment has accepted and the rail has only reserved is taken with it."""
     GatewayOrder.objects.bulk_create(
         [
             GatewayOrder(
                 account_id=account_id, what="look", subject_id=subject_id, lane_id=subject_id, key=f"look:{key}",
-                data={"ref": ref, "of": of}, created_at=at, next_at=at,
+                data={"ref": ref, "of": of} | ({"take": True} if take else {}), created_at=at, next_at=at,
             )
         ],
         ignore_conflicts=True,

@@ -51,7 +51,7 @@ from ringround.onboarding.gateways.port.errors import (
     Transient,
     Unknown,
 )
-from ringround.onboarding.gateways.port.gateway import WINDOW_S, Gateway, Registers
+from ringround.onboarding.gateways.port.gateway import WINDOW_S, Gateway, Registers, Takes
 from ringround.onboarding.gateways.port.rail import METHODS, NEEDS, Account, Capabilities, CutOff
 
 __all__ = [
@@ -91,6 +91,7 @@ __all__ = [
     "Registers",
     "Schedule",
     "SignatureError",
+    "Takes",
     "Transient",
     "Unknown",
 ]

@@ -104,5 +104,13 @@ class Registers(Protocol):
         """Ask for webhooks to `account.webhook_url`; the new secret."""
 
 
+@runtime_checkable
+class Takes(Protocol):
+    """A gateway that only reserves a single payment when its donor accepts, so that it is taken by a call."""
+
+    def take_payment(self, account: Account, ref: str, key: str) -> ChargeView:
+        """Take all of a single payment that is reserved; how it stands then. What is not reserved is left as it is."""
+
+
 # So far a signed moment may lie from now, either way.
 WINDOW_S = 300

@@ -1,5 +1,6 @@
-"""Mobile wallets by Vipps MobilePay's Recurring API, version 3
-(https://developer.vippsmobilepay.com/docs/APIs/recurring-api/recurring-api-guide/).
+"""Mobile wallets by Vipps MobilePay: agreements by its Recurring API, version 3
+(https://developer.vippsmobilepay.com/docs/APIs/recurring-api/recurring-api-guide/), single payments by its ePayment API
+(`payments`), both by one account.
 
 - A mandate is an agreement; the donor has ten minutes from its beginning. One with an amount is of fixed price
   (`LEGACY`: charges up to five times it), one without, or with `pricing: variable`, has a largest amount that the donor
@@ -8,21 +9,18 @@
   same charge is never there twice even where its key has been forgotten.
 - A donor who declines leaves an agreement that reads STOPPED like one that was ended: it has no start.
 - There is no pause: while on hold nothing is charged. What is stopped stays stopped.
-
-It takes no single payments: those are another product of theirs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from ringround.infra import clock
-from ringround.kernel import phones
 from ringround.kernel.errors import Fault
 from ringround.onboarding.gateways import calling
-from ringround.onboarding.gateways.calling import Reply, garbled, plain
+from ringround.onboarding.gateways.calling import garbled, plain
 from ringround.onboarding.gateways.port import (
     Account,
     AlreadyFinal,
@@ -49,13 +47,20 @@ from ringround.onboarding.gateways.port import (
     Transient,
 )
 from ringround.onboarding.gateways.signing import text_of, whole_of
-from ringround.onboarding.gateways.vipps import shape, webhooks
-from ringround.onboarding.gateways.vipps.client import TEST, ask, problem
-from ringround.onboarding.gateways.vipps.terms import COUNTRIES, LEAST_AMOUNT, MOST_SUGGESTED, interval, pricing_of
+from ringround.onboarding.gateways.vipps import payments, shape, webhooks
+from ringround.onboarding.gateways.vipps.client import TEST, ask, good, problem
+from ringround.onboarding.gateways.vipps.terms import (
+    COUNTRIES,
+    LEAST_AMOUNT,
+    MOST_SUGGESTED,
+    PENDING_TTL,
+    fits,
+    interval,
+    pricing_of,
+)
 
 __all__ = ["TEST", "Vipps"]
 
-PENDING_TTL = timedelta(minutes=10)
 LEAD_DAYS, MOST_LEAD_DAYS, MOST_RETRY_DAYS = 2, 730, 14
 MOST_NAME, MOST_DESCRIPTION, MOST_CHARGE_TEXT = 45, 100, 45
 STATES: dict[str, MandateState] = {"PENDING": "pending", "ACTIVE": "active", "EXPIRED": "expired", "STOPPED": "stopped"}
@@ -85,14 +90,14 @@ class Vipps:
         return shape.check(settings, secrets)
 
     def look(self, account: Account) -> str:
-        """Also whether webhooks come to us: without them nothing is heard but by asking."""
+        """Also whether webhooks come to us, and all of them: without them nothing is heard but by asking."""
         try:
             reply = ask(account, "GET", _WEBHOOKS)
         except GatewayError as fault:
             return str(fault)
         if not reply.good:
             return reply.text
-        return "" if account.webhook_url in _addresses(reply) else "no webhook leads here"
+        return webhooks.unheard(reply, account.webhook_url)
 
     def methods(self, account: Account) -> tuple[str, ...]:
         return ("mobile",)
@@ -101,7 +106,6 @@ class Vipps:
         if method != "mobile":
             raise ValueError(method)
         return Capabilities(
-            single=False,
             one_off_start=True,
             tell_changes=True,
             pending_ttl=PENDING_TTL,
@@ -132,7 +136,7 @@ class Vipps:
         }
         if asked.description:
             body["productDescription"] = asked.description[:MOST_DESCRIPTION]
-        if _fits(asked.donor.msisdn):
+        if fits(asked.donor.msisdn):
             body["phoneNumber"] = asked.donor.msisdn.removeprefix("+")[:15]
         if asked.one_off:
             body["initialCharge"] = {
@@ -142,7 +146,7 @@ class Vipps:
                 "orderId": asked.one_off.reference,
                 "externalId": asked.one_off.reference,
             }
-        reply = _good(ask(account, "POST", _AGREEMENTS, body=body, key=key))
+        reply = good(ask(account, "POST", _AGREEMENTS, body=body, key=key))
         ref, url = text_of(reply.object.get("agreementId")), text_of(reply.object.get("vippsConfirmationUrl"))
         if not ref or not url:
             raise garbled(reply, changes=True)
@@ -155,7 +159,10 @@ class Vipps:
         )
 
     def begin_payment(self, account: Account, asked: PaymentRequest, key: str) -> PaymentRef:
-        raise InvalidData("method", "unsupported", "no single payments by this product")
+        return payments.begin(account, asked, key)
+
+    def take_payment(self, account: Account, ref: str, key: str) -> ChargeView:
+        return payments.take(account, ref, key)
 
     def get_mandate(self, account: Account, ref: str) -> MandateView:
         found = _agreement(account, ref)
@@ -256,6 +263,8 @@ class Vipps:
         raise _not_active(status) if status != "ACTIVE" else problem(reply)
 
     def get_charge(self, account: Account, ref: str) -> ChargeView:
+        if payments.is_payment(ref):
+            return payments.view(account, ref)
         found = _charge(account, ref)
         summary = found.get("summary") if isinstance(found.get("summary"), dict) else {}
         assert isinstance(summary, dict)
@@ -283,6 +292,8 @@ class Vipps:
         return ref
 
     def cancel_charge(self, account: Account, ref: str, key: str) -> CancelResult:
+        if payments.is_payment(ref):
+            return payments.cancel(account, ref, key)
         reply = ask(account, "DELETE", _path(ref), key=key)
         if reply.good:
             return "cancelled"
@@ -294,6 +305,8 @@ class Vipps:
         raise problem(reply)
 
     def refund(self, account: Account, ref: str, asked: RefundRequest, key: str) -> RefundRef:
+        if payments.is_payment(ref):
+            return payments.refund(account, ref, asked, key)
         if asked.amount < LEAST_AMOUNT:
             raise InvalidData("amount", "too_low", f"at least {LEAST_AMOUNT}")
         body = {"amount": asked.amount, "description": asked.description[:MOST_CHARGE_TEXT] or "-"}
@@ -315,38 +328,26 @@ class Vipps:
     def register_webhook(self, account: Account) -> str:
         """A new registration; those to the same address from before are taken away: what comes by two comes twice."""
         before = ask(account, "GET", _WEBHOOKS)
-        body = {"url": account.webhook_url, "events": list(webhooks.EVENTS)}
-        reply = _good(ask(account, "POST", _WEBHOOKS, body=body, key=f"webhook-{clock.real_now():%Y%m%d%H%M%S%f}"))
+        body = {"url": account.webhook_url, "events": list(webhooks.REGISTERED)}
+        reply = good(ask(account, "POST", _WEBHOOKS, body=body, key=f"webhook-{clock.real_now():%Y%m%d%H%M%S%f}"))
         secret = text_of(reply.object.get("secret"))
         if not secret:
             raise garbled(reply, changes=True)
-        for old in _addresses(before).get(account.webhook_url, ()):
+        for old in (text_of(one.get("id")) for one in webhooks.hooks(before) if one.get("url") == account.webhook_url):
             if calling.PLAIN.fullmatch(old):
                 ask(account, "DELETE", f"{_WEBHOOKS}/{old}", key=f"unhook-{old}")
         return secret
 
 
-def _good(reply: Reply) -> Reply:
-    if not reply.good:
-        raise problem(reply)
-    return reply
-
-
-def _fits(msisdn: str) -> bool:
-    """Whether their page may have it filled in: with a landline there an agreement cannot begin."""
-    found = phones.parse(msisdn, None)
-    return bool(msisdn) and (found is None or found.kind != "fixed")
-
-
 def _agreement(account: Account, ref: str) -> dict[str, Any]:
-    reply = _good(ask(account, "GET", f"{_AGREEMENTS}/{plain(ref)}"))
+    reply = good(ask(account, "GET", f"{_AGREEMENTS}/{plain(ref)}"))
     if reply.object.get("status") not in STATES:
         raise garbled(reply, changes=False)
     return reply.object
 
 
 def _charge(account: Account, ref: str) -> dict[str, Any]:
-    reply = _good(ask(account, "GET", _path(ref)))
+    reply = good(ask(account, "GET", _path(ref)))
     if reply.object.get("status") not in CHARGES:
         raise garbled(reply, changes=False)
     return reply.object
@@ -381,16 +382,6 @@ def _explain(view: ChargeView, asked: RefundRequest) -> None:
         raise InvalidData("amount", "out_of_range", "more than is left")
     if view.state in ("failed", "cancelled"):
         raise AlreadyFinal(view.state)
-
-
-def _addresses(reply: Reply) -> dict[str, list[str]]:
-    """The ids of registered webhooks by their addresses."""
-    found: dict[str, list[str]] = {}
-    listed = reply.object.get("webhooks")
-    for one in listed if isinstance(listed, list) else ():
-        if isinstance(one, dict):
-            found.setdefault(text_of(one.get("url")), []).append(text_of(one.get("id")))
-    return found
 
 
 def _day(value: object) -> date | None:

@@ -44,12 +44,25 @@ FIELDS = {
     "merchantAgreementUrl": "agreement_url",
 }
 # https://developer.vippsmobilepay.com/docs/APIs/recurring-api/recurring-api-problems
-PROBLEMS = {
+PROBLEMS: dict[str, tuple[str, str]] = {
     "charge-due-too-soon": ("due_on", "too_soon"),
     "charge-due-in-too-long": ("due_on", "too_late"),
     "charge-amount-too-high": ("amount", "too_high"),
     "invalid-suggested-max-amount": ("most", "out_of_range"),
 }
+# https://developer.vippsmobilepay.com/docs/APIs/epayment-api/api-guide/errors
+CODES: dict[str, tuple[str, str]] = {
+    "4040": ("amount", "invalid_data"),
+    "4070": ("donor.msisdn", "invalid_data"),
+    "4090": ("return_url", "invalid_data"),
+    "5040": ("currency", "unknown_choice"),
+    "6010": ("amount", "too_low"),
+    "6090": ("amount", "too_high"),
+    "6150": ("amount", "out_of_range"),
+}
+REUSED = frozenset({"4010", "4020", "4150"})
+# Something else is being done with the payment, or the bank is to be asked another time.
+LATER, LATER_S = frozenset({"6160", "6260", "6280"}), 60
 
 
 def ask(account: Account, method: str, path: str, *, body: Mapping[str, Any] | None = None, key: str = "") -> Reply:
@@ -74,25 +87,49 @@ def key_of(key: str) -> str:
     return key if _KEY.fullmatch(key) else hashlib.sha256(key.encode()).hexdigest()[:40]
 
 
+def good(reply: Reply) -> Reply:
+    """The answer, where it is a good one; else what it means is raised."""
+    if not reply.good:
+        raise problem(reply)
+    return reply
+
+
 def problem(reply: Reply) -> GatewayError:
     """What an answer means that is not good."""
     found = reply.object
-    name = str(found.get("type", "")).rpartition("#")[2]
+    name, code = str(found.get("type", "")).rpartition("#")[2], code_of(reply)
+    if code in LATER or reply.status == 423:
+        return Transient("busy", reply.text, down=False, retry_after_s=LATER_S)
+    if code in REUSED:
+        return Permanent("key_reused", reply.text)
+    if code in CODES:
+        field, why = CODES[code]
+        return InvalidData(field, why, reply.text)
     if name in PROBLEMS:
-        field, code = PROBLEMS[name]
-        return InvalidData(field, code, reply.text)
-    if reply.status == 404 or name in ("resource-not-found", "invalid-agreement-id"):
+        field, why = PROBLEMS[name]
+        return InvalidData(field, why, reply.text)
+    if reply.status == 404 or code == "5090" or name in ("resource-not-found", "invalid-agreement-id"):
         return NoSuch(reply.text)
     if reply.status == 409 and name != "idempotency-conflict":
         # Something else is being done with it at this moment.
         return Unknown("conflict", reply.text)
     if name == "idempotency-conflict":
         return Permanent("key_reused", reply.text)
-    for one in found.get("extraDetails") or ():
-        named = str(one.get("name") or one.get("field") or "") if isinstance(one, dict) else ""
+    for one in _details(reply):
+        named = str(one.get("name") or one.get("field") or "")
         if named in FIELDS:
             return InvalidData(FIELDS[named], "invalid_data", reply.text)
     return calling.refused(reply)
+
+
+def code_of(reply: Reply) -> str:
+    """The number that an error of payments has; empty where it has none."""
+    return next((str(one.get("reason") or "") for one in _details(reply) if one.get("name") == "ErrorCode"), "")
+
+
+def _details(reply: Reply) -> list[dict[str, Any]]:
+    found = reply.object.get("extraDetails")
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def root(account: Account) -> str:

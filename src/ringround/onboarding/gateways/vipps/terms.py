@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+from ringround.kernel import phones
 from ringround.onboarding.gateways.port import Account, InvalidData, MandateRequest
 
+# So long a donor has, of an agreement and of a payment.
+PENDING_TTL = timedelta(minutes=10)
 # The largest that may be suggested where the amount is the donor's to choose.
 MOST_SUGGESTED = 2_000_000
 LEAST_AMOUNT = 100
@@ -28,3 +32,9 @@ def pricing_of(account: Account, asked: MandateRequest) -> dict[str, Any]:
         return {"type": "LEGACY", "currency": asked.currency, "amount": asked.amount}
     most = asked.most or asked.amount or MOST_SUGGESTED
     return {"type": "VARIABLE", "currency": asked.currency, "suggestedMaxAmount": min(most, MOST_SUGGESTED)}
+
+
+def fits(msisdn: str) -> bool:
+    """Whether their page may have it filled in: with a landline there nothing can begin."""
+    found = phones.parse(msisdn, None)
+    return bool(msisdn) and (found is None or found.kind != "fixed")

@@ -16,6 +16,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from ringround.onboarding.gateways.calling import Reply
 from ringround.onboarding.gateways.port import Account, GatewayEvent, SignatureError
 from ringround.onboarding.gateways.signing import header, near, object_of, signed_by, text_of, time_of, whole_of
 
@@ -31,6 +32,17 @@ EVENTS = {
     "recurring.charge-failed.v1": "charge.failed",
     "recurring.charge-refunded.v1": "charge.refunded",
 }
+# Of single payments, by the name that their body has.
+PAYMENTS = {
+    "AUTHORIZED": "charge.reserved",
+    "CAPTURED": "charge.charged",
+    "REFUNDED": "charge.refunded",
+    "CANCELLED": "charge.cancelled",
+    "TERMINATED": "charge.cancelled",
+    "ABORTED": "charge.rejected",
+    "EXPIRED": "charge.expired",
+}
+REGISTERED = (*EVENTS, *(f"epayments.payment.{name.lower()}.v1" for name in PAYMENTS))
 ACTORS = {"USER": "debtor", "MERCHANT": "merchant"}
 # Why a charge has failed. Theirs is coarse: no money, an expired card and a blocked one are one word.
 FAILURES = {
@@ -39,6 +51,21 @@ FAILURES = {
     "non_technical_error": "other",
     "technical_error": "technical",
 }
+
+
+def hooks(reply: Reply) -> list[dict[str, Any]]:
+    """The webhooks that are registered, as they are listed."""
+    listed = reply.object.get("webhooks")
+    return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+
+
+def unheard(reply: Reply, url: str) -> str:
+    """What of what we read is not sent to this address by those that are registered; empty where all is."""
+    here = [one["events"] for one in hooks(reply) if one.get("url") == url and isinstance(one.get("events"), list)]
+    if not here:
+        return "no webhook leads here"
+    missing = [event for event in REGISTERED if not any(event in events for events in here)]
+    return f"webhooks are not asked for: {', '.join(missing)}" if missing else ""
 
 
 def signature(secret: bytes, *, date: str, url: str, body: bytes) -> str:
@@ -65,17 +92,45 @@ def read(account: Account, headers: Mapping[str, str], raw: bytes, url: str, now
     if not hmac.compare_digest(content_hash(raw).encode(), claimed):
         raise SignatureError("altered")
     near(_moment(date), now)
-    return _events(account, object_of(raw), hashlib.sha256(raw).hexdigest(), now)
-
-
-def _events(account: Account, said: dict[str, Any], event_id: str, now: datetime) -> list[GatewayEvent]:
-    kind = EVENTS.get(text_of(said.get("eventType")))
-    agreement, charge = text_of(said.get("agreementId")), text_of(said.get("chargeId"))
-    if kind is None or not agreement or (kind.startswith("charge.") and not charge):
-        return []
+    said, event_id = object_of(raw), hashlib.sha256(raw).hexdigest()
     # The address is one account's; what is another sales unit's is none of it.
     unit = text_of(said.get("msn"))
     if unit and unit != str(account.settings.get("merchant_serial_number", "")):
+        return []
+    return _payment(said, event_id, now) if "pspReference" in said else _events(said, event_id, now)
+
+
+def _payment(said: dict[str, Any], event_id: str, now: datetime) -> list[GatewayEvent]:
+    name, ref = text_of(said.get("name")), text_of(said.get("reference"))
+    # What did not succeed changes nothing: a donor has another try, and a call of ours has its own answer.
+    if name not in PAYMENTS or not ref or said.get("success") is not True:
+        return []
+    money = said.get("amount") if isinstance(said.get("amount"), dict) else {}
+    assert isinstance(money, dict)
+    reasons = {
+        "ABORTED": "debtor_declined", "EXPIRED": "expired", "CANCELLED": "cancelled_by_merchant",
+        "TERMINATED": "cancelled_by_merchant",
+    }  # fmt: skip
+    return [
+        GatewayEvent(
+            event_id=event_id,
+            kind=PAYMENTS[name],
+            ref=ref,
+            reference=ref,
+            occurred_at=time_of(said.get("timestamp"), now),
+            reason_code=reasons.get(name, ""),
+            actor="debtor" if name in ("AUTHORIZED", "ABORTED") else "",
+            amount=whole_of(money.get("value")),
+            currency=text_of(money.get("currency")),
+            raw={one: said[one] for one in ("name", "pspReference") if one in said},
+        )
+    ]
+
+
+def _events(said: dict[str, Any], event_id: str, now: datetime) -> list[GatewayEvent]:
+    kind = EVENTS.get(text_of(said.get("eventType")))
+    agreement, charge = text_of(said.get("agreementId")), text_of(said.get("chargeId"))
+    if kind is None or not agreement or (kind.startswith("charge.") and not charge):
         return []
     about_charge = kind.startswith("charge.")
     actor = text_of(said.get("actor")).upper()
