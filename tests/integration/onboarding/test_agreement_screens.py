@@ -113,7 +113,7 @@ def test_an_amount_that_is_none_is_said_and_kept_in_its_field(staff: factories.S
     page = answer.content.decode()
     assert answer.status_code == 422
     assert 'value="mange"' in page
-    assert "This is not an amount." in page
+    assert "Write an amount, as 150 or 99.50." in page
 
 
 def test_the_frequency_and_the_last_day_are_changed(staff: factories.Staff, one: Subscription) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -62,6 +63,19 @@ def test_secrets_are_written_and_never_shown(staff: factories.Staff) -> None:
     assert "hemmeligt" not in page
     assert "hemmeligt" not in made.secrets
     assert "Left empty: as it was." in page
+
+
+def test_a_branding_of_a_quickpay_account_is_a_number_and_stays(staff: factories.Staff) -> None:
+    made = account(staff, kind="quickpay", webhook_secret="krog", settings={"branding_id": 512_345},
+                   secrets={"api_key": "a"})  # fmt: skip
+    client = come(staff.owner)
+    page = client.get(f"{LIST}/{made.id}").content.decode()
+    assert re.search(r'name="s_branding_id"[^>]*value="512345"', page)
+    for typed, kept in (("512345", 512_345), ("7", 7)):
+        answer = client.post(f"{LIST}/{made.id}", form(s_branding_id=typed))
+        made.refresh_from_db()
+        assert (answer.status_code, made.settings["branding_id"]) == (303, kept)
+    assert client.post(f"{LIST}/{made.id}", form(s_branding_id="fem")).status_code == 422
 
 
 def test_a_secret_left_empty_stays_as_it_was(staff: factories.Staff) -> None:

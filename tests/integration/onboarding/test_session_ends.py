@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import translation
 
 from ringround.campaigns import actions as campaigns
 from ringround.campaigns import queries as campaigns_read
 from ringround.campaigns.models import Attempt, Callback, Campaign
 from ringround.infra import clock
 from ringround.kernel.errors import Conflict, NotFound
+from ringround.messaging.models import Message
 from ringround.onboarding import actions
 from ringround.onboarding.actions.agreements import one_off_id
 from ringround.onboarding.actions.intake import events_add
@@ -163,6 +165,20 @@ def test_the_thanks_of_the_product_go_out_once(rig: Rig) -> None:
     scene.settle(seconds=1)
     scene.settle(seconds=1)
     assert scene.texts().count("Tusind tak!") == 1
+
+
+@pytest.mark.parametrize(("language", "subject"), [("da", "Tak"), ("en", "Thank you")])
+def test_the_thanks_by_mail_have_their_subject_in_the_donors_language(rig: Rig, language: str, subject: str) -> None:
+    product = {**SIGNUP["products"][0], "welcome_message": "Tusind tak!"}
+    scene = Scene(rig, definition={**SIGNUP, "products": [product], "languages": ["da", "en"]})
+    scene.transport("email")
+    # The relay and the agents speak another language than the donor does.
+    with translation.override("en" if language == "da" else "da"):
+        contact = {"first_name": "Åse", "email": "aase@example.org"}
+        scene.at_gateway(contact=contact, language=language)
+        scene.settle(seconds=1)
+    sent = Message.objects.get(text="Tusind tak!")
+    assert (sent.channel, sent.to, sent.subject) == ("email", "aase@example.org", subject)
 
 
 # --- donor and agent ------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from ringround.onboarding.accounts import seal
 from ringround.onboarding.actions.settings import onboarding_settings_change
 from ringround.onboarding.gateways import DRAWERS
 from ringround.onboarding.models import GatewayAccount, Session
+from ringround.onboarding.views import sessions
 from tests import factories
 from tests.integration.onboarding.scene import Scene
 from tests.integration.onboarding.screens import come
@@ -150,6 +151,19 @@ def test_a_workbook_holds_texts_alone(scene: Scene) -> None:
     sheet = book.read("xl/worksheets/sheet1.xml").decode()
     assert "Fast støtte" in sheet
     assert "<f>" not in sheet
+
+
+def test_a_workbook_that_would_be_too_long_leads_back_to_the_list_and_says_what_to_do(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "MOST_XLSX_ROWS", 1)
+    for number in range(2):
+        scene.submit(external_lead_id=f"crm-{number}")
+    client = come(scene.merchant.manager)
+    answer = client.get(f"{LIST}/export?status=New&format=xlsx")
+    assert (answer.status_code, answer["Location"]) == (303, f"{LIST}?status=New")
+    page = client.get(answer["Location"]).content.decode()
+    assert "A workbook holds at most 1 sessions. Filter the list, or take it as CSV." in page
 
 
 @pytest.mark.parametrize("who", ["senior", "junior", "viewer", "quality"])

@@ -78,7 +78,7 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(staff: fac
     page = answer.content.decode()
     assert answer.status_code == 422
     assert not Workflow.objects.exists()
-    assert "This is not an amount." in page
+    assert "Write an amount, as 150 or 99.50." in page
     assert 'value="mange"' in page
     assert "Tak, Åse" in page
     assert 'value="Hjælpen"' in page

@@ -41,7 +41,9 @@ from ringround.kernel.ids import new_id
 from ringround.messaging import actions as messaging
 from ringround.messaging.models import Message, Template, Transport
 from ringround.onboarding import actions as onboarding
+from ringround.onboarding import sealing
 from ringround.onboarding.models import Charge, GatewayAccount, Session, Subscription, Workflow
+from ringround.onboarding.rules.entry import Entry
 from ringround.orgs import actions as orgs
 from ringround.orgs.actor import Actor
 from ringround.orgs.models import AgencyLink, ApiToken, Organisation, Team, User
@@ -582,6 +584,13 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "POST /api/v1/sessions/{session_id}/send-link": lambda world: {"channel": "qr"},
 }
 
+
+def _entry(campaign: str) -> str:
+    """What `/onboard` seals of a link to this campaign."""
+    entry = Entry(campaign=campaign, external_lead_id="a")
+    return sealing.seal(sealing.LINK, {"entry": entry.to_json(), "notes": []}, ttl_s=600)
+
+
 # Operations that take a form with a file.
 UPLOADS: frozenset[str] = frozenset(
     {"POST /api/v1/contact-lists/{list_id}/imports", "POST /api/v1/suppressions/import"}
@@ -680,6 +689,11 @@ ELSEWHERE: dict[str, Elsewhere] = {
     ),
     "a session on another's campaign": Elsewhere(
         "POST", lambda w: "/sessions", lambda w: {"campaign": str(w.session.campaign_id), "external_lead_id": "a"}
+    ),
+    "a session by a link to another's campaign": Elsewhere(
+        "POST",
+        lambda w: "/sessions/by-entry",
+        lambda w: {"token": _entry(str(w.session.campaign_id))},
     ),
     "joining": Elsewhere("POST", lambda w: "/agent/join", lambda w: {"campaign": str(w.campaign.id)}, actor="senior"),
     "calling": Elsewhere(

@@ -8,7 +8,7 @@ import pytest
 
 from ringround.kernel.errors import Fault, Invalid
 from ringround.onboarding.forms.entry import Offer, SessionForm
-from ringround.onboarding.forms.fields import major, minor
+from ringround.onboarding.forms.money import major, minor
 from ringround.onboarding.rules.entry import Entry, Prefill, prefill, read
 from ringround.onboarding.rules.workflow import Definition, parse
 from ringround.ui.format import money_text

@@ -23,7 +23,11 @@ from ringround.http.kit import (
     calls_out,
 )
 from ringround.infra import clock
+from ringround.kernel.errors import Conflict
+from ringround.kernel.messages import N_
 from ringround.onboarding import actions, queries
+from ringround.onboarding.queries import entry as entries
+from ringround.onboarding.sealing import LONGEST
 
 sessions = Router(tags=["Onboarding"])
 leads = Router(tags=["Onboarding"])
@@ -61,6 +65,25 @@ class SessionIn(Schema):
     """One for each form that is shown: what is submitted twice is one session."""
     language: Annotated[str, Field(min_length=2, max_length=5)] | None = None
     """The donor's, where the workflow has it."""
+
+
+class EntryIn(Schema):
+    token: Annotated[str, Field(min_length=1, max_length=LONGEST)]
+    """What `/onboard` has sealed: the parameter `t` of the address that a POST of the link's parameters to it leads to
+    (within `next`, where it leads to signing in first). It works for ten minutes, or an hour where one signs in."""
+    action: Literal[
+        "sign_up", "change_amount", "change_frequency", "change_payment_method", "pause", "restart", "cancel",
+        "set_expiry",
+    ] = "sign_up"  # fmt: skip
+    """Of an upgrade, what is to be done."""
+    product: Line | None = None
+    contact: Values = {}
+    agreement: Values = {}
+    payment_method: Line | None = None
+    metadata: Values = {}
+    params: Values = {}
+    form_key: Id | None = None
+    language: Annotated[str, Field(min_length=2, max_length=5)] | None = None
 
 
 class LinkIn(Schema):
@@ -192,6 +215,24 @@ def session_submit(request: ApiRequest, body: SessionIn) -> object:
     given = body.given()
     said = {name: given[name] for name in given if name != "campaign"} | {"form_key": _form_key(request, body.form_key)}
     ask = actions.asked_of(body.campaign, said)
+    return Status(201, _json(request, actions.session_submit(actor=request.actor, ask=ask).id))
+
+
+@sessions.post("/by-entry", response={201: SessionOut}, summary="Submit what a link to the form says")
+@calls_out
+def session_by_entry(request: ApiRequest, body: EntryIn) -> object:
+    """As an agent who opens the link and submits its form unchanged. What the body says beside the token goes before
+    what the link says; what the workflow has no place for is left out, and nothing changes what its product fixes.
+
+    409 `entry_over` for a token that is none of ours or whose time is over; 422 `required` at `token` and the parameter
+    that the link lacks (`campaignGuid`, `externalLeadId`, `subscriptionGuid`); 404 for a campaign or an agreement that
+    the caller does not see; and all that `POST /sessions` answers."""
+    entry = entries.entry_of_token(body.token)
+    if entry is None:
+        raise Conflict("entry_over", N_("This token is none of ours, or its time is over."))
+    said = {name: value for name, value in body.given().items() if name != "token"}
+    said["form_key"] = _form_key(request, body.form_key)
+    ask = entries.ask_of_entry(actor=request.actor, entry=entry, said=said)
     return Status(201, _json(request, actions.session_submit(actor=request.actor, ask=ask).id))
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ringround.kernel.errors import Conflict, Invalid
 from ringround.kernel.ids import new_id
-from ringround.onboarding.forms.money import AmountField, major_text, minor
+from ringround.onboarding.forms.money import MajorField, major, minor_of
 from ringround.onboarding.texts import HOLDS, SCHEDULES
 from ringround.ui.forms import LocalDate, Segmented
 
@@ -31,7 +31,7 @@ class ActForm(forms.Form):
     until = forms.DateField(label=_("Until"), required=False, widget=LocalDate)
     reason = forms.CharField(label=_("Why"), required=False, max_length=500)
     date = forms.DateField(label=_("The last day"), widget=LocalDate)
-    amount = AmountField(label=_("New amount"), required=True)
+    amount = MajorField(label=_("New amount"), required=True)
     schedule = forms.ChoiceField(
         label=_("New frequency"), choices=[(key, words) for key, words in SCHEDULES.items() if key != "single"]
     )
@@ -45,7 +45,7 @@ class ActForm(forms.Form):
             self.fields["amount"].label = _("New amount in %(currency)s") % {"currency": currency}
 
     def clean_amount(self) -> int:
-        return minor(self.cleaned_data["amount"], self.currency)
+        return minor_of(self.cleaned_data["amount"], self.currency)
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
@@ -84,17 +84,17 @@ class RefundForm(forms.Form):
 
     # Made with the page: sent twice it is one refund.
     key = forms.UUIDField(widget=forms.HiddenInput, initial=new_id)
-    amount = AmountField(label=_("Amount"), required=True)
+    amount = MajorField(label=_("Amount"), required=True)
     reason = forms.CharField(label=_("Why"), required=False, max_length=500)
 
     def __init__(self, *args: Any, currency: str, left: int, **kwargs: Any) -> None:
-        super().__init__(*args, **{"initial": {"amount": major_text(left, currency)}, **kwargs})
+        super().__init__(*args, **{"initial": {"amount": major(left, currency)}, **kwargs})
         self.currency, self.left = currency, left
         self.fields["amount"].label = _("Amount in %(currency)s") % {"currency": currency}
 
     def clean_amount(self) -> int:
         given: Decimal = self.cleaned_data["amount"]
-        asked = minor(given, self.currency)
+        asked = minor_of(given, self.currency)
         if not 0 < asked <= self.left:
             raise forms.ValidationError(gettext("This is more than is left of it."))
         return asked

@@ -20,12 +20,11 @@ from ringround.onboarding import texts
 from ringround.onboarding.forms.fields import (
     LONGEST,
     NO_FILL,
-    AmountField,
     choice_field,
     date_field,
-    major,
     metadata_field,
 )
+from ringround.onboarding.forms.money import AmountField, major
 from ringround.onboarding.rules.agreed import fill
 from ringround.onboarding.rules.entry import Prefill
 from ringround.onboarding.rules.workflow import METHODS, Amount, Definition, Product, UpgradeAct

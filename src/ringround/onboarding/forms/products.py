@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ringround.kernel.money import CURRENCIES
 from ringround.onboarding import texts
-from ringround.onboarding.forms.money import AmountField, AmountsField, major_text, minor
+from ringround.onboarding.forms.money import MajorField, MajorsField, major, minor_of
 from ringround.onboarding.forms.parts import ONE_OFFS, RULES, Part, key_of
 from ringround.onboarding.rules import workflow as rules
 from ringround.onboarding.rules.workflow import definition as bounds
@@ -24,20 +24,20 @@ class Amounts(Part):
     """What may be paid: fixed, a choice, or free within bounds."""
 
     amount_rule = forms.ChoiceField(label=_("The amount is"), choices=RULES, widget=Segmented, initial="free")
-    amount_value = AmountField(label=_("Amount"), help_text=_("In a choice, and where it is free, the one suggested."))
-    amount_choices = AmountsField(label=_("Amounts to choose from"), help_text=_("With a space between: 50 100 200"))
-    amount_min = AmountField(label=_("At least"))
-    amount_max = AmountField(label=_("At most"))
+    amount_value = MajorField(label=_("Amount"), help_text=_("In a choice, and where it is free, the one suggested."))
+    amount_choices = MajorsField(label=_("Amounts to choose from"), help_text=_("With a space between: 50 100 200"))
+    amount_min = MajorField(label=_("At least"))
+    amount_max = MajorField(label=_("At most"))
 
     @staticmethod
     def start_amount(said: Mapping[str, Any] | None, currency: str) -> dict[str, Any]:
         said = said or {}
         return {
             "amount_rule": said.get("rule") or "free",
-            "amount_value": major_text(said.get("value"), currency),
-            "amount_choices": " ".join(major_text(one, currency) for one in said.get("choices") or ()),
-            "amount_min": major_text(said.get("min"), currency),
-            "amount_max": major_text(said.get("max"), currency),
+            "amount_value": major(said.get("value"), currency),
+            "amount_choices": " ".join(major(one, currency) for one in said.get("choices") or ()),
+            "amount_min": major(said.get("min"), currency),
+            "amount_max": major(said.get("max"), currency),
         }
 
     def said_amount(self) -> dict[str, Any]:
@@ -62,7 +62,7 @@ class Amounts(Part):
                 continue
             many = isinstance(given, list)
             try:
-                found = [minor(one, currency) for one in (given if many else [given])]
+                found = [minor_of(one, currency) for one in (given if many else [given])]
                 if any(not bounds.MIN_AMOUNT <= one <= bounds.MAX_AMOUNT for one in found):
                     raise forms.ValidationError(gettext("The amount is too small or too large."))
             except forms.ValidationError as wrong:

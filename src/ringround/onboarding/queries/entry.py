@@ -158,6 +158,54 @@ def entry_open(
     )  # fmt: skip
 
 
+def entry_of_token(token: str) -> Entry | None:
+    """What was sealed into the address of a form; None where it is not ours, or its time is over."""
+    found = sealing.unseal(sealing.LINK, token)
+    if found is None:
+        return None
+    notes = tuple(Fault((name,), code, detail) for name, code, detail in found.get("notes", ()))
+    return replace(Entry.from_json(found["entry"]), notes=notes)
+
+
+def ask_of_entry(*, actor: Actor, entry: Entry, said: Mapping[str, Any]) -> SessionAsk:
+    """What an entry asks for where nobody fills in its form: what is `said` beside it (by the API's names) goes first,
+    and what the workflow has no place for is left out, as on the form. Invalid with the ids that are missing, by their
+    parameters; NotFound, 409 `no_workflow`."""
+    _refuse_lacking(missing(entry, None))
+    plan = form_for(actor=actor, campaign_id=_id(entry.campaign, "campaign"))
+    definition = plan.definition
+    _refuse_lacking(missing(entry, definition.intention))
+    first, signup = prefill(entry, definition), definition.intention == "signup"
+    values = dict(first.values)
+    product = said.get("product") or (first.product.key if first.product is not None else None)
+    if first.product is None or product != first.product.key:
+        values = {}
+    method = values.pop("method", None)
+    contact: dict[str, Any] = {**first.contact, **(said.get("contact") or {})}
+    if entry.national_id and signup and definition.contact_field("national_id") is not None:
+        contact.setdefault("national_id", entry.national_id)
+    agreement = {name: value for name, value in values.items() if value is not None} | (said.get("agreement") or {})
+    return SessionAsk(
+        campaign_id=plan.campaign.id,
+        external_lead_id=entry.external_lead_id or None,
+        subscription_id=parse_id(entry.subscription) if not signup else None,
+        action=said.get("action") or "sign_up",
+        product=product if signup else None,
+        contact=contact,
+        agreement=agreement if signup else {},
+        payment_method=(said.get("payment_method") or method or None) if signup else None,
+        metadata={**first.metadata, **(said.get("metadata") or {})},
+        params=said.get("params") or {},
+        form_key=said.get("form_key"),
+        language=said.get("language"),
+    )
+
+
+def _refuse_lacking(lacks: tuple[Missing, ...]) -> None:
+    if lacks:
+        raise Invalid([Fault(("token", one.parameter), one.why.code, one.why.detail) for one in lacks])
+
+
 def entry_of_lead(*, lead: Lead) -> Entry:
     """What a lead of our own brings along: its contact by role, and its own id where it has no other."""
     known = dict(known_of(lead.contact_id))

@@ -16,7 +16,7 @@ from ringround.kernel.errors import Conflict, Invalid, NotFound
 from ringround.kernel.ids import parse_id
 from ringround.onboarding.actions.agreements import Waiting, charge_refund, subscription_change
 from ringround.onboarding.forms.agreements import ActForm, RefundForm
-from ringround.onboarding.forms.money import major_text
+from ringround.onboarding.forms.money import major
 from ringround.onboarding.models import Agreement, Charge, Subscription
 from ringround.onboarding.queries import agreements as queries
 from ringround.onboarding.texts import ACTIONS, HOLDS, METHODS, SUBSCRIPTIONS, end_text
@@ -173,7 +173,7 @@ def _hold(one: Subscription | None) -> str:
 
 def _forms(one: Subscription, wrong: ActForm | None) -> list[tuple[str, Any, ActForm]]:
     """(act, label, form) of what may be done in this state."""
-    initial = {"amount": major_text(one.amount, one.currency), "schedule": one.schedule, "date": one.expires_on}
+    initial = {"amount": major(one.amount, one.currency), "schedule": one.schedule, "date": one.expires_on}
     found = []
     for act, states in ACTS.items():
         if one.state not in states and (wrong is None or wrong.act != act):

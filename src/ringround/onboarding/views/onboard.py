@@ -189,11 +189,10 @@ def _whose(entry: Entry) -> list[str]:
 def _entry(request: ActorRequest) -> Entry | None:
     token = request.GET.get(TOKEN, "")
     if token:
-        found = sealing.unseal(sealing.LINK, token)
+        found = entries.entry_of_token(token)
         if found is None:
             return None
-        notes = tuple(Fault((name,), code, detail) for name, code, detail in found.get("notes", ()))
-        entry = replace(Entry.from_json(found["entry"]), notes=notes)
+        entry = found
     else:
         entry = read(_pairs(request.GET.lists()), region=request.actor.organisation.region)
     kept = sealing.unseal(sealing.NATIONAL_ID, request.COOKIES.get(COOKIE, ""))

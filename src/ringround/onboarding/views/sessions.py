@@ -44,7 +44,8 @@ from ringround.ui import htmx
 from ringround.ui.format import money_text
 
 SUBMIT, EXPORT = "onboarding.sessions.submit", "onboarding.sessions.export"
-MOST_XLSX_ROWS = 100_000
+# A workbook is made whole before its first byte is sent, in the time of one answer; more goes as CSV.
+MOST_XLSX_ROWS = 10_000
 
 
 def _filter(request: ActorRequest) -> SessionFilter:
@@ -85,7 +86,13 @@ def session_export(request: ActorRequest) -> HttpResponse:
     form = _filter(request)
     rows = sessions_export(actor=request.actor, **form.asked())
     if request.GET.get("format") == "xlsx":
-        parts: Iterable[Any] = _workbook(rows)
+        try:
+            parts: Iterable[Any] = _workbook(rows)
+        except Conflict as refused:
+            query = request.GET.copy()
+            query.pop("format", None)
+            here = f"{reverse('onboarding:sessions')}?{query.urlencode()}"
+            return htmx.redirect(request, here, toast=refused.detail, tone="warning")
         name, kind = "sessions.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     else:
         # The byte order mark tells Excel that it is UTF-8.
@@ -108,7 +115,11 @@ def _workbook(rows: Iterable[list[str]]) -> Iterator[bytes]:
             bold = book.add_format({"bold": True})
             for number, row in enumerate(rows):
                 if number > MOST_XLSX_ROWS:
-                    raise Conflict("too_many_rows", _("Too many rows for a workbook. Ask for CSV."))
+                    raise Conflict(
+                        "too_many_rows",
+                        _("A workbook holds at most %(most)s sessions. Filter the list, or take it as CSV.")
+                        % {"most": MOST_XLSX_ROWS},
+                    )
                 for at, cell in enumerate(row):
                     sheet.write_string(number, at, cell, bold if number == 0 else None)
             sheet.freeze_panes(1, 0)
