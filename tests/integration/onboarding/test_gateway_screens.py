@@ -78,6 +78,16 @@ def test_a_branding_of_a_quickpay_account_is_a_number_and_stays(staff: factories
     assert client.post(f"{LIST}/{made.id}", form(s_branding_id="fem")).status_code == 422
 
 
+def test_a_secret_before_that_no_key_opens_is_no_fault_of_the_page(staff: factories.Staff) -> None:
+    made = account(staff, kind="sandbox")
+    GatewayAccount.objects.filter(id=made.id).update(webhook_secrets="of a key that is gone")
+    client = come(staff.owner)
+    answer = client.post(f"{LIST}/{made.id}/rotate", {"forget": "1"})
+    assert (answer.status_code, answer["Location"]) == (303, f"{LIST}/{made.id}")
+    page = client.get(f"{LIST}/{made.id}").content.decode()
+    assert "No key of ours opens the account's secrets. Write them anew." in page
+
+
 def test_a_secret_left_empty_stays_as_it_was(staff: factories.Staff) -> None:
     made = account(staff, kind="vipps", webhook_secret="krog", settings={
         "client_id": "abc", "merchant_serial_number": "12", "agreement_url": "https://example.org/min",

@@ -112,7 +112,10 @@ def gateway_change(
     if webhook_secret is not None:
         _rotate(found, webhook_secret)
     if forget_before:
-        hooks = unseal(found.webhook_secrets)
+        try:
+            hooks = unseal(found.webhook_secrets)
+        except KeyTrouble:
+            raise Conflict("unreadable", UNREADABLE) from None
         hooks.pop("before", None)
         found.webhook_secrets = seal(hooks)
     now = clock.real_now()

@@ -142,7 +142,10 @@ def approval_url(actor: Actor, session: Session) -> str | None:
     owner = actor.role == "owner" and actor.org_id == session.merchant_id
     if not kept or not owner or not (clock.is_virtual() or (settings.RINGROUND.data / "demo.json").is_file()):
         return None
-    return f"{settings.RINGROUND.base_url}/a/{unseal(kept)['token']}"
+    try:
+        return f"{settings.RINGROUND.base_url}/a/{unseal(kept)['token']}"
+    except KeyTrouble:
+        return None
 
 
 def session_json(actor: Actor, session: Session) -> dict[str, Any]:
