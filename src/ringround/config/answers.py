@@ -17,6 +17,7 @@ from ringround.dialer import actions as dialing
 from ringround.dialer import queries as dialer
 from ringround.messaging.ports import Above, Sample
 from ringround.onboarding import queries as onboarding
+from ringround.onboarding.queries.pending import contact_signed
 from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import allows
 from ringround.telephony.models import Call
@@ -55,6 +56,11 @@ def working(actor: Actor) -> Callable[[int], None]:
 def is_a_lead(contact_id: UUID) -> bool:
     """For `contacts.ports`: whether a contact is or was on a campaign."""
     return contact_is_lead(contact_id=contact_id)
+
+
+def has_signed(contact_id: UUID) -> bool:
+    """For `contacts.ports`: whether a contact has or had a session or an agreement."""
+    return contact_signed(contact_id=contact_id)
 
 
 def retract(contact_ids: Sequence[UUID], since: datetime, going: bool) -> set[UUID]:

@@ -113,7 +113,9 @@ def connect() -> None:
     messaging_ports.connect(answers.MESSAGES)
     onboarding_ports.connect(working=answers.working)
     whom.connect(answers.whom_calls_were_to)
-    contacts_ports.connect(campaigns=answers.campaigns_of, history=[answers.is_a_lead], retract=[answers.retract])
+    contacts_ports.connect(
+        campaigns=answers.campaigns_of, history=[answers.is_a_lead, answers.has_signed], retract=[answers.retract]
+    )
     ui_ports.connect(identity=web.identity, allowed=web.allowed, language_chosen=web.language_chosen)
     for place, filler in SLOTS:
         slots.register(place, filler)

@@ -8,6 +8,7 @@ import re
 import secrets
 import time
 import uuid
+from datetime import datetime
 
 import uuid_utils
 from uuid_utils.compat import uuid7
@@ -25,6 +26,12 @@ def new_id() -> uuid.UUID:
 def new_id_text() -> str:
     """The same as text, for whoever writes thousands: without an object that is only written out."""
     return str(uuid_utils.uuid7())
+
+
+def least_id(at: datetime) -> uuid.UUID:
+    """The least id that could have been made at a moment: ids below it are older."""
+    ms = int(at.timestamp() * 1000)
+    return uuid.UUID(f"{ms >> 16:08x}-{ms & 0xFFFF:04x}-7000-8000-000000000000")
 
 
 class IdRow:

@@ -28,6 +28,9 @@ WORDS = {
     "onboarding.session.failed": _("Session failed"),
     "onboarding.session.expired": _("Session expired"),
     "onboarding.session.called_back": _("What was given after the end is stopped at the payment provider"),
+    "onboarding.session.not_called_back": _(
+        "What was given after the end could not be stopped at the payment provider"
+    ),
     "onboarding.session.accepted_after_end": _("Permission given after the session had ended: it is stopped"),
     "onboarding.gateway.created": _("Payment account made"),
     "onboarding.gateway.changed": _("Payment account changed"),

@@ -13,11 +13,13 @@ from ringround.infra import clock
 from ringround.infra.doctor import Finding, readable
 from ringround.onboarding.accounts import account_of
 from ringround.onboarding.gateways import DRAWERS
-from ringround.onboarding.models import GatewayAccount, GatewayEvent, GatewayOrder
+from ringround.onboarding.models import GatewayAccount, GatewayEvent, GatewayOrder, Session
 
 MOST_LOOKED_AT = 20
 OVERDUE = timedelta(minutes=10)
 FRESH = timedelta(days=7)
+# For so long what came after a no is called back without anybody having to look.
+UNWANTED = timedelta(hours=1)
 
 
 def keys(settings: Any) -> Iterable[Finding]:
@@ -79,4 +81,18 @@ def events(settings: Any) -> Iterable[Finding]:
         yield Finding("payment webhooks", "ok", text, "Many at once may be a wrong secret: compare it.")
 
 
-CHECKS = (keys, accounts, orders, events)
+def unwanted(settings: Any) -> Iterable[Finding]:
+    """What was accepted after a no, and could not be stopped at its provider."""
+    late = Session.objects.filter(snapshot__unwanted=True, ended_at__lt=clock.now() - UNWANTED)
+    found = late.select_related("merchant").order_by("ended_at")[:6]
+    for row in found[:5]:
+        text = f"session {row.id} of {row.merchant.name}: accepted after its end, and not stopped at the provider"
+        advice = f"Stop it there by its reference {row.gateway_ref}; what was taken is to go back."
+        yield Finding("payments after a no", "fault", text, advice)
+    if not found:
+        yield Finding("payments after a no", "ok", "none stands at a provider")
+    elif len(found) > 5:
+        yield Finding("payments after a no", "fault", "and more", "See the log of the worker for why.")
+
+
+CHECKS = (keys, accounts, orders, events, unwanted)

@@ -8,7 +8,7 @@ from ringround.infra import clock, sql
 from ringround.infra.relay.loop import Tick
 from ringround.onboarding import sandbox as box
 from ringround.onboarding.actions.agreements.run import charges_run, retries_run, terms_run
-from ringround.onboarding.actions.forget import sessions_forget
+from ringround.onboarding.actions.forget import sessions_forget, traffic_forget
 from ringround.onboarding.actions.intake import events_apply
 from ringround.onboarding.actions.reconcile import reconcile
 from ringround.onboarding.actions.sessions import sessions_ask, sessions_due
@@ -54,6 +54,11 @@ def forget() -> bool:
     return sessions_forget(now=clock.now())
 
 
+def clear() -> bool:
+    """What providers were told, and told us, long ago."""
+    return traffic_forget(now=clock.now())
+
+
 def due() -> bool:
     """Sessions whose time may be up."""
     return sessions_due(now=clock.now())
@@ -86,6 +91,7 @@ TICKS = [
     Tick("onboarding.retries", 20.0, retries),
     Tick("onboarding.reconcile", 60.0, look),
     Tick("onboarding.forget", 600.0, forget),
+    Tick("onboarding.clear", 600.0, clear),
     # Loops of their own in the worker do these all the time.
     Tick("onboarding.asking", 1.0, asking, elsewhere=True),
     Tick("onboarding.sandbox", 1.0, sandbox, elsewhere=True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -280,6 +281,48 @@ def test_a_rail_where_the_mandate_has_ended_ends_the_subscription(
 
 
 # --- what the rail says ---------------------------------------------------------------------------
+
+
+def first(n: int) -> UUID:
+    """An id before all that are made now."""
+    return UUID(f"01900000-0000-7000-b000-{n:012d}")
+
+
+def test_a_hundred_merchants_whose_day_has_not_begun_keep_none_waiting_whose_day_it_is(
+    rail: Rail, account: GatewayAccount, cast: factories.Cast, run: Round
+) -> None:
+    subscription_of(account)
+    collect()
+    rail.on["schedule_charge"] = failing(Declined("insufficient_funds"))
+    run.all()
+    # Half past two at night in Copenhagen, the evening before in New York.
+    run.later(days=2, hours=16, minutes=30)
+    west = cast.magazine.org
+    west.timezone = "America/New_York"
+    west.save(update_fields=["timezone"])
+    far = account_of(west, "west")
+    Charge.objects.bulk_create(
+        Charge(
+            merchant=west,
+            agreement=charge.agreement,
+            account=far,
+            state="failed",
+            amount=100,
+            currency="DKK",
+            period_on=charge.period_on,
+            due_on=charge.due_on,
+            created_at=clock.now(),
+            attempt=n,
+            id=first(n),
+        )
+        for charge in [Charge.objects.get()]
+        for n in range(100)
+    )
+    Charge.objects.filter(merchant=west).update(retry_on=clock.now().date())
+    Charge.objects.filter(merchant=account.merchant).update(retry_on=clock.now().date())
+    retries_run(now=clock.now())
+    assert Charge.objects.filter(merchant=account.merchant, attempt=2).exists()
+    assert Charge.objects.filter(merchant=west, retry_on__isnull=False).count() == 100
 
 
 def test_a_stopped_mandate_ends_its_subscription_and_a_reinstated_one_brings_it_back(

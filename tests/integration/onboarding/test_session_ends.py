@@ -14,14 +14,23 @@ from ringround.campaigns import actions as campaigns
 from ringround.campaigns import queries as campaigns_read
 from ringround.campaigns.models import Attempt, Callback, Campaign
 from ringround.infra import clock
-from ringround.kernel.errors import Conflict, NotFound
+from ringround.kernel.errors import Conflict, Invalid, NotFound, NotNow
 from ringround.messaging.models import Message
-from ringround.onboarding import actions
+from ringround.onboarding import actions, doctor
 from ringround.onboarding.actions.agreements import one_off_id
 from ringround.onboarding.actions.intake import events_add
 from ringround.onboarding.actions.sessions import acts
 from ringround.onboarding.gateways import DRAWERS
-from ringround.onboarding.gateways.port import AlreadyFinal, ChargeView, MandateRef, MandateView, Transient
+from ringround.onboarding.gateways.port import (
+    AlreadyFinal,
+    ChargeView,
+    InvalidData,
+    MandateRef,
+    MandateView,
+    Permanent,
+    Transient,
+    Unknown,
+)
 from ringround.onboarding.gateways.port import GatewayEvent as Told
 from ringround.onboarding.models import (
     Agreement,
@@ -313,6 +322,97 @@ def test_what_is_accepted_after_a_no_is_stopped_at_the_gateway(scene: Scene) -> 
     assert scene.log(session)[-1] == "called_back"
     assert SandboxOrder.objects.get(what="mandate").state != "active"
     assert scene.see(session).look_at is None
+
+
+def test_what_a_gateway_never_takes_back_is_asked_for_ever_later_and_then_told_by_the_doctor(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    rail = Rail()
+    monkeypatch.setitem(DRAWERS, "sandbox", rail)
+    session = scene.at_gateway()
+    actions.session_decline(actor=scene.agent, session_id=session.id)
+    told = Told(event_id="late", kind="mandate.active", ref=scene.see(session).gateway_ref, occurred_at=clock.now())
+    events_add(account_id=scene.account.id, told=[told], now=clock.now())
+    scene.settle()
+    rail.asked.clear()
+
+    def refuses(*_: Any) -> Any:
+        raise Permanent("refused")
+
+    rail.on["cancel_mandate"] = refuses
+    for _ in range(15 * 24):
+        scene.due(hours=1)
+    assert 40 < rail.names().count("cancel_mandate") < 90
+    assert scene.see(session).look_at is None
+    assert scene.log(session)[-1] == "not_called_back"
+    (found,) = doctor.unwanted(settings)
+    assert found.level == "fault"
+    assert str(session.id) in found.text
+
+
+def test_a_beginning_that_the_gateway_told_of_before_its_answer_was_lost_is_asked_for_again(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rail = Rail()
+    monkeypatch.setitem(DRAWERS, "sandbox", rail)
+    session = scene.submit()
+    rail.on["begin_mandate"] = failing(Unknown("timeout"))
+    with pytest.raises(NotNow):
+        scene.confirm(scene.link(session))
+    ref = f"m-{session.id.hex}"
+    told = Told(event_id="1", kind="mandate.pending", ref=ref, reference=session.id.hex, occurred_at=clock.now())
+    events_add(account_id=scene.account.id, told=[told], now=clock.now())
+    scene.settle()
+    assert (scene.stands(session)[0], scene.see(session).redirect_url) == ("Processing", "")
+    answer = MandateRef(ref=ref, redirect_url="https://pay.example.org/1", charge_ref="c-1")
+    rail.on["begin_mandate"] = lambda *_: answer
+    Session.objects.filter(id=session.id).update(beginning_at=clock.real_now() - timedelta(minutes=1))
+    scene.due()
+    seen = scene.see(session)
+    assert (seen.redirect_url, seen.snapshot["charge_ref"], seen.beginning_at) == (
+        "https://pay.example.org/1",
+        "c-1",
+        None,
+    )
+
+
+def test_what_was_refused_as_it_was_given_is_asked_for_by_another_key(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rail = Rail()
+    monkeypatch.setitem(DRAWERS, "sandbox", rail)
+    session = scene.submit()
+    token = scene.link(session)
+    rail.on["begin_mandate"] = failing(InvalidData("donor.msisdn"))
+    with pytest.raises(Invalid):
+        scene.confirm(token)
+    del rail.on["begin_mandate"]
+    scene.confirm(token)
+    keys = [key for name, key, _ in rail.asked if name == "begin_mandate"]
+    assert keys == [str(session.id), f"{session.id}-1"]
+    assert scene.stands(session)[0] == "Processing"
+
+
+def test_the_payment_that_came_with_a_mandate_is_known_also_where_the_rail_is_asked(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rail = Rail(one_off_start=True)
+    monkeypatch.setitem(DRAWERS, "sandbox", rail)
+    scene = Scene(rig, definition=ONE_OFF)
+    rail.on["begin_mandate"] = lambda *_: MandateRef(ref="m-1", charge_ref="c-1")
+    session = scene.at_gateway()
+    rail.mandates["m-1"] = MandateView(ref="m-1", state="active")
+    scene.due(days=3)
+    assert scene.stands(session)[0] == "Complete"
+    one_off = Charge.objects.get(one_off=True)
+    assert (one_off.ref, one_off.state) == ("c-1", "submitted")
+
+
+def failing(fault: Exception) -> Any:
+    def call(*_: Any) -> Any:
+        raise fault
+
+    return call
 
 
 @pytest.mark.parametrize("noted", [True, False])

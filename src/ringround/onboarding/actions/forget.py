@@ -6,28 +6,38 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from ringround.infra import clock, sql
 from ringround.infra.unit import action
+from ringround.kernel.ids import least_id
 from ringround.onboarding.models import Agreement, OnboardingSettings, Session
 
 BATCH = 500
-_EMPTY = {"given": {}, "secrets": "", "metadata": {}, "detail": "", "redirect_url": ""}
+# Who expired may still be accepted; later than this no rail says so.
+LATE = timedelta(days=14)
+# So long what providers have told us, and were told, is kept; of the sandbox's own memory longer, for it is the bank.
+KEPT = timedelta(days=90)
+SANDBOX_KEPT = timedelta(days=400)
 
 
 @action
 def contacts_erase(*, contact_ids: Iterable[UUID]) -> int:
-    """Empty the sessions of contacts that were erased, and take what is personal from their agreements: amounts, dates
-    and what was collected stay. How many sessions. Safe to run again."""
+    """Empty the sessions of contacts that were erased, and take what is personal from their agreements and from what
+    providers said of them: amounts, dates and what was collected stay. How many sessions. Safe to run again."""
     ids = list(contact_ids)
     sessions = Session.objects.filter(contact__in=ids)
     locked = list(sessions.select_for_update(no_key=True).order_by("id").values_list("id", flat=True))
-    Session.objects.filter(id__in=locked).update(contact=None, **_EMPTY)
-    Agreement.objects.filter(contact__in=ids).update(contact=None, secrets="", metadata={})
+    agreements = list(Agreement.objects.filter(contact__in=ids).values_list("id", flat=True))
+    sql.run("onboarding", "traces_erase", sessions=locked, agreements=agreements)
+    sql.run("onboarding", "sessions_empty", ids=locked)
+    Session.objects.filter(id__in=locked).update(contact=None, external_lead_id="")
+    Agreement.objects.filter(id__in=agreements).update(contact=None, secrets="", metadata={})
     return len(locked)
 
 
 def sessions_forget(*, now: datetime) -> bool:
-    """Empty sessions that ended longer ago than their merchant keeps them; whether more waits."""
-    done = 0
+    """Empty sessions that ended longer ago than their merchant keeps them, and what only a late acceptance would need;
+    whether more waits."""
+    done = _late(now - LATE)
     for row in OnboardingSettings.objects.filter(keep_days__isnull=False).order_by("merchant_id"):
         assert row.keep_days is not None
         before = now - timedelta(days=row.keep_days)
@@ -36,10 +46,35 @@ def sessions_forget(*, now: datetime) -> bool:
 
 
 @action
-def _forget(merchant_id: UUID, before: datetime) -> int:
-    over = Session.objects.filter(merchant=merchant_id, ended_at__lt=before).exclude(given={}, secrets="", metadata={})
+def _late(before: datetime) -> int:
+    over = Session.objects.filter(status="Expired", ended_at__lt=before).exclude(secrets="")
     locked = list(
-        over.select_for_update(no_key=True, skip_locked=True).order_by("id").values_list("id", flat=True)[:BATCH]
+        over.select_for_update(no_key=True, skip_locked=True).order_by("ended_at").values_list("id", flat=True)[:BATCH]
     )
-    Session.objects.filter(id__in=locked).update(**_EMPTY)
+    Session.objects.filter(id__in=locked).update(secrets="")
     return len(locked)
+
+
+@action
+def _forget(merchant_id: UUID, before: datetime) -> int:
+    over = Session.objects.filter(merchant=merchant_id, ended_at__lt=before)
+    over = over.exclude(given={}, secrets="", metadata={}, params={})
+    locked = list(
+        over.select_for_update(no_key=True, skip_locked=True).order_by("ended_at").values_list("id", flat=True)[:BATCH]
+    )
+    sql.run("onboarding", "sessions_empty", ids=locked)
+    return len(locked)
+
+
+def traffic_forget(*, now: datetime) -> bool:
+    """Delete what providers told us, and were told, long after it was done; whether more waits."""
+    real, gone = clock.real_now(), 0
+    for name, kept in (("events_old", KEPT), ("orders_old", KEPT), ("sandbox_old", SANDBOX_KEPT)):
+        # By ids too, which are made in the order of real time: what is younger is not even looked at.
+        gone = max(gone, _delete(name, now - kept, least_id(real - kept)))
+    return gone >= BATCH
+
+
+@action
+def _delete(name: str, before: datetime, below: UUID) -> int:
+    return len(sql.rows("onboarding", name, before=before, below=below, limit=BATCH))

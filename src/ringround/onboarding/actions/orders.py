@@ -59,7 +59,8 @@ def order_anew(
     before = list(there.order_by("id"))
     waiting = next((one for one in before if one.state == "pending"), None)
     if waiting is None:
-        key = f"{what}:{subject_id.hex}" + (f":{len(before)}" if before else "")
+        # By the last one's id: earlier ones may have been forgotten.
+        key = f"{what}:{subject_id.hex}" + (f":{before[-1].id.hex}" if before else "")
         order_put(
             account_id=account_id, what=what, subject_id=subject_id, lane_id=lane_id, key=key, at=at, data=data
         )  # fmt: skip

@@ -127,6 +127,26 @@ class Session(models.Model):
             models.Index(fields=["look_at", "id"], name="session_due", condition=models.Q(look_at__isnull=False)),
             # Those at their gateway, the longest there first: what it may have told us, and we have not heard.
             models.Index(fields=["began_at", "id"], name="session_began", condition=models.Q(status="Processing")),
+            # Beginnings of which no answer has been noted.
+            models.Index(
+                fields=["beginning_at"], name="session_beginning", condition=models.Q(beginning_at__isnull=False)
+            ),
+            # Those that ended and had begun at their gateway: what may be accepted there late, and not told us.
+            models.Index(
+                fields=["ended_at", "id"], name="session_ended_there",
+                condition=models.Q(status__in=["Expired", "Rejected", "Failed"]) & ~models.Q(gateway_ref=""),
+            ),
+            # What came after the end and is not called back yet.
+            models.Index(fields=["ended_at"], name="session_unwanted", condition=models.Q(snapshot__unwanted=True)),
+            # What is emptied with time: of a merchant, and what only a late acceptance would need.
+            models.Index(
+                fields=["merchant", "ended_at"], name="session_forget",
+                condition=~models.Q(given={}, secrets="", metadata={}, params={}) & models.Q(ended_at__isnull=False),
+            ),
+            models.Index(
+                fields=["ended_at"], name="session_late_secrets",
+                condition=models.Q(status="Expired") & ~models.Q(secrets=""),
+            ),
             # What a webhook is about.
             models.Index(fields=["account", "gateway_ref"], name="session_ref", condition=~models.Q(gateway_ref="")),
         )  # fmt: skip

@@ -62,6 +62,30 @@ WITH v AS MATERIALIZED (
 )
 SELECT count(*)::int AS made FROM made
 
+-- name: retries_due
+-- Failed charges whose next try is today or was, by each merchant's own day.
+SELECT c.id, c.subscription_id FROM onboarding_charge c
+JOIN orgs_organisation o ON o.id = c.merchant_id
+WHERE c.retry_on <= %(latest)s::date AND c.retry_on <= (%(now)s::timestamptz AT TIME ZONE o.timezone)::date
+    AND o.closing_at IS NULL
+ORDER BY c.retry_on, c.id LIMIT %(limit)s::int
+
+-- name: terms_due
+-- Holds whose date has come, and subscriptions whose last day has passed, by each merchant's own day.
+(
+    SELECT s.id FROM onboarding_subscription s
+    JOIN orgs_organisation o ON o.id = s.merchant_id
+    WHERE s.state = 'on_hold' AND s.held_until <= %(latest)s::date
+        AND s.held_until <= (%(now)s::timestamptz AT TIME ZONE o.timezone)::date
+    ORDER BY s.held_until, s.id LIMIT %(limit)s::int
+) UNION (
+    SELECT s.id FROM onboarding_subscription s
+    JOIN orgs_organisation o ON o.id = s.merchant_id
+    WHERE s.state IN ('active', 'on_hold') AND s.expires_on < %(latest)s::date
+        AND s.expires_on < (%(now)s::timestamptz AT TIME ZONE o.timezone)::date
+    ORDER BY s.expires_on, s.id LIMIT %(limit)s::int
+)
+
 -- name: collecting_next
 -- When the next day begins on which anything is collected, tried anew, goes on or ends; for the virtual clock. Each
 -- merchant's day begins at its own midnight.

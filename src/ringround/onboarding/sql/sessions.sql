@@ -35,9 +35,10 @@ WHERE s.look_at IS NOT NULL AND s.look_at <= %(now)s
 LIMIT 1
 
 -- name: sessions_lost
--- Beginnings of which no answer has been noted; few are ever under way.
+-- Beginnings of which no answer has been noted, also where the gateway has told us of it by itself; few are ever under
+-- way.
 SELECT s.id, s.account_id FROM onboarding_session s
 LEFT JOIN onboarding_gateway_account a ON a.id = s.account_id
 WHERE s.look_at IS NOT NULL AND s.beginning_at < %(before)s AND s.status IN ('New', 'Processing')
-    AND s.gateway_ref = '' AND (a.id IS NULL OR a.rests_until <= %(real)s) AND s.id <> ALL (%(busy)s::uuid[])
+    AND (a.id IS NULL OR a.rests_until <= %(real)s) AND s.id <> ALL (%(busy)s::uuid[])
 ORDER BY s.beginning_at LIMIT %(limit)s

@@ -25,7 +25,7 @@ from ringround.onboarding.actions.agreements.store import (
     subscription_tell,
     today_of,
 )
-from ringround.onboarding.models import Charge, GatewayAccount, Subscription
+from ringround.onboarding.models import Charge, GatewayAccount
 from ringround.onboarding.rules import subscription as rules
 from ringround.onboarding.rules.bankdays import Notice
 from ringround.onboarding.rules.due import collected_on, earliest, hand_in, latest_due, period_after
@@ -80,42 +80,30 @@ def charges_run(*, now: datetime, size: int = BATCH) -> bool:
 
 def retries_run(*, now: datetime) -> bool:
     """Try anew what has failed, by its plan; whether more may wait."""
-    rows = list(
-        Charge.objects.filter(retry_on__lte=(now + _LATEST).date())
-        .select_related("merchant")
-        .order_by("retry_on", "id")[:FEW]
-    )
-    due = [row for row in rows if row.retry_on is not None and row.retry_on <= today_of(row.merchant, now)]
+    due = sql.rows("onboarding", "retries_due", now=now, latest=(now + _LATEST).date(), limit=FEW)
     for row in due:
         try:
             with unit():
-                _retry(row.id, row.subscription_id, now)
+                _retry(row["id"], row["subscription_id"], now)
         except Exception:
             # One that cannot be tried keeps no other waiting: tomorrow.
-            log.exception("charge %s cannot be tried again", row.id)
-            Charge.objects.filter(id=row.id).update(retry_on=today_of(row.merchant, now) + timedelta(days=1))
+            log.exception("charge %s cannot be tried again", row["id"])
+            Charge.objects.filter(id=row["id"]).update(retry_on=(now + _LATEST).date() + timedelta(days=1))
     return len(due) >= FEW
 
 
 def terms_run(*, now: datetime) -> bool:
     """End holds whose date has come, and subscriptions whose end date has passed; whether more may wait."""
-    latest = (now + _LATEST).date()
-    held = Subscription.objects.filter(state="on_hold", held_until__lte=latest).order_by("held_until", "id")
-    over = Subscription.objects.filter(state__in=["active", "on_hold"], expires_on__lt=latest).order_by(
-        "expires_on", "id"
-    )
-    rows = [*held.select_related("merchant")[:FEW], *over.select_related("merchant")[:FEW]]
+    due = sql.rows("onboarding", "terms_due", now=now, latest=(now + _LATEST).date(), limit=FEW)
     done = 0
-    for row in rows:
-        today = today_of(row.merchant, now)
-        if (row.held_until is not None and row.held_until <= today) or (row.expires_on and row.expires_on < today):
-            try:
-                with unit():
-                    _term(row.id, now)
-            except Exception:
-                log.exception("the term of subscription %s", row.id)
-                continue
-            done += 1
+    for row in due:
+        try:
+            with unit():
+                _term(row["id"], now)
+        except Exception:
+            log.exception("the term of subscription %s", row["id"])
+            continue
+        done += 1
     return done >= FEW
 
 

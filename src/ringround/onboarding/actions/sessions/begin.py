@@ -109,7 +109,7 @@ def begin(session_id: UUID) -> Begun:
     session = Session.objects.select_related("account", "workflow_version").get(id=session_id)
     if session.status not in LIVE or session.account is None:
         return Begun(session, None)
-    if session.gateway_ref:
+    if session.gateway_ref and session.beginning_at is None:
         return Begun(session, session.redirect_url or None)
     try:
         answer = _call(session, session.account)
@@ -221,7 +221,8 @@ def _noted(session_id: UUID, answer: MandateRef | PaymentRef) -> Begun:
             leads.waits(session, now=now)
         if session.status in (Status.REJECTED, Status.FAILED):
             # Ended while the call was under way: nothing is to come of it, and the tick calls it back.
-            session.snapshot, session.look_at = {**session.snapshot, "unwanted": True}, now
+            session.snapshot = {**session.snapshot, "unwanted": True, "unwanted_since": now.isoformat()}
+            session.look_at = now
         session.save(
             update_fields=["gateway_ref", "redirect_url", "beginning_at", "snapshot", "expires_at", "look_at"]
         )  # fmt: skip

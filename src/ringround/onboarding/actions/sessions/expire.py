@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Literal
@@ -21,7 +21,7 @@ from ringround.infra.unit import unit
 from ringround.kernel.errors import RingroundError
 from ringround.onboarding.accounts import account_view
 from ringround.onboarding.actions.agreements.signed import View, one_off_id
-from ringround.onboarding.actions.orders import Outcome, health_note
+from ringround.onboarding.actions.orders import PATIENCE, Outcome, health_note
 from ringround.onboarding.actions.sessions import begin, said, store
 from ringround.onboarding.gateways import DRAWERS
 from ringround.onboarding.gateways.port import (
@@ -29,6 +29,7 @@ from ringround.onboarding.gateways.port import (
     AlreadyFinal,
     Gateway,
     GatewayError,
+    MandateView,
     NoSuch,
     RefundRequest,
     Transient,
@@ -41,8 +42,9 @@ log = logging.getLogger(__name__)
 AT_ONCE, ROUND_S = 100, 0.5
 # A beginning that has been under way for so long has lost its answer.
 LOST_S = 30.0
-# A gateway that cannot be asked is asked again after this.
-AGAIN = timedelta(minutes=5)
+# A gateway that cannot be asked is asked again after this; one that does not take back what came after a no ever later,
+# and at last no more: then it is for people, whom the doctor tells.
+AGAIN, SELDOM = timedelta(minutes=5), timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def session_due(*, session_id: UUID, now: datetime, asking: bool) -> None:
     if session.status not in LIVE:
         _call_back(session, now)
         return
-    if session.beginning_at is not None and not session.gateway_ref:
+    if session.beginning_at is not None:
         _repeat(session_id)
         session.refresh_from_db()
     begun = bool(session.gateway_ref) or session.beginning_at is not None
@@ -175,11 +177,15 @@ def _call_back(session: Session, now: datetime) -> None:
         locked = store.lock(session.id)
         if locked is None or locked.status in LIVE:
             return
-        locked.look_at = None if done else now + AGAIN
-        locked.snapshot = {**locked.snapshot, "unwanted": not done}
+        since = said.unwanted_since(locked) or now
+        over = not done and now - since > PATIENCE
+        locked.look_at = None if done or over else now + min(max(AGAIN, (now - since) / 4), SELDOM)
+        locked.snapshot = {**locked.snapshot, "unwanted": not done, "unwanted_since": since.isoformat()}
         locked.save(update_fields=["look_at", "snapshot"])
         if done and account is not None:
             store.write(locked, "called_back")
+        elif over:
+            store.write(locked, "not_called_back")
 
 
 def _one_off(session: Session, drawer: Gateway, view: Account) -> str:
@@ -219,6 +225,9 @@ def _ask(session: Session) -> tuple[Word | Literal["nothing"] | None, View | Non
         _health(account, why)
         return None, None
     _health(account, None)
+    if isinstance(found, MandateView) and not found.charge_ref:
+        # Not every rail says with a mandate which payment came with it; the answer to the beginning did.
+        found = replace(found, charge_ref=said.one_off_ref(session))
     return word_of_state(found.state, session.payment_type) or "nothing", found
 
 

@@ -34,8 +34,9 @@ def session_gateway_said(*, row: GatewayEvent, now: datetime) -> bool | None:
         return None
     if not session.gateway_ref and row.ref:
         # It was told before the answer to the beginning was noted.
-        session.account_id, session.gateway_ref, session.beginning_at = row.account_id, row.ref, None
-        session.save(update_fields=["account", "gateway_ref", "beginning_at"])
+        # Where the donor goes, and what came with it, that answer alone says: it is still waited for.
+        session.account_id, session.gateway_ref = row.account_id, row.ref
+        session.save(update_fields=["account", "gateway_ref"])
     return take(session, word, now=now, view=_view(session, row))
 
 
@@ -64,7 +65,7 @@ def _view(session: Session, row: GatewayEvent) -> View:
         )  # fmt: skip
     return MandateView(
         ref=row.ref, state=row.kind.removeprefix("mandate."), reference=session.id.hex, instrument=instrument,  # type: ignore[arg-type]
-        reason_code=row.reason, actor=str(row.data.get("actor") or ""), charge_ref=_one_off_ref(session),
+        reason_code=row.reason, actor=str(row.data.get("actor") or ""), charge_ref=one_off_ref(session),
     )  # fmt: skip
 
 
@@ -88,9 +89,16 @@ def carry_out(session: Session, what: Heard, *, now: datetime, view: View | None
 
 def _unwanted(session: Session, now: datetime) -> None:
     """Nothing is to come of what was accepted. Called back by the tick: no call to a gateway is made here."""
-    session.look_at, session.snapshot = now, {**session.snapshot, "unwanted": True}
+    session.look_at = now
+    session.snapshot = {**session.snapshot, "unwanted": True, "unwanted_since": now.isoformat()}
     session.save(update_fields=["look_at", "snapshot"])
     store.write(session, "accepted_after_end")
+
+
+def unwanted_since(session: Session) -> datetime | None:
+    """Since when what came after the end is being called back."""
+    kept = session.snapshot.get("unwanted_since")
+    return datetime.fromisoformat(kept) if kept else None
 
 
 def _accept(session: Session, command: Command, now: datetime, view: View | None) -> None:
@@ -112,11 +120,11 @@ def _bare(session: Session) -> View:
     if session.payment_type == PaymentType.SINGLE:
         return ChargeView(ref=session.gateway_ref, state="reserved", reference=session.id.hex)
     return MandateView(
-        ref=session.gateway_ref, state="active", reference=session.id.hex, charge_ref=_one_off_ref(session)
+        ref=session.gateway_ref, state="active", reference=session.id.hex, charge_ref=one_off_ref(session)
     )
 
 
-def _one_off_ref(session: Session) -> str:
+def one_off_ref(session: Session) -> str:
     """What the gateway knows the payment with the acceptance by."""
     return str(session.snapshot.get("charge_ref") or "")
 

@@ -1,0 +1,209 @@
+"""What goes with a person, and what goes with time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connection
+
+from ringround.contacts import actions as contacts
+from ringround.contacts.models import Contact
+from ringround.infra import clock
+from ringround.infra.models import EventOut
+from ringround.kernel.ids import new_id
+from ringround.onboarding import reactions
+from ringround.onboarding.actions.agreements import charge_refund
+from ringround.onboarding.actions.forget import BATCH, sessions_forget, traffic_forget
+from ringround.onboarding.actions.orders import order_anew, order_put
+from ringround.onboarding.models import (
+    Agreement,
+    Charge,
+    GatewayAccount,
+    GatewayEvent,
+    GatewayOrder,
+    Refund,
+    SandboxOrder,
+    Session,
+)
+from tests import factories
+from tests.integration.onboarding.agreed import account_of, charged_of, subscription_of
+from tests.integration.onboarding.scene import PERSON, Scene
+from tests.integration.onboarding.test_session_ends import fate
+
+pytestmark = pytest.mark.django_db
+# Further back than anything is kept, by the machine's time too.
+AGO = timedelta(days=500)
+
+
+@pytest.fixture
+def cast() -> factories.Cast:
+    return factories.cast()
+
+
+def old_id(n: int) -> UUID:
+    """An id that was made long ago."""
+    return UUID(f"01900000-0000-7000-b000-{n:012d}")
+
+
+def told(account: GatewayAccount, ref: str, **more: Any) -> GatewayEvent:
+    now = clock.now()
+    facts = {
+        "kind": "charge.charged",
+        "state": "applied",
+        "received_at": now,
+        "next_at": now,
+        "applied_at": now,
+        **more,
+    }
+    return GatewayEvent.objects.create(account=account, event_id=new_id().hex, ref=ref, **facts)
+
+
+def react() -> None:
+    for event in EventOut.objects.filter(type__in=list(reactions.REACTIONS)):
+        reactions.REACTIONS[event.type](event)
+
+
+def test_whoever_has_an_agreement_and_no_lead_leaves_no_trace_behind(cast: factories.Cast) -> None:
+    account = account_of(cast.charity.org)
+    charge = charged_of(account)
+    agreement = Agreement.objects.get()
+    Agreement.objects.update(secrets="sealed", metadata={"segment": "A"})
+    assert agreement.contact_id is not None
+    contacts.contact_erase(actor=cast.charity.owner, contact_id=agreement.contact_id)
+    react()
+    # The contact is empty, and is there: what was agreed is found by it.
+    assert Contact.objects.get(id=agreement.contact_id).erased_at is not None
+    agreement.refresh_from_db()
+    assert (agreement.contact_id, agreement.secrets, agreement.metadata) == (None, "", {})
+    assert Charge.objects.get().amount == charge.amount
+
+
+def test_erasing_takes_what_providers_said_and_what_was_written_beside(scene: Scene) -> None:
+    session = scene.submit(metadata={}, params={})
+    Session.objects.filter(id=session.id).update(
+        gateway_ref="m-1", account=scene.account, params={"reason": "Hun flytter"}, detail="Åse sagde nej",
+        snapshot={"merchant": "Hjælpen", "link": "sealed", "return_url": "sealed", "unwanted": False},
+    )  # fmt: skip
+    row = subscription_of(scene.account)
+    Agreement.objects.update(contact=session.contact_id)
+    charge = Charge.objects.create(
+        merchant=row.merchant, agreement=row.agreement, subscription=row, mandate=row.mandate, account=scene.account,
+        ref="c-1", state="charged", amount=10000, currency="DKK", period_on=row.starts_on, due_on=row.starts_on,
+        created_at=clock.now(),
+    )  # fmt: skip
+    charge_refund(actor=scene.merchant.owner, charge_id=charge.id, amount=500, reason="Åse fortrød")
+    assert row.mandate is not None
+    facts = {"detail": "Åse Ørum", "raw": {"name": "Åse"}, "amount": 500}
+    mine = [told(scene.account, ref, data=facts) for ref in ("m-1", "c-1", row.mandate.ref)]
+    other = told(scene.account, "c-2", data=facts)
+    GatewayOrder.objects.update(detail="HTTP 400: +4520123456")
+    contacts.contact_erase(actor=scene.merchant.owner, contact_id=session.contact_id)
+    react()
+    seen = scene.see(session)
+    assert (seen.given, seen.params, seen.detail, seen.external_lead_id) == ({}, {}, "", "")
+    assert seen.snapshot == {"merchant": "Hjælpen", "unwanted": False}
+    for one in mine:
+        one.refresh_from_db()
+        assert one.data == {"amount": 500}
+    other.refresh_from_db()
+    assert other.data == facts
+    assert (Refund.objects.get().reason, Refund.objects.get().amount) == ("", 500)
+    assert GatewayOrder.objects.get(what="refund").detail == ""
+
+
+def test_what_a_donor_typed_goes_two_weeks_after_the_session_expired(scene: Scene) -> None:
+    session = scene.at_gateway(contact={**PERSON, "national_id": "0101701234"}, **fate(3))
+    scene.settle(days=2)
+    scene.due()
+    assert scene.stands(session)[0] == "Expired"
+    Session.objects.filter(id=session.id).update(secrets="sealed")
+    clock.advance(timedelta(days=13))
+    sessions_forget(now=clock.now())
+    assert scene.see(session).secrets == "sealed"
+    clock.advance(timedelta(days=2))
+    sessions_forget(now=clock.now())
+    assert (scene.see(session).secrets, scene.see(session).given != {}) == ("", True)
+
+
+def test_what_providers_were_told_and_told_us_goes_in_batches_after_three_months(cast: factories.Cast) -> None:
+    account, ago, now = account_of(cast.charity.org), clock.now() - AGO, clock.now()
+    orders = [
+        GatewayOrder(
+            id=old_id(n), account=account, what="look", subject_id=old_id(n), lane_id=old_id(n), key=str(n),
+            state="done", created_at=ago, next_at=ago, done_at=ago,
+        ) for n in range(BATCH + 1)
+    ]  # fmt: skip
+    GatewayOrder.objects.bulk_create(orders)
+    pending = GatewayOrder.objects.create(
+        id=old_id(9000), account=account, what="look", subject_id=new_id(), lane_id=new_id(), key="p", created_at=ago,
+        next_at=ago,
+    )  # fmt: skip
+    young = GatewayOrder.objects.create(
+        account=account, what="look", subject_id=new_id(), lane_id=new_id(), key="y", state="done", created_at=now,
+        next_at=now, done_at=now,
+    )  # fmt: skip
+    then = {"received_at": ago, "next_at": ago, "applied_at": ago}
+    told(account, "c-1", id=old_id(1), **then)
+    back = told(account, "c-1", id=old_id(2), kind="charge.refunded", **then)
+    waits = told(account, "c-1", id=old_id(3), state="received", **then)
+    fresh = told(account, "c-2")
+    done = {"account": account, "digest": "", "what": "charge", "state": "charged"}
+    SandboxOrder.objects.create(id=old_id(1), key="1", created_at=ago, **done)
+    busy = SandboxOrder.objects.create(
+        id=old_id(2), key="2", created_at=ago, next_act="collect", next_at=now, **{**done, "state": "scheduled"}
+    )
+    assert traffic_forget(now=now) is True
+    assert traffic_forget(now=now) is False
+    assert set(GatewayOrder.objects.values_list("id", flat=True)) == {pending.id, young.id}
+    assert set(GatewayEvent.objects.values_list("id", flat=True)) == {back.id, waits.id, fresh.id}
+    assert set(SandboxOrder.objects.values_list("id", flat=True)) == {busy.id}
+
+
+def test_an_order_is_written_anew_also_after_the_first_was_forgotten(cast: factories.Cast) -> None:
+    account, now, charge = account_of(cast.charity.org), clock.now(), charged_of(account_of(cast.charity.org, "b"))
+    facts: dict[str, Any] = {
+        "account_id": account.id, "what": "cancel_charge", "subject_id": charge.id, "lane_id": charge.id,
+    }  # fmt: skip
+    order_put(key=f"cancel_charge:{charge.id.hex}", at=now, **facts)
+    for _ in range(2):
+        GatewayOrder.objects.filter(state="pending").update(state="failed", done_at=now)
+        order_anew(at=now, **facts)
+    GatewayOrder.objects.order_by("id")[0].delete()
+    GatewayOrder.objects.filter(state="pending").update(state="failed", done_at=now)
+    order_anew(at=now, **facts)
+    assert GatewayOrder.objects.filter(state="pending").count() == 1
+
+
+LOOKED_FOR = {
+    "session_beginning": "SELECT id FROM onboarding_session WHERE beginning_at < now() ORDER BY beginning_at",
+    "session_ended_there": (
+        "SELECT id FROM onboarding_session WHERE status IN ('Expired', 'Rejected', 'Failed') AND gateway_ref <> ''"
+        " AND ended_at > now() - interval '7 days' ORDER BY ended_at, id LIMIT 500"
+    ),
+}
+
+
+def plan(statement: str, params: Any = None) -> str:
+    with connection.cursor() as cursor:
+        # Of a few rows all are read sooner than any index.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {statement}", params)
+        return "\n".join(row[0] for row in cursor.fetchall())
+
+
+@pytest.mark.parametrize("index", LOOKED_FOR)
+def test_what_time_looks_for_is_found_by_an_index_of_its_own(index: str) -> None:
+    assert index in plan(LOOKED_FOR[index])
+
+
+def test_what_is_forgotten_is_found_by_an_index_of_its_own(cast: factories.Cast) -> None:
+    over = Session.objects.filter(merchant=cast.charity.org, ended_at__lt=clock.now())
+    mine = over.exclude(given={}, secrets="", metadata={}, params={}).order_by("ended_at").values_list("id")[:BATCH]
+    assert "session_forget" in plan(*mine.query.sql_with_params())
+    late = Session.objects.filter(status="Expired", ended_at__lt=clock.now()).exclude(secrets="").order_by("ended_at")
+    assert "session_late_secrets" in plan(*late.values_list("id")[:BATCH].query.sql_with_params())
+    unwanted = Session.objects.filter(snapshot__unwanted=True, ended_at__lt=clock.now()).values_list("id")
+    assert "session_unwanted" in plan(*unwanted.query.sql_with_params())
