@@ -39,6 +39,10 @@ NOTICES_SEEN = declare(
     "journeys.notice.seen", "A user has seen what a journey told them.", subject="notice",
     data={"user": "the user's id"},
 )  # fmt: skip
+NOTICED = declare(
+    "journeys.notice.written", "A user is told of something beside any journey.", subject="notice",
+    data={"user": "the user's id"},
+)  # fmt: skip
 _JOURNEY = {"version": "the version's number"}
 PUBLISHED = declare("journeys.journey.published", "A journey was published.", subject="journey", data=_JOURNEY)
 PAUSED = declare("journeys.journey.paused", "A journey stands still.", subject="journey", data={})

@@ -314,14 +314,15 @@ class Pass(models.Model):
 
 
 class Notice(models.Model):
-    """What a journey has to tell a user, on their screen."""
+    """What a journey, or the product itself, has to tell a user, on their screen."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey("orgs.Organisation", on_delete=models.CASCADE, related_name="+", db_index=False)
     user = models.ForeignKey("orgs.User", on_delete=models.CASCADE, related_name="+", db_index=False)
     key = models.TextField(unique=True)
-    journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="+", db_index=False)
-    lead_id = models.UUIDField()
+    # Null: the product itself.
+    journey = models.ForeignKey(Journey, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
+    lead_id = models.UUIDField(null=True)
     text = models.TextField()
     at = models.DateTimeField()
     seen_at = models.DateTimeField(null=True)

@@ -68,6 +68,9 @@ SESSION_COMPLETED = _session(
 SESSION_REJECTED = _session("rejected", "The donor, or the agent for them, has declined.", _REASON)
 SESSION_FAILED = _session("failed", "The gateway failed, or what was to be done no longer applies.", _REASON)
 SESSION_EXPIRED = _session("expired", "A session was never completed.", _REASON)
+SESSION_UNWANTED = _session(
+    "unwanted", "A permission was given after a session had ended with a no: it is stopped, what was taken goes back."
+)
 # What is told of a status.
 OF_STATUS = {
     "New": SESSION_CREATED,

@@ -15,7 +15,8 @@ notices_router = Router(tags=["Journeys"])
 
 @notices_router.get("", response=Page[NoticeOut], summary="List what journeys have to tell you")
 def notice_list(request: ApiRequest, paging: Query[NoticesQuery]) -> object:
-    """Newest first, the caller's own: those that *Notify a user* has made. Seen ones are kept for 30 days."""
+    """Newest first, the caller's own: those that *Notify a user* has made, and what nobody may miss (`journey` is null
+    then). Seen ones are kept for 30 days."""
     after = cursors.decode(paging.after, UUID)[0] if paging.after else None
     rows, last = queries.notice_list(actor=request.actor, seen=paging.seen, size=paging.size, after=after)
     return {"items": [_shown(one) for one in rows], "next": cursors.encode([last]) if last else None}

@@ -180,8 +180,8 @@ class NoticesQuery(Paging):
 
 class NoticeOut(Out):
     id: UUID
-    journey: UUID
-    lead: UUID
+    journey: UUID | None
+    lead: UUID | None
     text: str
     at: Time
     seen_at: Time | None

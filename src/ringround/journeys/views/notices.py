@@ -78,10 +78,14 @@ def _shown(request: ActorRequest) -> dict[str, Any]:
     further = MORE * (pages - 1)
     new, more_new = queries.notice_list(actor=request.actor, seen=False, size=UNSEEN + further)
     seen, more_seen = queries.notices_seen_last(actor=request.actor, size=SEEN + further)
-    names = campaigns.lead_names(actor=request.actor, lead_ids=[one.lead_id for one in (*new, *seen)])
+    names = campaigns.lead_names(actor=request.actor, lead_ids=[one.lead_id for one in (*new, *seen) if one.lead_id])
+
+    def named(one: Any) -> tuple[Any, bool, str]:
+        return one, one.lead_id in names, names.get(one.lead_id, "") if one.lead_id else ""
+
     return {
-        "new": [(one, one.lead_id in names, names.get(one.lead_id, "")) for one in new],
-        "seen": [(one, one.lead_id in names, names.get(one.lead_id, "")) for one in seen],
+        "new": [named(one) for one in new],
+        "seen": [named(one) for one in seen],
         "newest": new[0].id if len(new) > 1 else None,
         "oldest": new[-1].id if new else None,
         "apart": apart,

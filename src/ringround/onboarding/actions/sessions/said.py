@@ -11,6 +11,7 @@ from ringround.infra.unit import action
 from ringround.kernel.ids import parse_id
 from ringround.kernel.messages import N_
 from ringround.messaging import actions as messaging
+from ringround.onboarding import events
 from ringround.onboarding.actions.agreements.signed import View, method_changed, signed_up
 from ringround.onboarding.actions.sessions import store
 from ringround.onboarding.gateways.port import ChargeView, MandateView
@@ -91,8 +92,10 @@ def _unwanted(session: Session, now: datetime) -> None:
     """Nothing is to come of what was accepted. Called back by the tick: no call to a gateway is made here."""
     session.look_at = now
     session.snapshot = {**session.snapshot, "unwanted": True, "unwanted_since": now.isoformat()}
-    session.save(update_fields=["look_at", "snapshot"])
+    session.event_no += 1
+    session.save(update_fields=["look_at", "snapshot", "event_no"])
     store.write(session, "accepted_after_end")
+    store.tell(session, now=now, kind=events.SESSION_UNWANTED)
 
 
 def unwanted_since(session: Session) -> datetime | None:

@@ -112,9 +112,10 @@ def write(session: Session, what: str, *, actor: Actor | None = None, **data: An
     )  # fmt: skip
 
 
-def tell(session: Session, *, now: datetime) -> None:
-    """The event of the status that it has just got; its number was drawn under its lock."""
-    kind = events.OF_STATUS[session.status]
+def tell(session: Session, *, now: datetime, kind: str = "") -> None:
+    """The event of the status that it has just got, or another; its number was drawn under its lock."""
+    of_status = not kind
+    kind = kind or events.OF_STATUS[session.status]
     data: dict[str, Any] = {
         "campaign": str(session.campaign_id),
         "lead": _text(session.lead_id),
@@ -130,9 +131,9 @@ def tell(session: Session, *, now: datetime) -> None:
         "agent": _text(session.user_id),
         "status": session.status,
     }
-    if session.status == Status.COMPLETE:
+    if of_status and session.status == Status.COMPLETE:
         data["late"] = session.late
-    elif session.status not in LIVE:
+    elif of_status and session.status not in LIVE:
         data["reason"] = session.reason
     log.record(
         org_id=session.merchant_id, also_org_id=session.agency_id, type=kind, subject_type="session",
