@@ -10,6 +10,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from ringround.infra import clock
 from ringround.kernel.errors import Conflict, Invalid
@@ -20,6 +22,7 @@ from ringround.onboarding.gateways import DRAWERS
 from ringround.onboarding.models import GatewayAccount, Session
 from ringround.onboarding.views import sessions
 from tests import factories
+from tests.integration.http.calling import Caller, token_for
 from tests.integration.onboarding.scene import Scene
 from tests.integration.onboarding.screens import come
 
@@ -388,6 +391,24 @@ def test_a_leads_page_has_every_attempt_and_the_other_campaigns_with_its_id(scen
     assert str(first.id) in page
     assert "The agent noted that the donor declined." in page
     assert "Review" in page
+
+
+@pytest.mark.parametrize("api", [False, True])
+@pytest.mark.parametrize("path", ["sessions", "onboarding/leads?attempted=true", "onboarding/leads/{id}"])
+def test_many_sessions_are_asked_for_with_as_many_questions_as_few(scene: Scene, path: str, api: bool) -> None:
+    owner = scene.merchant.owner
+    call, client = Caller(token_for(owner)), come(owner)
+    screen = f"/onboarding/{path.removeprefix('onboarding/')}"
+    asked = []
+    for number in range(5):
+        session = scene.at_gateway()
+        scene.settle(seconds=5)
+        with CaptureQueriesContext(connection) as seen:
+            answer = call("GET", f"/{path}".format(id=session.id)) if api else client.get(screen.format(id=session.id))
+        assert answer.status_code == 200
+        if number in (1, 4):
+            asked.append(len(seen))
+    assert asked[0] == asked[1]
 
 
 def test_the_campaigns_lead_shows_its_sessions(scene: Scene) -> None:

@@ -70,7 +70,8 @@ def lead_overview(
     if after:
         at, row_id = cursors.decode_at(after)
         found = found.filter(Q(**{f"{by}__lte": at}) & (Q(**{f"{by}__lt": at}) | Q(id__lt=row_id)))
-    rows = list(found.select_related(*_BESIDE).order_by(f"-{by}", "-id")[: size + 1])
+    shown = found.select_related(*_BESIDE).defer("workflow_version__definition")
+    rows = list(shown.order_by(f"-{by}", "-id")[: size + 1])
     last = rows[size - 1] if len(rows) > size else None
     following = cursors.encode_at(getattr(last, by), last.id) if last is not None else None
     return LeadOverview([LeadRow(one, getattr(one, by)) for one in rows[:size]], following)
@@ -86,9 +87,10 @@ def lead_page(*, actor: Actor, lead_id: UUID) -> LeadPage:
     sessions = sessions_of_person(actor=actor, campaign_id=found.campaign_id, external_lead_id=found.external_lead_id)
     won = [one.completed_at for one in sessions if one.completed_at is not None]
     elsewhere: dict[UUID, tuple[UUID, str, UUID]] = {}
-    same = seen.filter(merchant=found.merchant_id, external_lead_id=found.external_lead_id)
-    for one in same.exclude(campaign=found.campaign_id).order_by("-created_at")[:200]:
-        elsewhere.setdefault(one.campaign_id, (one.campaign_id, one.campaign.name, one.id))
+    same = visible_sessions(actor).filter(merchant=found.merchant_id, external_lead_id=found.external_lead_id)
+    others = same.exclude(campaign=found.campaign_id).order_by("-created_at")
+    for campaign, name, session in others.values_list("campaign_id", "campaign__name", "id")[:200]:
+        elsewhere.setdefault(campaign, (campaign, name, session))
     ids = {one.lead_id for one in sessions if one.lead_id is not None}
     calls = [call for one in ids for call in campaigns.calls_without_session(actor=actor, lead_id=one)]
     return LeadPage(

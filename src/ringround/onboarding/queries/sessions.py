@@ -26,6 +26,12 @@ from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import require
 
 _BESIDE = ("merchant", "agency", "campaign", "user", "workflow_version__workflow", "subscription__agreement")
+# What is shown of these where many sessions are: not a workflow's whole text, nor a campaign's hours.
+_SHOWN_BESIDE = (
+    "merchant__name", "agency__name", "campaign__name", "user__name", "user__email", "workflow_version__workflow__name",
+    "workflow_version__number", "subscription__amount", "subscription__currency", "subscription__schedule",
+    "subscription__state", "subscription__agreement__name", "subscription__agreement__description",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,8 @@ def _page(found: QuerySet[Session], by: str, size: int, after: str | None) -> Se
     if after:
         at, row_id = cursors.decode_at(after)
         found = found.filter(Q(**{f"{by}__lte": at}) & (Q(**{f"{by}__lt": at}) | Q(id__lt=row_id)))
-    rows = list(found.select_related(*_BESIDE).order_by(f"-{by}", "-id")[: size + 1])
+    shown = found.select_related(*_BESIDE).defer("workflow_version__definition")
+    rows = list(shown.order_by(f"-{by}", "-id")[: size + 1])
     last = rows[size - 1] if len(rows) > size else None
     return SessionPage(rows[:size], cursors.encode_at(getattr(last, by), last.id) if last is not None else None)
 
@@ -87,7 +94,9 @@ def _page(found: QuerySet[Session], by: str, size: int, after: str | None) -> Se
 def sessions_of_person(*, actor: Actor, campaign_id: UUID, external_lead_id: str, most: int = 200) -> list[Session]:
     """All attempts on one person on a campaign, as far as the actor sees them, newest first."""
     found = visible_sessions(actor).filter(campaign=campaign_id, external_lead_id=external_lead_id)
-    return list(found.select_related(*_BESIDE).order_by("-created_at", "-id")[:most])
+    own = [field.name for field in Session._meta.concrete_fields]
+    shown = found.select_related(*_BESIDE).only(*own, *_SHOWN_BESIDE)
+    return list(shown.order_by("-created_at", "-id")[:most])
 
 
 def session_log(session: Session, *, size: int = 200) -> list[audit.Entry]:
