@@ -44,6 +44,28 @@ export function startHtmx(): void {
     if (detail.xhr.status === 422) focusFault(detail.elt);
   });
   focusFault(document.body);
+  keepPlace();
+  // What was asked for and came below the edge.
+  onContent((root) => {
+    for (const part of within(root, "[data-into-view]")) part.scrollIntoView({ block: "nearest" });
+  });
+}
+
+/**
+ * Whoever was in a part with `data-home`, at something that is there no more when it has been drawn anew, stays in the
+ * part. What has an id is found again by htmx itself.
+ */
+function keepPlace(): void {
+  let home = "";
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { target } = (event as CustomEvent).detail as { target: Element };
+    home = target.matches("[data-home]") && target.contains(document.activeElement) ? target.id : "";
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    const none = !document.activeElement || document.activeElement === document.body;
+    if (home && none) document.getElementById(home)?.focus({ preventScroll: true });
+    home = "";
+  });
 }
 
 function focusFault(within: HTMLElement): void {

@@ -311,9 +311,12 @@ def promise_of(opened: Opened) -> str:
 
 
 def promise_of_session(session: Session) -> str:
-    """The same of a session that was submitted."""
+    """The same of a session that was submitted; of one that is complete, what it has come to."""
     if not session.agreed:
         return ""
+    if session.status == "Complete":
+        made = session.subscription
+        return _("First payment on %(day)s.") % {"day": date_format(made.starts_on, "DATE_FORMAT")} if made else ""
     agreed = Agreed.from_json(session.agreed)
     return _promised(session.merchant_id, replace(agreed, method=session.payment_method or agreed.method))
 

@@ -26,7 +26,7 @@ _PHASES = ("submitted", "link_sent", "link_opened", "at_gateway", "done")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How far the donor is: `state` is done, now or open."""
+    """How far the donor is: `state` is done, now or open; over where it has ended with nothing."""
 
     words: str
     state: str
@@ -124,6 +124,8 @@ def _steps(session: Session, needs_link: bool) -> list[Step]:
     found = []
     for phase in phases:
         state = "done" if passed[phase] else "open"
+        if phase == "done" and session.status not in (*_LIVE, "Complete"):
+            state = "over"
         if phase == session.phase and phase != "done":
             state = "now"
         ending = phase == "done" and session.phase != "done"
@@ -133,8 +135,8 @@ def _steps(session: Session, needs_link: bool) -> list[Step]:
 
 def _facts(session: Session) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
-    name = " ".join(str(session.given[role]) for role in ("first_name", "last_name") if session.given.get(role))
-    name = name or str(session.given.get("name") or session.given.get("company") or "")
+    parts = " ".join(str(session.given[role]) for role in ("first_name", "last_name") if session.given.get(role))
+    name = str(session.given.get("name") or parts or session.given.get("company") or "")
     if name:
         found.append((_("Contact"), name))
     if session.action == rules.Action.SIGN_UP and session.agreed:

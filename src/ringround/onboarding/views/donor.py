@@ -361,7 +361,7 @@ def _agreed(page: DonorPage) -> dict[str, Any]:
         facts.append((label, date_format(page.promise, "DATE_FORMAT")))
     return {
         "name": page.name, "description": page.description, "amount": page.amount, "currency": page.currency,
-        "schedule": texts.SCHEDULES.get(page.schedule, ""), "facts": facts,
+        "schedule": str(texts.SCHEDULES.get(page.schedule, "")).lower(), "facts": facts,
     }  # fmt: skip
 
 
