@@ -12,9 +12,10 @@ from tests.e2e.browser import DESKTOP, PHONE, Watched
 from tests.e2e.danish import assert_danish
 from tests.e2e.product import PASSWORD, Product
 
-# The browser itself reports refused and lost requests, htmx too; what matters here is code and policy.
+# The browser itself reports refused and lost requests, htmx too, and those that a newer one has replaced; what matters
+# here is code and policy.
 REPORTED = re.compile(
-    r"Failed to load resource|net::|^htmx:(afterRequest|sendError|timeout)|^Response Status Error Code"
+    r"Failed to load resource|net::|^htmx:(afterRequest|sendError|sendAbort|timeout)|^Response Status Error Code"
 )
 # A telephone link opens the system's telephone. Here there is none, and the browser's question which program to take
 # would hold back all that is typed after it: so the link is taken down, and goes nowhere.
