@@ -83,8 +83,9 @@ def events(settings: Any) -> Iterable[Finding]:
 
 def unwanted(settings: Any) -> Iterable[Finding]:
     """What was accepted after a no, and could not be stopped at its provider."""
-    late = Session.objects.filter(snapshot__unwanted=True, ended_at__lt=clock.now() - UNWANTED)
-    found = late.select_related("merchant").order_by("ended_at")[:6]
+    late = clock.now() - UNWANTED
+    rows = Session.objects.filter(snapshot__unwanted=True, ended_at__lt=late).select_related("merchant")
+    found = [one for one in rows.order_by("ended_at")[:50] if one.snapshot.get("unwanted_since", "") < late.isoformat()]
     for row in found[:5]:
         text = f"session {row.id} of {row.merchant.name}: accepted after its end, and not stopped at the provider"
         advice = f"Stop it there by its reference {row.gateway_ref}; what was taken is to go back."

@@ -331,9 +331,12 @@ def test_what_a_gateway_never_takes_back_is_asked_for_ever_later_and_then_told_b
     monkeypatch.setitem(DRAWERS, "sandbox", rail)
     session = scene.at_gateway()
     actions.session_decline(actor=scene.agent, session_id=session.id)
+    clock.advance(timedelta(hours=2))
     told = Told(event_id="late", kind="mandate.active", ref=scene.see(session).gateway_ref, occurred_at=clock.now())
     events_add(account_id=scene.account.id, told=[told], now=clock.now())
     scene.settle()
+    # It is only just being called back.
+    assert [one.level for one in doctor.unwanted(settings)] == ["ok"]
     rail.asked.clear()
 
     def refuses(*_: Any) -> Any:
