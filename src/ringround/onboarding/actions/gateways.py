@@ -173,10 +173,16 @@ def gateway_check(*, actor: Actor, account_id: UUID) -> str:
 
 
 def _locked(actor: Actor, account_id: UUID) -> GatewayAccount:
-    found = GatewayAccount.objects.select_for_update(no_key=True).filter(merchant=actor.org_id, id=account_id).first()
-    if found is None:
+    mine = GatewayAccount.objects.filter(merchant=actor.org_id, id=account_id)
+    if not mine.exists():
         raise NotFound("gateway")
     permissions.require(actor, "onboarding.gateways.change")
+    # Before the account's row: the organisation comes first. Whose money it is may have changed hands since the
+    # request began.
+    orgs.still_acting(actor=actor)
+    found = mine.select_for_update(no_key=True).first()
+    if found is None:
+        raise NotFound("gateway")
     return found
 
 

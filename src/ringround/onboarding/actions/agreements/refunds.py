@@ -50,7 +50,9 @@ def charge_refund(
     asked = left if amount is None else amount
     if not 0 < asked <= left:
         raise Invalid.one(("amount",), "too_much", N_("There is not so much left of the charge."), left=left)
-    rail = rail_of(charge.account, charge.mandate.method if charge.mandate is not None else "card")
+    # A single payment has no mandate; what it was paid by is the account's all the same.
+    method = charge.mandate.method if charge.mandate is not None else next(iter(charge.account.methods), "")
+    rail = rail_of(charge.account, method)
     if not rail.refunds or (asked < charge.amount and not rail.partial_refunds):
         raise Conflict("not_refundable", N_("The payment provider does not give this back."))
     made = Refund.objects.create(
