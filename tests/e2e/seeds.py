@@ -25,6 +25,31 @@ FORM = [
     {"key": "amount", "label": "Beløb pr. måned", "type": "number", "required": True},
     {"key": "why", "label": "Hvorfor", "type": "text", "required": False},
 ]
+# For signing up: a recurring product and a single one.
+WORKFLOW: dict[str, Any] = {
+    "intention": "signup",
+    "approval_message": "Tak for snakken. Færdiggør her:",
+    "contact_fields": [
+        {"role": "name"},
+        {"role": "phone", "required": True},
+        {"role": "email"},
+        {"role": "national_id", "sensitive": True},
+    ],
+    "metadata_fields": [{"key": "segment", "label": "Segment", "type": "choice", "options": ["A", "B"]}],
+    "terms": {"version": "2026-11", "text": "Du kan altid sige nej igen.\nVi trækker kun det aftalte."},
+    "products": [
+        {
+            "key": "fast", "name": "Fast støtte", "payment_type": "recurring", "agreement_name": "Fast støtte",
+            "agreement_description": "Hver måned til børn i nød.",
+            "amount": {"rule": "free", "value": 10000, "choices": [10000, 15000], "min": 5000},
+            "schedule": {"rule": "choice", "choices": ["monthly", "yearly"]}, "methods": ["card", "mobile"],
+        },
+        {
+            "key": "once", "name": "En enkelt gave", "payment_type": "single", "agreement_name": "Gave",
+            "amount": {"rule": "choice", "choices": [20000, 50000]}, "methods": ["card"],
+        },
+    ],
+}  # fmt: skip
 NAMES = (
     "Åse Ørum", "Bent Kjær", "Camilla Dahl", "Dorte Æbelø", "Erik Holst", "Frida Lund", "Gorm Friis", "Helle Toft",
     "Ib Mørk", "Jytte Bak", "Karl Vang", "Lis Høj",

@@ -23,30 +23,6 @@ AGENT, TOKEN = "ida@hjaelp.example.org", 2
 WORK_MS = 60_000
 # What the donor's page may weigh with all that belongs to it.
 MOST_BYTES = 60_000
-WORKFLOW: dict[str, Any] = {
-    "intention": "signup",
-    "approval_message": "Tak for snakken. Færdiggør her:",
-    "contact_fields": [
-        {"role": "name"},
-        {"role": "phone", "required": True},
-        {"role": "email"},
-        {"role": "national_id", "sensitive": True},
-    ],
-    "metadata_fields": [{"key": "segment", "label": "Segment", "type": "choice", "options": ["A", "B"]}],
-    "terms": {"version": "2026-11", "text": "Du kan altid sige nej igen.\nVi trækker kun det aftalte."},
-    "products": [
-        {
-            "key": "fast", "name": "Fast støtte", "payment_type": "recurring", "agreement_name": "Fast støtte",
-            "agreement_description": "Hver måned til børn i nød.",
-            "amount": {"rule": "free", "value": 10000, "choices": [10000, 15000], "min": 5000},
-            "schedule": {"rule": "choice", "choices": ["monthly", "yearly"]}, "methods": ["card", "mobile"],
-        },
-        {
-            "key": "once", "name": "En enkelt gave", "payment_type": "single", "agreement_name": "Gave",
-            "amount": {"rule": "choice", "choices": [20000, 50000]}, "methods": ["card"],
-        },
-    ],
-}  # fmt: skip
 
 
 @pytest.fixture
@@ -59,7 +35,7 @@ def planned(product: Product) -> seeds.Planned:
     if not any(one["channel"] == "sms" for one in api.get("transports")["items"]):
         api.post("transports", {"name": "Sand", "kind": "sandbox", "channel": "sms", "sender": "+4528100100"})
     made = seeds.running_campaign(product, "Giver", [AGENT], form=[])
-    workflow = api.post("workflows", {**WORKFLOW, "name": made.name})
+    workflow = api.post("workflows", {**seeds.WORKFLOW, "name": made.name})
     api.post(f"campaigns/{made.id}/pause")
     api.patch(f"campaigns/{made.id}", {"workflow": workflow["id"]})
     api.post(f"campaigns/{made.id}/approve")
@@ -118,7 +94,14 @@ def test_an_agent_signs_somebody_up_from_a_link_and_sees_the_donor_go_on(
     expect(page.get_by_role("button", name="The donor says no")).to_have_count(0)
     agent.look("complete")
     agent.in_the_dark()
+    # What it has come to, as the merchant's own people see it.
     assert session_of(product, planned.id)["subscription"] is not None
+    owner = person(language="da", phone=True)
+    owner.sign_in(OWNER)
+    owner.go("/onboarding/agreements").get_by_role("link", name="Fast støtte").first.click()
+    expect(owner.page.get_by_role("heading", name="Tilladelse til at opkræve")).to_be_visible()
+    owner.look()
+    owner.in_the_dark()
 
 
 def agrees(donor: Person, address: str) -> None:

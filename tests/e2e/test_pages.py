@@ -28,7 +28,9 @@ PAGES = (
     "/settings/users/invite", "/settings/teams", "/settings/agencies", "/settings/tokens", "/settings/tokens/new",
     "/settings/audit", "/settings/webhooks", "/settings/webhooks/new", "/campaigns/external-systems",
     "/campaigns/external-systems/new", "/campaigns/external-sites", "/campaigns/external-sites/new", "/me",
-    "/me/security",
+    "/me/security", "/onboarding/sessions", "/onboarding/leads", "/onboarding/workflows",
+    "/onboarding/workflows/new/upgrade", "/onboarding/agreements", "/onboarding/gateways", "/onboarding/settings",
+    *(f"/onboarding/gateways/new/{kind}" for kind in ("sandbox", "vipps", "quickpay")),
 )  # fmt: skip
 OF_CAMPAIGN = (
     "", "/people", "/settings", "/callbacks", "/plan/1", "/plan/2", "/plan/3", "/duplicate", "/template", "/recycle",
@@ -48,6 +50,8 @@ def test_every_page_can_be_used(person: Come, product: Product, how: dict[str, A
     key = f"crm-{how.get('language', 'en')}"
     system = api.post("external-systems", {"key": key, "name": "CRM", "agents": {"17": OWNER}})["id"]
     site = api.post("external-sites", {"name": "CRM", "url": "https://crm.example.org/{{lead.id}}"})["id"]
+    workflow = api.post("workflows", {**seeds.WORKFLOW, "name": name})["id"]
+    account = api.post("gateways", {"name": name, "kind": "sandbox", "active": False})["id"]
     owner = person(**how)
     owner.sign_in(OWNER)
     for address in (
@@ -69,6 +73,10 @@ def test_every_page_can_be_used(person: Come, product: Product, how: dict[str, A
         f"/settings/webhooks/{hook}/change",
         f"/campaigns/external-systems/{system}",
         f"/campaigns/external-sites/{site}",
+        f"/onboarding/workflows/{workflow}",
+        f"/onboarding/workflows/{workflow}/versions",
+        f"/onboarding/workflows/{workflow}/versions/1",
+        f"/onboarding/gateways/{account}",
     ):
         owner.go(address)
 
