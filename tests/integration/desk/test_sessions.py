@@ -11,14 +11,16 @@ import pytest
 from ringround.campaigns import actions as campaigns
 from ringround.campaigns.models import Campaign, Lead
 from ringround.dialer import actions as dialer
+from ringround.infra import clock
 from ringround.onboarding.actions.gateways import gateway_create
-from ringround.onboarding.models import Session
+from ringround.onboarding.models import Agreement, Session, Subscription
+from ringround.orgs.actor import Actor
 from ringround.orgs.models import Membership
 from tests.factories import cast
 from tests.integration.desk.scene import Scene, scene
 from tests.integration.desk.test_console import CONSOLE, Tab
 from tests.integration.onboarding import workflows
-from tests.integration.onboarding.workflows import SIGNUP
+from tests.integration.onboarding.workflows import SIGNUP, UPGRADE
 
 pytestmark = pytest.mark.django_db
 GOOD = {
@@ -28,10 +30,10 @@ GOOD = {
 }  # fmt: skip
 
 
-def signing_in(mode: str) -> Scene:
-    """A campaign on which people are signed up."""
+def signing_in(mode: str, definition: dict[str, Any] = SIGNUP) -> Scene:
+    """A campaign on which people are signed up; or with another definition, what they have agreed on is changed."""
     who = cast()
-    workflow = workflows.make(who.charity.manager, definition=SIGNUP)
+    workflow = workflows.make(who.charity.manager, definition=definition)
     gateway_create(actor=who.charity.owner, name="Sandkasse", kind="sandbox", slug="desk")
     return scene(mode, who=who, workflow=str(workflow.id))
 
@@ -41,10 +43,11 @@ def signing(monday_ten: datetime) -> Scene:
     return signing_in("manual")
 
 
-def at_work(signing: Scene) -> Tab:
+def at_work(signing: Scene, agent: Actor | None = None) -> Tab:
     """An agent with a contact in hand."""
-    dialer.presence_join(actor=signing.agent, campaign_id=signing.campaign.id, console=True)
-    tab = Tab(signing.agent)
+    agent = agent or signing.agent
+    dialer.presence_join(actor=agent, campaign_id=signing.campaign.id, console=True)
+    tab = Tab(agent)
     tab.open()
     if not tab.shown:
         tab.press("next")
@@ -151,6 +154,36 @@ def test_who_may_submit_no_more_is_refused(signing: Scene) -> None:
     Membership.objects.filter(user=signing.agent.user).update(role="viewer")
     assert submit(tab, **said).status_code == 403
     assert not Session.objects.exists()
+
+
+def agreements_of_all(signing: Scene) -> None:
+    """Everybody on the campaign has one that is collected."""
+    version = workflows.make(signing.cast.charity.manager, name="Den gamle").versions.get()
+    for lead in signing.leads():
+        agreement = Agreement.objects.create(
+            merchant=signing.cast.charity.org, workflow_version=version, product="fast", payment_type="recurring",
+            name="Fast støtte", contact_id=lead.contact_id, created_at=clock.now(),
+        )  # fmt: skip
+        Subscription.objects.create(
+            merchant=signing.cast.charity.org, agreement=agreement, state="active", amount=10000, currency="DKK",
+            schedule="monthly", anchor_day=1, starts_on=clock.now().date(), next_due_on=clock.now().date(),
+            created_at=clock.now(),
+        )  # fmt: skip
+
+
+def test_a_role_that_was_lowered_meanwhile_may_do_less(monday_ten: datetime) -> None:
+    changing = signing_in("manual", UPGRADE)
+    agreements_of_all(changing)
+    tab = at_work(changing, changing.agent2)
+    assert 'name="action" value="pause"' in tab.page
+    said = {"lead": tab.shown, "action": "pause", "pause-kind": "indefinite", "language": "da"}
+    Membership.objects.filter(user=changing.agent2.user).update(role="junior_agent")
+    assert submit(tab, **said).status_code == 422
+    assert not Session.objects.exists()
+    assert set(Subscription.objects.values_list("state", "version")) == {("active", 1)}
+    Membership.objects.filter(user=changing.agent2.user).update(role="senior_agent")
+    assert submit(tab, **said).status_code == 200
+    assert Session.objects.get().status == "Complete"
 
 
 def test_the_promise_follows_what_is_chosen(signing: Scene) -> None:
