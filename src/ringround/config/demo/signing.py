@@ -273,9 +273,11 @@ class Signing:
         token = _token(sent)
         with clock.frozen(at + timedelta(minutes=2)):
             page = onboarding.link_open(token=token, holder=token)
+        asked = [one.role for one in page.asked if one.required or page.method in page.needed.get(one.role, ())]
+        asked += [one.role for one in page.asked_by.get(page.method, ()) if one.required]
         with clock.frozen(at + timedelta(minutes=4)):
             onboarding.link_confirm(
-                token=token, holder=token, values={one.role: _SECRETS[one.role] for one in page.asked if one.required},
+                token=token, holder=token, values={role: _SECRETS[role] for role in asked},
                 method=page.method, terms_version=page.terms.version if page.terms else "",
             )  # fmt: skip
 
