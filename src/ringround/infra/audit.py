@@ -12,7 +12,6 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Q
-from psycopg.types.json import Jsonb
 
 from ringround.infra import clock, sql, unit
 from ringround.infra.models import Audit, AuditPending
@@ -131,9 +130,9 @@ def seal_pending() -> int:
             seq += 1
             row = _plain(row)
             head = _seal(head, seq, row)
-            sealed.append((seq, *row[:-1], Jsonb(row[-1]), head))
-        places = ", ".join(["%s"] * (len(_COLUMNS) + 2))
-        cursor.executemany(f"INSERT INTO infra_audit (seq, {columns}, hash) VALUES ({places})", sealed)  # noqa: S608
+            sealed.append((*row[:-1], json.dumps(row[-1]), seq, head))
+        lists = (list(column) for column in zip(*sealed, strict=True))
+        sql.later("infra", "audit_seal", **dict(zip((*_LISTS, "seqs", "hashes"), lists, strict=True)))
         cursor.execute("DELETE FROM infra_audit_pending WHERE id = ANY(%s)", [[row[0] for row in pending]])
         cursor.execute("UPDATE infra_audit_head SET seq = %s, hash = %s WHERE id = 1", [seq, head])
         return len(pending)
