@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl
 from uuid import UUID
 
 from ringround.kernel.errors import Fault
+from ringround.kernel.shape import Shape, need
 from ringround.messaging.transports.port import (
     Call,
     Heard,
@@ -23,12 +24,10 @@ from ringround.messaging.transports.port import (
     NotRead,
     Outcome,
     Said,
-    Shape,
     Way,
     answers,
     by_status,
     json_of,
-    need,
     post,
 )
 

@@ -17,6 +17,7 @@ from uuid import UUID
 import jwt
 
 from ringround.kernel.errors import Fault
+from ringround.kernel.shape import Shape, need
 from ringround.messaging.rules import sms
 from ringround.messaging.transports.port import (
     Call,
@@ -26,12 +27,10 @@ from ringround.messaging.transports.port import (
     NotTheirs,
     Outcome,
     Said,
-    Shape,
     Way,
     answers,
     by_status,
     json_of,
-    need,
     post,
     told,
 )

@@ -25,6 +25,7 @@ from ringround.infra import outbound
 from ringround.kernel import targets
 from ringround.kernel.errors import Fault
 from ringround.kernel.messages import N_
+from ringround.kernel.shape import Shape
 from ringround.messaging.transports.port import (
     DEADLINE_S,
     Call,
@@ -33,7 +34,6 @@ from ringround.messaging.transports.port import (
     NotRead,
     Outcome,
     Said,
-    Shape,
     Way,
     by_status,
     json_of,

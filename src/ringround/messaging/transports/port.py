@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Protocol
 from uuid import UUID
 
 from ringround.infra import outbound
-from ringround.kernel import targets
 from ringround.kernel.errors import Fault
-from ringround.kernel.messages import N_
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,64 +154,6 @@ class Drawer(Protocol):
 # Answers are read to here; a longer one is none of an API.
 MOST_ANSWER = 16_384
 DEADLINE_S = 15.0
-
-
-@dataclass(slots=True)
-class Shape:
-    """Reads settings, and says what is wrong with them."""
-
-    given: Mapping[str, Any]
-    faults: list[Fault] = field(default_factory=list)
-    known: set[str] = field(default_factory=set)
-
-    def text(self, name: str, *, required: bool = False, most: int = 500, options: Sequence[str] = ()) -> None:
-        self.known.add(name)
-        value = self.given.get(name)
-        if value is None or value == "":
-            if required:
-                self.faults.append(Fault(("settings", name), "required", N_("This is needed.")))
-        elif not isinstance(value, str):
-            self.faults.append(Fault(("settings", name), "wrong_type", N_("This is to be a text.")))
-        elif len(value) > most or "\n" in value or "\r" in value:
-            self.faults.append(Fault(("settings", name), "too_long", N_("This is too long, or has several lines.")))
-        elif options and value not in options:
-            self.faults.append(
-                Fault(("settings", name), "unknown_choice", N_("This is not one of the choices."), {"options": options})
-            )
-
-    def number(self, name: str, *, low: int, high: int) -> None:
-        self.known.add(name)
-        value = self.given.get(name)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high):
-            self.faults.append(
-                Fault(("settings", name), "out_of_range", N_("This is out of range."), {"low": low, "high": high})
-            )
-
-    def truth(self, name: str) -> None:
-        self.known.add(name)
-        if not isinstance(self.given.get(name, False), bool):
-            self.faults.append(Fault(("settings", name), "wrong_type", N_("This is yes or no.")))
-
-    def url(self, name: str, *, required: bool = False) -> None:
-        self.text(name, required=required, most=targets.MAX_URL)
-        value = self.given.get(name)
-        if isinstance(value, str) and value:
-            try:
-                targets.parse(value)
-            except targets.BadTarget:
-                self.faults.append(Fault(("settings", name), "bad_url", N_("This is not an address of the web.")))
-
-    def done(self) -> list[Fault]:
-        for name in self.given:
-            if name not in self.known:
-                self.faults.append(Fault(("settings", str(name)), "unknown_field", N_("There is no such setting.")))
-        return self.faults
-
-
-def need(secrets: Mapping[str, str], *names: str) -> list[Fault]:
-    """A fault for each secret that is missing."""
-    words = N_("This is needed.")
-    return [Fault(("secrets", name), "required", words) for name in names if not secrets.get(name)]
 
 
 def post(url: str, *, headers: Mapping[str, str], body: bytes, method: str = "POST") -> outbound.Answer | Outcome:

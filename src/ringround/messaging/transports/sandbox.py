@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from ringround.kernel.errors import Fault
-from ringround.messaging.transports.port import Call, Heard, Letter, NotTheirs, Outcome, Said, Shape, Way
+from ringround.kernel.shape import Shape
+from ringround.messaging.transports.port import Call, Heard, Letter, NotTheirs, Outcome, Said, Way
 
 
 class Sandbox:

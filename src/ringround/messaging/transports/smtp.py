@@ -31,7 +31,8 @@ from ringround.infra import outbound
 from ringround.kernel.columns import is_email
 from ringround.kernel.errors import Fault
 from ringround.kernel.messages import N_
-from ringround.messaging.transports.port import Call, Heard, Letter, NotRead, Outcome, Said, Shape, Way, unsent
+from ringround.kernel.shape import Shape
+from ringround.messaging.transports.port import Call, Heard, Letter, NotRead, Outcome, Said, Way, unsent
 
 # For one answer of the server's, and for the whole talk: well within the courier's lease.
 TIMEOUT_S, TALK_S = 20.0, 60.0

@@ -17,7 +17,8 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from ringround.kernel.errors import Fault
-from ringround.messaging.transports.port import Call, Handed, Heard, Letter, NotTheirs, Outcome, Said, Shape, Way, need
+from ringround.kernel.shape import Shape, need
+from ringround.messaging.transports.port import Call, Handed, Heard, Letter, NotTheirs, Outcome, Said, Way
 from ringround.messaging.transports.smpp import wire
 from ringround.messaging.transports.smpp.session import CLOSE_S, Gone, Refused, Session, Take
 

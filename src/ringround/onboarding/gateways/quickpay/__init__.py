@@ -16,9 +16,8 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from ringround.infra import clock
-from ringround.kernel import targets
 from ringround.kernel.errors import Fault
-from ringround.kernel.messages import N_
+from ringround.kernel.shape import Shape, need
 from ringround.onboarding.gateways.calling import garbled, plain
 from ringround.onboarding.gateways.port import (
     Account,
@@ -63,29 +62,13 @@ class Quickpay:
     most_webhook: ClassVar[int] = 262_144
 
     def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> list[Fault]:
-        faults = []
-        if not secrets.get("api_key"):
-            faults.append(Fault(("secrets", "api_key"), "required", N_("This is needed.")))
-        for name, most in (("payment_methods", 200), ("text_on_statement", 22)):
-            value = settings.get(name, "")
-            if not isinstance(value, str) or len(value) > most or not value.isascii():
-                faults.append(
-                    Fault(("settings", name), "bad_format", N_("This has plain letters and signs only."))
-                )  # fmt: skip
-        branding = settings.get("branding_id")
-        if branding is not None and (isinstance(branding, bool) or not isinstance(branding, int)):
-            faults.append(Fault(("settings", "branding_id"), "wrong_type", N_("This is to be a number.")))
-        if not isinstance(settings.get("test", False), bool):
-            faults.append(Fault(("settings", "test"), "wrong_type", N_("This is yes or no.")))
-        url = settings.get("url")
-        if url:
-            try:
-                targets.parse(str(url))
-            except targets.BadTarget:
-                faults.append(Fault(("settings", "url"), "bad_url", N_("This is not an address of the web.")))
-        words = N_("There is no such setting.")
-        unknown = [str(name) for name in settings if name not in self.settings]
-        return faults + [Fault(("settings", name), "unknown_field", words) for name in unknown]
+        shape = Shape(settings)
+        shape.text("payment_methods", most=200, plain=True)
+        shape.text("text_on_statement", most=22, plain=True)
+        shape.number("branding_id", low=0, high=2**31 - 1)
+        shape.truth("test")
+        shape.url("url")
+        return shape.done() + need(secrets, "api_key")
 
     def look(self, account: Account) -> str:
         try:

@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 from ringround.infra import clock
 from ringround.kernel.errors import Fault
 from ringround.kernel.messages import N_
+from ringround.kernel.shape import Shape
 from ringround.onboarding.gateways.port import (
     METHODS,
     Account,
@@ -63,14 +64,10 @@ class Sandbox:
         if not isinstance(methods, list) or not all(one in METHODS for one in methods):
             words = N_("This is not one of the choices.")
             faults.append(Fault(("settings", "methods"), "unknown_choice", words, {"options": METHODS}))
+        shape = Shape(settings, faults, {"methods"})
         for name in ("accept_days", "settle_days"):
-            value = settings.get(name, 0)
-            if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_DAYS:
-                extra = {"low": 0, "high": MOST_DAYS}
-                faults.append(Fault(("settings", name), "out_of_range", N_("This is out of range."), extra))
-        unknown = [name for name in settings if name not in self.settings]
-        words = N_("There is no such setting.")
-        return faults + [Fault(("settings", str(name)), "unknown_field", words) for name in unknown]
+            shape.number(name, low=0, high=MOST_DAYS)
+        return shape.done()
 
     def look(self, account: Account) -> str:
         return ""
