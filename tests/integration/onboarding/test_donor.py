@@ -184,6 +184,16 @@ def test_pressed_twice_it_is_one_beginning(scene: Scene) -> None:
     assert scene.log(session).count("processing") == 1
 
 
+def test_who_sends_the_form_again_because_no_answer_came_is_no_other(scene: Scene) -> None:
+    at = link(scene)
+    found = re.search(r'name="mark" value="([^"]+)"', words(Client().get(at)))
+    assert found is not None
+    # The answers that would have brought the cookie are lost.
+    assert [confirm(Client(), at, mark=found[1]).status_code for _ in range(2)] == [303, 303]
+    assert confirm(Client(), at).status_code == 409
+    assert confirm(Client(), at, mark="x" * 32).status_code == 409
+
+
 def test_of_two_people_with_one_link_the_second_is_told(scene: Scene) -> None:
     session = scene.submit()
     at = f"/a/{scene.link(session)}"

@@ -268,7 +268,7 @@ def test_11_of_a_single_payment_is_charged_back(account: Account, heard: Heard) 
 def test_03_of_a_single_payment_comes_to_nothing(account: Account, heard: Heard) -> None:
     ref = BOX.begin_payment(account, payment(20_003), "k").ref
     heard.after(LINK)
-    assert BOX.get_charge(account, ref).state == "cancelled"
+    assert BOX.get_charge(account, ref).state == "expired"
 
 
 def test_the_metadata_goes_before_the_amount(account: Account, heard: Heard) -> None:

@@ -32,6 +32,7 @@ from ringround.onboarding.gateways.port import (
     Unknown,
 )
 from ringround.onboarding.gateways.port import GatewayEvent as Told
+from ringround.onboarding.gateways.sandbox import books
 from ringround.onboarding.models import (
     Agreement,
     Charge,
@@ -505,6 +506,16 @@ def test_the_gateway_is_asked_before_a_session_expires(scene: Scene) -> None:
     scene.settle(days=2)
     scene.due()
     assert scene.stands(session)[0] == "Expired"
+
+
+def test_a_payment_that_was_never_answered_has_expired_and_nobody_said_no(scene: Scene) -> None:
+    session = scene.at_gateway(product="once", agreement={"amount": 10003, "currency": "DKK"})
+    clock.advance(timedelta(days=2))
+    # The rail has noticed before us.
+    books.act_due(clock.now())
+    scene.due()
+    assert scene.stands(session)[0] == "Expired"
+    assert scene.see(session).reason == "gateway_expired"
 
 
 def test_who_has_accepted_without_our_hearing_of_it_is_no_expiry(scene: Scene) -> None:

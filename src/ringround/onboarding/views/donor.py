@@ -6,6 +6,7 @@ but the one that tells the browser that went on from any other, nothing from els
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -38,6 +39,9 @@ LANGUAGES = (("da", "Dansk"), ("en", "English"))
 LOOK_S, GO_S = 5, 1
 # One telephone asks once every five seconds; a stand in the street is behind one address.
 _RATES = {"approval_link": "240/m/ip", "approval_guess": "20/m/ip"}
+
+MARK_BYTES = 24
+_MARK = re.compile(r"[A-Za-z0-9_-]{32}")
 
 # How a field of the donor's is typed: label, hint, type, inputmode, autocomplete, longest.
 _FIELDS: dict[str, tuple[Any, Any, str, str, str, int]] = {
@@ -196,8 +200,9 @@ def donor(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _confirm(request: HttpRequest, token: str, page: DonorPage, language: str) -> HttpResponse:
-    """The donor agrees. The browser that does so is the one that goes on, and gets a mark of its own."""
-    holder = request.COOKIES.get(COOKIE, "") or secrets.token_urlsafe(24)
+    """The donor agrees. The browser that does so is the one that goes on, and gets a mark of its own: as the page had
+    it, so that who presses twice, or sends the form again because no answer came, is known again."""
+    holder = request.COOKIES.get(COOKIE, "") or _mark(request.POST)
     chosen = request.GET.get("lang", "")
     method = request.POST.get("method", "")[:40]
     names = {one.role: one.role for one in page.asked}
@@ -234,6 +239,12 @@ def _holding(request: HttpRequest, token: str, holder: str, response: HttpRespon
         samesite="Lax", secure=request.is_secure(),
     )  # fmt: skip
     return response
+
+
+def _mark(posted: QueryDict | None) -> str:
+    """The mark that the page had, or one for a page that has none yet."""
+    given = posted.get("mark", "") if posted is not None else ""
+    return given if _MARK.fullmatch(given) else secrets.token_urlsafe(MARK_BYTES)
 
 
 @for_donors
@@ -314,6 +325,7 @@ def _open(
             } if page.terms is not None else None,
             "next_step": _("You are taken to the payment provider, and can still say no there."),
             "yes": _("Yes, go on"),
+            "mark": _mark(posted),
             "here": _here(token, chosen),
             "decline_url": reverse("onboarding:donor-decline", args=[token])
             + (f"?{urlencode({'lang': chosen})}" if chosen else ""),

@@ -9,10 +9,12 @@ from typing import Any, Literal
 
 MandateState = Literal["pending", "active", "rejected", "expired", "stopped", "failed"]
 # `pending` waits for the donor (a single payment), `submitted` is under way at the rail, `reserved` is promised and not
-# taken yet, `failed` may be tried anew, `rejected` was said no to, `charged` is money even where some went back.
+# taken yet, `failed` may be tried anew, `rejected` was said no to, `expired` was never answered (a single payment),
+# `charged` is money even where some went back.
 ChargeState = Literal[
-    "pending", "scheduled", "submitted", "reserved", "charged", "failed", "rejected", "cancelled", "chargeback"
-]
+    "pending", "scheduled", "submitted", "reserved", "charged", "failed", "rejected", "cancelled", "expired",
+    "chargeback",
+]  # fmt: skip
 # Why, in words of ours (texts of the room); what the provider says itself is the `detail`.
 REASONS = (
     "debtor_declined",

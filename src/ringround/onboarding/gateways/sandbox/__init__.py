@@ -140,10 +140,8 @@ class Sandbox:
         with books.writing():
             order = find(account, ref, "charge", "payment")
             charged = order.amount or 0 if order.state in ("charged", "chargeback") else 0
-            # A payment that was never answered has come to nothing, as one that was called back.
-            state = "cancelled" if order.state == "expired" else order.state
             return ChargeView(
-                ref=ref, state=state, reference=order.reference,  # type: ignore[arg-type]
+                ref=ref, state=order.state, reference=order.reference,  # type: ignore[arg-type]
                 mandate_ref=ref_of(order.mandate) if order.mandate else "", reason_code=order.reason,
                 amount=order.amount, charged=charged, refunded=order.refunded, currency=order.currency,
                 due_on=order.due_on, instrument=order.instrument,
