@@ -27,6 +27,8 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from ringround.infra.postgres import Server, dump
+
 # Each request as a line tells nothing that a failed one does not.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
@@ -134,11 +136,15 @@ def running(
     data: Path | None = None,
     url: str | None = None,
     template: str | None = None,
+    like: str | None = None,
     environ: dict[str, str] | None = None,
 ) -> Iterator[Product]:
     """`ringround demo --json` with these words, and settings in `environ`. On the server in `url` a database is made
-    for it, a copy of `template` or else migrated, and dropped at the end; without, it runs on its own embedded one."""
+    for it, a copy of `template` or else migrated, and dropped at the end; without, it runs on its own embedded one,
+    which begins as a copy of the database at `like` or else is migrated."""
     folder = data or Path(tempfile.mkdtemp(prefix="rr-e2e-"))
+    if like is not None:
+        _fill(folder, like)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RINGROUND_")}
     environment |= {"RINGROUND_DATA": str(folder), "RINGROUND_LOG_LEVEL": "WARNING", **(environ or {})}
     with _database(url, template) as dsn:
@@ -177,6 +183,19 @@ def _end_after(process: subprocess.Popen[str], seconds: float) -> Any:
     timer.daemon = True
     timer.start()
     return timer
+
+
+def _fill(folder: Path, like: str) -> None:
+    """A copy is a few seconds' work, migrating half a minute's."""
+    server = Server(folder)
+    url = server.start(options={"fsync": "off"})
+    try:
+        file = folder / "like.dump"
+        dump.dump(like, file, server.programs)
+        dump.load(url, file, server.programs)
+        file.unlink()
+    finally:
+        server.stop()
 
 
 def _ringround() -> list[str]:

@@ -13,23 +13,20 @@ import asyncio
 import json
 import os
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import Random
 from typing import Any
 
 import httpx
-import psycopg
 
-from tests.e2e.product import ROOT, Product, running, wait_for
+from tests.e2e.product import ROOT, running, wait_for
 from tests.soak import crew
 from tests.soak.conductor import DUE, UNDER_WAY, Conductor, conducting
 from tests.soak.crew import Api, Told
+from tests.soak.house import EVERYDAY, House, migrated
 from tests.stand_in import StandIn, allow_private_in, answers, standing_in
 
 SOAK = bool(os.environ.get("RINGROUND_TEST_SOAK"))
@@ -71,21 +68,23 @@ SIZE = (
     )
 )
 SEED = int(os.environ.get("RINGROUND_TEST_SEED") or 20261122)
-EVERYDAY = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 # Short, so that everything runs out, falls due and comes back while it lasts.
 SETTINGS = {
     "reservation_s": 20, "skip": "yes", "skip_cooldown_s": 5, "quarantine_s": 15, "max_attempts": 4,
     "max_attempts_per_number": 4, "release_private_after_h": 1, "wrap_up_s": 0, "no_callback_days": 1,
 }  # fmt: skip
 VICTIMS = {"web": "_web", "worker": "_worker", "relay": "infra.relay", "journeys": "journeys.engine", "postgres": ""}
+# Of the clock, in seconds.
+JUMPS = [-90.0, -5.0, 30.0, 300.0, 3700.0]
 
 
 @dataclass
-class Stage:
+class Stage(House):
     """The running product, and what was set up on it."""
 
-    product: Product
-    conductor: Conductor
+    victims = VICTIMS
+
+    conductor: Conductor = field(kw_only=True)
     told: Told = field(default_factory=Told)
     campaigns: list[str] = field(default_factory=list)
     agents: list[dict[str, str]] = field(default_factory=list)
@@ -94,20 +93,6 @@ class Stage:
     # Where the reader of the change feed begins, and the last event before that.
     feed_from: str = ""
     seen_last: str = ""
-    deaths: Counter[str] = field(default_factory=Counter)
-    worker_died_at: datetime | None = None
-    steps: list[float] = field(default_factory=list)
-    # How long each part took, for the report.
-    parts: dict[str, float] = field(default_factory=dict)
-    began: float = field(default_factory=time.monotonic)
-
-    @property
-    def token(self) -> str:
-        return str(self.product.told["tokens"]["owner"])
-
-    @property
-    def org(self) -> str:
-        return str(self.product.told["orgs"]["charity"]["id"])
 
     def set(self, hook: StandIn) -> None:
         """Agents with tokens, a list, two campaigns that follow it, a webhook."""
@@ -141,70 +126,6 @@ class Stage:
         self.feed_from = page["next"]
         api.post("webhooks", {"url": hook.url, "types": ["campaigns.lead.status_changed", "contacts.import.done"]})
 
-    def beside(self, module: str, *words: str) -> str:
-        """A program beside the product, on its data."""
-        plain = {name: value for name, value in os.environ.items() if not name.startswith("RINGROUND_")}
-        environ = {
-            **plain, "RINGROUND_DATA": str(self.product.data), "DJANGO_SETTINGS_MODULE": "ringround.config.settings",
-        }  # fmt: skip
-        done = subprocess.run(
-            [sys.executable, "-m", module, *words], cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True, check=True
-        )
-        return done.stdout
-
-    # --- what goes wrong ----------------------------------------------------------------------
-
-    def kill(self, what: str, dice: Random) -> bool:
-        """End one of them as a power cut would; whether there was one at this moment."""
-        try:
-            if what == "postgres":
-                found = self.postgres()
-            else:
-                found = self.product.processes(VICTIMS[what])
-            if not found:
-                return False
-            os.kill(dice.choice(found), signal.SIGKILL)
-        except OSError:
-            return False  # gone meanwhile
-        self.deaths[what] += 1
-        if what == "worker":
-            self.worker_died_at = crew.utc_now()
-        return True
-
-    def postgres(self) -> list[int]:
-        """The server's process; none while it starts, when the file may be that of the one before."""
-        lines = (self.product.data / "postgres" / "cluster" / "postmaster.pid").read_text().splitlines()
-        return [int(lines[0])] if len(lines) >= 8 and lines[7].strip() == "ready" else []
-
-    def step_clock(self, by_s: float, *, note: bool = True) -> None:
-        """The clock of the whole machine jumps: every process reads its offset from one file."""
-        file = self.product.data / "clock.json"
-        found = json.loads(file.read_text())["offset_s"]
-        draft = file.with_suffix(".soak")
-        draft.write_text(json.dumps({"offset_s": found + by_s}))
-        draft.replace(file)
-        if note:
-            self.steps.append(by_s)
-
-    def now(self) -> datetime:
-        offset = json.loads((self.product.data / "clock.json").read_text())["offset_s"]
-        return crew.utc_now() + timedelta(seconds=offset)
-
-    async def deaths_and_jumps(self, stop: asyncio.Event) -> None:
-        dice = Random(SEED)
-        while not stop.is_set() or set(self.deaths) != set(VICTIMS):
-            # Each kind in its turn, in another order every time; one that is just being started is waited for.
-            for what in dice.sample(list(VICTIMS), len(VICTIMS)):
-                if stop.is_set() and what in self.deaths:
-                    continue
-                await asyncio.sleep(dice.uniform(*SIZE.deaths_s))
-                end = time.monotonic() + crew.PATIENCE_S
-                while not self.kill(what, dice):
-                    assert time.monotonic() < end, f"{what} does not come back"
-                    await asyncio.sleep(0.2)
-                if dice.random() < 0.7:
-                    self.step_clock(dice.choice([-90.0, -5.0, 30.0, 300.0, 3700.0]))
-
     # --- the work -----------------------------------------------------------------------------
 
     async def work(self) -> None:
@@ -236,7 +157,7 @@ class Stage:
                     )
                     group.create_task(importer.work(stop))
                     group.create_task(reader.work(stop))
-                    group.create_task(self.deaths_and_jumps(quiet))
+                    group.create_task(self.deaths_and_jumps(quiet, Random(SEED), SIZE.deaths_s, JUMPS))
                     await asyncio.sleep(SIZE.load_s)
                     # The last deaths are worked through, too.
                     quiet.set()
@@ -256,7 +177,7 @@ class Stage:
         while left := await asyncio.to_thread(self.read, UNDER_WAY):
             assert time.monotonic() < end, f"journeys do not come to rest: {left}"
             if not SOAK:
-                await asyncio.to_thread(self.conductor.hurry, self.read, self.worker_died_at)
+                await asyncio.to_thread(self.conductor.hurry, self.read, self.died_at.get("worker"))
             if not self.conductor.busy and not await asyncio.to_thread(self.read, DUE, self.now()):
                 self.step_clock(180.0, note=False)
             await asyncio.sleep(0.2)
@@ -275,13 +196,6 @@ class Stage:
 
     def until_idle(self) -> None:
         wait_for(lambda: not self.read(_WAITS), within_s=SIZE.rest_s)
-
-    def read(self, text: str, *params: object) -> list[tuple[Any, ...]]:
-        from ringround.infra.postgres import Server
-
-        with psycopg.connect(Server(self.product.data).dsn, autocommit=True) as db:
-            done = db.execute(text, params or None)  # type: ignore[call-overload]
-            return list(done.fetchall()) if done.description else []
 
     def hurry_webhooks(self) -> None:
         """What was on its way when the worker died is sent again when its lease of two minutes is over; now it is."""
@@ -328,10 +242,6 @@ class Stage:
         faults = {"never came": missing, "came though not asked for": strange, "came before an earlier one": wrong}
         return [f"webhook: {len(events)} events {how}" for how, events in faults.items() if events]
 
-    def part(self, name: str) -> None:
-        """A part ends here."""
-        self.parts[name] = round(time.monotonic() - self.began - sum(self.parts.values()), 1)
-
     def report(self) -> dict[str, Any]:
         told = self.told
         return {
@@ -362,11 +272,11 @@ def test_nothing_is_doubled_lost_or_stuck_while_every_process_is_killed_again_an
     with (
         standing_in() as hook,
         conducting(SEED) as conductor,
-        running("--empty", "--clock", environ=allow_private_in()) as product,
+        running("--empty", "--clock", like=migrated(), environ=allow_private_in()) as product,
     ):
         # The receiver has its bad moments, too.
         hook.first = [answers(200)] * 5 + [answers(500), answers(200), answers(503)]
-        stage = Stage(product, conductor)
+        stage = Stage(product, conductor=conductor)
         stage.set(hook)
         stage.part("set")
         asyncio.run(stage.work())
