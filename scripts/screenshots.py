@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from shots import journeys, messages
+from shots import journeys, messages, signing
 from shots.studio import HALF, MANUAL, STEADY, Shot, Studio, take_one
 
 from tests.e2e import browser as browsers
@@ -210,6 +210,7 @@ SHOTS: dict[str, Shot] = {
     "journeys": journeys.ten,
     "journey-runs": journeys.runs,
     "messages": messages.messages,
+    "signing": signing.signing,
 }
 
 
