@@ -145,7 +145,7 @@ def test_one_that_raises_is_tried_again_and_the_others_are_applied() -> None:
         tell(other, *odd, [("charge.failed", "c")])
         for row, charge in good:
             tell(account, row, charge, [("charge.failed", "c")])
-        intake.events_apply(now=clock.now())
+        together()
     states = dict(GatewayEvent.objects.values_list("account_id", "state"))
     assert states == {account.id: "applied", other.id: "received"}
     assert Charge.objects.filter(state="failed", retry_on=date(2026, 12, 6)).count() == 3
@@ -166,7 +166,7 @@ def test_what_follows_of_a_mandate_waits_for_what_is_applied_alone(account: Gate
     with clock.frozen(at(2026, 12, 3)):
         row, charge = life(account)
         tell(account, row, charge, [("mandate.stopped", "m"), ("charge.charged", "c")])
-        assert intake.events_apply(now=clock.now())
+        together()
     assert left(row, charge)["charges"][0]["state"] == "charged"
     # It was at the rail when the mandate was stopped, so it was to be called back.
     assert left(row, charge)["orders"] == [("cancel_charge", "pending")]
