@@ -25,7 +25,8 @@ SESSIONS = 20_000
 
 @pytest.fixture
 def scene(agency_rig: Rig) -> Scene:
-    """A merchant whose campaign an agency works, with one session that has been copied, half of them complete."""
+    """A merchant whose campaign an agency works, with one session that has been copied: half of them complete, a tenth
+    failed."""
     made = Scene(agency_rig, agency=agency_rig.cast.agency)
     first = made.submit()
     with connection.cursor() as cursor:
@@ -33,7 +34,8 @@ def scene(agency_rig: Rig) -> Scene:
             "INSERT INTO onboarding_session SELECT r.* FROM onboarding_session t, generate_series(2, %s) AS n, LATERAL"
             " jsonb_populate_record(t, jsonb_build_object("
             "  'id', ('01900000-0000-7000-b000-' || lpad(n::text, 12, '0'))::uuid, 'form_key', NULL, 'look_at', NULL,"
-            "  'external_lead_id', 'crm-' || n, 'status', CASE WHEN n %% 2 = 0 THEN 'Complete' ELSE 'Rejected' END,"
+            "  'external_lead_id', 'crm-' || n, 'status',"
+            "  CASE WHEN n %% 2 = 0 THEN 'Complete' WHEN n %% 10 = 1 THEN 'Failed' ELSE 'Rejected' END,"
             "  'phase', 'done', 'created_at', t.created_at - make_interval(mins => n),"
             "  'completed_at', CASE WHEN n %% 2 = 0 THEN t.created_at - make_interval(mins => n) END)) AS r"
             " WHERE t.id = %s",
@@ -45,6 +47,10 @@ def scene(agency_rig: Rig) -> Scene:
 
 ASKED: dict[str, tuple[Callable[[Actor], Any], set[str]]] = {
     "sessions": (lambda actor: queries.session_page(actor=actor, size=10), {"session_merchant", "session_agency"}),
+    "of one status": (
+        lambda actor: queries.session_page(actor=actor, statuses=("Failed",), size=10),
+        {"session_merchant_status", "session_agency_status"},
+    ),
     "the won": (
         lambda actor: queries.lead_overview(actor=actor, size=10), {"session_success", "session_agency_success"},
     ),
