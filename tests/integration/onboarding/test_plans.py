@@ -98,7 +98,7 @@ def test_lost_sessions_are_found_among_those_at_their_gateway_alone(scene: Scene
     copied("onboarding_session", session.id, "'form_key', gen_random_uuid()")
     lost = Session.objects.order_by("-id")[:2].values("id")
     Session.objects.filter(id__in=lost).update(status="Processing", phase="at_gateway")
-    asked = {"since": clock.now(), "limit": 500}
+    asked = {"since": clock.now(), "ended": clock.now() - timedelta(days=7), "limit": 500}
     plan = plan_of("lost_sessions", **asked)
     assert "onboarding_session" not in set(scanned(plan))
     assert pages(plan) < PAGES
