@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import wraps
 from typing import Any
 
@@ -20,7 +20,6 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
-from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -30,6 +29,8 @@ from django.views.decorators.http import require_http_methods
 from ringround.kernel.errors import Conflict, Fault, Invalid, NotFound, NotNow, TooMany
 from ringround.onboarding import actions, texts
 from ringround.onboarding.actions.sessions import DonorPage
+from ringround.onboarding.views.donor.asked import typed, way
+from ringround.onboarding.views.donor.words import WORDS, agreed, intro
 
 COOKIE = "rr_link"
 # As long as a donor may take at their bank.
@@ -43,63 +44,7 @@ _RATES = {"approval_link": "240/m/ip", "approval_guess": "20/m/ip"}
 MARK_BYTES = 24
 _MARK = re.compile(r"[A-Za-z0-9_-]{32}")
 
-# How a field of the donor's is typed: label, hint, type, inputmode, autocomplete, longest.
-_FIELDS: dict[str, tuple[Any, Any, str, str, str, int]] = {
-    "national_id": (
-        lambda: _("CPR number"), lambda: _("Ten digits. It is for the tax deduction or the direct debit alone."),
-        "text", "numeric", "off", 20,
-    ),
-    "bank_account": (
-        lambda: _("Account to pay from"), lambda: _("Registration number and account number, as 0040 0440116243."),
-        "text", "text", "off", 40,
-    ),
-    "iban": (lambda: _("IBAN"), lambda: "", "text", "text", "off", 50),
-    "phone": (lambda: _("Mobile number"), lambda: "", "tel", "tel", "tel", 30),
-    "msisdn": (lambda: _("Mobile number"), lambda: "", "tel", "tel", "tel", 30),
-    "email": (lambda: _("E-mail address"), lambda: "", "email", "email", "email", 254),
-    "birth_date": (lambda: _("Date of birth"), lambda: "", "date", "", "bday", 10),
-}  # fmt: skip
-
-_NEVER_BACK = frozenset({"national_id", "bank_account", "iban"})
-
 View = Callable[[HttpRequest, str], HttpResponse]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Typed:
-    """A field of the page. What was typed wrong stands there again; it is nowhere else."""
-
-    name: str
-    label: str
-    hint: str
-    type: str
-    inputmode: str
-    autocomplete: str
-    most: int
-    required: bool
-    # The methods for which it is, where not for all.
-    needed: str = ""
-    value: str = field(default="", repr=False)
-    faults: tuple[str, ...] = ()
-
-    @property
-    def id(self) -> str:
-        return f"f-{self.name}"
-
-    @property
-    def described(self) -> str:
-        parts = [f"{self.id}-hint"] if self.hint else []
-        return " ".join([*parts, f"{self.id}-fault"] if self.faults else parts)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
-    """A method to choose, with what it alone asks for."""
-
-    value: str
-    words: str
-    chosen: bool
-    fields: Sequence[Typed] = ()
 
 
 def for_donors(view: View) -> View:
@@ -294,17 +239,17 @@ def _open(
         # What a rail has refused is called by its own names.
         fields = [
             replace(
-                _typed(one.role, one.role, one.required, posted, found.pop(one.role, [])),
+                typed(one.role, one.role, one.required, posted, found.pop(one.role, [])),
                 needed=", ".join(str(texts.METHODS[method]) for method in page.needed.get(one.role, ())),
             )
             for one in page.asked
         ]
         picked = posted.get("method", "") if posted is not None else page.method
-        methods = [_way(page, one, posted, found if one == picked else {}, picked) for one in page.methods]
-        typed = fields + [one for way in methods for one in way.fields]
+        methods = [way(page, one, posted, found if one == picked else {}, picked) for one in page.methods]
+        asked = fields + [one for each in methods for one in each.fields]
         method_fault = " ".join(found.pop("payment_method", []))
         terms_fault = " ".join(found.pop("terms", []))
-        told = [{"id": one.id, "text": f"{one.label}: {' '.join(one.faults)}"} for one in typed if one.faults]
+        told = [{"id": one.id, "text": f"{one.label}: {' '.join(one.faults)}"} for one in asked if one.faults]
         if method_fault:
             told.append({"id": "method", "text": method_fault})
         if terms_fault:
@@ -313,8 +258,8 @@ def _open(
         context = {
             "merchant": page.merchant,
             "heading": _("Is this right?"),
-            "intro": _intro(page),
-            "agreed": _agreed(page),
+            "intro": intro(page),
+            "agreed": agreed(page),
             "faults": told,
             "fields": fields,
             "methods": methods if len(methods) > 1 else [],
@@ -333,61 +278,17 @@ def _open(
     return _draw(request, "onboarding/donor/confirm.html", context, language, status if posted is not None else 200)
 
 
-def _way(page: DonorPage, method: str, posted: QueryDict | None, found: dict[str, list[str]], picked: str) -> Way:
-    fields = [
-        _typed(f"{method}-{one.role}", one.role, one.required, posted, found.pop(one.role, []))
-        for one in page.asked_by.get(method, ())
-    ]
-    return Way(value=method, words=str(texts.METHODS[method]), chosen=method == picked, fields=fields)
-
-
-def _typed(name: str, role: str, required: bool, posted: QueryDict | None, faults: list[str]) -> Typed:
-    label, hint, kind, inputmode, autocomplete, most = _FIELDS.get(
-        role, (lambda: texts.CONTACT_ROLES.get(role, role), lambda: "", "text", "", "off", 200)
-    )
-    return Typed(
-        name=name, label=str(label()), hint=str(hint()), type=kind, inputmode=inputmode, autocomplete=autocomplete,
-        most=most, required=required, faults=tuple(faults),
-        # A number that nobody else may see is typed anew rather than sent back.
-        value="" if posted is None or role in _NEVER_BACK else posted.get(name, "")[:most],
-    )  # fmt: skip
-
-
-def _intro(page: DonorPage) -> str:
-    if page.action == "change_payment_method":
-        words = _("You have talked with somebody who calls for %(merchant)s about how you pay.")
-    else:
-        words = _("You have talked with somebody who calls for %(merchant)s. This is what you agreed on.")
-    greeting = _("Dear %(name)s.") % {"name": page.person} + " " if page.person else ""
-    return greeting + words % {"merchant": page.merchant}
-
-
-def _agreed(page: DonorPage) -> dict[str, Any]:
-    facts: list[tuple[str, str]] = []
-    if page.method and len(page.methods) < 2:
-        facts.append((_("Payment"), str(texts.METHODS[page.method])))
-    if page.one_off:
-        facts.append((_("First payment"), _("With your approval")))
-    if page.promise is not None:
-        label = _("Next payment") if page.action == "change_payment_method" or page.one_off else _("First payment")
-        facts.append((label, date_format(page.promise, "DATE_FORMAT")))
-    return {
-        "name": page.name, "description": page.description, "amount": page.amount, "currency": page.currency,
-        "schedule": str(texts.SCHEDULES.get(page.schedule, "")).lower(), "facts": facts,
-    }  # fmt: skip
-
-
 def _told(request: HttpRequest, token: str, page: DonorPage, language: str, *, status: int = 200) -> HttpResponse:
     """What happened, or is happening. While something is to come the page looks again by itself."""
     chosen = request.GET.get("lang", "")
     with translation.override(language):
-        tone, heading, text = _WORDS[page.state]
+        tone, heading, text = WORDS[page.state]
         context: dict[str, Any] = {
             "merchant": page.merchant,
             "heading": heading(),
             "text": text() % {"merchant": page.merchant},
             "tone": tone,
-            "agreed": _agreed(page) if page.name and page.state in ("done", "at_gateway") else None,
+            "agreed": agreed(page) if page.name and page.state in ("done", "at_gateway") else None,
         }
         if page.state == "at_gateway":
             waits = "back" in request.GET or not page.redirect_url
@@ -405,33 +306,3 @@ def _told(request: HttpRequest, token: str, page: DonorPage, language: str, *, s
             context["again_url"] = _here(token, chosen, back="1") if waits else ""
             context["decline_url"] = reverse("onboarding:donor-decline", args=[token]) if not waits else ""
     return _draw(request, "onboarding/donor/state.html", context, language, status)
-
-
-_WORDS: dict[str, tuple[str, Callable[[], str], Callable[[], str]]] = {
-    "at_gateway": (
-        "note", lambda: _("One moment"),
-        lambda: _("The payment provider has not answered yet. You may close this page: it goes on without it."),
-    ),
-    "done": (
-        "good", lambda: _("Thank you"), lambda: _("It is done. %(merchant)s has your approval."),
-    ),
-    "declined": (
-        "note", lambda: _("You have said no"), lambda: _("Nothing is agreed, and nothing is collected."),
-    ),
-    "failed": (
-        "bad", lambda: _("It did not succeed"),
-        lambda: _("Nothing is agreed, and nothing is collected. %(merchant)s can send you a new link."),
-    ),
-    "expired": (
-        "note", lambda: _("This link has run out"),
-        lambda: _("Nothing is agreed, and nothing is collected. %(merchant)s can send you a new link."),
-    ),
-    "revoked": (
-        "note", lambda: _("This link is of no more use"),
-        lambda: _("Use the newest link that you were sent, or ask %(merchant)s for a new one."),
-    ),
-    "taken": (
-        "note", lambda: _("This link is open on another device"),
-        lambda: _("Go on there. If that was not you, tell %(merchant)s."),
-    ),
-}  # fmt: skip
