@@ -129,7 +129,8 @@ class Relay:
                     pass
                 for tick in self._ticks:
                     self._next[tick.name] = 0.0
-                if not self.step():
+                # What ticks leave behind is events again.
+                if not self.step() and not self.step(ticks=False):
                     return
         finally:
             self._draining = False
