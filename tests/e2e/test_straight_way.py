@@ -92,7 +92,7 @@ def switch_second_factor_on(one: Person) -> None:
     secret = page.locator(".rr-copy").inner_text().split()[0]
     app = pyotp.TOTP(secret)
     # As a person does: with a code that is about to go one waits for the next.
-    if (left := app.interval - time.time() % app.interval) < 15:
+    if (left := app.interval - time.time() % app.interval) < 8:
         page.wait_for_timeout(left * 1000)
     page.locator("input[name=code]").fill(app.now())
     one.press("Switch on")

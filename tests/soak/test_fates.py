@@ -48,7 +48,7 @@ class Size:
 SIZE = (
     Size(callers=24, rounds=((20, (1, 1, 3)), *(((55, (1, 2, 4)),) * 8)), round_s=40, deaths_s=(2, 5))
     if SOAK
-    else Size(callers=12, rounds=((15, (2,)), (70, (3, 7, 7))), round_s=6, deaths_s=(0.7, 1.4))
+    else Size(callers=12, rounds=((15, (2,)), (70, (3, 7))), round_s=6, deaths_s=(0.7, 1.4))
 )
 # After the last round: until what is stopped after 30 days is stopped, and the last of it is told.
 LAST = (7, 7, 7, 7, 3, 1, 1, 1, 1)

@@ -26,7 +26,7 @@ from tests.processes import environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-KILLS = 5
+KILLS = 3
 HEAD = "name,mobile,home,city,email,member_no\n"
 
 WORKER = """
