@@ -352,11 +352,12 @@ def main() -> int:
         grow(admin, ground, leads)
         numbers(admin)
         from ringround.infra import clock
-        from ringround.journeys.engine.loop import settle
+        from ringround.infra.garbage import settle
+        from ringround.journeys.engine.loop import GARBAGE
         from ringround.orgs.actor import Actor
         from ringround.orgs.models import Membership
 
-        settle()
+        settle(*GARBAGE)
         owner = Membership.objects.select_related("user", "organisation").get(role="owner")
         actor = Actor(user=owner.user, organisation=owner.organisation, home=owner.organisation, role="owner")
         bench.note(leads=leads, journeys=JOURNEYS, now=NOW.isoformat(), started=clock.real_now().isoformat())

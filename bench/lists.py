@@ -189,8 +189,9 @@ def measure(bench: Bench, campaign: UUID, leads: int, each: int, run: int) -> di
     """Each kind so many times, in an order drawn; milliseconds by figure and kind."""
     from django.test import Client
 
-    from ringround.cli_commands._web import settle
+    from ringround.cli_commands._web import GARBAGE
     from ringround.infra import clock
+    from ringround.infra.garbage import settle
     from ringround.orgs.models import Membership
 
     dice = random.Random(run)
@@ -219,7 +220,7 @@ def measure(bench: Bench, campaign: UUID, leads: int, each: int, run: int) -> di
 
     if run:
         # As a web process does, which has loaded everything by then.
-        settle()
+        settle(*GARBAGE)
     with clock.frozen(NOW):
         for figure, kind in order:
             address = asked[figure][kind]()

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import gc
 import socket
 import sys
 
 import uvicorn
 
 from ringround.config import env
+from ringround.infra.garbage import settle
 
 # Streams never end by themselves; longer than this no page takes.
 GRACE_S = 5
 # Longer than proxies keep theirs, which must not send a request into a connection that is being closed; and longer than
 # an agent's program rests between two contacts.
 KEEP_ALIVE_S = 75
-
-
-def settle() -> None:
-    """What is loaded now stays as long as the process: looking through it for garbage again and again finds none, and
-    holds up whoever is being answered."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
+# When garbage is looked for (`infra.garbage.settle`).
+GARBAGE = (10_000, 20, 20)
 
 
 def main() -> None:
@@ -35,7 +29,7 @@ def main() -> None:
     from ringround.config.asgi import application
 
     resolve("/healthz")
-    settle()
+    settle(*GARBAGE)
     config = uvicorn.Config(
         application,
         log_level=settings.log_level.lower() if settings.log_level != "INFO" else "warning",

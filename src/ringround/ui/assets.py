@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 from dataclasses import dataclass
@@ -66,12 +68,21 @@ def entry(name: str) -> Entry:
     )
 
 
-def stylesheet(name: str) -> str:
-    """The URL of `src/css/<name>.css`, which is an entry of its own."""
+def style(name: str) -> tuple[str, str]:
+    """What stands in `src/css/<name>.css`, for a page that is looked at once and is not to wait for another file; and
+    the source by which a policy lets it in."""
     chunk = _manifest().get(f"src/css/{name}.css")
     if chunk is None:
         raise MissingAsset(f"There is no stylesheet {name}.")
-    return static(f"dist/{chunk['file']}")
+    return _read(str(chunk["file"]))
+
+
+# Files of the build have their hash in their name: what was read of one stays true.
+@lru_cache(maxsize=8)
+def _read(file: str) -> tuple[str, str]:
+    text = (DIST / file).read_text().strip()
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return text, f"'sha256-{digest}'"
 
 
 @lru_cache(maxsize=1)

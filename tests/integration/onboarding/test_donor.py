@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import html
 import re
 from datetime import timedelta
@@ -66,6 +68,14 @@ def test_the_page_is_kept_by_nobody_found_by_nobody_and_tells_nobody_where_one_c
         assert "script-src 'self'" in page["Content-Security-Policy"]
         assert "<script" not in words(page)
         assert not page.cookies
+
+
+def test_its_style_stands_in_the_page_and_the_policy_lets_in_that_alone(scene: Scene) -> None:
+    page = Client().get(link(scene))
+    (style,) = re.findall(r"<style>(.+?)</style>", words(page), re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'self' 'sha256-{digest}';" in page["Content-Security-Policy"]
+    assert "stylesheet" not in words(page)
 
 
 def test_nothing_comes_from_elsewhere(scene: Scene) -> None:

@@ -13,12 +13,13 @@ def main() -> None:
     """Move runs until told to stop."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ringround.config.settings")
     django.setup()
-    from ringround.journeys.engine.loop import Engine, settle
+    from ringround.infra.garbage import settle
+    from ringround.journeys.engine.loop import GARBAGE, Engine
 
     stop = Flag()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    settle()
+    settle(*GARBAGE)
     Engine().run(stop)
 
 

@@ -11,7 +11,6 @@ it commits, and a killed one leaves nothing half done.
 
 from __future__ import annotations
 
-import gc
 import logging
 import time
 from collections.abc import Callable
@@ -37,14 +36,7 @@ FLOOR_EVERY_S = 5.0
 # As late as a timer's writer may commit.
 SLACK = timedelta(seconds=2)
 # Objects made between two looks for garbage: a batch makes some hundred thousand, and nearly all go by themselves.
-YOUNG, MIDDLE, OLD = 100_000, 20, 50
-
-
-def settle() -> None:
-    """Of a process that does nothing else: what is loaded now stays, and garbage is looked for seldom."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(YOUNG, MIDDLE, OLD)
+GARBAGE = (100_000, 20, 50)
 
 
 class Engine:

@@ -37,9 +37,10 @@ def asset(name: str, optional: bool = False) -> SafeString:
 
 
 @register.simple_tag
-def stylesheet(name: str) -> SafeString:
-    """A style sheet alone, for pages that have nothing else of the frontend."""
-    return format_html('<link rel="stylesheet" href="{}">', assets.stylesheet(name))
+def inline_style(name: str) -> SafeString:
+    """A stylesheet within the page; its answer's policy must let it in (`assets.style`)."""
+    text, _ = assets.style(name)
+    return mark_safe(f"<style>{text}</style>")  # noqa: S308 - from our own build
 
 
 @register.simple_tag

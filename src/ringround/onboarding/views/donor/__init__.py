@@ -31,6 +31,8 @@ from ringround.onboarding import actions, texts
 from ringround.onboarding.actions.sessions import DonorPage
 from ringround.onboarding.views.donor.asked import typed, way
 from ringround.onboarding.views.donor.words import WORDS, agreed, intro
+from ringround.ui import assets
+from ringround.ui.middleware import allow_csp
 
 COOKIE = "rr_link"
 # As long as a donor may take at their bank.
@@ -114,7 +116,8 @@ def _draw(
         page = render_to_string(template, {"languages": LANGUAGES, **context})
     response = HttpResponse(page, status=status)
     response["Content-Language"] = language
-    return response
+    # Within the page: on a slow line each file more is as long again until anything is seen.
+    return allow_csp(response, "style-src", assets.style("donor")[1])
 
 
 def _state(request: HttpRequest, heading: str, text: str, status: int, *, tone: str = "note") -> HttpResponse:
