@@ -30,7 +30,7 @@ def planned(product: Product) -> seeds.Planned:
     """A running campaign with a workflow, sandboxes to send and collect by, and an agent who is at nothing else."""
     product.api(product.told["tokens"]["agents"][TOKEN]).post("agent/leave", {"release": True})
     api = product.api(product.told["tokens"]["owner"])
-    if not api.get("gateways")["items"]:
+    if not any(one["active"] for one in api.get("gateways")["items"]):
         api.post("gateways", {"name": "Sandkasse", "kind": "sandbox", "account": "e2e"})
     if not any(one["channel"] == "sms" for one in api.get("transports")["items"]):
         api.post("transports", {"name": "Sand", "kind": "sandbox", "channel": "sms", "sender": "+4528100100"})
