@@ -192,9 +192,10 @@ def _look(page: Page, near: bool, seconds: float, bench: Bench) -> Iterator[tupl
         page.reload()
         page.locator(".react-flow__node").nth(NODES).wait_for()  # the trigger is one more
         page.evaluate(WATCH)
-    else:
-        page.locator(".react-flow__controls-fitview").click()
     for name, act in hands(page, seconds).items():
+        if not near:  # each time: what was moved before may have left the rest out of sight
+            page.locator(".react-flow__controls-fitview").click()
+            page.wait_for_timeout(500)
         page.evaluate("window.benchFrames = []")
         act()
         at = page.evaluate("window.benchFrames")

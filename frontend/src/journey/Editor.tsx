@@ -289,7 +289,7 @@ function Desk() {
         }}
       />
       <Notes saved={saved} played={!!played} onLive={() => setPlayed(null)} />
-      <div className="rr-jn-body">
+      <div className={`rr-jn-body${editable ? "" : " is-read-only"}`}>
         {editable && (
           <aside className={`rr-jn-palette${palette ? " is-open" : ""}`} aria-label={w("palette")}>
             <Palette
