@@ -15,6 +15,7 @@ from django.test import Client
 
 from ringround.infra import clock
 from ringround.onboarding.accounts import unseal
+from ringround.onboarding.actions.gateways import gateway_create
 from ringround.onboarding.gateways import DRAWERS
 from ringround.onboarding.gateways.port import Capabilities, InvalidData, MandateRef, Transient
 from ringround.onboarding.models import ApprovalLink, GatewayAccount, Session
@@ -366,6 +367,66 @@ def test_what_is_refused_and_not_needed_may_be_left_out(scene: Scene, rail: Rail
     assert [asked.donor.msisdn for _name, _key, asked in rail.asked] == ["+4520123456", ""]
     # What the merchant knows of the donor is still known.
     assert scene.see(session).given["phone"] == "+4520123456"
+
+
+@pytest.fixture
+def card_elsewhere(scene: Scene, rail: Rail) -> GatewayAccount:
+    """Mobile payment with one provider, which refuses it, and cards with another."""
+    GatewayAccount.objects.filter(id=scene.account.id).update(methods=["mobile"])
+
+    def begin(key: str, asked: Any) -> MandateRef:
+        if asked.method == "mobile":
+            raise InvalidData("donor.msisdn")
+        return MandateRef(ref="m-1")
+
+    rail.on["begin_mandate"] = begin
+    made = gateway_create(actor=scene.merchant.owner, name="Kort", kind="sandbox", slug="kort")
+    GatewayAccount.objects.filter(id=made.id).update(methods=["card"])
+    return made
+
+
+def test_whom_one_provider_refuses_pays_by_another(scene: Scene, rail: Rail, card_elsewhere: GatewayAccount) -> None:
+    rail.caps = Capabilities()
+    session = scene.submit(payment_method=None)
+    client, at = Client(), f"/a/{scene.link(session)}"
+    assert confirm(client, at, method="mobile").status_code == 422
+    assert scene.see(session).account is None
+    assert confirm(client, at, method="card").status_code == 303
+    assert scene.see(session).account == card_elsewhere
+
+
+def test_an_account_that_was_switched_off_after_a_refusal_begins_nothing_more(
+    scene: Scene, rail: Rail, card_elsewhere: GatewayAccount
+) -> None:
+    rail.caps = Capabilities()
+    GatewayAccount.objects.filter(id=card_elsewhere.id).update(methods=["mobile"], priority=200)
+    session = scene.submit(payment_method="mobile")
+    client, at = Client(), f"/a/{scene.link(session)}"
+    assert confirm(client, at).status_code == 422
+    GatewayAccount.objects.filter(id=scene.account.id).update(active=False)
+    rail.on["begin_mandate"] = lambda key, asked: MandateRef(ref="m-1")
+    assert confirm(client, at).status_code == 303
+    assert scene.see(session).account == card_elsewhere
+
+
+def test_who_chooses_again_while_the_first_provider_is_silent_is_told_and_free_once_it_has_refused(
+    scene: Scene, rail: Rail, card_elsewhere: GatewayAccount
+) -> None:
+    def silent(key: str, asked: Any) -> MandateRef:
+        raise Transient("timeout")
+
+    rail.caps = Capabilities()
+    refusing = rail.on["begin_mandate"]
+    rail.on["begin_mandate"] = silent
+    session = scene.submit(payment_method=None)
+    client, at = Client(), f"/a/{scene.link(session)}"
+    assert confirm(client, at, method="mobile").status_code == 409
+    page = confirm(client, at + "?lang=en", method="card")
+    assert page.status_code == 409
+    assert "The payment provider that you chose first has not answered yet." in words(page)
+    rail.on["begin_mandate"] = refusing
+    assert confirm(client, at, method="card").status_code == 303
+    assert scene.see(session).account == card_elsewhere
 
 
 def refuse_any(msisdn: str) -> MandateRef:

@@ -70,7 +70,8 @@ def prepare(session: Session, method: str, *, return_url: str = "") -> GatewayAc
     """Step 1, of a locked session that is New; 409 `no_payment_account`, `closed`."""
     if session.merchant.closing_at is not None:
         raise Conflict("closed", N_("The work for this organisation is over."))
-    account = session.account if session.account is not None and session.payment_method == method else None
+    # Who may have begun there already is asked again; else the one that serves the method by now.
+    account = session.account if session.beginning_at is not None else None
     account = account or account_for(merchant_id=session.merchant_id, method=method)
     if account is None:
         raise Conflict("no_payment_account", N_("There is no payment account for this method."))
@@ -261,11 +262,11 @@ def _undo(session_id: UUID, refused: str) -> None:
         session = store.lock(session_id)
         if session is None:
             return
-        session.beginning_at = None
+        session.account = session.beginning_at = None
         if (link_until := session.snapshot.pop("link_until", None)) is not None:
             session.expires_at = session.look_at = datetime.fromisoformat(link_until)
             leads.waits(session, now=clock.now())
         session.snapshot["tries"] = session.snapshot.get("tries", 0) + 1
         if refused:
             session.snapshot["refused"] = sorted(refused_of(session) | {refused})
-        session.save(update_fields=["beginning_at", "snapshot", "expires_at", "look_at"])
+        session.save(update_fields=["account", "beginning_at", "snapshot", "expires_at", "look_at"])

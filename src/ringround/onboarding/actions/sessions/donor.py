@@ -11,7 +11,7 @@ from typing import Any
 from ringround.infra import clock
 from ringround.infra.unit import action, unit
 from ringround.kernel.calendar import find_zone
-from ringround.kernel.errors import Conflict, Fault, Invalid, NotFound
+from ringround.kernel.errors import Conflict, Fault, Invalid, NotFound, NotNow
 from ringround.kernel.ids import hash_token
 from ringround.kernel.messages import N_
 from ringround.kernel.text import clean
@@ -31,6 +31,11 @@ _ENDED = {
     Status.COMPLETE: "done", Status.REJECTED: "declined", Status.FAILED: "failed", Status.EXPIRED: "expired",
 }  # fmt: skip
 LONGEST_TOKEN = 100
+# It may have begun: two ways of paying would both be collected.
+FIRST_CHOICE = N_(
+    "The payment provider that you chose first has not answered yet. Try again in a little while; only when it has said "
+    "no can you pay another way."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +110,7 @@ def link_confirm(
 
     Invalid with every fault; 409 `link_taken`, `link_over`; `gateway_busy` where it may be tried again.
     """
+    other = False
     with unit():
         now = clock.now()
         link, session = _lock(token)
@@ -112,6 +118,7 @@ def link_confirm(
         if state == "at_gateway" or (state == "open" and session.beginning_at is not None):
             # Pressed twice, or the answer was lost: the same beginning.
             session_id = session.id
+            other = state == "open" and method not in ("", session.payment_method)
         else:
             _refuse(state)
             _take_in(link, session, values or {}, method, terms_version, now)
@@ -122,7 +129,20 @@ def link_confirm(
             begin.prepare(session, session.payment_method, return_url=return_url)
             store.write(session, "confirmed", terms_version=session.terms_version)
             session_id = session.id
-    begun = begin.begin(session_id)
+    try:
+        begun = begin.begin(session_id)
+    except Invalid:
+        if not other:
+            raise
+        # What was chosen first is refused, and nothing has begun: the new choice is taken.
+        return link_confirm(
+            token=token, holder=holder, values=values, method=method, terms_version=terms_version,
+            return_url=return_url,
+        )  # fmt: skip
+    except NotNow:
+        if not other:
+            raise
+        raise NotNow("gateway_busy", FIRST_CHOICE) from None
     with unit():
         ApprovalLink.objects.filter(id=link.id, used_at__isnull=True).update(used_at=clock.now())
     return Confirmed(begun.session, begun.redirect_url)
