@@ -33,8 +33,8 @@ _ENDED = {
 LONGEST_TOKEN = 100
 # It may have begun: two ways of paying would both be collected.
 FIRST_CHOICE = N_(
-    "The payment provider that you chose first has not answered yet. Try again in a little while; only when it has said "
-    "no can you pay another way."
+    "The payment provider that you chose first has not answered yet. Try again in a little while; only when it has "
+    "said no can you pay another way."
 )
 
 
