@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -26,6 +27,7 @@ P = ParamSpec("P")
 DRAWN_FOR = "_for"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+LOOKED_AT = "merchant"
 # Where one chooses the organisation, from whichever page.
 CHOOSING = frozenset({"orgs:choose", "orgs:leave", "orgs:client-act"})
 
@@ -106,6 +108,17 @@ def allowed(request: HttpRequest, permission: str) -> bool:
     """For `ui.ports`: whether the menu may show what needs this permission."""
     actor = getattr(request, "actor", None) or current(request)
     return actor is not None and permissions.allows(actor, permission)
+
+
+def looked_at(request: ActorRequest, merchants: Sequence[tuple[UUID, str]]) -> UUID | None:
+    """Which of those that an agency works for its lists show: what is chosen now, else what was chosen last; None: all.
+    A list of one campaign is of its merchant whatever was chosen."""
+    if "merchant" in request.GET:
+        request.session[LOOKED_AT] = request.GET["merchant"][:36]
+    elif request.GET.get("campaign"):
+        return None
+    asked = parse_id(request.session.get(LOOKED_AT, ""))
+    return next((one for one, _name in merchants if one == asked), None)
 
 
 def language_chosen(request: HttpRequest, language: str) -> None:

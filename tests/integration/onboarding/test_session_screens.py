@@ -22,14 +22,13 @@ from ringround.onboarding.gateways import DRAWERS
 from ringround.onboarding.models import GatewayAccount, Session
 from ringround.onboarding.views import sessions
 from tests import factories
+from tests.integration.campaigns.rig import Rig
 from tests.integration.http.calling import Caller, token_for
 from tests.integration.onboarding.scene import Scene
 from tests.integration.onboarding.screens import come
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
-
-    from tests.integration.campaigns.rig import Rig
 
 pytestmark = pytest.mark.django_db
 LIST, LEADS = "/onboarding/sessions", "/onboarding/leads"
@@ -123,6 +122,48 @@ def test_an_agency_sees_the_same_columns_and_only_its_own(agency_rig: Rig) -> No
     assert heads(mine) == ["Status", "Created", "Intention", "Campaign", "Workflow", "Agency"]
     assert str(session.id) in mine
     assert str(session.id) not in come(agency_rig.cast.agency2.manager).get(LIST).content.decode()
+
+
+def test_an_agency_of_several_merchants_chooses_whose_it_looks_at(agency_rig: Rig) -> None:
+    cast = agency_rig.cast
+    factories.link(cast.charity.org, cast.agency.org)
+    magazine, charity = (Scene(Rig(cast, one), agency=cast.agency) for one in (cast.magazine, cast.charity))
+    here, there = (one.submit(external_lead_id="crm-7") for one in (magazine, charity))
+    client = come(cast.agency.manager)
+
+    def seen(address: str) -> list[str]:
+        page = client.get(address).content.decode()
+        return [str(one.id) for one in (here, there) if str(one.id) in page]
+
+    leads = f"{LEADS}?attempted=1"
+    assert seen(LIST) == seen(leads) == [str(here.id), str(there.id)]
+    assert seen(f"{LIST}?merchant={charity.merchant.org.id}") == [str(there.id)]
+    # It is remembered, in all lists; but what is asked of a campaign is answered.
+    assert seen(LIST) == seen(leads) == [str(there.id)]
+    campaigns = client.get("/campaigns/").content.decode()
+    assert charity.campaign.name in campaigns
+    assert magazine.campaign.name not in campaigns
+    assert seen(f"{LIST}?campaign={magazine.campaign.id}") == [str(here.id)]
+    assert len(text_of(client.get(f"{LIST}/export")).splitlines()) == 2
+    assert seen(f"{LIST}?merchant=") == [str(here.id), str(there.id)]
+    # Who is nobody's merchant here, and nonsense, is as if nobody were chosen.
+    assert seen(f"{LIST}?merchant={cast.agency2.org.id}") == seen(f"{LIST}?merchant=nonsense") == seen(LIST)
+    assert 'name="merchant"' not in come(charity.merchant.manager).get(LIST).content.decode()
+
+
+def test_an_agency_asks_for_one_merchants_by_api(agency_rig: Rig) -> None:
+    cast = agency_rig.cast
+    factories.link(cast.charity.org, cast.agency.org)
+    magazine, charity = (Scene(Rig(cast, one), agency=cast.agency) for one in (cast.magazine, cast.charity))
+    magazine.submit()
+    wanted = charity.submit()
+    api = Caller(token_for(cast.agency.manager))
+    for path, of in (
+        ("/sessions?", wanted.id), ("/onboarding/leads?attempted=true&", wanted.id),
+        ("/campaigns?", charity.campaign.id),
+    ):  # fmt: skip
+        found = api("GET", f"{path}merchant={charity.merchant.org.id}").json()
+        assert [one["id"] for one in found["items"]] == [str(of)]
 
 
 # --- files ----------------------------------------------------------------------------------------

@@ -63,6 +63,7 @@ def campaign_list(request: ApiRequest, filter: Query[CampaignFilter]) -> object:
         actor=request.actor,
         q=filter.q,
         mode=filter.mode,
+        merchant=filter.merchant,
         size=filter.size,
         after=filter.after,
         **({"states": filter.state} if filter.state else {}),

@@ -89,6 +89,7 @@ def campaign_page(
     states: Sequence[str] = ALIVE,
     q: str = "",
     mode: str = "",
+    merchant: UUID | None = None,
     size: int = 50,
     after: str | None = None,
 ) -> CampaignPage:
@@ -99,6 +100,8 @@ def campaign_page(
         found = found.filter(Q(name__icontains=q.strip()) | Q(description__icontains=q.strip()))
     if mode:
         found = found.filter(mode=mode)
+    if merchant is not None:
+        found = found.filter(merchant=merchant)
     if after:
         (last,) = cursors.decode(after, UUID)
         found = found.filter(id__lt=last)
@@ -107,10 +110,19 @@ def campaign_page(
     return CampaignPage(rows[:size], following)
 
 
-def state_counts(*, actor: Actor) -> dict[str, int]:
-    """How many of the campaigns that the actor sees are in each state."""
+def merchants_of(*, actor: Actor) -> list[tuple[UUID, str]]:
+    """For whom an agency works, by the campaigns that the actor sees: id and name, by name. Others work for nobody."""
+    if actor.organisation.kind != "agency":
+        return []
+    found = visible_campaigns(actor).exclude(merchant=actor.org_id).values_list("merchant_id", "merchant__name")
+    return list(found.distinct().order_by("merchant__name", "merchant_id"))
+
+
+def state_counts(*, actor: Actor, merchant: UUID | None = None) -> dict[str, int]:
+    """How many of the campaigns that the actor sees, of one merchant where it is asked for, are in each state."""
     found = dict.fromkeys(lifecycle.State, 0)
-    for state in visible_campaigns(actor).values_list("state", flat=True):
+    seen = visible_campaigns(actor)
+    for state in (seen if merchant is None else seen.filter(merchant=merchant)).values_list("state", flat=True):
         found[lifecycle.State(state)] += 1
     return {state.value: number for state, number in found.items()}
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from ringround.campaigns import queries, texts
 from ringround.campaigns.views.common import size_of
 from ringround.orgs.permissions import allows
-from ringround.orgs.web import ActorRequest, requires
+from ringround.orgs.web import ActorRequest, looked_at, requires
 from ringround.ui import htmx
 
 
@@ -19,15 +19,18 @@ def campaign_list(request: ActorRequest) -> HttpResponse:
     """Newest first, with each campaign's way to its target; told again as events come."""
     actor = request.actor
     state = request.GET.get("state", "")
+    merchants = queries.merchants_of(actor=actor)
+    merchant = looked_at(request, merchants)
     page = queries.campaign_page(
         actor=actor,
         states=[state] if state in texts.CAMPAIGN_STATES else queries.ALIVE,
         q=request.GET.get("q", ""),
+        merchant=merchant,
         size=size_of(request),
         after=request.GET.get("after") or None,
     )
     progress = queries.progress(campaigns=page.items)
-    counts = queries.state_counts(actor=actor)
+    counts = queries.state_counts(actor=actor, merchant=merchant)
     context = {
         "rows": [(one, progress[one.id]) for one in page.items],
         "next": page.next,
@@ -35,7 +38,9 @@ def campaign_list(request: ActorRequest) -> HttpResponse:
         "states": [(key, word, counts[key]) for key, (_tone, word) in texts.CAMPAIGN_STATES.items()],
         "state": state,
         "q": request.GET.get("q", ""),
-        "any": any(counts.values()),
+        "merchants": merchants,
+        "merchant": merchant,
+        "any": merchant is not None or any(counts.values()),
         "modes": texts.MODES,
         "may_create": allows(actor, "campaigns.create") and actor.organisation.kind == "merchant",
         "title": _("Campaigns"),

@@ -37,6 +37,7 @@ def sessions_export(
     *,
     actor: Actor,
     campaign: UUID | None = None,
+    merchant: UUID | None = None,
     statuses: Sequence[str] = (),
     from_: datetime | None = None,
     to: datetime | None = None,
@@ -53,7 +54,7 @@ def sessions_export(
         actor=actor, action="onboarding.sessions.exported", org_id=actor.org_id, subject_type="campaign",
         subject_id=campaign,
     )  # fmt: skip
-    asked: dict[str, Any] = {"campaign": campaign, "statuses": statuses, "from_": from_, "to": to}
+    asked: dict[str, Any] = {"campaign": campaign, "merchant": merchant, "statuses": statuses, "from_": from_, "to": to}
     dashed = onboarding_settings(org_id=actor.org_id).dashed_times
     return _rows(actor, asked, _iso if offsets else partial(texts.stamp, dashed=dashed))
 

@@ -148,6 +148,8 @@ class LinkOut(SessionOut):
 
 class SessionFilter(Paging):
     campaign: Id | None = None
+    merchant: Id | None = None
+    """One of those that an agency works for."""
     status: Many[SessionStatus] | None = None
     lead: Id | None = None
     from_: Annotated[Time | None, Field(alias="from")] = None
@@ -178,6 +180,8 @@ class PersonOut(OverviewOut):
 
 class OverviewFilter(Paging):
     campaign: Id | None = None
+    merchant: Id | None = None
+    """One of those that an agency works for."""
     attempted: bool = False
     """All who were attempted, not only those who were won."""
 
@@ -190,8 +194,8 @@ def _json(request: ApiRequest, session_id: UUID) -> dict[str, Any]:
 def session_list(request: ApiRequest, filter: Query[SessionFilter]) -> object:
     """Newest first. An agency gets its own, agents those that they have submitted."""
     page = queries.session_page(
-        actor=request.actor, campaign=filter.campaign, statuses=filter.status or (), from_=filter.from_, to=filter.to,
-        lead=filter.lead, size=filter.size, after=filter.after,
+        actor=request.actor, campaign=filter.campaign, merchant=filter.merchant, statuses=filter.status or (),
+        from_=filter.from_, to=filter.to, lead=filter.lead, size=filter.size, after=filter.after,
     )  # fmt: skip
     return {"items": [queries.session_json(request.actor, one) for one in page.items], "next": page.next}
 
@@ -277,8 +281,9 @@ def session_cancel(request: ApiRequest, session_id: Id, body: ReasonIn = ReasonI
 def lead_overview(request: ApiRequest, filter: Query[OverviewFilter]) -> object:
     """One row for each person and campaign, newest first."""
     page = queries.lead_overview(
-        actor=request.actor, campaign=filter.campaign, attempted=filter.attempted, size=filter.size, after=filter.after
-    )
+        actor=request.actor, campaign=filter.campaign, merchant=filter.merchant, attempted=filter.attempted,
+        size=filter.size, after=filter.after,
+    )  # fmt: skip
     return {"items": [queries.overview_json(one) for one in page.items], "next": page.next}
 
 

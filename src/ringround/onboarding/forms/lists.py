@@ -19,8 +19,10 @@ SIZES = (10, 25, 50, 100)
 
 
 class SessionFilter(forms.Form):
-    """By campaign, status and the day of submitting. What cannot be is as if it were not asked."""
+    """By merchant (an agency with several), campaign, status and the day of submitting. What cannot be is as if it were
+    not asked."""
 
+    merchant = forms.ChoiceField(label=_("Merchant"), required=False)
     campaign = forms.ChoiceField(label=_("Campaign"), required=False)
     status = forms.ChoiceField(
         label=_("Status"), required=False,
@@ -30,8 +32,18 @@ class SessionFilter(forms.Form):
     last = forms.DateField(label=_("To"), required=False, widget=LocalDate)
     size = forms.ChoiceField(label=_("Rows"), required=False, choices=[(str(one), str(one)) for one in SIZES])
 
-    def __init__(self, data: Any, *, campaigns: Sequence[tuple[UUID, str]]) -> None:
-        super().__init__(data, auto_id="filter_%s", initial={"size": "10"})
+    def __init__(
+        self, data: Any, *, campaigns: Sequence[tuple[UUID, str]], merchants: Sequence[tuple[UUID, str]] = (),
+        merchant: UUID | None = None,
+    ) -> None:  # fmt: skip
+        given = data.copy()
+        given["merchant"] = str(merchant or "")
+        super().__init__(given, auto_id="filter_%s", initial={"size": "10"})
+        if len(merchants) > 1:
+            every = [("", _("All merchants")), *((str(id), name) for id, name in merchants)]
+            self.fields["merchant"].choices = every  # type: ignore[attr-defined]
+        else:
+            del self.fields["merchant"]
         every = [("", _("All campaigns")), *((str(id), name) for id, name in campaigns)]
         self.fields["campaign"].choices = every  # type: ignore[attr-defined]
         self.is_valid()
@@ -43,6 +55,7 @@ class SessionFilter(forms.Form):
         last: date | None = clean.get("last")
         return {
             "campaign": parse_id(clean.get("campaign") or ""),
+            "merchant": parse_id(clean.get("merchant") or ""),
             "statuses": [status] if status else [],
             "from_": _begins(clean.get("first")),
             "to": _begins(last + timedelta(days=1)) if last is not None and last.year < 9999 else None,
@@ -54,7 +67,7 @@ class SessionFilter(forms.Form):
 
     @property
     def used(self) -> bool:
-        return any(self.cleaned_data.get(name) for name in ("campaign", "status", "first", "last"))
+        return any(self.cleaned_data.get(name) for name in ("merchant", "campaign", "status", "first", "last"))
 
 
 def _begins(day: date | None) -> datetime | None:

@@ -51,13 +51,16 @@ class LeadPage:
 
 
 def lead_overview(
-    *, actor: Actor, campaign: UUID | None = None, attempted: bool = False, size: int = 50, after: str | None = None
-) -> LeadOverview:
+    *, actor: Actor, campaign: UUID | None = None, merchant: UUID | None = None, attempted: bool = False,
+    size: int = 50, after: str | None = None,
+) -> LeadOverview:  # fmt: skip
     """One row for each person and campaign, newest first: those who were won; `attempted`: all."""
     require(actor, "onboarding.sessions.read")
     found = visible_sessions(actor)
     if campaign is not None:
         found = found.filter(campaign=campaign)
+    if merchant is not None:
+        found = found.filter(merchant=merchant)
     by = "created_at" if attempted else "completed_at"
     if not attempted:
         found = found.filter(status=Status.COMPLETE.value)

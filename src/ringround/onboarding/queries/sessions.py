@@ -58,6 +58,7 @@ def session_page(
     *,
     actor: Actor,
     campaign: UUID | None = None,
+    merchant: UUID | None = None,
     statuses: Sequence[str] = (),
     from_: datetime | None = None,
     to: datetime | None = None,
@@ -70,6 +71,8 @@ def session_page(
     found = visible_sessions(actor)
     if campaign is not None:
         found = found.filter(campaign=campaign)
+    if merchant is not None:
+        found = found.filter(merchant=merchant)
     if statuses:
         found = found.filter(status__in=list(statuses))
     if lead is not None:

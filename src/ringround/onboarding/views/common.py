@@ -7,17 +7,29 @@ from typing import Any
 from uuid import UUID
 
 from ringround.campaigns import queries as campaigns
+from ringround.kernel.ids import parse_id
+from ringround.onboarding.forms.lists import SessionFilter
 from ringround.onboarding.queries.settings import onboarding_settings
-from ringround.orgs.web import ActorRequest
+from ringround.orgs.web import ActorRequest, looked_at
 from ringround.ui.format import date_text
 
 MOST_CAMPAIGNS = 500
 STATES = ("running", "paused", "completed", "approved", "archived")
 
 
-def campaign_choices(request: ActorRequest, asked: UUID | None = None) -> list[tuple[UUID, str]]:
+def filter_of(request: ActorRequest) -> SessionFilter:
+    """What a list of sessions or leads is asked for."""
+    merchants = campaigns.merchants_of(actor=request.actor)
+    merchant = looked_at(request, merchants)
+    choices = campaign_choices(request, parse_id(request.GET.get("campaign", "")), merchant)
+    return SessionFilter(request.GET, campaigns=choices, merchants=merchants, merchant=merchant)
+
+
+def campaign_choices(
+    request: ActorRequest, asked: UUID | None = None, merchant: UUID | None = None
+) -> list[tuple[UUID, str]]:
     """The campaigns that may be filtered by: those the actor sees, of the last ones made; and the one that is asked."""
-    page = campaigns.campaign_page(actor=request.actor, states=STATES, size=MOST_CAMPAIGNS)
+    page = campaigns.campaign_page(actor=request.actor, states=STATES, merchant=merchant, size=MOST_CAMPAIGNS)
     found = [(one.id, one.name) for one in page.items]
     if asked is not None and all(asked != id for id, _name in found):
         chosen = campaigns.campaign_find(actor=request.actor, campaign_id=asked)

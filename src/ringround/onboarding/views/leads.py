@@ -10,11 +10,9 @@ from django.urls import reverse
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
-from ringround.kernel.ids import parse_id
 from ringround.onboarding import queries
-from ringround.onboarding.forms.lists import SessionFilter
 from ringround.onboarding.texts import INTENTIONS
-from ringround.onboarding.views.common import campaign_choices, times
+from ringround.onboarding.views.common import filter_of, times
 from ringround.orgs.web import ActorRequest, requires
 from ringround.ui import htmx
 
@@ -23,19 +21,19 @@ from ringround.ui import htmx
 @requires("onboarding.sessions.read")
 def lead_list(request: ActorRequest) -> HttpResponse:
     """What succeeded, newest first; with the toggle all that was attempted."""
-    asked = parse_id(request.GET.get("campaign", ""))
-    form = SessionFilter(request.GET, campaigns=campaign_choices(request, asked))
+    form = filter_of(request)
+    asked = form.asked()
     attempted = request.GET.get("attempted") == "1"
     page = queries.lead_overview(
-        actor=request.actor, campaign=form.asked()["campaign"], attempted=attempted, size=form.rows,
-        after=request.GET.get("after") or None,
+        actor=request.actor, campaign=asked["campaign"], merchant=asked["merchant"], attempted=attempted,
+        size=form.rows, after=request.GET.get("after") or None,
     )  # fmt: skip
     context = {
         "form": form,
         "rows": page.items,
         "next": page.next,
         "attempted": attempted,
-        "filtered": bool(form.cleaned_data.get("campaign")),
+        "filtered": bool(asked["campaign"] or asked["merchant"]),
         "here": request.get_full_path(),
         "topic": f"sessions:{request.actor.org_id}",
         **times(request),

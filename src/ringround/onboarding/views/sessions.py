@@ -17,11 +17,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from ringround.kernel.errors import Conflict, Invalid, NotFound, TooMany
-from ringround.kernel.ids import parse_id
 from ringround.kernel.text import csv_lines
 from ringround.onboarding import actions, queries
 from ringround.onboarding.actions.exports import sessions_export
-from ringround.onboarding.forms.lists import SessionFilter
 from ringround.onboarding.models import Session
 from ringround.onboarding.queries.shown import sent_words, shown
 from ringround.onboarding.rules.session import Status
@@ -36,7 +34,7 @@ from ringround.onboarding.texts import (
     SCHEDULES,
     service_type_text,
 )
-from ringround.onboarding.views.common import campaign_choices, day_of, times
+from ringround.onboarding.views.common import day_of, filter_of, times
 from ringround.orgs import audit_words
 from ringround.orgs.permissions import allows
 from ringround.orgs.web import ActorRequest, requires
@@ -48,16 +46,11 @@ SUBMIT, EXPORT = "onboarding.sessions.submit", "onboarding.sessions.export"
 MOST_XLSX_ROWS = 10_000
 
 
-def _filter(request: ActorRequest) -> SessionFilter:
-    asked = parse_id(request.GET.get("campaign", ""))
-    return SessionFilter(request.GET, campaigns=campaign_choices(request, asked))
-
-
 @require_safe
 @requires("onboarding.sessions.read")
 def session_list(request: ActorRequest) -> HttpResponse:
     """Newest first, ten at a time."""
-    form = _filter(request)
+    form = filter_of(request)
     after = request.GET.get("after") or None
     page = queries.session_page(actor=request.actor, size=form.rows, after=after, **form.asked())
     query = request.GET.copy()
@@ -83,7 +76,7 @@ def session_list(request: ActorRequest) -> HttpResponse:
 @requires(EXPORT)
 def session_export(request: ActorRequest) -> HttpResponse:
     """What the filter finds as a CSV file or a workbook, sent as it is read."""
-    form = _filter(request)
+    form = filter_of(request)
     rows = sessions_export(actor=request.actor, **form.asked())
     if request.GET.get("format") == "xlsx":
         try:

@@ -198,6 +198,8 @@ class CampaignFilter(Paging):
     """States; without it all but `archived`."""
     q: str = ""
     mode: str = ""
+    merchant: Id | None = None
+    """One of those that an agency works for."""
 
 
 class UsersIn(Schema):
