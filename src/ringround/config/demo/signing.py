@@ -1,7 +1,7 @@
 """Sessions of the demo's week: what agents sign up and change, how their donors answer, and what is collected.
 
 Each is played by the product's own actions when its moment comes. How a donor answers is the sandbox's fate, by the
-last two digits of the amount.
+last two digits of the amount; of a new way to pay, by what the session says.
 """
 
 from __future__ import annotations
@@ -195,10 +195,15 @@ class Signing:
         self._upgrades(
             begin + timedelta(days=5, hours=8), agents[1], service, "c4", "change_payment_method", {"method": "mobile"}
         )
-        self._upgrades(
-            begin + timedelta(days=7, hours=21), agents[1], service, "c1", "change_payment_method", {"method": "card"},
-            donor="waits",
-        )  # fmt: skip
+        # Never opened, refused on the telephone, not answered there yet, and only just sent.
+        for day, hour, key, method, fate, donor in (
+            (3, 9, "c7", "mobile", DONE, "waits"), (5, 9, "c2", "mobile", REJECTED, "confirms"),
+            (7, 10, "c10", "card", SILENT, "confirms"), (7, 21, "c1", "card", DONE, "waits"),
+        ):  # fmt: skip
+            self._upgrades(
+                begin + timedelta(days=day, hours=hour), agents[1], service, key, "change_payment_method",
+                {"method": method}, donor=donor, fate=fate,
+            )  # fmt: skip
 
     def _magazine_week(
         self, begin: datetime, reader: UUID, readers: UUID, agents: list[Actor], own: list[Actor]
@@ -242,7 +247,7 @@ class Signing:
 
     def _upgrades(
         self, at: datetime, agent: Actor, campaign: UUID, key: str, action: str, params: Mapping[str, Any],
-        donor: str = "confirms",
+        donor: str = "confirms", fate: int = DONE,
     ) -> None:  # fmt: skip
         def do() -> None:
             subscription = Subscription.objects.filter(
@@ -253,9 +258,10 @@ class Signing:
             session = onboarding.session_submit(
                 actor=agent,
                 ask=onboarding.SessionAsk(
-                    campaign_id=campaign, subscription_id=subscription.id, action=action, params=params
+                    campaign_id=campaign, subscription_id=subscription.id, action=action, params=params,
+                    metadata={"sandbox_fate": f"{fate:02d}"} if fate else {},
                 ),
-            )
+            )  # fmt: skip
             if action == "change_payment_method":
                 self._answer(agent, session, donor, at)
 
