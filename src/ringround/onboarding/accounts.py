@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from uuid import UUID
 
 from django.conf import settings
@@ -30,20 +31,24 @@ def webhook_url(row: GatewayAccount) -> str:
     return f"{settings.RINGROUND.base_url}{WEBHOOKS.format(kind=row.kind, slug=row.slug)}"
 
 
+def account_sealed(row: GatewayAccount) -> Account:
+    """The account for its drawer without its secrets, for what needs none: what its rail can."""
+    return Account(
+        id=row.id, kind=row.kind, slug=row.slug, settings=row.settings, webhook_url=webhook_url(row),
+        return_urls={name: str(row.settings[f"{name}_url"]) for name in ("done", "cancelled", "agreement")
+                     if row.settings.get(f"{name}_url")},
+        test=row.kind == "sandbox" or bool(row.settings.get("test")),
+    )  # fmt: skip
+
+
 def account_of(row: GatewayAccount) -> Account | None:
     """The account for its drawer; None where its secrets cannot be read."""
     try:
         opened, hooks = unseal(row.secrets), unseal(row.webhook_secrets)
     except KeyTrouble:
         return None
-    return Account(
-        id=row.id, kind=row.kind, slug=row.slug, settings=row.settings, secrets=opened,
-        webhook_secrets=tuple(hooks[name] for name in ("now", "before") if hooks.get(name)),
-        webhook_url=webhook_url(row),
-        return_urls={name: str(row.settings[f"{name}_url"]) for name in ("done", "cancelled", "agreement")
-                     if row.settings.get(f"{name}_url")},
-        test=row.kind == "sandbox" or bool(row.settings.get("test")),
-    )  # fmt: skip
+    newest_first = tuple(hooks[name] for name in ("now", "before") if hooks.get(name))
+    return replace(account_sealed(row), secrets=opened, webhook_secrets=newest_first)
 
 
 def account_view(row: GatewayAccount) -> Account:

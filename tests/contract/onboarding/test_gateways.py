@@ -66,6 +66,12 @@ def test_each_says_of_itself_what_it_can(rail: Rail) -> None:
         rail.drawer.capabilities(account, "barter")
 
 
+def test_what_it_can_is_the_same_while_nobody_can_open_its_secrets(rail: Rail) -> None:
+    account = rail.account()
+    sealed = replace(account, secrets={}, webhook_secrets=())
+    assert rail.drawer.capabilities(sealed, rail.method) == rail.drawer.capabilities(account, rail.method)
+
+
 # --- beginning ----------------------------------------------------------------------------------------
 
 

@@ -26,7 +26,9 @@ from ringround.onboarding.actions.reconcile import reconcile
 from ringround.onboarding.gateways import DRAWERS
 from ringround.onboarding.gateways.port import (
     AlreadyFinal,
+    Capabilities,
     ChargeView,
+    CutOff,
     Declined,
     GatewayEvent,
     MandateView,
@@ -159,6 +161,18 @@ def test_a_mandate_that_was_stopped_collects_nothing(rail: Rail, account: Gatewa
     row.refresh_from_db()
     assert (row.schedule_on, row.next_due_on) == (None, date(2026, 12, 1))
     assert not Charge.objects.exists()
+
+
+def test_an_account_that_no_key_opens_keeps_its_rails_days(rail: Rail, account: GatewayAccount) -> None:
+    rail.caps = Capabilities(min_lead_days=1, bank_days=True, cut_off=CutOff(day=20))
+    GatewayAccount.objects.update(secrets="sealed by a key that is not here")
+    row = subscription_of(account, due=date(2027, 1, 1), schedule_on=date(2026, 12, 18))
+    with clock.frozen(at(2026, 12, 18)):
+        collect()
+    assert Charge.objects.get().due_on == date(2027, 1, 4)
+    row.refresh_from_db()
+    # Some days before the 20th, by which February is handed in.
+    assert row.schedule_on == date(2027, 1, 17)
 
 
 # --- faults ---------------------------------------------------------------------------------------
@@ -654,6 +668,17 @@ def test_a_new_price_waits_for_the_rail_and_rises_the_version_when_it_agrees(
     row.refresh_from_db()
     assert (row.amount, row.version) == (15000, 2)
     assert events() == ["subscription.changed"]
+
+
+def test_a_rail_is_told_of_a_new_price_also_while_no_key_opens_its_account(
+    telling: Rail, account: GatewayAccount, cast: factories.Cast
+) -> None:
+    row = subscription_of(account)
+    GatewayAccount.objects.update(secrets="sealed by a key that is not here")
+    done = subscription_change(
+        actor=cast.charity.owner, subscription_id=row.id, what="change_amount", params={"amount": 20000}
+    )
+    assert isinstance(done, Waiting)
 
 
 def test_a_new_price_that_the_rail_refuses_leaves_all_as_it_was(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ringround.infra.secrets import KeyTrouble
 from ringround.kernel.errors import Conflict, Fault, Invalid, NotNow
 from ringround.kernel.messages import N_
-from ringround.onboarding.accounts import account_for, account_view, methods_for, unseal
+from ringround.onboarding.accounts import account_for, account_sealed, methods_for, unseal
 from ringround.onboarding.gateways import DRAWERS
 from ringround.onboarding.gateways.port import Capabilities
 from ringround.onboarding.models import GatewayAccount, Session
@@ -35,11 +35,8 @@ def methods_of(session: Session) -> tuple[str, ...]:
 
 
 def able(account: GatewayAccount, method: str) -> Capabilities:
-    """What its rail can do; 409 `gateway_busy` while no key of ours opens the account."""
-    try:
-        return DRAWERS[account.kind].capabilities(account_view(account), method)
-    except KeyTrouble:
-        raise NotNow("gateway_busy", AGAIN) from None
+    """What its rail can do."""
+    return DRAWERS[account.kind].capabilities(account_sealed(account), method)
 
 
 def secrets_of(session: Session) -> dict[str, str]:

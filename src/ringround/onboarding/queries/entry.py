@@ -328,13 +328,10 @@ def _promised(merchant_id: UUID, agreed: Agreed) -> str:
     if agreed.payment_type == "single":
         return _("Taken when the donor approves.")
     merchant = account.merchant
-    try:
-        rail = able(account, agreed.method)
-    except Conflict:
-        return ""
+    notice = Notice.of(able(account, agreed.method), merchant.region)
     promise = first_charge_promise(
-        clock.now(), ZoneInfo(merchant.timezone), Notice.of(rail, merchant.region), start=agreed.start, day=agreed.day,
-        schedule=agreed.schedule, one_off=agreed.one_off,
+        clock.now(), ZoneInfo(merchant.timezone), notice, start=agreed.start, day=agreed.day, schedule=agreed.schedule,
+        one_off=agreed.one_off,
     )  # fmt: skip
     words = date_format(promise.due_on, "DATE_FORMAT")
     if agreed.one_off:

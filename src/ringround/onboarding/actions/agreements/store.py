@@ -12,7 +12,7 @@ from ringround.infra import audit
 from ringround.infra import events as log
 from ringround.kernel.calendar import local_date
 from ringround.onboarding import events
-from ringround.onboarding.accounts import account_of
+from ringround.onboarding.accounts import account_sealed
 from ringround.onboarding.gateways import DRAWERS
 from ringround.onboarding.gateways.port import Capabilities
 from ringround.onboarding.models import Charge, GatewayAccount, Mandate, Subscription
@@ -20,7 +20,7 @@ from ringround.onboarding.rules.bankdays import Notice
 from ringround.onboarding.rules.subscription import Standing, State
 from ringround.orgs.actor import Actor, Organisation, system
 
-# A rail that is not known any more (its secrets are unreadable, its kind is gone): nothing is asked of it but days.
+# A rail that is not known any more (its kind is gone, or the account's method): nothing is asked of it but days.
 UNKNOWN_RAIL = Capabilities()
 
 
@@ -51,12 +51,11 @@ def today_of(merchant: Organisation, now: datetime) -> date:
 
 
 def rail_of(account: GatewayAccount | None, method: str) -> Capabilities:
-    """What can be had by a method of this account."""
-    view = account_of(account) if account is not None and account.kind in DRAWERS else None
-    if account is None or view is None:
+    """What can be had by a method of this account, also while no key of ours opens it: its days stay the rail's."""
+    if account is None or account.kind not in DRAWERS:
         return UNKNOWN_RAIL
     try:
-        return DRAWERS[account.kind].capabilities(view, method)
+        return DRAWERS[account.kind].capabilities(account_sealed(account), method)
     except ValueError:
         return UNKNOWN_RAIL
 

@@ -167,7 +167,7 @@ def _mandate(session: Session, account: GatewayAccount) -> MandateRequest:
     first = promise_of(session, account, now=clock.now()).period_on
     one_off = None
     # A rail that takes none with the acceptance is charged for it afterwards (`signed`).
-    rail = DRAWERS[account.kind].capabilities(account_view(account), session.payment_method)
+    rail = rail_of(account, session.payment_method)
     if agreed.one_off and rail.one_off_start:
         one_off = OneOff(reference=one_off_id(session.id).hex, amount=agreed.amount, description=agreed.name)
     return MandateRequest(
@@ -180,13 +180,10 @@ def promise_of(session: Session, account: GatewayAccount, *, now: datetime) -> P
     """When the first charge of what is agreed comes, by this account's rail."""
     agreed = Agreed.from_json(session.agreed)
     method = session.payment_method or agreed.method
-    try:
-        rail = DRAWERS[account.kind].capabilities(account_view(account), method)
-    except KeyTrouble:
-        raise NotNow("gateway_busy", AGAIN) from None
+    notice = Notice.of(rail_of(account, method), session.merchant.region)
     return first_charge_promise(
-        now, ZoneInfo(session.merchant.timezone), Notice.of(rail, session.merchant.region), start=agreed.start,
-        day=agreed.day, schedule=agreed.schedule, one_off=agreed.one_off,
+        now, ZoneInfo(session.merchant.timezone), notice, start=agreed.start, day=agreed.day, schedule=agreed.schedule,
+        one_off=agreed.one_off,
     )  # fmt: skip
 
 

@@ -47,7 +47,8 @@ class Gateway(Protocol):
         """Which of `METHODS` this account has."""
 
     def capabilities(self, account: Account, method: str) -> Capabilities:
-        """What can be had by a method of this account; ValueError when it has not the method."""
+        """What can be had by a method of this account; ValueError when it has not the method. Its secrets are not
+        there."""
 
     def begin_mandate(self, account: Account, asked: MandateRequest, key: str) -> MandateRef:
         """Begin a mandate."""
