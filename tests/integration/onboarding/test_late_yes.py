@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from ringround.infra import clock
 from ringround.onboarding import actions, sandbox
-from ringround.onboarding.actions.intake import events_apply
+from ringround.onboarding.actions.intake import events_add, events_apply
 from ringround.onboarding.actions.reconcile import reconcile
+from ringround.onboarding.gateways import DRAWERS
+from ringround.onboarding.gateways.port import CutOff, GatewayEvent, MandateView
 from ringround.onboarding.models import GatewayAccount, GatewayOrder, SandboxNotice, Subscription
-from tests.integration.onboarding.agreed import Round
-from tests.integration.onboarding.scene import Scene
+from tests.integration.onboarding.agreed import Round, at
+from tests.integration.onboarding.rail import Rail
+from tests.integration.onboarding.scene import HOLDER, Scene
 from tests.integration.onboarding.test_session_ends import fate
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +37,35 @@ def test_a_rail_that_takes_days_to_say_yes_is_waited_for(scene: Scene) -> None:
     scene.settle(days=1)
     assert scene.stands(session)[0] == "Complete"
     assert scene.see(session).late is False
+
+
+def test_a_yes_that_comes_sooner_than_it_may_takes_the_money_no_sooner_than_promised(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A day before the cut-off the donor is told of the month after: the rail may take three bank days for its yes."""
+    rail = Rail(min_lead_days=1, bank_days=True, cut_off=CutOff(day=20), accept_bank_days=3)
+    monkeypatch.setitem(DRAWERS, "sandbox", rail)
+    with clock.frozen(at(2026, 11, 19)):
+        session = scene.submit(
+            payment_method="direct_debit",
+            agreement={"amount": 10000, "currency": "DKK", "schedule": "monthly", "start": "next_possible"},
+        )
+        token = scene.link(session)
+        shown = actions.link_open(token=token, holder=HOLDER)
+        assert shown.promise == date(2027, 1, 4)
+        scene.confirm(token)
+        seen = scene.see(session)
+        rail.mandates[seen.gateway_ref] = MandateView(ref=seen.gateway_ref, state="active")
+        told = GatewayEvent(event_id="1", kind="mandate.active", ref=seen.gateway_ref, occurred_at=clock.now())
+        events_add(account_id=scene.account.id, told=[told], now=clock.now())
+        while events_apply(now=clock.now()):
+            pass
+        assert scene.stands(session)[0] == "Complete"
+        row = Subscription.objects.get()
+        assert row.next_due_on == date(2027, 1, 1)
+        assert actions.link_open(token=token, holder=HOLDER).promise == date(2027, 1, 4)
+    (asked,) = [asked for name, _key, asked in rail.asked if name == "begin_mandate"]
+    assert asked.first_on == date(2027, 1, 1)
 
 
 def test_a_rail_that_has_not_answered_when_its_days_are_over_is_asked_and_then_given_up(scene: Scene) -> None:

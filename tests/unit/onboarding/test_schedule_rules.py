@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -82,9 +83,32 @@ def test_a_mandate_that_may_come_after_the_cut_off_misses_it() -> None:
     )
     assert accepted.due_on == date(2026, 4, 1)
     kept = schedule.first_charge_promise(
-        monday, CPH, DIRECT, start="next_possible", schedule="monthly", accepted=True, not_before=found.period_on
+        monday, CPH, DIRECT, start="next_possible", schedule="monthly", accepted=True, promised=found
     )
-    assert kept.due_on == found.due_on
+    assert kept == found
+
+
+@pytest.mark.parametrize("one_off", [False, True])
+@pytest.mark.parametrize("day", [None, 2, 31])
+def test_a_yes_on_the_same_day_leaves_a_promise_as_it_was(day: int | None, one_off: bool) -> None:
+    asked: dict[str, Any] = {
+        "start": "fixed_day" if day else "next_possible", "day": day, "schedule": "monthly", "one_off": one_off,
+    }  # fmt: skip
+    for one in (CARD, MOBILE, DIRECT):
+        found = schedule.first_charge_promise(NOW, CPH, one, **asked)
+        kept = schedule.Promise.from_json(found.to_json())
+        assert kept is not None
+        again = schedule.first_charge_promise(NOW, CPH, one, accepted=True, promised=kept, **asked)
+        assert (again.period_on, again.due_on, again.anchor_day) == (found.period_on, found.due_on, found.anchor_day)
+
+
+def test_a_yes_that_comes_late_is_collected_later_than_promised() -> None:
+    found = schedule.first_charge_promise(NOW, CPH, CARD, start="next_possible", schedule="monthly")
+    late = NOW + timedelta(days=3)
+    kept = schedule.first_charge_promise(
+        late, CPH, CARD, start="next_possible", schedule="monthly", accepted=True, promised=found
+    )
+    assert kept.period_on == date(2026, 3, 5)
 
 
 @pytest.mark.parametrize(

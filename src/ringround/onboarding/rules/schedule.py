@@ -6,9 +6,10 @@ then 31 March again), and the bank day on or after it that it is collected on.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from ringround.kernel.calendar import add_months, local_date
@@ -63,7 +64,21 @@ class Promise:
     period_on: date
     due_on: date
     anchor_day: int
-    why: tuple[Why, ...]
+    why: tuple[Why, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is kept with what it was given for; without its reasons."""
+        return {
+            "period_on": self.period_on.isoformat(), "due_on": self.due_on.isoformat(), "anchor_day": self.anchor_day,
+        }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any] | None) -> Promise | None:
+        """As it was kept; None where nothing was promised."""
+        if not kept:
+            return None
+        period, due = date.fromisoformat(kept["period_on"]), date.fromisoformat(kept["due_on"])
+        return cls(period_on=period, due_on=due, anchor_day=kept["anchor_day"])
 
 
 def first_charge_promise(
@@ -76,14 +91,14 @@ def first_charge_promise(
     schedule: str = "single",
     one_off: bool = False,
     accepted: bool = False,
-    not_before: date | None = None,
+    promised: Promise | None = None,
 ) -> Promise:
     """The first charge of what is accepted now, as it is shown to the agent and kept when it is accepted.
 
     1. The rail takes its time to say yes, unless it has (`accepted`). 2. Its notice counts from there. 3. A month whose
     cut-off has passed is over. 4. With a one-off at the start the schedule begins one period later, so that nobody pays
-    twice at once. 5. The agreed day of the month, where one is. 6. The bank day on or after that. Never before
-    `not_before` (an earlier promise).
+    twice at once. 5. The agreed day of the month, where one is. 6. The bank day on or after that. 7. Never
+    before what was `promised`, which is kept then: a rail that says yes sooner takes nobody's money sooner.
     """
     today = local_date(now, zone)
     begins = today if accepted else bankdays.add_bank_days(today, notice.accept_bank_days, notice.place)
@@ -95,8 +110,6 @@ def first_charge_promise(
         period = add_months(period.replace(day=1), 1)
     if period > led:
         why = ["cut_off"]
-    if not_before is not None:
-        period = max(period, not_before)
     anchor = period.day
     fixed = start == FIXED_DAY and day is not None
     if one_off and schedule in MONTHS and not fixed:
@@ -107,6 +120,8 @@ def first_charge_promise(
         if period < least:
             period = on_day(add_months(least.replace(day=1), 1), day)
         why.append("fixed_day")
+    if promised is not None and promised.period_on >= period:
+        return promised
     due = bankdays.due_on(period, notice)
     if due > period:
         why.append("bank_day")

@@ -27,7 +27,7 @@ from ringround.onboarding.gateways.port import ChargeView, MandateView, Takes
 from ringround.onboarding.models import Agreement, Charge, GatewayOrder, Mandate, Session, Subscription
 from ringround.onboarding.rules.agreed import Agreed
 from ringround.onboarding.rules.bankdays import Notice
-from ringround.onboarding.rules.schedule import first_charge_promise
+from ringround.onboarding.rules.schedule import Promise, first_charge_promise
 
 View = MandateView | ChargeView
 
@@ -111,10 +111,10 @@ def _subscription(
     session: Session, agreement: Agreement, agreed: Agreed, mandate: Mandate | None, now: datetime
 ) -> Subscription:
     notice = Notice.of(rail_of_mandate(mandate), session.merchant.region)
-    # The yes is here, and with it the promise that is kept.
+    # The yes is here, and with it the promise that is kept: never earlier than what the donor was told.
     promise = first_charge_promise(
         now, ZoneInfo(session.merchant.timezone), notice, start=agreed.start, day=agreed.day, schedule=agreed.schedule,
-        one_off=agreed.one_off, accepted=True,
+        one_off=agreed.one_off, accepted=True, promised=Promise.from_json(session.snapshot.get("promise")),
     )  # fmt: skip
     first, anchor = promise.period_on, promise.anchor_day
     return Subscription.objects.create(

@@ -82,6 +82,9 @@ def prepare(session: Session, method: str, *, return_url: str = "") -> GatewayAc
         # With the donor's link in it: sealed, and only until the answer is noted.
         session.snapshot["return_url"] = seal({"url": return_url})
     now = clock.now()
+    if session.action == Action.SIGN_UP and session.payment_type != PaymentType.SINGLE:
+        # What the donor is told now holds, however soon or late the rail says yes.
+        session.snapshot["promise"] = promise_of(session, account, now=now).to_json()
     until = _answered_by(session, account, now)
     if until > session.expires_at:
         # Not by the link's time: the donor has done what was theirs. Said before the call, whose body stays the same.
@@ -164,7 +167,7 @@ def _mandate(session: Session, account: GatewayAccount) -> MandateRequest:
             schedule=cast(Schedule, one.schedule), first_on=one.next_due_on, **_common(session),
         )  # fmt: skip
     agreed = Agreed.from_json(session.agreed)
-    first = promise_of(session, account, now=clock.now()).period_on
+    promise = promise_kept(session) or promise_of(session, account, now=clock.now())
     one_off = None
     # A rail that takes none with the acceptance is charged for it afterwards (`signed`).
     rail = rail_of(account, session.payment_method)
@@ -172,8 +175,13 @@ def _mandate(session: Session, account: GatewayAccount) -> MandateRequest:
         one_off = OneOff(reference=one_off_id(session.id).hex, amount=agreed.amount, description=agreed.name)
     return MandateRequest(
         name=agreed.name, description=agreed.description, amount=agreed.amount, currency=agreed.currency,
-        schedule=cast(Schedule, agreed.schedule), one_off=one_off, first_on=first, **_common(session),
+        schedule=cast(Schedule, agreed.schedule), one_off=one_off, first_on=promise.period_on, **_common(session),
     )  # fmt: skip
+
+
+def promise_kept(session: Session) -> Promise | None:
+    """What the donor was told when they agreed; None before, and where there is nothing to be told."""
+    return Promise.from_json(session.snapshot.get("promise"))
 
 
 def promise_of(session: Session, account: GatewayAccount, *, now: datetime) -> Promise:
@@ -263,6 +271,7 @@ def _undo(session_id: UUID, refused: str) -> None:
         if (link_until := session.snapshot.pop("link_until", None)) is not None:
             session.expires_at = session.look_at = datetime.fromisoformat(link_until)
             leads.waits(session, now=clock.now())
+        session.snapshot.pop("promise", None)
         session.snapshot["tries"] = session.snapshot.get("tries", 0) + 1
         if refused:
             session.snapshot["refused"] = sorted(refused_of(session) | {refused})

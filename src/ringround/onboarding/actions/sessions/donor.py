@@ -236,6 +236,8 @@ def _page(link: ApprovalLink, session: Session, state: str, now: datetime) -> Do
 
 
 def _promise(session: Session, agreed: Agreed, method: str, now: datetime) -> date | None:
+    if (kept := begin.promise_kept(session)) is not None:
+        return kept.due_on
     account = account_for(merchant_id=session.merchant_id, method=method) if method else None
     if agreed.payment_type == PaymentType.SINGLE or account is None:
         return None
