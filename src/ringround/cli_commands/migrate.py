@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -31,7 +32,8 @@ def command(check: bool, quiet: bool) -> None:
         else:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_lock(%s)", [_runtime.MIGRATE_LOCK])
-                patiently(connection, lambda: call_command("migrate", interactive=False, verbosity=0))
+                with rendering_little():
+                    patiently(connection, lambda: call_command("migrate", interactive=False, verbosity=0))
                 call_command("createcachetable", verbosity=0)
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [_runtime.MIGRATE_LOCK])
         if not quiet:
@@ -59,3 +61,48 @@ def patiently(connection: Any, work: Callable[[], object], rest: Callable[[float
                     ) from None
             rest(REST_S)
         cursor.execute("RESET lock_timeout")
+
+
+@contextmanager
+def rendering_little() -> Iterator[None]:
+    """While Django migrates, it renders models anew for every step, with all that have to do with them: most of what an
+    empty database takes. But an index or a constraint changes nothing but its own model's options, and to a new model
+    nobody refers yet: so here the one gets its options, and the other is rendered alone."""
+    from django.db.migrations.state import ProjectState
+
+    def to_options(own: Callable[..., None]) -> Callable[..., None]:
+        def change(state: Any, app_label: str, model_name: str, option: str, *more: Any) -> None:
+            with _unrendered(state) as rendered:
+                own(state, app_label, model_name, option, *more)
+            if rendered is not None:
+                now = list(state.models[app_label, model_name].options[option])
+                setattr(rendered.get_model(app_label, model_name)._meta, option, now)
+
+        return change
+
+    def add_model(state: Any, model: Any) -> None:
+        with _unrendered(state) as rendered:
+            own["add_model"](state, model)
+        if rendered is not None:
+            rendered.render_multiple([model])
+
+    options = ("_append_option", "_remove_option", "_alter_option")
+    own = {name: getattr(ProjectState, name) for name in (*options, "add_model")}
+    for name, instead in {**{name: to_options(own[name]) for name in options}, "add_model": add_model}.items():
+        setattr(ProjectState, name, instead)
+    try:
+        yield
+    finally:
+        for name, before in own.items():
+            setattr(ProjectState, name, before)
+
+
+@contextmanager
+def _unrendered(state: Any) -> Iterator[Any]:
+    """A state without its rendered models, which are given, so that changing it renders none."""
+    rendered = state.__dict__.pop("apps", None)
+    try:
+        yield rendered
+    finally:
+        if rendered is not None:
+            state.apps = rendered
