@@ -191,6 +191,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("da", "Dansk")]
 LANGUAGE_COOKIE_NAME = "ringround_language"
 USE_I18N = True
+FORMAT_MODULE_PATH = ["ringround.config.formats"]
 # The kernel has sentences too and is no Django app.
 LOCALE_PATHS = [PACKAGE / "kernel" / "locale"]
 USE_TZ = True
