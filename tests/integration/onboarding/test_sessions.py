@@ -20,6 +20,7 @@ from ringround.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from ringround.kernel.ids import new_id
 from ringround.onboarding import actions, queries
 from ringround.onboarding.accounts import unseal
+from ringround.onboarding.actions.leads import known_of
 from ringround.onboarding.models import Session, Workflow
 from ringround.orgs.models import AgencyLink
 from tests.integration.campaigns.rig import Rig
@@ -129,12 +130,25 @@ def test_somebody_unknown_is_put_on_the_list_onboarding_and_placed_under_the_cal
     listed = ContactList.objects.get(name="Onboarding")
     contact = Contact.objects.get(id=session.contact_id)
     assert (contact.list_id, contact.organisation_id) == (listed.id, scene.merchant.org.id)
-    assert contact.fields["first_name"] == "Åse"
+    # As the organisation's people read its columns.
+    assert contact.fields["Fornavn"] == "Åse"
     lead = scene.lead(session)
     assert (lead.external_lead_id, lead.contact_id) == ("crm-1", contact.id)
     other = scene.submit(external_lead_id="crm-2", contact={**PERSON, "phone": "+4520123457"})
     assert Contact.objects.get(id=other.contact_id).list_id == listed.id
     assert other.lead_id != session.lead_id
+
+
+def test_all_that_the_list_onboarding_keeps_is_known_again(rig: Rig) -> None:
+    fields = [{"role": role} for role in ("company", "business_code", "phone", "email", "post_code", "city")]
+    scene = Scene(rig, definition={**SIGNUP, "contact_fields": fields})
+    given = {
+        "company": "Firma ApS", "business_code": "13585628", "phone": "+4520123456", "email": "firma@example.org",
+        "post_code": "8000", "city": "Aarhus C",
+    }  # fmt: skip
+    session = scene.submit(contact=given)
+    assert session.contact_id is not None
+    assert known_of(session.contact_id) == given
 
 
 def test_the_same_id_is_the_same_lead(scene: Scene) -> None:

@@ -16,20 +16,17 @@ from ringround.contacts import actions as contacts_do
 from ringround.contacts import queries as contacts
 from ringround.kernel.errors import Conflict, Fault, Invalid, NotFound
 from ringround.kernel.messages import N_
+from ringround.onboarding import texts
 from ringround.onboarding.models import Session
 from ringround.onboarding.rules.session import LIVE, REASONS
-from ringround.onboarding.rules.workflow import CONTACT_ROLES
+from ringround.onboarding.rules.workflow import CONTACT_ROLES, LANGUAGES
 from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
 
 LIST = "Onboarding"
-_TYPES = {"phone": "phone", "email": "email"}
-# Columns of our own list, by the names of the roles; what identifies somebody is kept with the session, sealed.
-COLUMNS = [
-    {"name": role, "type": "external_id"} if role == "external_id"
-    else {"name": role, "type": _TYPES.get(role, "text"), **({} if role == "business_code" else {"role": role})}
-    for role in CONTACT_ROLES if role != "national_id"
-]  # fmt: skip
+_TYPES = {"phone": "phone", "email": "email", "external_id": "external_id"}
+# No role of a list's column: it is known again by its name.
+_BY_NAME = "business_code"
 
 
 def known_of(contact_id: UUID) -> dict[str, str]:
@@ -101,7 +98,7 @@ def _list(system: Actor) -> UUID:
     if found is None:
         try:
             with transaction.atomic():
-                return contacts_do.contact_list_create(actor=system, name=LIST, columns=COLUMNS).id
+                return contacts_do.contact_list_create(actor=system, name=LIST, columns=columns_in(system)).id
         except (Conflict, Invalid):
             # Made by somebody else at the same moment.
             found = contacts.contact_list_find(actor=system, name=LIST)
@@ -110,6 +107,27 @@ def _list(system: Actor) -> UUID:
     if found.archived_at is not None:
         contacts_do.contact_list_restore(actor=system, list_id=found.id)
     return found.id
+
+
+def columns_in(system: Actor) -> list[dict[str, str]]:
+    """Columns of our own list, as its organisation's people read them; what identifies somebody is kept with the
+    session, sealed."""
+    with translation.override(system.organisation.language):
+        return [
+            {"name": str(texts.CONTACT_ROLES[role]), "type": _TYPES.get(role, "text")}
+            | ({} if role in (_BY_NAME, "external_id") else {"role": role})
+            for role in CONTACT_ROLES
+            if role != "national_id"
+        ]
+
+
+def _named(role: str) -> set[str]:
+    """What a column of the role may be called."""
+    found = {role}
+    for language in LANGUAGES:
+        with translation.override(language):
+            found.add(str(texts.CONTACT_ROLES[role]))
+    return found
 
 
 def _fitting(given: Mapping[str, str], columns: Mapping[str, Any]) -> dict[str, str]:
@@ -129,8 +147,8 @@ def _columns(list_id: UUID) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for column in contacts.columns_for_leads(list_ids=[list_id]).get(list_id, ()):
         role = "phone" if column.type == "phone" else "external_id" if column.type == "external_id" else column.role
-        if role is None and column.name == "business_code":
-            role = "business_code"
+        if role is None and column.name in _named(_BY_NAME):
+            role = _BY_NAME
         if role is not None:
             found.setdefault(role, column)
     return found
