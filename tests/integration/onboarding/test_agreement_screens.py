@@ -181,6 +181,27 @@ def test_money_is_given_back(staff: factories.Staff) -> None:
     assert Refund.objects.get().amount == 4_000
 
 
+def test_what_is_on_its_way_back_is_shown_and_not_offered_again(staff: factories.Staff) -> None:
+    charge = charged_of(account_of(staff.org))
+    client, refund = come(staff.manager), f"/onboarding/charges/{charge.id}/refund"
+    said = {"key": new_id(), "amount": "100"}
+    client.post(refund, said)
+    page = client.get(f"{LIST}/{charge.agreement_id}").content.decode()
+    assert "DKK 100 on its way" in page
+    assert ">Give back<span" not in page
+    assert "There is nothing to give back of this payment." in client.get(refund).content.decode()
+    # Sent again because no answer came, it is the same.
+    assert client.post(refund, said).status_code == 303
+    assert Refund.objects.count() == 1
+
+
+def test_the_list_has_the_amount_of_a_single_payment(staff: factories.Staff) -> None:
+    charged_of(account_of(staff.org), amount=50_000)
+    page = come(staff.manager).get(LIST).content.decode()
+    assert "DKK 500" in page
+    assert "Collected" in page
+
+
 def test_a_refund_that_is_sent_twice_is_given_once(staff: factories.Staff) -> None:
     charge = charged_of(account_of(staff.org))
     client, path = come(staff.manager), f"/onboarding/charges/{charge.id}/refund"

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 
 from ringround.kernel import cursors
 from ringround.kernel.errors import NotFound
@@ -89,6 +89,18 @@ def charge_page(
 def refunds_of(charge: Charge) -> list[Refund]:
     """What was given back of a charge that the caller has found visible, the latest first."""
     return list(Refund.objects.filter(charge=charge).select_related("by").order_by("-id"))
+
+
+def refunds_under_way(charges: Collection[Charge]) -> dict[UUID, int]:
+    """{charge: what the provider is being asked to give back}, of charges that the caller has found visible."""
+    rows = Refund.objects.filter(charge__in=[one.id for one in charges], state="ordered").values("charge")
+    return {row["charge"]: row["sum"] for row in rows.annotate(sum=Sum("amount"))}
+
+
+def single_charges(agreements: Collection[Agreement]) -> dict[UUID, Charge]:
+    """{agreement: its one payment} of those among them that are for one alone."""
+    ids = [one.id for one in agreements if one.payment_type == "single"]
+    return {one.agreement_id: one for one in Charge.objects.filter(agreement__in=ids).order_by("id")}
 
 
 def change_waiting(subscription: Subscription) -> Mapping[str, Any] | None:

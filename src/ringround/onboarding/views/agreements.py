@@ -52,9 +52,11 @@ def agreement_list(request: ActorRequest) -> HttpResponse:
     rows, following = queries.agreement_page(
         actor=request.actor, contact=ids, state=state or None, size=PAGE, after=asked.get("after") or None
     )
-    names = _names(request, rows)
+    names, once = _names(request, rows), queries.single_charges(rows)
     context = {
-        "rows": [(row, names.get(row.contact_id), getattr(row, "subscription", None)) for row in rows],
+        "rows": [
+            (row, names.get(row.contact_id), getattr(row, "subscription", None), once.get(row.id)) for row in rows
+        ],
         "next": following,
         "states": [(key, words) for key, (_tone, words) in SUBSCRIPTIONS.items()],
         "chosen": state,
@@ -104,8 +106,10 @@ def agreement_act(request: ActorRequest, agreement_id: UUID, act: str) -> HttpRe
 def charge_back(request: ActorRequest, charge_id: UUID) -> HttpResponse:
     """Give money of a charge back."""
     charge = queries.charge_get(actor=request.actor, charge_id=charge_id)
-    left = charge.amount - charge.refunded
-    form = RefundForm(request.POST if request.method == "POST" else None, currency=charge.currency, left=left)
+    posted = request.POST if request.method == "POST" else None
+    left = charge.amount - charge.refunded - queries.refunds_under_way([charge]).get(charge.id, 0)
+    # What is sent a second time has been taken off what is left: the action knows it again.
+    form = RefundForm(posted, currency=charge.currency, left=left if posted is None else charge.amount)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
@@ -135,6 +139,7 @@ def _page(request: ActorRequest, found: Agreement, wrong: ActForm | None = None)
     charges, following = queries.charge_page(
         actor=request.actor, agreement_id=found.id, size=CHARGES, after=request.GET.get("after") or None
     )
+    asked = queries.refunds_under_way(charges)
     may_change = allows(request.actor, CHANGE) and one is not None
     waiting = queries.change_waiting(one) if one is not None else None
     context = {
@@ -146,7 +151,9 @@ def _page(request: ActorRequest, found: Agreement, wrong: ActForm | None = None)
         "hold": _hold(one),
         "waiting": ACTIONS.get(waiting["action"], "") if waiting is not None else "",
         "ended": end_text(one.ended_reason) if one is not None else "",
-        "charges": [(row, end_text(row.reason), _refundable(row)) for row in charges],
+        "charges": [
+            (row, end_text(row.reason), _refundable(row, asked.get(row.id, 0)), asked.get(row.id, 0)) for row in charges
+        ],
         "next": following,
         "forms": _forms(one, wrong) if may_change and one is not None and waiting is None else [],
         "wrong": wrong,
@@ -159,8 +166,8 @@ def _page(request: ActorRequest, found: Agreement, wrong: ActForm | None = None)
     return htmx.render_fragment(request, "onboarding/agreement.html", context, status=status)
 
 
-def _refundable(charge: Charge) -> bool:
-    return charge.state == "charged" and charge.refunded < charge.amount
+def _refundable(charge: Charge, asked: int) -> bool:
+    return charge.state == "charged" and charge.refunded + asked < charge.amount
 
 
 def _hold(one: Subscription | None) -> str:

@@ -36,6 +36,7 @@ def agreements_on_contact(request: HttpRequest, *, contact: Any) -> str:
     found, more = agreements.agreement_page(actor=actor, contact=contact.id, size=MOST)
     if not found:
         return ""
-    rows = [(one, getattr(one, "subscription", None)) for one in found]
+    once = agreements.single_charges(found)
+    rows = [(one, getattr(one, "subscription", None), once.get(one.id)) for one in found]
     context = {"rows": rows, "more": more, "contact": contact}
     return render_to_string("onboarding/fillers/_contact.html", context, request)
