@@ -51,6 +51,19 @@ def test_what_a_provider_needs_is_said_at_its_field_and_nothing_typed_is_lost(st
     assert 'value="x"' not in page
 
 
+def test_a_provider_with_one_method_has_none_to_choose(staff: factories.Staff) -> None:
+    client = come(staff.owner)
+    assert 'name="methods"' in client.get(f"{LIST}/new/sandbox").content.decode()
+    assert 'name="methods"' not in client.get(f"{LIST}/new/vipps").content.decode()
+    secrets = {"client_secret": "a", "subscription_key": "b"}
+    settings = {"client_id": "c", "merchant_serial_number": "1", "agreement_url": "https://example.org/min"}
+    made = account(staff, kind="vipps", webhook_secret="krog", settings=settings, secrets=secrets)
+    saved = form(**{f"s_{name}": value for name, value in settings.items()})
+    assert client.post(f"{LIST}/{made.id}", saved).status_code == 303
+    made.refresh_from_db()
+    assert made.methods == ["mobile"]
+
+
 def test_secrets_are_written_and_never_shown(staff: factories.Staff) -> None:
     typed = form(
         s_client_id="abc", s_merchant_serial_number="12", s_agreement_url="https://example.org/min",

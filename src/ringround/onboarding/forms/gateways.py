@@ -64,11 +64,14 @@ class GatewayForm(forms.Form):
             self.fields[f"s_{name}"] = _field(name)
         for name in self.drawer.secrets:
             self.fields[f"k_{name}"] = _secret(SECRETS.get(name, name), there=name in kept)
+        if "methods" not in self.drawer.settings:
+            # It has those that its provider has, and there is nothing to choose.
+            del self.fields["methods"]
         if kind != "sandbox":
-            self.fields["webhook_secret"] = _secret(_("Secret of the web hook"), there="webhook" in kept)
+            self.fields["webhook_secret"] = _secret(_("Secret of the webhook"), there="webhook" in kept)
         if fresh:
             self.fields["slug"] = forms.CharField(
-                label=_("Name in the web hook's address"), required=False, max_length=40,
+                label=_("Name in the webhook's address"), required=False, max_length=40,
                 help_text=_("Small letters, digits and hyphens. Left empty: one is made."),
             )  # fmt: skip
             del self.fields["anyway"]

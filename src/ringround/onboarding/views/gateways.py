@@ -79,7 +79,7 @@ def gateway_new(request: ActorRequest, kind: str) -> HttpResponse:
             made = gateway_create(
                 actor=request.actor, name=said["name"], kind=kind, slug=said["slug"] or None,
                 settings=form.settings({}), secrets=form.secrets(), webhook_secret=said.get("webhook_secret") or None,
-                methods=said["methods"] or None, priority=said["priority"], active=said["active"],
+                methods=said.get("methods") or None, priority=said["priority"], active=said["active"],
             )  # fmt: skip
             return htmx.redirect(request, "onboarding:gateway", made.id, toast=_("The payment account is saved."))
         except (Invalid, Conflict) as wrong:
@@ -108,7 +108,7 @@ def gateway(request: ActorRequest, account_id: UUID) -> HttpResponse:
                 gateway_change(
                     actor=request.actor, account_id=account_id, name=said["name"],
                     settings=form.settings(found.settings), secrets=form.secrets() or None,
-                    webhook_secret=said.get("webhook_secret") or None, methods=said["methods"] or None,
+                    webhook_secret=said.get("webhook_secret") or None, methods=said.get("methods") or None,
                     priority=said["priority"], active=said["active"], anyway=said.get("anyway", False),
                 )  # fmt: skip
                 words = _("The payment account is saved.")
