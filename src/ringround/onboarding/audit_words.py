@@ -22,7 +22,7 @@ WORDS = {
     "onboarding.session.confirmed": _("The donor has confirmed"),
     "onboarding.session.payment_submitted": _("Payment begun on the caller's screen"),
     "onboarding.session.beginning": _("The payment provider is asked to begin"),
-    "onboarding.session.processing": _("Session at the payment provider, or being done"),
+    "onboarding.session.processing": _("Session under way"),
     "onboarding.session.completed": _("Session completed"),
     "onboarding.session.rejected": _("Session rejected"),
     "onboarding.session.failed": _("Session failed"),

@@ -243,6 +243,14 @@ def test_a_local_act_is_done_at_once(upgrade: Scene) -> None:
     assert (shown["service_type"], shown["agreement"]["amount"]) == ("UpgradeRecurring", 10000)
 
 
+def test_a_change_says_whose_agreement_it_is_and_how_it_was(upgrade: Scene) -> None:
+    session = change(upgrade, "change_payment_method", method="mobile")
+    found = queries.session_get(actor=upgrade.agent, session_id=session.id)
+    shown = queries.session_json(upgrade.agent, found)
+    assert (shown["contact"]["first_name"], shown["contact"]["last_name"]) == ("Åse", "Ørum")
+    assert (shown["agreement"]["method"], shown["payment_method"]) == ("card", "mobile")
+
+
 def test_a_new_payment_method_of_an_agreement_that_ends_meanwhile_is_stopped(upgrade: Scene) -> None:
     session = change(upgrade, "change_payment_method", method="card")
     upgrade.confirm(upgrade.link(session))

@@ -32,6 +32,7 @@ from ringround.onboarding.rules.bankdays import Notice
 from ringround.onboarding.rules.entry import Entry, Missing, Prefill, from_contact, missing, prefill
 from ringround.onboarding.rules.schedule import first_charge_promise
 from ringround.onboarding.rules.session import TITLES, title_key
+from ringround.onboarding.rules.subscription import allowed
 from ringround.orgs.actor import Actor
 
 MOST_AGREEMENTS = 10
@@ -45,6 +46,8 @@ class Existing:
     """An agreement as whoever changes it must see it, and no more: an agency sees no other of its merchant's."""
 
     id: UUID
+    # Whose it is: for the merchant's own people, where the form does not begin with a contact.
+    person: str = ""
     name: str
     state: str
     amount: int
@@ -52,6 +55,10 @@ class Existing:
     schedule: Any
     method: str
     next_due_on: date | None
+
+    @property
+    def over(self) -> bool:
+        return self.state in ("inactive", "expired")
 
 
 def existing(*, campaign: Campaign, subscription_id: UUID | None) -> Existing:
@@ -140,14 +147,18 @@ def entry_open(
     lacks = missing(entry, plan.definition.intention)
     if lacks:
         return Lacking(lacks, entry.notes)
-    subscription = None
+    subscription, filled = None, entry
     if plan.definition.intention == "upgrade":
         subscription = existing(campaign=plan.campaign, subscription_id=parse_id(entry.subscription))
-    first = prefill(entry, plan.definition)
+        if lead is None and actor.org_id == plan.campaign.merchant_id:
+            known = _known_of(subscription.id)
+            subscription = replace(subscription, person=person_of(known))
+            filled = replace(entry, contact={**known, **entry.contact})
+    first = prefill(filled, plan.definition)
     offer = Offer(
         definition=plan.definition,
         served=frozenset(plan.methods),
-        actions=[one for one in plan.actions if one in plan.definition.upgrade],
+        actions=[one for one in plan.actions if one in plan.definition.upgrade and _applies(one, subscription)],
         currency=subscription.currency if subscription is not None else "DKK",
     )
     form = SessionForm(data, offer=offer, prefill=first, form_id=form_id)
@@ -156,6 +167,23 @@ def entry_open(
         masked=identifiers.masked(entry.national_id) if entry.national_id else "",
         sealed=sealing.entry_seal(entry, purpose=sealing.FORM, of=str(actor.user_id)), form_key=form_key or new_id(),
     )  # fmt: skip
+
+
+def _known_of(subscription_id: UUID) -> Mapping[str, str]:
+    """What is known of the contact of a subscription that was found visible; nothing once they are erased."""
+    contact_id = Subscription.objects.select_related("agreement").get(id=subscription_id).agreement.contact_id
+    return known_of(contact_id) if contact_id is not None else {}
+
+
+def person_of(known: Mapping[str, Any]) -> str:
+    """What somebody is called, of what is known of them by role."""
+    parts = " ".join(str(known[role]) for role in ("first_name", "last_name") if known.get(role))
+    return str(known.get("name") or parts or known.get("company") or "")
+
+
+def _applies(action: str, subscription: Existing | None) -> bool:
+    """Whether it can be done with the agreement as it stands: restarting what runs is offered to nobody."""
+    return subscription is None or subscription.state in allowed(action)
 
 
 def entry_of_token(token: str) -> Entry | None:

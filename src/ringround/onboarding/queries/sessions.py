@@ -138,13 +138,13 @@ def agreement_shown(session: Session) -> dict[str, Any]:
     one = session.subscription
     if was := session.snapshot.get("agreement"):
         # As it was then: what becomes of it later is the merchant's alone to see.
-        return {**was, "method": session.payment_method or None}
+        return {"method": None, **was}
     if one is None:
         return {}
     return {
         "name": one.agreement.name, "description": one.agreement.description, "amount": one.amount,
-        "currency": one.currency, "schedule": one.schedule, "method": session.payment_method or None,
-        "state": one.state,
+        "currency": one.currency, "schedule": one.schedule,
+        "method": one.mandate.method if one.mandate is not None else None, "state": one.state,
     }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from ringround.onboarding import texts
 from ringround.onboarding.models import Session
 from ringround.onboarding.queries.asked import may_pay_here
-from ringround.onboarding.queries.entry import promise_of_session
+from ringround.onboarding.queries.entry import person_of, promise_of_session
 from ringround.onboarding.rules import session as rules
 from ringround.onboarding.rules.agreed import Agreed
 from ringround.orgs.actor import Actor
@@ -135,17 +135,20 @@ def _steps(session: Session, needs_link: bool) -> list[Step]:
 
 def _facts(session: Session) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
-    parts = " ".join(str(session.given[role]) for role in ("first_name", "last_name") if session.given.get(role))
-    name = str(session.given.get("name") or parts or session.given.get("company") or "")
-    if name:
+    if name := person_of(session.given):
         found.append((_("Contact"), name))
     if session.action == rules.Action.SIGN_UP and session.agreed:
         agreed = Agreed.from_json(session.agreed)
         found.append((_("Agreement"), agreed.name))
         found.append((_("Amount"), money_text(agreed.amount, agreed.currency)))
         found.append((_("How often"), str(texts.SCHEDULES[agreed.schedule])))
+    elif was := session.snapshot.get("agreement"):
+        found.append((_("Agreement"), str(was["name"])))
+        found.append((_("Amount"), money_text(was["amount"], was["currency"])))
+        found.append((_("How often"), str(texts.SCHEDULES[was["schedule"]])))
     if session.payment_method:
-        found.append((_("Payment"), str(texts.METHODS[session.payment_method])))
+        label = _("Payment") if session.action == rules.Action.SIGN_UP else _("New payment method")
+        found.append((label, str(texts.METHODS[session.payment_method])))
     elif session.action == rules.Action.SIGN_UP:
         found.append((_("Payment"), _("The donor chooses")))
     return found

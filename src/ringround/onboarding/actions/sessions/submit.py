@@ -46,6 +46,9 @@ from ringround.onboarding.rules.workflow import Definition, read_metadata
 from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import require
 
+# By what somebody is called.
+_NAMES = frozenset({"first_name", "last_name", "name", "company"})
+
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
@@ -137,6 +140,8 @@ def _submit(actor: Actor, ask: SessionAsk, fresh: UUID | None) -> Session:
 
     # 5.
     roles = {one.role for one in definition.contact_fields if not one.sensitive}
+    if subscription is not None:
+        roles |= _NAMES  # whoever asks for a change is called by name, whatever the form asks for
     shown = {role: value for role, value in known.items() if role in roles}
     until = now + timedelta(seconds=definition.link_ttl_s)
     session = Session(
@@ -221,7 +226,7 @@ def _refuse_second(session: Session) -> None:
 def _subscription(campaign: Campaign, ask: SessionAsk) -> Subscription | None:
     if intention_of(ask.action) is Intention.SIGNUP or ask.subscription_id is None:
         return None
-    found = Subscription.objects.select_related("agreement").filter(
+    found = Subscription.objects.select_related("agreement", "mandate").filter(
         merchant=campaign.merchant_id, id=ask.subscription_id
     )
     if is_local(ask.action):
@@ -336,6 +341,7 @@ def _snapshot(actor: Actor, campaign: Campaign, asked: _Asked) -> dict[str, Any]
         "agreement": {
             "name": one.agreement.name, "description": one.agreement.description, "amount": one.amount,
             "currency": one.currency, "schedule": one.schedule, "state": one.state,
+            "method": one.mandate.method if one.mandate is not None else None,
         }
     }  # fmt: skip
     return {
