@@ -16,6 +16,7 @@ import { startInsert } from "./insert";
 import { startKeep } from "./keep";
 import { startLive } from "./live";
 import { startMenu } from "./menu";
+import { startSet } from "./set";
 import { startTables } from "./tables";
 import { startTimers } from "./timers";
 import { startToasts } from "./toast";
@@ -32,5 +33,6 @@ startCopy();
 startDrop();
 startDefaults();
 startInsert();
+startSet();
 startFollow(); // before the stream that it follows
 startLive();

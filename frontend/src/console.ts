@@ -135,14 +135,6 @@ function startParts(): void {
     if (form) showAsked(form);
   });
   document.addEventListener("click", (event) => {
-    const button = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-set]") : null;
-    const input = button?.dataset.set ? document.querySelector<HTMLInputElement>(button.dataset.set) : null;
-    if (!button || !input) return;
-    input.value = button.dataset.value ?? "";
-    input.dispatchEvent(new Event("change", { bubbles: true }));
-    input.dispatchEvent(new CustomEvent("keep:save", { bubbles: true }));
-  });
-  document.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-to]") : null;
     if (button?.dataset.to) document.querySelector(button.dataset.to)?.scrollIntoView({ block: "start" });
   });

@@ -12,6 +12,7 @@ import pytest
 from django.test import Client
 
 from ringround.campaigns.models import Campaign
+from ringround.contacts import actions as contacts
 from ringround.infra import clock
 from ringround.onboarding import sealing
 from ringround.onboarding.accounts import unseal
@@ -24,6 +25,7 @@ from tests.integration.onboarding.scene import Scene
 from tests.integration.onboarding.workflows import SIGNUP, UPGRADE
 
 CPR = "2110625629"
+COLUMNS = [{"name": "navn", "type": "text", "role": "name"}, {"name": "mail", "type": "email", "role": "email"}]
 GOOD = {
     "product": "fast", "product-fast-amount": "150", "product-fast-schedule": "monthly", "product-fast-method": "card",
     "product-fast-start": "next_possible", "contact-first_name": "Åse", "contact-last_name": "Ørum",
@@ -294,6 +296,11 @@ def test_an_agency_that_is_unlinked_meanwhile_sees_nothing_any_more(agency_rig: 
     assert client.get(f"/onboarding/sessions/{session.id}").status_code == 404
 
 
+def test_usual_amounts_are_a_click_away(scene: Scene) -> None:
+    page = words(signed_in(scene.agent).get(address(scene)))
+    assert 'data-set="#id_product-fast-amount" data-value="150">DKK 150</button>' in page
+
+
 # --- upgrades -------------------------------------------------------------------------------------
 
 
@@ -356,6 +363,54 @@ def test_a_role_that_was_lowered_meanwhile_may_do_less(rig: Rig, own: Subscripti
     again = client.get(at)
     assert 'value="pause"' not in words(again)
     assert 'value="change_amount"' in words(again)
+
+
+def opened(scene: Scene, one: Subscription) -> str:
+    query = {"campaignGuid": str(scene.campaign.id), "subscriptionGuid": str(one.id)}
+    return words(signed_in(scene.agent).get("/onboard?" + urlencode(query)))
+
+
+def test_what_does_not_apply_to_the_agreement_as_it_stands_is_not_offered(rig: Rig, own: Subscription) -> None:
+    scene = upgrade(rig)
+    page = opened(scene, own)
+    assert 'value="pause"' in page
+    assert 'value="restart"' not in page
+    Subscription.objects.update(state="on_hold")
+    page = opened(scene, own)
+    assert 'value="pause"' not in page
+    assert 'value="restart"' in page
+
+
+def test_of_an_agreement_that_has_ended_nothing_is_offered(rig: Rig, own: Subscription) -> None:
+    scene = upgrade(rig)
+    Subscription.objects.update(state="inactive")
+    page = opened(scene, own)
+    assert "The agreement has ended" in page
+    assert 'id="ob-submit"' not in page
+
+
+def belongs(rig: Rig, one: Subscription) -> None:
+    """The agreement has a contact of its merchant's."""
+    listed = contacts.contact_list_create(actor=rig.staff.manager, name="Givere", columns=COLUMNS)
+    fields = {"navn": "Åse Ørum", "mail": "aase@example.org"}
+    made = contacts.contact_create(actor=rig.staff.manager, list_id=listed.id, fields=fields)
+    Agreement.objects.filter(id=one.agreement_id).update(contact=made.id)
+
+
+def test_the_merchants_own_agent_sees_whose_agreement_it_is(rig: Rig, own: Subscription) -> None:
+    belongs(rig, own)
+    page = opened(upgrade(rig), own)
+    assert "<dd>Åse Ørum</dd>" in page
+    assert 'value="aase@example.org"' in page
+
+
+def test_an_agencys_agent_is_shown_nothing_of_a_contact_by_the_agreements_id(agency_rig: Rig) -> None:
+    one = subscription(agency_rig, agency_rig.staff.org)
+    belongs(agency_rig, one)
+    page = opened(Scene(agency_rig, agency=agency_rig.cast.agency, definition=UPGRADE), one)
+    assert "Fast støtte" in page
+    assert "Åse Ørum" not in page
+    assert "aase@example.org" not in page
 
 
 # --- the session ----------------------------------------------------------------------------------

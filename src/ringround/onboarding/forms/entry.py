@@ -196,14 +196,12 @@ class SessionForm(forms.Form):
                 words = [_("At least %(low)s") % {"low": money_text(amount.min, currency)}]
             elif amount.max is not None:
                 words = [_("At most %(high)s") % {"high": money_text(amount.max, currency)}]
-            if amount.choices:
-                usual = ", ".join(money_text(one, currency) for one in amount.choices)
-                words.append(_("Usual: %(amounts)s") % {"amounts": usual})
             label = _("Amount in %(currency)s") % {"currency": currency}
             self._add(
                 key, name,
                 AmountField(
-                    currency, label=label, initial=major(value, currency), help_text=" · ".join(map(str, words))
+                    currency, usual=amount.choices, label=label, initial=major(value, currency),
+                    help_text=" · ".join(map(str, words)),
                 ),
             )  # fmt: skip
 

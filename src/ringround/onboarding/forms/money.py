@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from ringround.kernel.errors import Invalid
 from ringround.kernel.money import Money, exponent
+from ringround.ui.format import money_text
 
 # Thousands in threes with one mark between them, decimals after another; or neither.
 _AMOUNT = re.compile(r"([0-9]{1,3}([.,])[0-9]{3}(?:\2[0-9]{3})*|[0-9]+)(?:([.,])([0-9]{1,2}))?")
@@ -72,8 +73,10 @@ def _line(inputmode: str, attrs: dict[str, Any]) -> forms.TextInput:
 class AmountField(forms.CharField):
     """An amount in a currency that is known: minor units come out."""
 
-    def __init__(self, currency: str, **kwargs: Any) -> None:
+    def __init__(self, currency: str, *, usual: Sequence[int] = (), **kwargs: Any) -> None:
         self.currency = currency
+        # What is offered with a click: as it is written in the field, and in words.
+        self.usual = [(major(one, currency), money_text(one, currency)) for one in usual]
         super().__init__(max_length=LONGEST, widget=_line("decimal", kwargs.pop("attrs", {})), **kwargs)
 
     def clean(self, value: Any) -> int | None:
