@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 
 import click
 
+from ringround.infra.stopping import stop_on
+
 SHORTEST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
 # A process that lived this long was well: its next death begins with the shortest pause again.
@@ -115,8 +117,7 @@ class Supervisor:
 
 def stop_on_signals(stop: threading.Event) -> None:
     """SIGTERM, Ctrl-C and a closed terminal set `stop`."""
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: stop.set())
+    stop_on((signal.SIGTERM, signal.SIGINT, signal.SIGHUP), stop)
 
 
 def python(*words: str) -> list[str]:

@@ -10,6 +10,7 @@ from threading import Event as Flag
 import django
 
 from ringround.infra.garbage import settle
+from ringround.infra.stopping import stop_on
 
 # Objects made between two looks for garbage: a round makes some ten thousand, and nearly all go by themselves.
 GARBAGE = (50_000, 20, 50)
@@ -21,8 +22,7 @@ def main() -> None:
     # The cellar may not know the wiring; only this entry point, which is nobody's import, looks it up by name.
     relay = importlib.import_module("ringround.config.wiring").make_relay()
     stop = Flag()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop_on((signal.SIGTERM, signal.SIGINT), stop)
     settle(*GARBAGE)
     relay.run(stop)
 

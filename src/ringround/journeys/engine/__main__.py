@@ -14,11 +14,11 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ringround.config.settings")
     django.setup()
     from ringround.infra.garbage import settle
+    from ringround.infra.stopping import stop_on
     from ringround.journeys.engine.loop import GARBAGE, Engine
 
     stop = Flag()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop_on((signal.SIGTERM, signal.SIGINT), stop)
     settle(*GARBAGE)
     Engine().run(stop)
 
