@@ -15,6 +15,7 @@ from ringround.http.models import Webhook
 from ringround.infra import clock
 from ringround.infra.models import AuditPending
 from ringround.kernel.errors import Conflict, Forbidden, NotFound
+from ringround.messaging import actions as messaging
 from ringround.orgs import actions, queries
 from ringround.orgs.actor import Actor
 from ringround.orgs.models import AgencyLink, Invitation, Organisation, User
@@ -220,6 +221,7 @@ def test_a_program_in_a_page_is_told_that_acting_has_ended(cast: Cast, client: O
 def test_what_was_begun_while_acting_is_not_written_after_it(cast: Cast, client: Organisation) -> None:
     me = queries.actor_for_session(user=cast.agency.owner.user, org_id=client.id)
     assert me is not None
+    way = messaging.transport_create(actor=me, name="Sand", kind="sandbox", channel="sms", sender="Styret")
     taken_over(cast, client)
     for late in (
         lambda: actions.agency_link_create(actor=me),
@@ -228,6 +230,7 @@ def test_what_was_begun_while_acting_is_not_written_after_it(cast: Cast, client:
         lambda: campaigns.external_site_create(
             actor=me, name="CRM", url="https://crm.example.org/", method="get", opens="button"
         ),
+        lambda: messaging.transport_change(actor=me, transport_id=way.id, rotate=True),
     ):
         with pytest.raises(Conflict) as refused:
             late()

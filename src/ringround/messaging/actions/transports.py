@@ -75,10 +75,15 @@ def transport_change(
 ) -> Transport:
     """Change what is named: `name`, `sender`, `settings` (as a whole), `throttle_per_s`, `priority`, `active`. Of the
     secrets those that are named; None takes one away. `rotate`: another address for the provider to call."""
-    found = Transport.objects.select_for_update(no_key=True).filter(organisation=actor.org_id, id=transport_id).first()
-    if found is None:
+    mine = Transport.objects.filter(organisation=actor.org_id, id=transport_id)
+    if not mine.exists():
         raise NotFound("transport")
     permissions.require(actor, "messaging.transports.change")
+    # Before the transport's row: the organisation comes first.
+    orgs.still_acting(actor=actor)
+    found = mine.select_for_update(no_key=True).first()
+    if found is None:
+        raise NotFound("transport")
     for name in ("name", "sender", "settings", "throttle_per_s", "priority", "active"):
         if name in fields and (fields[name] is not None or name == "throttle_per_s"):
             setattr(found, name, fields[name])
