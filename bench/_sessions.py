@@ -161,10 +161,8 @@ def kinds(ground: Ground, many: int, now: datetime, dice: random.Random) -> dict
             "who was won, campaign": overview(lambda: {"campaign": campaign()}),
             "who was won, deep": overview(lambda: {"after": deep()}),
         },
-        "lead_page": {
-            "of 200": page(lambda: id_of("onboarding_session", many)),
-            "of two": page(person),
-        },
+        "lead_page": {"of 200": page(lambda: id_of("onboarding_session", many))},
+        "short_lead_page": {"of two": page(person)},
     }  # fmt: skip
 
 

@@ -15,8 +15,8 @@ batch with its orders in the outbox. `charges_per_s`. Afterwards: of each one ch
 
 `sessions`: two million on twenty campaigns (`_sessions.py`), asked over HTTP as the merchant's owner and as the agency's
 supervisor: first pages, by campaign, status and date, deep ones, and who was won.
-- `session_list_p95_ms`. `lead_page_p95_ms`: one person with 200 sessions, and others with two. Each kind's own 95th
-  percentile is in the notes.
+- `session_list_p95_ms`. `lead_page_p95_ms`: a person with 200 sessions; `short_lead_page_p95_ms`: others with two. Each
+  kind's own 95th percentile is in the notes.
 
 `donor` (`_donor.py`):
 - `send_to_accept_s`: from the agent's Send until the agent has been told by the live stream, has asked for the session and
