@@ -184,7 +184,7 @@ class Spent:
         self.database = int(next(data.rglob("postmaster.pid")).read_text().split()[0])
 
     def __call__(self) -> dict[str, float]:
-        taken = dict.fromkeys(("web", "relay", "worker", "database", "clients"), 0.0)
+        taken = dict.fromkeys(("web", "relay", "worker", "journeys", "database", "clients"), 0.0)
         for folder in Path("/proc").iterdir():
             if not folder.name.isdigit():
                 continue
@@ -199,7 +199,7 @@ class Spent:
             elif self.database in (pid, parent):
                 taken["database"] += ms
             elif parent == self.product:
-                name = next((one for one in ("_web", "_worker", "relay") if one in words), None)
+                name = next((one for one in ("_web", "_worker", "relay", "journeys") if one in words), None)
                 if name is not None:
                     taken[name.strip("_")] += ms
         return taken
