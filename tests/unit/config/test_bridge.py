@@ -42,14 +42,18 @@ class Caller:
     async def send(self, message: Any) -> None:
         self.sent.append(message)
 
-    def ask(self, application: Callable[..., Any]) -> None:
+    def ask(self, application: Callable[..., Any] | Pages) -> None:
+        pages = application if isinstance(application, Pages) else Pages(application, threads=1)
+        asyncio.run(self.asked(pages))
+
+    async def asked(self, pages: Pages) -> None:
         headers = [(b"transfer-encoding", b"chunked")] if self.length < 0 else []
         headers += [(b"content-length", str(self.length).encode())] if self.length >= 0 else []
         scope = {
             "type": "http", "http_version": "1.1", "method": "POST", "scheme": "http", "path": "/", "query_string": b"",
             "root_path": "", "headers": headers, "client": ("10.0.0.1", 1), "server": ("localhost", 80),
         }  # fmt: skip
-        asyncio.run(Pages(application, threads=1)(scope, self.receive, self.send))  # type: ignore[arg-type]
+        await pages(scope, self.receive, self.send)  # type: ignore[arg-type]
 
     @property
     def body(self) -> bytes:
@@ -131,3 +135,60 @@ def test_a_large_body_that_breaks_off_is_not_taken_for_a_whole_one() -> None:
     with pytest.raises(OSError, match="went away"):
         caller.ask(says(Answer([]), heard))
     assert heard == []
+
+
+def test_what_fails_fails_for_whoever_asked_and_the_next_is_answered() -> None:
+    faults: list[Exception | None] = [KeyError("broken"), None]
+
+    def application(environ: Any, start_response: Any) -> Answer:
+        if fault := faults.pop(0):
+            raise fault
+        start_response("200 OK", [])
+        return Answer([b"fine"])
+
+    pages = Pages(application, threads=1)
+    with pytest.raises(KeyError, match="broken"):
+        Caller(b"one").ask(pages)
+    caller = Caller(b"two")
+    caller.ask(pages)
+    assert caller.body == b"fine"
+
+
+def test_whoever_goes_while_it_is_answered_holds_up_nobody() -> None:
+    held = threading.Event()
+
+    def application(environ: Any, start_response: Any) -> Answer:
+        if environ["wsgi.input"].read() == b"slow":
+            held.wait(10)
+        start_response("200 OK", [])
+        return Answer([b"fine"])
+
+    pages = Pages(application, threads=1)
+
+    async def ask() -> Caller:
+        gone, caller = Caller(b"slow"), Caller(b"next")
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(gone.asked(pages), 0.05)
+        held.set()
+        await caller.asked(pages)
+        return caller
+
+    assert asyncio.run(ask()).body == b"fine"
+
+
+def test_so_many_are_answered_at_a_time_as_there_are_threads() -> None:
+    together = threading.Barrier(3)
+
+    def application(environ: Any, start_response: Any) -> Answer:
+        together.wait(10)
+        start_response("200 OK", [])
+        return Answer([b"fine"])
+
+    pages = Pages(application, threads=3)
+
+    async def ask() -> list[bytes]:
+        callers = [Caller(b"x") for _ in range(3)]
+        await asyncio.gather(*(one.asked(pages) for one in callers))
+        return [one.body for one in callers]
+
+    assert asyncio.run(ask()) == [b"fine"] * 3
