@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.db import IntegrityError, connection
 from django.test import Client
 
 from ringround.infra import clock
+from ringround.infra.jointly import Jointly
 from ringround.infra.models import AuditPending
 from ringround.onboarding import doctor
 from ringround.onboarding.accounts import account_for, account_of, methods_for, unseal
 from ringround.onboarding.actions import gateways, intake
 from ringround.onboarding.gateways import DRAWERS
 from ringround.onboarding.gateways.port import GatewayError, Permanent
+from ringround.onboarding.gateways.port import GatewayEvent as Told
 from ringround.onboarding.models import GatewayAccount, GatewayEvent
 from tests import factories
 from tests.integration.http.calling import token_for
@@ -326,3 +331,32 @@ def test_taking_in_costs_one_statement_once_the_account_is_known(
             kind="sandbox", slug="demo", headers=headers, raw=raw, path="/", now=clock.now(), real=clock.real_now()
         )
     assert GatewayEvent.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_calls_that_come_at_the_same_moment_only_those_fail_whose_account_is_gone(
+    account: GatewayAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "_taken", Jointly(intake._events_write, wait_s=0.5))
+    accounts = {"a": account.id, "b": uuid4(), "c": account.id}
+    failed: set[str] = set()
+    ready = threading.Barrier(len(accounts))
+
+    def take(name: str) -> None:
+        try:
+            ready.wait()
+            one = Told(event_id=name, kind="mandate.active", ref=name, occurred_at=clock.now())
+            intake.events_add(account_id=accounts[name], told=[one], now=clock.now())
+            assert GatewayEvent.objects.filter(event_id=name).exists()
+        except IntegrityError:
+            failed.add(name)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=take, args=(name,)) for name in accounts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert failed == {"b"}
+    assert set(GatewayEvent.objects.values_list("event_id", flat=True)) == {"a", "c"}

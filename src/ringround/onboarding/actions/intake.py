@@ -1,8 +1,8 @@
 """What payment providers tell us: taken in as fast as can be, and applied afterwards, in order.
 
-Taking in is one look at the account (kept for moments) and one insert; nothing is locked. Applying is the relay's: what
-means a change of rows alone by the round's worth in one transaction, the rest each in its own; of one thing the earlier
-first. One that cannot be applied fails alone.
+Taking in is one look at the account (kept for moments) and one insert, which calls of the same moment make jointly;
+nothing is locked. Applying is the relay's: what means a change of rows alone by the round's worth in one transaction,
+the rest each in its own; of one thing the earlier first. One that cannot be applied fails alone.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from ringround.infra import sql
+from ringround.infra.jointly import Jointly
 from ringround.infra.unit import unit
 from ringround.kernel.errors import NotFound, Unauthenticated
 from ringround.kernel.ids import new_id_text
@@ -43,8 +45,13 @@ AT_ONCE, ROUND_S = 200, 0.5
 MOST_TRIES = 8
 UNKNOWN_FOR = timedelta(days=2)
 MAX_DETAIL = 500
+# For so long a call that is taken in waits for others (docs/adr/0261).
+WAIT_S = 0.008
 
 _kept: dict[tuple[str, str], tuple[float, Account]] = {}
+
+_Row = tuple[str, UUID, str, str, str, str, str, datetime | None, datetime]
+_COLUMNS = ("ids", "accounts", "event_ids", "kinds", "refs", "reasons", "data", "times", "ats")
 
 
 def most_of(kind: str) -> int:
@@ -82,16 +89,28 @@ def webhook_called(
 
 
 def events_add(*, account_id: UUID, told: Sequence[Told], now: datetime) -> int:
-    """Write down what an account's provider says; what is there already is not written again. How many were given."""
+    """Write down what an account's provider says; what is there already is not written again. How many were given. It
+    is committed then, or part of the transaction that is open."""
     if told:
-        sql.run(
-            "onboarding", "event_add", account=account_id, now=now, ids=[new_id_text() for _ in told],
-            event_ids=[_text(one.event_id) for one in told], kinds=[_text(one.kind) for one in told],
-            refs=[_text(one.ref) for one in told], reasons=[_text(one.reason_code) for one in told],
-            data=[json.dumps(_data(one)).replace("\\u0000", "") for one in told],
-            times=[one.occurred_at for one in told],
-        )  # fmt: skip
+        _taken.write([
+            (
+                new_id_text(), account_id, _text(one.event_id), _text(one.kind), _text(one.ref), _text(one.reason_code),
+                json.dumps(_data(one)).replace("\\u0000", ""), one.occurred_at, now,
+            )
+            for one in told
+        ])  # fmt: skip
     return len(told)
+
+
+def _events_write(calls: Sequence[Sequence[_Row]]) -> None:
+    """What so many calls have said, in the order of the events' own ids: two that write the same ones do not wait for
+    each other in turn. The order in which they were told is that of our ids."""
+    rows = sorted((row for call in calls for row in call), key=itemgetter(1, 2))
+    columns = (list(column) for column in zip(*rows, strict=True))
+    sql.run("onboarding", "events_add", **dict(zip(_COLUMNS, columns, strict=True)))
+
+
+_taken = Jointly(_events_write, wait_s=WAIT_S)
 
 
 def events_apply(*, now: datetime) -> bool:

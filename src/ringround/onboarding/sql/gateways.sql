@@ -1,16 +1,15 @@
 -- What payment providers tell us, and what they are to be told.
 
--- name: event_add prepared
--- What one call has said. What is there already is not written again.
+-- name: events_add prepared
+-- What calls have said. What is there already is not written again.
 INSERT INTO onboarding_gateway_event (
     id, account_id, event_id, kind, ref, reason, data, occurred_at, received_at, state, tries, next_at
 )
-SELECT v.id, %(account)s::uuid, v.event_id, v.kind, v.ref, v.reason, v.data::jsonb, v.occurred_at,
-    %(now)s::timestamptz, 'received', 0, %(now)s::timestamptz
+SELECT v.id, v.account_id, v.event_id, v.kind, v.ref, v.reason, v.data::jsonb, v.occurred_at, v.at, 'received', 0, v.at
 FROM unnest(
-    %(ids)s::uuid[], %(event_ids)s::text[], %(kinds)s::text[], %(refs)s::text[], %(reasons)s::text[],
-    %(data)s::text[], %(times)s::timestamptz[]
-) AS v(id, event_id, kind, ref, reason, data, occurred_at)
+    %(ids)s::uuid[], %(accounts)s::uuid[], %(event_ids)s::text[], %(kinds)s::text[], %(refs)s::text[],
+    %(reasons)s::text[], %(data)s::text[], %(times)s::timestamptz[], %(ats)s::timestamptz[]
+) AS v(id, account_id, event_id, kind, ref, reason, data, occurred_at, at)
 ON CONFLICT (account_id, event_id) DO NOTHING
 
 -- name: webhook_forged
@@ -58,6 +57,24 @@ LEFT JOIN LATERAL (
 WHERE e.id = ANY (%(ids)s::uuid[]) AND e.state = 'received'
 ORDER BY e.next_at, e.id
 FOR NO KEY UPDATE OF e SKIP LOCKED
+
+-- name: subscriptions_told prepared
+-- Locked, as far as a rail's word needs them; so the others.
+SELECT id, merchant_id, agreement_id, mandate_id, state, amount, currency, schedule, anchor_day, expires_on, hold,
+    held_until, next_due_on, schedule_on, version, ended_reason, ended_at, event_no
+FROM onboarding_subscription WHERE id = ANY (%(ids)s::uuid[]) ORDER BY id FOR NO KEY UPDATE
+
+-- name: mandates_told prepared
+SELECT id, merchant_id, account_id, method, ref, state, masked, reason, activated_at, ended_at
+FROM onboarding_mandate WHERE id = ANY (%(ids)s::uuid[]) ORDER BY id FOR NO KEY UPDATE
+
+-- name: charges_told prepared
+SELECT id, merchant_id, agreement_id, subscription_id, mandate_id, account_id, ref, state, amount, currency, period_on,
+    due_on, attempt, one_off, reason, submitted_at, ended_at, retry_on, event_no
+FROM onboarding_charge WHERE id = ANY (%(ids)s::uuid[]) ORDER BY id FOR NO KEY UPDATE
+
+-- name: agreements_told prepared
+SELECT id, contact_id, campaign_id FROM onboarding_agreement WHERE id = ANY (%(ids)s::uuid[])
 
 -- name: events_ended prepared
 UPDATE onboarding_gateway_event SET state = %(state)s::text, applied_at = %(now)s::timestamptz

@@ -15,6 +15,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import DEFERRED
+
 from ringround.infra import sql
 from ringround.onboarding.actions.agreements.changes import subscription_back, subscription_over
 from ringround.onboarding.actions.agreements.collecting import OPEN, charge_heard
@@ -26,7 +29,6 @@ from ringround.orgs import queries as orgs
 
 Row = dict[str, Any]
 Beside = tuple[date, bool, str, date | None]
-_LOCK = {"no_key": True, "of": ("self",)}
 # After these it is asked what else is collected of the subscription, or of its period, or how often that has failed.
 _BESIDE = frozenset(
     {"mandate.rejected", "mandate.expired", "mandate.failed", "mandate.stopped",
@@ -61,10 +63,11 @@ class _Known:
     def __init__(self, rows: Sequence[Row]) -> None:
         told = [row for row in rows if _plain(row)]
         owners = {one for row in told for one in (row["owner_id"], *row["owners"]) if one is not None}
-        self.owners = {one.id: one for one in _locked(Subscription, owners)}
-        self.mandates = {one.id: one for one in _locked(Mandate, (row["mandate_id"] for row in told))}
-        self.charges = {one.id: one for one in _locked(Charge, (row["charge_id"] for row in told))}
-        # Open and failed ones of the same subscriptions: id -> its period, whether a one-off, its state and next try.
+        self.owners = _told(Subscription, owners)
+        self.mandates = _told(Mandate, (row["mandate_id"] for row in told))
+        self.charges = _told(Charge, (row["charge_id"] for row in told))
+        # Open and failed ones of the same subscriptions, as they are by now: id -> its period, whether a one-off, its
+        # state and next try.
         self.others: dict[UUID, dict[UUID, Beside]] = defaultdict(dict)
         asked = {one for row in told if row["kind"] in _BESIDE for one in (row["owner_id"], *row["owners"])} - {None}
         if asked:
@@ -85,7 +88,7 @@ class _Known:
         for mandate in self.mandates.values():
             mandate.account = accounts[mandate.account_id]
         told = [*self.owners.values(), *self.charges.values()]
-        promised = Agreement.objects.only("contact_id", "campaign_id").in_bulk({one.agreement_id for one in told})
+        promised = _told(Agreement, (one.agreement_id for one in told))
         for row in told:
             row.agreement = promised[row.agreement_id]
         for owner in self.owners.values():
@@ -118,6 +121,10 @@ class _Known:
         )
         if fields:
             self.changed[Charge][charge.id] = charge
+            if charge.subscription_id is not None:
+                self.others[charge.subscription_id][charge.id] = (
+                    charge.period_on, charge.one_off, charge.state, charge.retry_on
+                )  # fmt: skip
         return new
 
     def _of_mandate(self, mandate: Mandate, row: Row, now: datetime) -> bool | None:
@@ -125,7 +132,7 @@ class _Known:
         mine = [one for one in map(self.owners.__getitem__, row["owners"]) if one.mandate_id == mandate.id]
         after = mandates.after(mandate.state, row["kind"])
         if after in mandates.ENDED and any(
-            map(_collected, (at for one in mine for at in self._beside(one.id).values()))
+            map(_collected, (at for one in mine for at in self.others[one.id].values()))
         ):
             return None
         new = mandate_heard(mandate, kind=row["kind"], reason=row["reason"], now=now, instrument=row["instrument"])
@@ -140,18 +147,10 @@ class _Known:
                 self.changed[Subscription][one.id] = one
         return new
 
-    def _beside(self, owner_id: UUID) -> dict[UUID, Beside]:
-        """A subscription's charges as they are by now."""
-        beside = self.others[owner_id]
-        for one in self.changed[Charge].values():
-            if one.subscription_id == owner_id:
-                beside[one.id] = (one.period_on, one.one_off, one.state, one.retry_on)
-        return beside
-
     def _others(self, charge: Charge) -> list[Beside]:
         if charge.subscription_id is None:
             return []
-        return [one for at, one in self._beside(charge.subscription_id).items() if at != charge.id]
+        return [one for at, one in self.others[charge.subscription_id].items() if at != charge.id]
 
     def _failures(self, charge: Charge) -> int:
         return sum(one[:3] == (charge.period_on, charge.one_off, "failed") for one in self._others(charge))
@@ -185,9 +184,27 @@ def _plain(row: Row) -> bool:
     return row["charge_id"] is not None or row["mandate_id"] is not None
 
 
-def _locked(model: type[Any], ids: Iterable[UUID | None]) -> Iterable[Any]:
+_TOLD: dict[type[Any], str] = {
+    Subscription: "subscriptions_told",
+    Mandate: "mandates_told",
+    Charge: "charges_told",
+    Agreement: "agreements_told",
+}
+
+
+def _told(model: type[Any], ids: Iterable[UUID | None]) -> dict[UUID, Any]:
+    """These rows by id, locked in the order of their ids where their statement says so. Columns that it does not name
+    are deferred: who asks for one asks the database."""
     given = {one for one in ids if one is not None}
-    return model.objects.select_for_update(**_LOCK).filter(id__in=given).order_by("id") if given else ()
+    if not given:
+        return {}
+    fields = [field.attname for field in model._meta.concrete_fields]
+    found = {}
+    for row in sql.rows("onboarding", _TOLD[model], ids=list(given)):
+        if isinstance(row.get("hold"), str):
+            row["hold"] = json.loads(row["hold"])
+        found[row["id"]] = model.from_db(DEFAULT_DB_ALIAS, fields, [row.get(name, DEFERRED) for name in fields])
+    return found
 
 
 def _value(value: object) -> object:
