@@ -13,6 +13,9 @@ from ringround.onboarding.gateways.port import WINDOW_S, Account, SignatureError
 
 def header(headers: Mapping[str, str], name: str) -> str:
     """A header by its name in any case; empty where it is not."""
+    # As it is mostly asked: a request's own headers know any case.
+    if (found := headers.get(name)) is not None:
+        return found
     wanted = name.casefold()
     return next((value for key, value in headers.items() if key.casefold() == wanted), "")
 
