@@ -402,6 +402,8 @@ def test_the_merchants_own_agent_sees_whose_agreement_it_is(rig: Rig, own: Subsc
     page = opened(upgrade(rig), own)
     assert "<dd>Åse Ørum</dd>" in page
     assert 'value="aase@example.org"' in page
+    # What is known of them beyond the form is nothing that the link said.
+    assert "Not everything in the link was used" not in page
 
 
 def test_an_agencys_agent_is_shown_nothing_of_a_contact_by_the_agreements_id(agency_rig: Rig) -> None:

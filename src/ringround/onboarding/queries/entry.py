@@ -153,7 +153,9 @@ def entry_open(
         if lead is None and actor.org_id == plan.campaign.merchant_id:
             known = _known_of(subscription.id)
             subscription = replace(subscription, person=person_of(known))
-            filled = replace(entry, contact={**known, **entry.contact})
+            asked = {one.role for one in plan.definition.contact_fields if not one.sensitive}
+            fitting = {role: value for role, value in known.items() if role in asked}
+            filled = replace(entry, contact={**fitting, **entry.contact})
     first = prefill(filled, plan.definition)
     offer = Offer(
         definition=plan.definition,
