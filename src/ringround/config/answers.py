@@ -15,9 +15,10 @@ from ringround.campaigns.queries.contact import contact_is_lead
 from ringround.campaigns.queries.uses import leads_of_calls
 from ringround.dialer import actions as dialing
 from ringround.dialer import queries as dialer
+from ringround.kernel.messages import Message
 from ringround.messaging.ports import Above, Sample
 from ringround.onboarding import queries as onboarding
-from ringround.onboarding.queries.pending import contact_signed
+from ringround.onboarding.queries.pending import contact_held, contact_signed
 from ringround.orgs.actor import Actor
 from ringround.orgs.permissions import allows
 from ringround.telephony.models import Call
@@ -61,6 +62,11 @@ def is_a_lead(contact_id: UUID) -> bool:
 def has_signed(contact_id: UUID) -> bool:
     """For `contacts.ports`: whether a contact has or had a session or an agreement."""
     return contact_signed(contact_id=contact_id)
+
+
+def held(contact_id: UUID) -> Message | None:
+    """For `contacts.ports`: what is to end before a person is erased."""
+    return contact_held(contact_id=contact_id)
 
 
 def retract(contact_ids: Sequence[UUID], since: datetime, going: bool) -> set[UUID]:

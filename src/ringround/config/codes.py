@@ -19,6 +19,7 @@ CODES: dict[str, tuple[int, Message]] = {
     "external_id_taken": (409, N_("Another has that external id.")),
     "has_history": (409, N_("The contact is or was on a campaign, so it stays.")),
     "nothing_to_revert": (409, N_("The import has made and changed no contacts.")),
+    "not_ended": (409, N_("Something of theirs is to be ended first.")),
     "import_running": (409, N_("A file is being imported into the list.")),
     "not_joined": (409, N_("The agent has not joined a campaign.")),
     "paused": (409, N_("The agent is on a break.")),

@@ -114,7 +114,10 @@ def connect() -> None:
     onboarding_ports.connect(working=answers.working)
     whom.connect(answers.whom_calls_were_to)
     contacts_ports.connect(
-        campaigns=answers.campaigns_of, history=[answers.is_a_lead, answers.has_signed], retract=[answers.retract]
+        campaigns=answers.campaigns_of,
+        history=[answers.is_a_lead, answers.has_signed],
+        retract=[answers.retract],
+        held=[answers.held],
     )
     ui_ports.connect(identity=web.identity, allowed=web.allowed, language_chosen=web.language_chosen)
     for place, filler in SLOTS:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from ringround.kernel.messages import Message
 from ringround.orgs.actor import Actor
 
 # Whether anything has happened to a contact that must stay (a lead, calls, agreements); asked before it is deleted.
@@ -15,6 +16,9 @@ HISTORY: list[Callable[[UUID], bool]] = []
 # when an import is taken back: (contacts, since when, whether they are to go) -> those that stay.
 Retract = Callable[[Sequence[UUID], datetime, bool], set[UUID]]
 RETRACT: list[Retract] = []
+# What is to be done first, in a sentence, before a person may be erased; None: nothing.
+Held = Callable[[UUID], Message | None]
+HELD: list[Held] = []
 # (id, name) of the campaigns that the actor may put contacts on.
 _campaigns: Callable[[Actor], Sequence[tuple[UUID, str]]] | None = None
 
@@ -24,10 +28,12 @@ def connect(
     history: Iterable[Callable[[UUID], bool]] = (),
     campaigns: Callable[[Actor], Sequence[tuple[UUID, str]]] | None = None,
     retract: Iterable[Retract] = (),
+    held: Iterable[Held] = (),
 ) -> None:
     """Called once by the wiring."""
     global _campaigns
     RETRACT.extend(one for one in retract if one not in RETRACT)
+    HELD.extend(one for one in held if one not in HELD)
     HISTORY.extend(one for one in history if one not in HISTORY)
     if campaigns is not None:
         _campaigns = campaigns
@@ -36,6 +42,11 @@ def connect(
 def has_history(contact_id: UUID) -> bool:
     """Whether a contact must stay because something has happened to it."""
     return any(ask(contact_id) for ask in HISTORY)
+
+
+def held(contact_id: UUID) -> Message | None:
+    """What is to be done before a contact may be erased; None: nothing."""
+    return next((words for ask in HELD if (words := ask(contact_id)) is not None), None)
 
 
 def worked(contact_ids: Sequence[UUID], since: datetime) -> set[UUID]:

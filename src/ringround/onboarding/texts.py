@@ -185,6 +185,7 @@ ENDS: dict[str, Text] = {
     "at_gateway": _("It was given back at the payment provider itself."),
     "nothing_to_do": _("There was nothing left to do."),
     "closed": _("The work for the organisation is over."),
+    "erased": _("The person was erased."),
     "not_active": _("The permission to collect was not active."),
     "not_charged": _("Nothing was collected that could be given back."),
     "credentials": _("The payment provider does not accept the account's keys."),

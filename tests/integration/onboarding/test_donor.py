@@ -16,10 +16,13 @@ from django.test import Client
 from ringround.infra import clock
 from ringround.onboarding.accounts import unseal
 from ringround.onboarding.actions.gateways import gateway_create
+from ringround.onboarding.actions.sessions import DonorPage
 from ringround.onboarding.gateways import DRAWERS
 from ringround.onboarding.gateways.port import Capabilities, InvalidData, MandateRef, Transient
 from ringround.onboarding.models import ApprovalLink, GatewayAccount, Session
+from ringround.onboarding.views.donor.words import stands
 from tests.integration.campaigns.rig import Rig
+from tests.integration.onboarding.agreed import subscription_of
 from tests.integration.onboarding.rail import Rail
 from tests.integration.onboarding.scene import Scene
 from tests.integration.onboarding.workflows import SIGNUP
@@ -264,6 +267,29 @@ def test_no_is_asked_once_more_and_then_ends_it(scene: Scene) -> None:
     assert confirm(client, at).status_code == 409
     # Who says it twice is told that it is said.
     assert client.post(f"{at}/decline").status_code == 200
+
+
+def test_who_says_no_to_another_way_of_paying_is_told_that_the_agreement_stays(scene: Scene) -> None:
+    session = scene.submit()
+    at = f"/a/{scene.link(session)}"
+    Session.objects.filter(id=session.id).update(
+        action="change_payment_method",
+        intention="upgrade",
+        subscription=subscription_of(scene.account),
+        params={"method": "card"},
+    )
+    client = Client()
+    asked = words(client.get(f"{at}/decline?lang=en"))
+    assert ("your agreement stays as it was" in asked, "nothing is collected" in asked) == (True, False)
+    client.post(f"{at}/decline")
+    told = words(client.get(f"{at}?lang=en"))
+    assert ("Your agreement stays as it was" in told, "nothing is collected" in told) == (True, False)
+
+
+@pytest.mark.parametrize("status", ["Failed", "Expired"])
+def test_what_did_not_come_of_another_way_of_paying_leaves_the_agreement(status: str) -> None:
+    text = stands(DonorPage(state=status.lower(), language="en", merchant="Hj", action="change_payment_method"))[2]
+    assert ("stays as it was" in text, "collected" in text) == (True, False)
 
 
 # --- what a method asks for -----------------------------------------------------------------------

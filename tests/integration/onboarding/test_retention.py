@@ -8,15 +8,17 @@ from uuid import UUID
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 
 from ringround.contacts import actions as contacts
 from ringround.contacts.models import Contact
 from ringround.infra import clock
 from ringround.infra.models import EventOut
+from ringround.kernel.errors import Conflict
 from ringround.kernel.ids import new_id
-from ringround.onboarding import reactions
-from ringround.onboarding.actions.agreements import charge_refund
-from ringround.onboarding.actions.forget import BATCH, sessions_forget, traffic_forget
+from ringround.onboarding import actions, reactions
+from ringround.onboarding.actions.agreements import charge_refund, subscription_change
+from ringround.onboarding.actions.forget import BATCH, contacts_erase, sessions_forget, traffic_forget
 from ringround.onboarding.actions.orders import order_anew, order_put
 from ringround.onboarding.models import (
     Agreement,
@@ -28,9 +30,11 @@ from ringround.onboarding.models import (
     SandboxOrder,
     Session,
 )
+from ringround.onboarding.queries import lead_overview, lead_page
 from tests import factories
 from tests.integration.onboarding.agreed import account_of, charged_of, subscription_of
 from tests.integration.onboarding.scene import PERSON, Scene
+from tests.integration.onboarding.screens import come
 from tests.integration.onboarding.test_session_ends import fate
 
 pytestmark = pytest.mark.django_db
@@ -81,13 +85,76 @@ def test_whoever_has_an_agreement_and_no_lead_leaves_no_trace_behind(cast: facto
     assert Charge.objects.get().amount == charge.amount
 
 
+def test_who_is_still_collected_from_is_not_erased_and_it_is_said_what_to_do_first(cast: factories.Cast) -> None:
+    row = subscription_of(account_of(cast.charity.org))
+    contact = row.agreement.contact_id
+    assert contact is not None
+    with pytest.raises(Conflict) as refused:
+        contacts.contact_erase(actor=cast.charity.owner, contact_id=contact)
+    assert (refused.value.code, "End it first" in str(refused.value.detail)) == ("not_ended", True)
+    page = come(cast.charity.owner).get(reverse("contacts:contact-erase", args=[contact])).content.decode()
+    assert "End it first" in page
+    subscription_change(actor=cast.charity.owner, subscription_id=row.id, what="cancel")
+    contacts.contact_erase(actor=cast.charity.owner, contact_id=contact)
+    react()
+    assert Agreement.objects.get().contact_id is None
+
+
+def test_who_signs_in_the_moment_of_the_erasing_is_not_collected_from(cast: factories.Cast) -> None:
+    row = subscription_of(account_of(cast.charity.org))
+    contacts_erase(contact_ids=[row.agreement.contact_id])
+    row.refresh_from_db()
+    assert (row.state, row.ended_reason, row.next_due_on, row.schedule_on) == ("inactive", "erased", None, None)
+    assert GatewayOrder.objects.get().what == "cancel_mandate"
+
+
+def test_a_sign_up_under_way_ends_with_the_person_and_its_link_works_no_more(scene: Scene) -> None:
+    session = scene.submit(contact={**PERSON, "national_id": "0101701234"})
+    token = scene.link(session)
+    contacts.contact_erase(actor=scene.merchant.owner, contact_id=session.contact_id)
+    react()
+    seen = scene.see(session)
+    assert (seen.status, seen.reason, seen.secrets) == ("Rejected", "erased", "")
+    assert actions.link_open(token=token, holder="").state == "revoked"
+    with pytest.raises(Conflict):
+        actions.link_confirm(token=token, holder="browser-one", values={"national_id": "0101701234"})
+    assert scene.see(session).secrets == ""
+
+
+def test_what_stands_at_the_provider_when_a_person_is_erased_is_called_back_there(scene: Scene) -> None:
+    session = scene.at_gateway(**fate(4))
+    contacts.contact_erase(actor=scene.merchant.owner, contact_id=session.contact_id)
+    react()
+    scene.due()
+    assert "called_back" in scene.log(session)
+    scene.settle(days=1)
+    assert not Agreement.objects.exists()
+    assert SandboxOrder.objects.get(what="mandate").state == "stopped"
+
+
+def test_people_who_were_erased_are_still_several(scene: Scene) -> None:
+    contacts_of = []
+    for number, name in enumerate(("Åse", "Bo")):
+        session = scene.at_gateway(external_lead_id=f"crm-{number}", contact={"first_name": name, "email": ""})
+        contacts_of.append(session.contact_id)
+        scene.settle(seconds=60)
+    contacts_erase(contact_ids=contacts_of)
+    rows = lead_overview(actor=scene.merchant.manager).items
+    assert len(rows) == 2
+    for row in rows:
+        assert [one.id for one in lead_page(actor=scene.merchant.manager, lead_id=row.session.id).sessions] == [
+            row.session.id
+        ]
+
+
 def test_erasing_takes_what_providers_said_and_what_was_written_beside(scene: Scene) -> None:
     session = scene.submit(metadata={}, params={})
+    actions.session_decline(actor=scene.agent, session_id=session.id)
     Session.objects.filter(id=session.id).update(
         gateway_ref="m-1", account=scene.account, params={"reason": "Hun flytter"}, detail="Åse sagde nej",
         snapshot={"merchant": "Hjælpen", "link": "sealed", "return_url": "sealed", "unwanted": False},
     )  # fmt: skip
-    row = subscription_of(scene.account)
+    row = subscription_of(scene.account, state="inactive")
     Agreement.objects.update(contact=session.contact_id)
     charge = Charge.objects.create(
         merchant=row.merchant, agreement=row.agreement, subscription=row, mandate=row.mandate, account=scene.account,
@@ -103,7 +170,7 @@ def test_erasing_takes_what_providers_said_and_what_was_written_beside(scene: Sc
     contacts.contact_erase(actor=scene.merchant.owner, contact_id=session.contact_id)
     react()
     seen = scene.see(session)
-    assert (seen.given, seen.params, seen.detail, seen.external_lead_id) == ({}, {}, "", "")
+    assert (seen.given, seen.params, seen.detail, seen.external_lead_id) == ({}, {}, "", str(session.lead_id))
     assert seen.snapshot == {"merchant": "Hjælpen", "unwanted": False}
     for one in mine:
         one.refresh_from_db()

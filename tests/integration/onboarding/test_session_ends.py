@@ -200,16 +200,30 @@ def test_the_thanks_by_mail_have_their_subject_in_the_donors_language(rig: Rig, 
 )
 def test_an_agent_ends_a_session_as_rejected(scene: Scene, act: Any, reason: str) -> None:
     session = scene.submit()
-    token = scene.link(session)
     act(actor=scene.agent, session_id=session.id, reason="Vil tænke over det")
     assert scene.stands(session) == ("Rejected", "done")
     now = scene.see(session)
     assert (now.reason, now.detail) == (reason, "Vil tænke over det")
-    assert scene.lead(session).status == "not_interested"
-    assert actions.link_open(token=token, holder="").state == "declined"
     with pytest.raises(Conflict) as why:
         act(actor=scene.agent, session_id=session.id)
     assert (why.value.code, set(why.value.allowed)) == ("wrong_state", {"New", "Processing"})
+
+
+def test_a_no_closes_the_lead_and_is_told_to_whoever_opens_the_link(scene: Scene) -> None:
+    session = scene.submit()
+    token = scene.link(session)
+    actions.session_decline(actor=scene.agent, session_id=session.id)
+    assert scene.lead(session).status == "not_interested"
+    assert actions.link_open(token=token, holder="").state == "declined"
+
+
+def test_of_what_was_submitted_by_mistake_nobody_has_said_no(scene: Scene) -> None:
+    session = scene.submit()
+    token = scene.link(session)
+    actions.session_cancel(actor=scene.agent, session_id=session.id)
+    lead = scene.lead(session)
+    assert (lead.status, lead.owner_id, lead.next_contact_at) == ("private_redial", scene.agent.user_id, clock.now())
+    assert actions.link_open(token=token, holder="").state == "revoked"
 
 
 def test_what_is_under_way_is_cancelled_at_the_gateway_too(scene: Scene) -> None:

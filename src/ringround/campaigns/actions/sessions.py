@@ -114,12 +114,14 @@ def lead_waits(*, lead_id: UUID, until: datetime, now: datetime) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """How a session ended. `status`: Complete, Rejected, Failed or Expired; `reason`: its code. `note`: a sentence for
-    who calls again. `waits_until`: another session of the lead is still pending until then."""
+    """How a session ended. `status`: Complete, Rejected, Failed or Expired; `reason`: its code. `taken_back`: Rejected
+    by who had submitted it, and nobody has said no. `note`: a sentence for who calls again. `waits_until`: another
+    session of the lead is still pending until then."""
 
     session_id: UUID
     status: str
     reason: str = ""
+    taken_back: bool = False
     note: str = ""
     agent_id: UUID | None = None
     attempt_id: UUID | None = None
@@ -130,9 +132,9 @@ class Ended:
 def lead_settle(*, lead_id: UUID, ended: Ended, now: datetime, cause: Mapping[str, Any] | None = None) -> None:
     """A session of the lead has ended. Nothing where the lead is gone.
 
-    Complete: success, and engaged, which counts once. Rejected: not interested. Failed, Expired: a private redial of
-    its agent, due now, with a note; common where they are not on the campaign any more. Whoever has closed the lead
-    meanwhile, or has it in hand, goes before these three.
+    Complete: success, and engaged, which counts once. Rejected: not interested. Failed, Expired, or taken back: a
+    private redial of its agent, due now, with a note; common where they are not on the campaign any more. Whoever has
+    closed the lead meanwhile, or has it in hand, goes before these three.
     """
     row = sql.row("campaigns", "lead_lock", lead=lead_id)
     if row is None:
@@ -151,7 +153,7 @@ def lead_settle(*, lead_id: UUID, ended: Ended, now: datetime, cause: Mapping[st
                 sql.run("campaigns", "attempt_engaged", id=ended.attempt_id)
     elif lead.open and ended.waits_until is not None:
         lead.next_contact_at = ended.waits_until
-    elif lead.open and ended.status == "Rejected":
+    elif lead.open and ended.status == "Rejected" and not ended.taken_back:
         _close(writer, lead, "not_interested")
     elif lead.open and lead.reserved_by_id is None:
         _call_again(writer, lead, ended)

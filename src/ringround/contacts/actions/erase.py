@@ -46,7 +46,7 @@ def contact_erase(*, actor: Actor, contact_id: UUID | str, suppress: bool = Fals
     """Erase a person for good. `suppress`: their numbers and address are kept on the suppression list and nowhere else.
 
     Who must not be contacted stays so, whatever is asked for. What was uploaded for the list goes with them. 409
-    `import_running` while a file goes into the list: it could bring them back.
+    `import_running` while a file goes into the list: it could bring them back; `not_ended` with what is to end first.
     """
     wanted = parse_id(contact_id)
     known = (
@@ -72,6 +72,8 @@ def contact_erase(*, actor: Actor, contact_id: UUID | str, suppress: bool = Fals
         contact = Contact.objects.select_for_update(of=("self",)).filter(id=wanted, erased_at__isnull=True).first()
         if contact is None:
             raise NotFound("contact")
+        if (first := ports.held(contact.id)) is not None:
+            raise Conflict("not_ended", first)
         numbers = list(ContactNumber.objects.filter(contact=contact))
         _bar(actor, contact, numbers, wanted=suppress)
         ContactChange.objects.filter(contact=contact).delete()

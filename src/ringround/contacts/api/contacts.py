@@ -227,6 +227,6 @@ def _shown(found: Sequence[queries.ContactFacts]) -> builtins.list[dict[str, Any
 def contact_erase(request: ApiRequest, contact_id: Id, suppress: bool = False) -> HttpResponse:
     """For good: data, numbers, history, notes, answers, rejected rows; the bare counts stay. Who must not be contacted
     stays barred by number and e-mail address; `suppress=true` bars who was not. 409 `import_running` while a file goes
-    into the list."""
+    into the list, `not_ended` while an agreement of theirs is collected."""
     actions.contact_erase(actor=request.actor, contact_id=contact_id, suppress=suppress)
     return no_content()

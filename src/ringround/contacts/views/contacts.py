@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from ringround.contacts import actions, queries, texts
+from ringround.contacts import actions, ports, queries, texts
 from ringround.contacts.forms import ContactForm, EraseForm, SearchForm
 from ringround.kernel.columns import to_text
 from ringround.kernel.errors import Conflict, Invalid
@@ -197,6 +197,7 @@ def erase(request: ActorRequest, contact_id: UUID) -> HttpResponse:
     context = {
         "form": form,
         "contact": contact,
+        "held": ports.held(contact_id),
         "crumbs": [
             (_("Contacts"), reverse("contacts:lists")),
             (details.list_name, reverse("contacts:list", args=[contact.list_id])),

@@ -6,11 +6,20 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import TextField
+from django.db.models.functions import Cast, Coalesce
+
 from ringround.infra import clock, sql
 from ringround.infra.unit import action
 from ringround.kernel.ids import least_id
-from ringround.onboarding.models import Agreement, OnboardingSettings, Session
+from ringround.onboarding.actions.agreements.changes import subscription_end
+from ringround.onboarding.actions.agreements.store import subscription_lock
+from ringround.onboarding.actions.sessions import store
+from ringround.onboarding.models import Agreement, OnboardingSettings, Session, Subscription
+from ringround.onboarding.queries.pending import STANDING
+from ringround.onboarding.rules.session import LIVE, Command
 
+ERASED = "erased"
 BATCH = 500
 # Who expired may still be accepted; later than this no rail says so.
 LATE = timedelta(days=14)
@@ -22,16 +31,41 @@ SANDBOX_KEPT = timedelta(days=400)
 @action
 def contacts_erase(*, contact_ids: Iterable[UUID]) -> int:
     """Empty the sessions of contacts that were erased, and take what is personal from their agreements and from what
-    providers said of them: amounts, dates and what was collected stay. How many sessions. Safe to run again."""
-    ids = list(contact_ids)
+    providers said of them: amounts, dates and what was collected stay. How many sessions. Safe to run again.
+
+    What is under way ends before: nobody is collected from of whom it is not known who they are. Who has signed in the
+    moment of the erasing is not collected from either.
+    """
+    ids, now = list(contact_ids), clock.now()
     sessions = Session.objects.filter(contact__in=ids)
     locked = list(sessions.select_for_update(no_key=True).order_by("id").values_list("id", flat=True))
     agreements = list(Agreement.objects.filter(contact__in=ids).values_list("id", flat=True))
+    theirs = Subscription.objects.filter(agreement__in=agreements)
+    for one in theirs.filter(state__in=STANDING).order_by("id").values_list("id", flat=True):
+        subscription_end(subscription_lock(one), reason=ERASED, now=now)
+    # A mandate that its payer brings back brings back nothing.
+    theirs.update(next_due_on=None, schedule_on=None)
+    live = sessions.filter(status__in=[one.value for one in LIVE])
+    for one in list(live.order_by("id").values_list("id", flat=True)):
+        _session_end(one, now)
     sql.run("onboarding", "traces_erase", sessions=locked, agreements=agreements)
     sql.run("onboarding", "sessions_empty", ids=locked)
-    Session.objects.filter(id__in=locked).update(contact=None, external_lead_id="")
+    # A person's attempts still belong together, and to nobody else's.
+    nobody = Cast(Coalesce("lead", "id"), TextField())
+    Session.objects.filter(id__in=locked).update(contact=None, external_lead_id=nobody)
     Agreement.objects.filter(id__in=agreements).update(contact=None, secrets="", metadata={})
     return len(locked)
+
+
+def _session_end(session_id: UUID, now: datetime) -> None:
+    """End a session of somebody who is erased; what stands at its gateway is called back there by the tick."""
+    session = store.lock(session_id)
+    assert session is not None
+    store.move(session, Command.REJECT, now=now, reason=ERASED)
+    if session.gateway_ref:
+        session.snapshot = {**session.snapshot, "unwanted": True, "unwanted_since": now.isoformat()}
+        session.look_at = now
+        session.save(update_fields=["snapshot", "look_at"])
 
 
 def sessions_forget(*, now: datetime) -> bool:

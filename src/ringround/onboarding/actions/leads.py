@@ -206,8 +206,9 @@ def settled(session: Session, *, now: datetime) -> None:
     campaigns.lead_settle(
         lead_id=session.lead_id,
         ended=campaigns.Ended(
-            session_id=session.id, status=session.status, reason=session.reason, note=_note(session),
-            agent_id=session.user_id, attempt_id=_attempt(session), waits_until=waiting,
+            session_id=session.id, status=session.status, reason=session.reason,
+            taken_back=session.reason == "cancelled", note=_note(session), agent_id=session.user_id,
+            attempt_id=_attempt(session), waits_until=waiting,
         ),
         now=now, cause={"session": str(session.id)},
     )  # fmt: skip

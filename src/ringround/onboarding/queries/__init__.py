@@ -18,7 +18,7 @@ from ringround.onboarding.queries.leads import (
     lead_page_json,
     overview_json,
 )
-from ringround.onboarding.queries.pending import contact_signed, pending_leads
+from ringround.onboarding.queries.pending import contact_held, contact_signed, pending_leads
 from ringround.onboarding.queries.sessions import (
     SessionPage,
     agreement_shown,
@@ -55,6 +55,7 @@ __all__ = [
     "agreement_shown",
     "agreements_archived",
     "charges_archived",
+    "contact_held",
     "contact_shown",
     "contact_signed",
     "definition_of",

@@ -355,6 +355,7 @@ REASONS: Mapping[str, Message] = {
     "not_applicable": N_("The agreement is not in a state in which this can be done."),
     "refused_by_rail": N_("The payment provider refused the change."),
     "closed": N_("The work for the organisation is over."),
+    "erased": N_("The person was erased."),
     "late": N_("The permission came after the session had expired."),
     "unlinked": N_("The payment account that the session needs is closed."),
 }

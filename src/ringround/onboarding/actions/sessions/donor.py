@@ -31,6 +31,8 @@ _ENDED = {
     Status.COMPLETE: "done", Status.REJECTED: "declined", Status.FAILED: "failed", Status.EXPIRED: "expired",
 }  # fmt: skip
 LONGEST_TOKEN = 100
+# The reasons of a session's end by which somebody said no: the donor, or the agent or the provider for them.
+REFUSALS = ("donor_declined", "agent_declined", "gateway_rejected")
 # It may have begun: two ways of paying would both be collected.
 FIRST_CHOICE = N_(
     "The payment provider that you chose first has not answered yet. Try again in a little while; only when it has "
@@ -182,6 +184,9 @@ def _state(link: ApprovalLink, session: Session, holder: str, now: datetime) -> 
     status = Status(session.status)
     if status not in LIVE:
         # Who has gone on with it sees how it ended; a link that was not is over.
+        # Who has said nothing is not told that they said no.
+        if status is Status.REJECTED and session.reason not in REFUSALS:
+            return "revoked"
         return _ENDED[status] if mine or link.revoked_at is None or status is not Status.COMPLETE else "revoked"
     if status is Status.PROCESSING or session.gateway_ref:
         return "at_gateway" if mine or link.revoked_at is None else "revoked"

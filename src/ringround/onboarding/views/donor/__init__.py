@@ -30,7 +30,7 @@ from ringround.kernel.errors import Conflict, Fault, Invalid, NotFound, NotNow, 
 from ringround.onboarding import actions, texts
 from ringround.onboarding.actions.sessions import DonorPage
 from ringround.onboarding.views.donor.asked import typed, way
-from ringround.onboarding.views.donor.words import WORDS, agreed, intro
+from ringround.onboarding.views.donor.words import agreed, intro, stands
 from ringround.ui import assets
 from ringround.ui.middleware import allow_csp
 
@@ -217,6 +217,7 @@ def donor_decline(request: HttpRequest, token: str) -> HttpResponse:
         return response
     context = {
         "merchant": page.merchant,
+        "changes": page.action != "sign_up",
         "here": f"{reverse('onboarding:donor-decline', args=[token])}{f'?lang={language}' if chosen else ''}",
         "back_url": _here(token, chosen),
     }
@@ -285,11 +286,11 @@ def _told(request: HttpRequest, token: str, page: DonorPage, language: str, *, s
     """What happened, or is happening. While something is to come the page looks again by itself."""
     chosen = request.GET.get("lang", "")
     with translation.override(language):
-        tone, heading, text = WORDS[page.state]
+        tone, heading, text = stands(page)
         context: dict[str, Any] = {
             "merchant": page.merchant,
-            "heading": heading(),
-            "text": text() % {"merchant": page.merchant},
+            "heading": heading,
+            "text": text,
             "tone": tone,
             "agreed": agreed(page) if page.name and page.state in ("done", "at_gateway") else None,
         }

@@ -38,6 +38,22 @@ def agreed(page: DonorPage) -> dict[str, Any]:
     }  # fmt: skip
 
 
+# Where an agreement was to be changed it stays as it was, and is collected.
+CHANGES: dict[str, Callable[[], str]] = {
+    "declined": lambda: _("Nothing is changed. Your agreement stays as it was."),
+    "failed": lambda: _("Nothing is changed: your agreement stays as it was. %(merchant)s can send you a new link."),
+    "expired": lambda: _("Nothing is changed: your agreement stays as it was. %(merchant)s can send you a new link."),
+}
+
+
+def stands(page: DonorPage) -> tuple[str, str, str]:
+    """How the page's state stands there: tone, heading, text."""
+    tone, heading, text = WORDS[page.state]
+    if page.action != "sign_up":
+        text = CHANGES.get(page.state, text)
+    return tone, heading(), text() % {"merchant": page.merchant}
+
+
 # How each end of a link stands there: tone, heading, text.
 WORDS: dict[str, tuple[str, Callable[[], str], Callable[[], str]]] = {
     "at_gateway": (
