@@ -18,6 +18,8 @@ from pathlib import Path
 import pytest
 
 from ringround.infra.postgres import Server
+from tests.e2e.product import fill
+from tests.soak.house import migrated
 
 PATIENCE_S = 120.0
 
@@ -47,12 +49,13 @@ class Operator:
 
 @pytest.fixture(scope="module")
 def operator() -> Iterator[Operator]:
-    """A migrated database that runs, as beside a `serve`, with one merchant."""
+    """A migrated database that runs, as beside a `serve`, with one merchant. `serve` below migrates an empty one."""
     with tempfile.TemporaryDirectory(prefix="rr-cli-", ignore_cleanup_errors=True) as path:
         made = Operator(Path(path))
+        # `ringround migrate` has made it.
+        fill(made.data, migrated())
         with Server(made.data) as server:
             assert server.running()
-            made.run("migrate")
             made.run("user", "add", "anna@example.org", "--name", "Anna", "--new", "merchant", "--org", "Dansk Hjælp")
             yield made
 
