@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Literal
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.axe import assert_accessible
+from tests.e2e.axe import OF_ROOM_AND_COLOUR, assert_accessible
 from tests.e2e.browser import DESKTOP, PHONE, Watched
 from tests.e2e.danish import assert_danish
 from tests.e2e.product import PASSWORD, Product
@@ -26,6 +26,8 @@ TELEPHONE = """navigation.addEventListener('navigate', event => {
 })"""
 # Long enough for a machine that does other things too.
 PATIENCE_MS = 20_000
+# Who has looked at which pages, in which browser.
+_looked: set[tuple[Any, ...]] = set()
 
 
 class Person(Watched):
@@ -46,10 +48,13 @@ class Person(Watched):
         self.dialled: list[str] = []
         self.context.expose_function("testDialled", lambda link: self.dialled.append(link))
         self.context.add_init_script(TELEPHONE)
-        self._looked: set[tuple[str, str]] = set()
+        # Whose sign-in it is; the pages of one who has not signed in are their own.
+        self.name = ""
+        self.scheme: Literal["dark", "light"] = options.get("color_scheme", "light")
 
     def sign_in(self, email: str, password: str = PASSWORD) -> None:
         """By the sign-in page, in the browser's language from then on."""
+        self.name = email.partition("@")[0]
         page = self.page
         page.goto("/accounts/login/")
         page.locator("input[name=login]").fill(email)
@@ -76,26 +81,44 @@ class Person(Watched):
 
     def look(self, name: str = "") -> None:
         """What anybody would want of any page: axe finds nothing, nothing sticks out, no fault was reported, no English
-        stands on a Danish page. Each kind of page once: name it where its address does not tell."""
+        stands on a Danish page. Each kind of page once in a run for the same person in the same browser: name it where
+        its address does not tell."""
         kind = re.sub(r"[0-9a-f-]{36}|(?<=/join/)[^/]+|\?.*", "#", self.page.url), name
-        if kind in self._looked:
+        known = self.name or self, self.language, self.wide, self.scheme, *kind
+        if known in _looked:
             return
-        self._looked.add(kind)
+        _looked.add(known)
         self.page.wait_for_load_state("load")
         self._still()
         assert_accessible(self.page)
-        wide = self.page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= self.wide, f"{self.page.url} is {wide} px wide"
-        if self.language == "da":
-            assert_danish(self.page)
-        self.assert_no_faults()
+        self._fits()
+
+    def on_a_phone(self) -> None:
+        """The page that was just looked at, on a narrow screen in daylight: for what these can change about it."""
+        before, self.wide = self.page.viewport_size, PHONE["width"]
+        self.page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
+        self.page.emulate_media(color_scheme="light")
+        self._still()
+        assert_accessible(self.page, OF_ROOM_AND_COLOUR)
+        self._fits()
+        assert before is not None
+        self.page.set_viewport_size(before)
+        self.wide = before["width"]
+        self.page.emulate_media(color_scheme=self.scheme)
 
     def in_the_dark(self) -> None:
         """The same page once more for axe, dark."""
         self.page.emulate_media(color_scheme="dark")
         self._still()
-        assert_accessible(self.page)
+        assert_accessible(self.page, OF_ROOM_AND_COLOUR)
         self.page.emulate_media(color_scheme="light")
+
+    def _fits(self) -> None:
+        wide = self.page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= self.wide, f"{self.page.url} is {wide} px wide"
+        if self.language == "da":
+            assert_danish(self.page)
+        self.assert_no_faults()
 
     def _still(self) -> None:
         """Until no colour is on its way to another: in between, contrast is nothing that anybody reads."""
