@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ringround.kernel.errors import Fault
 from ringround.onboarding import texts
@@ -104,7 +105,7 @@ class ContactFieldForm(Part):
 
     role = ""
     ask = forms.ChoiceField(
-        label=_("Asked"), required=False,
+        label=pgettext_lazy("field", "Asked"), required=False,
         choices=(("", _("Not asked")), ("optional", _("May be left empty")), ("required", _("Required"))),
     )  # fmt: skip
     editable = forms.BooleanField(label=_("Editable"), required=False)
