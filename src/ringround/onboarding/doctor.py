@@ -13,9 +13,10 @@ from ringround.infra import clock
 from ringround.infra.doctor import Finding, readable
 from ringround.onboarding.accounts import account_of
 from ringround.onboarding.gateways import DRAWERS
-from ringround.onboarding.models import GatewayAccount, GatewayEvent, GatewayOrder, Session
+from ringround.onboarding.models import Charge, GatewayAccount, GatewayEvent, GatewayOrder, Mandate, Session
 
 MOST_LOOKED_AT = 20
+MOST_LISTED = 5
 OVERDUE = timedelta(minutes=10)
 FRESH = timedelta(days=7)
 # For so long what came after a no is called back without anybody having to look.
@@ -96,4 +97,23 @@ def unwanted(settings: Any) -> Iterable[Finding]:
         yield Finding("payments after a no", "fault", "and more", "See the log of the worker for why.")
 
 
-CHECKS = (keys, accounts, orders, events, unwanted)
+def unstopped(settings: Any) -> Iterable[Finding]:
+    """What was to be stopped at a provider, and was refused or given up: it may be collected on."""
+    failed = GatewayOrder.objects.filter(state="failed").select_related("account__merchant").order_by("-done_at")
+    mandates = Mandate.objects.filter(state__in=["pending", "active"]).values("id")
+    charges = Charge.objects.filter(Q(state="submitted") | Q(state="cancelled", reason="unknown_outcome")).values("id")
+    found = [
+        *failed.filter(what="cancel_mandate", subject_id__in=mandates)[: MOST_LISTED + 1],
+        *failed.filter(what="cancel_charge", subject_id__in=charges)[: MOST_LISTED + 1],
+    ]
+    for row in found[:MOST_LISTED]:
+        kind = "permission" if row.what == "cancel_mandate" else "charge"
+        text = f"{kind} {row.subject_id} of {row.account.merchant.name} could not be stopped at {row.account.name}"
+        yield Finding("payments to be stopped", "fault", text, "Stop it there by hand, in the provider's own portal.")
+    if not found:
+        yield Finding("payments to be stopped", "ok", "all were")
+    elif len(found) > MOST_LISTED:
+        yield Finding("payments to be stopped", "fault", "and more", "See the log of the worker for why.")
+
+
+CHECKS = (keys, accounts, orders, events, unwanted, unstopped)

@@ -21,9 +21,10 @@ from ringround.onboarding.actions import gateways, intake
 from ringround.onboarding.gateways import DRAWERS
 from ringround.onboarding.gateways.port import GatewayError, Permanent
 from ringround.onboarding.gateways.port import GatewayEvent as Told
-from ringround.onboarding.models import GatewayAccount, GatewayEvent
+from ringround.onboarding.models import GatewayAccount, GatewayEvent, GatewayOrder, Mandate
 from tests import factories
 from tests.integration.http.calling import token_for
+from tests.integration.onboarding.agreed import subscription_of
 from tests.integration.onboarding.rail import Rail, signed, told
 
 pytestmark = pytest.mark.django_db
@@ -200,6 +201,19 @@ def test_doctor_names_the_account_that_is_refused(rail: Rail, account: GatewayAc
     assert [one.level for one in doctor.accounts(None)] == ["ok"]
     rail.wrong = "credentials"
     assert [one.level for one in doctor.accounts(None)] == ["fault"]
+
+
+def test_doctor_names_what_could_not_be_stopped_until_it_is(account: GatewayAccount) -> None:
+    one = subscription_of(account).mandate
+    assert one is not None
+    GatewayOrder.objects.create(
+        account=account, what="cancel_mandate", subject_id=one.id, lane_id=one.id, key="k", state="failed",
+        created_at=clock.now(), next_at=clock.now(), done_at=clock.now(),
+    )  # fmt: skip
+    (finding,) = doctor.unstopped(None)
+    assert (finding.level, str(one.id) in finding.text) == ("fault", True)
+    Mandate.objects.update(state="stopped")
+    assert [found.level for found in doctor.unstopped(None)] == ["ok"]
 
 
 # --- webhooks -------------------------------------------------------------------------------------

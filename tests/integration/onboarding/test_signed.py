@@ -12,6 +12,7 @@ from django.db import transaction
 from ringround.campaigns import actions as campaigns
 from ringround.infra import clock
 from ringround.infra.models import EventOut
+from ringround.onboarding.accounts import seal, unseal
 from ringround.onboarding.actions.agreements import (
     Applied,
     charges_run,
@@ -161,6 +162,28 @@ def test_a_single_payment_is_a_charge_and_nothing_more(session: Any, state: Any,
     assert (charge.state, charge.ref, charge.subscription_id) == (after, "p1", None)
     assert not GatewayOrder.objects.exists()
     assert not Mandate.objects.exists()
+
+
+def test_of_a_single_payment_that_is_taken_back_before_anything_was_told_both_are_known(session: Any) -> None:
+    one = session(payment_type="single", schedule="single", start="next_possible", day=None)
+    with transaction.atomic():
+        signed_up(session=one, view=ChargeView(ref="p1", state="chargeback"), now=clock.now())
+    charge = Charge.objects.get()
+    assert (charge.state, charge.reason) == ("failed", "chargeback")
+    told = EventOut.objects.filter(subject_id=charge.id).order_by("subject_no").values_list("type", flat=True)
+    assert list(told) == ["onboarding.charge.charged", "onboarding.charge.failed"]
+
+
+@pytest.mark.parametrize(("deductible", "kept"), [(True, {"national_id": "0101701234"}), (False, {})])
+def test_of_what_the_donor_typed_the_agreement_keeps_what_its_deduction_asks_for(
+    session: Any, deductible: bool, kept: dict[str, str]
+) -> None:
+    one = session(tax_deductible=deductible)
+    one.secrets = seal({"national_id": "0101701234", "bank_account": "00400440116243"})
+    with transaction.atomic():
+        row = signed_up(session=one, view=mandate(), now=clock.now())
+    assert row is not None
+    assert unseal(row.agreement.secrets) == kept
 
 
 class Reserving(Rail):

@@ -219,7 +219,10 @@ def _refuse_second(session: Session) -> None:
     others = Session.objects.filter(lead=session.lead_id, action=Action.SIGN_UP, status__in=[one.value for one in LIVE])
     first = others.exclude(id=session.id).order_by("created_at").values_list("id", flat=True).first()
     if first is not None:
-        words = N_("A session with this contact is open already: send its link again, or end it first.")
+        words = N_(
+            "A session with this contact is open already: send its link again, or end it first. If it is a "
+            "colleague's, ask your supervisor."
+        )
         raise Conflict("session_open", words, errors=[Fault(("lead",), "session_open", words, {"session": str(first)})])
 
 
