@@ -9,17 +9,21 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
-from ringround.campaigns.models import Campaign
+from ringround.campaigns.actions import leads_erase
+from ringround.campaigns.models import Campaign, Lead
 from ringround.contacts import actions as contacts
-from ringround.infra import clock
+from ringround.infra import clock, sql
 from ringround.onboarding import sealing
 from ringround.onboarding.accounts import unseal
 from ringround.onboarding.models import Agreement, Session, Subscription
+from ringround.onboarding.queries.entry import GONE
 from ringround.orgs.actor import Actor
 from ringround.orgs.models import AgencyLink, Membership, Organisation
 from tests.integration.campaigns.rig import Rig
+from tests.integration.campaigns.side_by_side import beside, wait_for_a_waiter
 from tests.integration.onboarding import workflows
 from tests.integration.onboarding.scene import Scene
 from tests.integration.onboarding.workflows import SIGNUP, UPGRADE
@@ -274,6 +278,32 @@ def test_a_campaign_that_ended_meanwhile_takes_nothing_new_and_nothing_is_lost(s
     Campaign.objects.filter(id=scene.campaign.id).update(state="completed")
     page = client.post("/onboard/submit", {**GOOD, **brought})
     assert page.status_code == 422
+    assert value_of(page, "contact-first_name") == "Åse"
+    assert not Session.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_that_somebody_is_erased_while_they_are_submitted_is_said_on_the_form_and_nothing_is_lost(
+    monday_ten: object,
+) -> None:
+    from tests.integration.campaigns.rig import rig
+
+    scene, came = Scene(rig()), []
+    client = signed_in(scene.agent)
+    given = {**GOOD, **hidden(client.get(address(scene)))}
+    with transaction.atomic():
+        # They are placed, and their session waits for this.
+        sql.row("onboarding", "form_lock", merchant=scene.merchant.org.id, key=given["form_key"])
+        sending = beside(lambda: came.append(client.post("/onboard/submit", given, HTTP_HX_REQUEST="true")))
+        wait_for_a_waiter()
+        contact_id = Lead.objects.get(external_lead_id="crm-1").contact_id
+        contacts.contact_erase(actor=scene.merchant.owner, contact_id=contact_id)
+        leads_erase(contact_ids=[contact_id])
+    sending.join()
+    (page,) = came
+    assert page.status_code == 422
+    assert words(page).lstrip().startswith('<div id="ob-body"')
+    assert str(GONE) in words(page)
     assert value_of(page, "contact-first_name") == "Åse"
     assert not Session.objects.exists()
 
