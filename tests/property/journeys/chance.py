@@ -10,18 +10,24 @@ from typing import Any
 
 from ringround.journeys.rules.catalogue import NODES, TRIGGERS, Param, outs_of
 
+SESSIONS = ("New", "Processing", "Complete", "Complete", "Rejected", "Failed", "Expired")
+AGREEMENTS = ("subscription.activated", "subscription.held", "subscription.ended", "charge.charged", "charge.failed")
 STATUSES = ("new", "automatic_redial", "common_redial", "success", "not_interested", "unqualified")
 # What begins a journey, with what of it is asked.
 BEGUN_BY = (
     *("status_changed", "call_ended", "by_hand") * 3, *("callback_scheduled", "field_changed", "attempts_reached") * 2,
     "lead_created", "added_to_campaign", "lead_saved", "lead_expired", "lead_deactivated", "message_sent",
     "message_delivered", "message_opened", "message_clicked", "message_bounced", "message_failed", "sms_received",
-    "journey_finished", "event_emitted",
+    "journey_finished", "event_emitted", "session_changed", "agreement_changed",
 )  # fmt: skip
 AWAITED = (
     "status_changed", "call_ended", "callback_scheduled", "message_sent", "message_opened", "message_clicked",
-    "sms_received", "field_changed", "event_emitted", "journey_finished", "lead_created",
+    "sms_received", "field_changed", "event_emitted", "journey_finished", "lead_created", "session_changed",
+    "agreement_changed",
 )  # fmt: skip
+# What is told of people who are signed up, and of what becomes of their agreements.
+SIGNING = ("session_changed", "agreement_changed")
+COUNTED = ("call_ended", "status_changed", "message_opened", "message_sent", *SIGNING)
 # What an address answers is in its name: so many times this, then well. Slow ones answer when they are told to.
 SLOW = ("ok/slow", "503/1/slow", "404/9/slow")
 URLS = ("ok", "503/1", "503/2", "503/9", "429/1", "timeout/2", "404/9", "302/9", "private_target/9", *SLOW)
@@ -34,6 +40,7 @@ THEMES: dict[str, tuple[str, ...]] = {
     ),
     "versions": ("wait", "wait_event", "wait_until", "wait_date", "call_url", "call_url", "call_url"),
     "holds": ("wait", "wait_event", "wait_until", "call_url", "call_url", "call_url"),
+    "signing": ("wait_event", "wait_event", "wait_event", "gate", "branch", "reset", "close", "next_contact"),
 }  # fmt: skip
 _UNITS = (("minutes", 90), ("hours", 30), ("days", 9), ("weeks", 3), ("months", 1))
 _MOMENTS = ("lead.next_contact_at", "lead.created_at", "lead.last_contacted_at", "lead.snoozed_until")
@@ -64,9 +71,9 @@ class Chance:
 
     def post(self) -> dict[str, Any]:
         """What the organisation asks of its messages."""
-        dice = self.dice
-        caps = [{"channel": channel, "most": dice.randint(1, 2), "days": dice.randint(1, 4)}
-                for channel in ("sms", "email") if dice.random() < 0.6]  # fmt: skip
+        dice, often = self.dice, 0.9 if self.theme == "post" else 0.6
+        caps = [{"channel": channel, "most": dice.choice([1, 1, 2]), "days": dice.randint(1, 4)}
+                for channel in ("sms", "email") if dice.random() < often]  # fmt: skip
         return {"quiet": dice.choice(QUIET), "caps": caps, "over_cap": dice.choice(["skip", "wait"])}
 
     # --- documents ------------------------------------------------------------------------------
@@ -74,7 +81,8 @@ class Chance:
     def document(self, no: int) -> dict[str, Any]:
         dice = self.dice
         ids = [f"n{i}" for i in range(dice.randint(1, 7))]
-        trigger = TRIGGERS[dice.choice(BEGUN_BY)]
+        signing = self.theme == "signing" and no < len(SIGNING)
+        trigger = TRIGGERS[SIGNING[no] if signing else dice.choice(BEGUN_BY)]
         loops = dice.random() < 0.25
         settings: dict[str, Any] = {"reentry": dice.choice(["once", "after_exit", "always", "always", "cool_down"])}
         settings["key"] = dice.choice(["lead", "lead", "lead", "contact"])
@@ -95,13 +103,12 @@ class Chance:
         scope = [self.names["here"], *([self.names["there"]] if dice.random() < 0.4 else [])]
         nodes = [self.node(id, ids if loops else ids[at + 1 :]) for at, id in enumerate(ids)]
         entry = self.condition() if dice.random() < 0.1 else None
-        if no == 0 and self.theme in ("versions", "holds"):
-            # One that whoever is begun by hand comes into, and waits in for an answer.
-            settings = {"key": "lead", "reentry": "always"}
-            going = dict.fromkeys(("next", "error"), ids[-1]) if len(ids) > 1 else {}
-            call = {"url": f"https://example.org/{dice.choice(SLOW)}"}
-            nodes[0] = {"id": "n0", "type": "call_url", "params": call, "next": going}
-            trigger, entry = TRIGGERS["by_hand"], None
+        if (made := self._first(no)) is not None:
+            # One that everybody comes into who is begun, and is about the seed's theme at once.
+            settings, entry = {"key": "lead", "reentry": "always"}, None
+            trigger = trigger if signing else TRIGGERS["by_hand"]
+            outs = outs_of(made["type"], made["params"])
+            nodes[0] = {"id": "n0", **made, "next": dict.fromkeys(outs, ids[-1]) if len(ids) > 1 else {}}
         return {
             "name": f"J{no}",
             "scope": {"campaigns": scope},
@@ -111,6 +118,24 @@ class Chance:
             "nodes": nodes,
             "start": "n0",
         }
+
+    def _first(self, no: int) -> dict[str, Any] | None:
+        """The first step of those journeys of a theme of which it is to be had for certain."""
+        match self.theme, no:
+            case "versions" | "holds", 0:
+                return {"type": "call_url", "params": {"url": f"https://example.org/{self.dice.choice(SLOW)}"}}
+            case "holds", 1:
+                # An hour that is over before what is held in the meantime goes on.
+                return {"type": "wait", "params": {"duration": {"n": 1, "unit": "hours"}}}
+            case "post", 0:
+                return {"type": "send_sms", "params": {"template": self.names["sms"]}}
+            case "calls", 0:
+                return {"type": self.dice.choice(["reset", "deactivate"]), "params": {}}
+            case "signing", 0 | 1:
+                # What the other one begins with.
+                waits = self.params(NODES["wait_event"].params) | {"event": {"type": SIGNING[1 - no], "params": {}}}
+                return {"type": "wait_event", "params": waits}
+        return None
 
     def next_version(self, no: int, old: Mapping[str, Any]) -> dict[str, Any]:
         """The same journey anew: some of its steps as they were, some otherwise, some gone. It counts nothing new: of
@@ -134,7 +159,7 @@ class Chance:
         return {
             one: self.dice.choice(after)
             for one in before
-            if self.dice.random() < (0.15 if one in after else 0.3)
+            if self.dice.random() < (0.3 if one in after else 0.5)
         }  # fmt: skip
 
     def node(self, id: str, onward: list[str]) -> dict[str, Any]:
@@ -185,7 +210,8 @@ class Chance:
             case "paths":
                 return dice.sample(_CHANGING, dice.randint(1, 3))
             case "event":
-                kind = TRIGGERS[dice.choice(AWAITED)]
+                signing = self.theme == "signing" and dice.random() < 0.6
+                kind = TRIGGERS[dice.choice(SIGNING if signing else AWAITED)]
                 return {"type": kind.type, "params": self.params(kind.params, 0.25)}
             case "cases":
                 return [{"out": f"c{n}", "when": self.condition()} for n in range(dice.randint(1, 3))]
@@ -230,7 +256,8 @@ class Chance:
             parts = [self.condition(deep + 1) for _ in range(dice.randint(1, 2))]
             return dice.choice([{"all": parts}, {"any": parts}, {"not": parts[0]}])
         if self.counts and dice.random() < 0.2:
-            event = dice.choice(["call_ended", "status_changed", "message_opened", "message_sent"])
+            signing = self.theme == "signing" and dice.random() < 0.6
+            event = dice.choice(SIGNING if signing else COUNTED)
             count = {"event": event, "within": self.duration()}
             return {"count": count, "op": dice.choice(["eq", "lt", "ge", "gt"]), "value": dice.randint(0, 2)}
         return dice.choice([self._status, self._number, self._moment, self._value])()
@@ -260,7 +287,11 @@ class Chance:
             ("campaign.id", self.names["here"]), ("event.data.to", "success"), ("event.text", "ja"),
             ("event.type", "campaigns.lead.attempted"),
         ]  # fmt: skip
-        path, value = self.dice.choice(found)
+        told: list[tuple[str, Any]] = [
+            ("event.data.status", "Complete"), ("event.data.late", True), ("event.data.attempt", 1),
+            ("event.type", "onboarding.subscription.ended"),
+        ]  # fmt: skip
+        path, value = self.dice.choice(told if self.theme == "signing" and self.dice.random() < 0.4 else found + told)
         return {"path": path, "op": self.dice.choice(["eq", "eq", "ne"]), "value": value}
 
     # --- what happens ---------------------------------------------------------------------------
@@ -275,7 +306,8 @@ class Chance:
 
     def scene(self) -> list[Happening]:
         dice, lead = self.dice, self.dice.randrange(2)
-        here = {"journey": dice.choice([*range(self.journeys), *([0, 0] if self.theme == "holds" else [])])}
+        sure = {"holds": [0, 0, 1], "versions": [0, 0], "post": [0, 0, 0], "calls": [0, 0]}.get(self.theme, [])
+        here = {"journey": dice.choice([*range(self.journeys), *sure])}
         begun: Happening = (_NOW, "by_hand", lead, here)
         another: Happening = (_NOW, "by_hand", dice.randrange(2), {"journey": dice.randrange(self.journeys)})
         anew: Happening = (_SOON, "published", 0, {**here, "seed": dice.random()})
@@ -283,7 +315,7 @@ class Chance:
             case "addresses":
                 return [begun, another, (dice.choice([_NOW, _SOON]), "answers", 0, {})]
             case "post":
-                return [begun, another, dice.choice([begun, (_SOON, "message", lead, {"act": "bounce"})])]
+                return [begun, another, dice.choice([begun, begun, (_SOON, "message", lead, {"act": "bounce"})])]
             case "calls":
                 after = dice.choice([_NOW, _SOON])
                 ends: list[Happening] = [(after, "let_go", 0, {})]
@@ -292,11 +324,23 @@ class Chance:
             case "versions":
                 over: Happening = (_NOW, "taken_over", 0, {**here, "seed": dice.random()})
                 return [begun, another, anew, *dice.choice([[], [over], [(_NOW, "answers", 0, {})]])]
+            case "signing":
+                signs: Happening = (_NOW, "session", lead, self.session("New"))
+                signed: Happening = (_SOON, "session", lead, self.session(dice.choice(SESSIONS[1:])))
+                before: Happening = (_NOW, "agreement", lead, self.agreement())
+                told: Happening = (dice.choice([_SOON, _LATER]), "agreement", lead, self.agreement())
+                return [before, signs, signed, told]
             case _:
                 held: Happening = (_SOON, "paused", 0, here)
                 answers: Happening = (_LATER, "answers", 0, {})
                 during = dice.choice([[], [answers], [answers], [anew, answers], [(_LATER, *begun[1:])]])
                 return [begun, another, held, *during, (dice.choice([_SOON, _LATER]), "resumed", 0, here)]
+
+    def session(self, status: str) -> dict[str, Any]:
+        return {"status": status, "late": self.dice.random() < 0.3}
+
+    def agreement(self) -> dict[str, Any]:
+        return {"what": self.dice.choice(AGREEMENTS), "attempt": self.dice.randint(1, 2)}
 
     def happening(self) -> Happening:
         """How long after the one before, what, to which lead, and how."""
@@ -317,6 +361,10 @@ class Chance:
                 how = dict(dice.choice(_CHANGES))
             case "column":
                 how = {"value": dice.choice(["Aarhus", "Odense", ""])}
+            case "session":
+                how = self.session(dice.choice(SESSIONS))
+            case "agreement":
+                how = self.agreement()
             case "by_hand" | "paused" | "resumed":
                 how = {"journey": dice.randrange(self.journeys)}
             case "published" | "taken_over":
@@ -332,7 +380,7 @@ _FIXED: dict[str, Any] = {
 _HAPPENS = (
     *("by_hand",) * 7, *("status",) * 4, *("said",) * 5, *("message",) * 4, "moved", "cancelled", "change", "change",
     "column", "reset", "turned", "turned", "down", "erased", "called", "let_go", "paused", "resumed", "published",
-    "answers",
+    "answers", "session", "session", "agreement",
 )  # fmt: skip
 _SAID = ("engaged", "not_engaged", "no_contact", "no_contact", "callback_private", "callback_private",
          "do_not_call_back")  # fmt: skip

@@ -35,10 +35,12 @@ from ringround.journeys.rules.lint import check
 from ringround.journeys.rules.values import Event
 from ringround.journeys.ticks import idle
 from ringround.kernel.errors import RingroundError
+from ringround.kernel.ids import new_id
 from ringround.messaging import actions as messaging
 from ringround.messaging.courier import MessageCourier
 from ringround.messaging.models import Message
 from tests.integration.campaigns.rig import MONDAY, Rig, rig
+from tests.integration.journeys.stage import tell_agreement, tell_session
 from tests.property.journeys.chance import Chance, answer_of, is_slow
 
 HOURS = {day: [["08:00", "20:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
@@ -392,6 +394,22 @@ class Live:
 
     def do_column(self, lead: Lead, value: str) -> None:
         contacts.contact_change(actor=self.rig.staff.manager, contact_id=lead.contact_id, fields={"city": value})
+
+    def do_session(self, lead: Lead, status: str, late: bool) -> None:
+        """What the room that signs people up tells, and what it does to the lead."""
+        now, id = clock.now(), new_id()
+        agent = self.rig.staff.junior if lead.call_id is not None else self.rig.staff.senior
+        tell_session(lead, status, **({"late": late} if status == "Complete" else {}))
+        if status == "New":
+            until = now + timedelta(days=2)
+            campaigns.lead_submitted(actor=agent, lead_id=lead.id, session_id=id, until=until, now=now)
+        elif status != "Processing":
+            ended = campaigns.Ended(session_id=id, status=status, agent_id=agent.user_id)
+            campaigns.lead_settle(lead_id=lead.id, ended=ended, now=now, cause={"session": str(id)})
+
+    def do_agreement(self, lead: Lead, what: str, attempt: int) -> None:
+        more = {"attempt": attempt} if what.startswith("charge.") else {}
+        tell_agreement(lead.contact_id, what, lead.merchant_id, **more)
 
     def do_erased(self, lead: Lead) -> None:
         contacts.contact_erase(actor=self.rig.staff.owner, contact_id=lead.contact_id)

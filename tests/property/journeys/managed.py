@@ -12,13 +12,15 @@ from datetime import datetime
 from typing import Any
 
 from ringround.journeys.rules import entry
+from ringround.journeys.rules.answers import is_final
+from ringround.journeys.rules.catalogue import TRIGGERS
 from ringround.journeys.rules.graph import Graph
 from ringround.journeys.rules.migrate import left_behind, migrate
-from ringround.journeys.rules.run import Effect, Moved, Outcome, State, Wake
+from ringround.journeys.rules.run import Effect, Happened, Moved, Outcome, State, Wake
 from ringround.journeys.rules.simulate import Facts, Played, Playing, World
 from ringround.journeys.rules.simulate.parts import Answered, Taken
 from ringround.journeys.rules.values import Event
-from tests.property.journeys.chance import answer_of, is_slow
+from tests.property.journeys.chance import SIGNING, answer_of, is_slow
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,11 @@ def _how(moved: Moved) -> str:
     return "waiting on" if moved.wait is not None else "acting"
 
 
+def _signing(event: Event) -> str:
+    """Whether it tells of a session or of an agreement; empty for everything else."""
+    return next((name for name in SIGNING if event.type in TRIGGERS[name].events), "")
+
+
 class Managed(World):
     """`happened` counts what occurs: a comparison of things that never happen says nothing."""
 
@@ -63,6 +70,7 @@ class Managed(World):
         self._slow: list[Answered] = []
         self._sweeps: list[Sweep] = []
         self._swept, self._served = 0, 0
+        self._calls: dict[str, tuple[Playing, Effect, int]] = {}
         self._tries: Counter[str] = Counter()
         self._bodies: dict[str, tuple[str, str, Any]] = {}
         self._messages: dict[str, Outcome] = {}
@@ -118,6 +126,9 @@ class Managed(World):
             self._sweeps.remove(sweep)
             runs = [one for one in self.runs.values() if self._of(one, sweep.older)]
             self._batch([(one, sweep.carry) for one in runs])  # type: ignore[misc]
+        calls, self._calls = self._calls, {}
+        for one in calls.values():
+            self._call(*one)
         super()._send_out()
 
     def _wanted(self) -> list[Sweep]:
@@ -159,8 +170,22 @@ class Managed(World):
 
     # --- moving ---------------------------------------------------------------------------------
 
+    def _begin(self, one: Taken, event: Event | None, before: list[Playing]) -> Playing:
+        if event is not None and (of := _signing(event)):
+            self.happened[f"begun by: {of}"] += 1
+        return super()._begin(one, event, before)
+
+    def _facts(self, journey: Played, lead: str) -> Facts:
+        found = super()._facts(journey, lead)
+        if any(one.event in SIGNING and found["counts"][one.key] for one in journey.graph.counts):
+            self.happened["counted: signing"] += 1
+        return found
+
     def _move(self, playing: Playing, wake: Wake) -> Effect | None:
+        run = playing.run
         found = super()._move(playing, wake)
+        if isinstance(wake, Happened) and playing.run is not run and (of := _signing(wake.event)):
+            self.happened[f"woken by: {of}"] += 1
         self.cuts.setdefault(playing.run.id, set()).add(len(playing.story))
         return found
 
@@ -182,7 +207,10 @@ class Managed(World):
 
     def _done(self, playing: Playing, effect: Effect) -> Outcome | None:
         if effect.type == "call_url":
-            return self._call(playing, effect)
+            # It goes out behind the round. Where its run comes to the step once more before that, it is the same one.
+            self._calls[effect.key] = playing, effect, playing.run.epoch
+            self._say(effect)
+            return None
         if effect.type in ("send_sms", "send_email"):
             # A repeat is known by its key: a run that was taken back to before a step writes no second message there.
             there = self._messages.get(effect.key)
@@ -196,21 +224,20 @@ class Managed(World):
             self.happened["waits for a call"] += 1
         return found
 
-    def _call(self, playing: Playing, effect: Effect) -> Outcome | None:
-        self._tries[effect.key] += 1
+    def _say(self, effect: Effect) -> None:
+        """A further try says what the first one said, unless it goes elsewhere."""
         url, method = effect.data["url"], effect.data["method"]
-        body = json.loads(json.dumps(effect.data["values"], default=str))
-        # A further try says what the first one said, unless it goes elsewhere.
         before = self._bodies.get(effect.key)
-        if before is not None and before[:2] == (url, method):
-            body = before[2]
-        self._bodies[effect.key] = url, method, body
+        if before is None or before[:2] != (url, method):
+            self._bodies[effect.key] = url, method, json.loads(json.dumps(effect.data["values"], default=str))
+
+    def _call(self, playing: Playing, effect: Effect, epoch: int) -> None:
+        self._tries[effect.key] += 1
+        url, method, body = self._bodies[effect.key]
         self.called.append((self.now, playing.journey.id, playing.lead, effect.node, url, method, body))
         error = answer_of(url, self._tries[effect.key])
-        self.says = lambda lead, effect: ("failed", error) if error else ("ok", "")
-        found = super()._done(playing, effect)
-        self.says = None
+        status = "failed" if error else "ok"
+        self._note(playing, effect, status, error)
+        answer = Answered(playing, Outcome(epoch, status, error, bool(error) and is_final(error), outside=True))
         self.happened["address: " + (error or "ok")] += 1
-        if is_slow(url):
-            self._slow.append(self.answered.pop())
-        return found
+        (self._slow if is_slow(url) else self.answered).append(answer)
