@@ -2,6 +2,8 @@
 
 Handing each piece over by itself, and waiting for it, costs a small request more than most of what it does. What is
 large or has no end (an upload, an export, a file) still goes piece by piece, so that nobody's memory fills.
+
+A body that dribbles in holds no thread while it is small, and nothing at all for longer than a slow line needs.
 """
 
 from __future__ import annotations
@@ -20,6 +22,10 @@ from a2wsgi.wsgi import Body, build_environ
 
 # A larger body, or one whose length nobody has said, is read by the view as it comes.
 SMALL = 1024 * 1024
+# How long a body is waited for, whatever its size, and how many bytes a second the slowest line brings besides. Whoever
+# sends less is ended: each would hold a connection for ever, and with a large body a thread.
+PATIENCE_S = 30.0
+SLOWEST = 4096
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -36,13 +42,19 @@ class Pages:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         loop = asyncio.get_running_loop()
         source: Any
+        received = _to_the_end(receive)
         if _is_small(scope):
-            body = await _whole(receive)
-            if body is None:
+            try:
+                body = await _whole(received)
+            except TimeoutError:
+                await send({"type": "http.response.start", "status": 408, "headers": [(b"connection", b"close")]})
+                await send({"type": "http.response.body", "body": b""})
+                return
+            except ConnectionResetError:
                 return  # whoever asked is gone
             source = io.BytesIO(body)
         else:
-            source = Body(loop, _to_the_end(receive))  # type: ignore[arg-type]
+            source = Body(loop, received)  # type: ignore[arg-type]
         environ = build_environ(scope, source)  # type: ignore[arg-type]
         # In a context of its own: what Django keeps for a request (its language) must not be there for the next.
         answer = functools.partial(contextvars.copy_context().run, self._answer, environ, loop, send)
@@ -129,25 +141,31 @@ def _is_small(scope: Message) -> bool:
     return length <= SMALL
 
 
-async def _whole(receive: Receive) -> bytes | None:
-    """The body; None when the caller goes away before its end."""
+async def _whole(receive: Receive) -> bytes:
+    """The body."""
     parts = []
     while True:
         message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
         parts.append(message.get("body", b""))
         if not message.get("more_body", False):
             return b"".join(parts)
 
 
 def _to_the_end(receive: Receive) -> Receive:
-    """What `receive` gives, or `OSError` for a caller who goes away: half a body is never taken for a whole one."""
+    """What `receive` gives, or `OSError` for a caller who goes away (ConnectionResetError) or is slower than any line
+    (TimeoutError): half a body is never taken for a whole one."""
+    clock = asyncio.get_running_loop().time
+    # Time that the reader takes is not the caller's.
+    left_s = PATIENCE_S
 
     async def received() -> Message:
-        message = await receive()
+        nonlocal left_s
+        began = clock()
+        async with asyncio.timeout(left_s):
+            message = await receive()
         if message["type"] == "http.disconnect":
             raise ConnectionResetError("the caller went away before the end of the body")
+        left_s += len(message.get("body", b"")) / SLOWEST - (clock() - began)
         return message
 
     return received

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ringround.config import bridge
 from ringround.config.bridge import SMALL, Pages
 
 
@@ -192,3 +193,72 @@ def test_so_many_are_answered_at_a_time_as_there_are_threads() -> None:
         return [one.body for one in callers]
 
     assert asyncio.run(ask()) == [b"fine"] * 3
+
+
+# --- bodies that dribble --------------------------------------------------------------------------
+
+
+class Dribbler(Caller):
+    """A body that goes on and on, a byte at a time, and never comes to its end."""
+
+    def __init__(self, length: int, every_s: float = 0.01) -> None:
+        super().__init__(length=length)
+        self.every_s, self.times = every_s, 0
+
+    async def receive(self) -> Any:
+        self.times += 1
+        await asyncio.sleep(self.every_s)
+        return {"type": "http.request", "body": b"x", "more_body": True}
+
+
+def test_while_bodies_dribble_in_others_are_answered() -> None:
+    heard: list[Any] = []
+
+    async def all_at_once() -> None:
+        pages = Pages(says(Answer([]), heard), threads=1)
+        slow = [asyncio.create_task(Dribbler(100).asked(pages)) for _ in range(20)]
+        await asyncio.sleep(0.05)
+        other = Caller(b"quick")
+        await asyncio.wait_for(other.asked(pages), 10)
+        assert other.sent[0]["status"] == 200
+        assert not any(one.done() for one in slow)
+        for one in slow:
+            one.cancel()
+
+    asyncio.run(all_at_once())
+    assert [body for body, _thread in heard] == [b"quick"]
+
+
+def test_a_body_that_dribbles_for_longer_than_any_line_needs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bridge, "PATIENCE_S", 0.1)
+    heard: list[Any] = []
+    caller = Dribbler(100)
+    caller.ask(says(Answer([]), heard))
+    assert caller.times > 1
+    assert (caller.sent[0]["status"], caller.sent[0]["headers"]) == (408, [(b"connection", b"close")])
+    assert heard == []
+
+
+def test_a_large_body_that_dribbles_lets_its_thread_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bridge, "PATIENCE_S", 0.1)
+    heard: list[Any] = []
+    with pytest.raises(TimeoutError):
+        Dribbler(2 * SMALL).ask(says(Answer([]), heard))
+    assert heard == []
+
+
+def test_a_large_body_on_a_slow_line_comes_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    # In all it takes longer than is waited for where nothing comes.
+    monkeypatch.setattr(bridge, "PATIENCE_S", 0.3)
+    monkeypatch.setattr(bridge, "SLOWEST", SMALL)
+    heard: list[Any] = []
+    caller = Caller(*[b"x" * (SMALL // 4)] * 6)
+    ordinary = caller.receive
+
+    async def receive() -> Any:
+        await asyncio.sleep(0.1)
+        return await ordinary()
+
+    caller.receive = receive  # type: ignore[method-assign]
+    caller.ask(says(Answer([]), heard))
+    assert len(heard[0][0]) == 6 * SMALL // 4
