@@ -113,7 +113,9 @@ def test_the_merchants_people_pause_restart_change_and_end(cast: factories.Cast,
         ("pause", {"kind": "until", "until": "2020-01-01"}),
         ("set-expiry", {"date": "2020-01-01"}),
         ("change-amount", {"amount": 0}),
+        ("change-amount", {"amount": -1}),
         ("change-amount", {"amount": 2**60}),
+        ("set-expiry", {"date": "2099-02-29"}),
         ("change-frequency", {"schedule": "single"}),
     ],
 )
@@ -138,7 +140,8 @@ def test_refunds_are_the_managers(cast: factories.Cast, account: GatewayAccount)
     api = Caller(cast.magazine.manager)
     made = api("POST", path, {"amount": 4000, "reason": "by mistake"})
     assert (made.status_code, made.json()["state"], made.json()["amount"]["amount"]) == (202, "ordered", 4000)
-    assert api("POST", path, {"amount": 6001}).status_code == 422
+    for amount in (6001, 0, -1, 2**31, 2**63):
+        assert api("POST", path, {"amount": amount}).status_code == 422
     assert api("GET", f"/charges/{charge.id}").json()["state"] == "charged"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -135,15 +135,53 @@ def test_nothing_is_collected_before_its_day_on_hold_or_after_its_end(rail: Rail
     assert last.schedule_on is None
 
 
-def test_a_merchants_own_midnight_counts(rail: Rail, account: GatewayAccount) -> None:
-    subscription_of(account)
-    with clock.frozen(at(2026, 11, 30, 22)):
+@pytest.mark.parametrize(
+    ("due", "midnight"),
+    [
+        (date(2026, 12, 1), at(2026, 11, 30, 23)),
+        (date(2027, 7, 1), at(2027, 6, 30, 22)),
+        # The day before has 23 hours, or 25.
+        (date(2027, 3, 29), at(2027, 3, 28, 22)),
+        (date(2027, 11, 1), at(2027, 10, 31, 23)),
+    ],
+)
+def test_a_merchants_own_midnight_counts(rail: Rail, account: GatewayAccount, due: date, midnight: datetime) -> None:
+    subscription_of(account, due=due)
+    with clock.frozen(midnight - timedelta(minutes=1)):
         collect()
         assert not Charge.objects.exists()
-    with clock.frozen(at(2026, 11, 30, 23)):
-        # Midnight in Copenhagen.
+    with clock.frozen(midnight):
         collect()
         assert Charge.objects.count() == 1
+
+
+def test_who_pays_on_the_last_day_is_collected_from_on_the_last_day_of_every_month(
+    rail: Rail, account: GatewayAccount
+) -> None:
+    subscription_of(account, due=date(2028, 1, 31))
+    last = [at(2028, 1, 31), at(2028, 2, 29), at(2028, 3, 31)]
+    for collected, day in enumerate(last):
+        with clock.frozen(day - timedelta(days=1)):
+            collect()
+            assert Charge.objects.count() == collected
+        with clock.frozen(day):
+            collect()
+    found = Charge.objects.order_by("period_on").values_list("period_on", flat=True)
+    assert list(found) == [day.date() for day in last]
+
+
+def test_an_amount_of_more_than_31_bits_is_collected_and_given_back_whole(
+    rail: Rail, account: GatewayAccount, cast: factories.Cast, run: Round
+) -> None:
+    subscription_of(account, amount=2**31)
+    collect()
+    run.all()
+    Charge.objects.update(state="charged")
+    charge_refund(actor=cast.charity.manager, charge_id=Charge.objects.get().id)
+    run.all()
+    asked = [(name, one.amount) for name, _key, one in rail.asked]
+    assert asked == [("schedule_charge", 2**31), ("refund", 2**31)]
+    assert Charge.objects.get().refunded == 2**31
 
 
 def test_after_an_outage_the_latest_period_alone_is_collected(rail: Rail, account: GatewayAccount) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import html
+import logging
 import re
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 from uuid import uuid4
 
 import pytest
@@ -159,6 +160,51 @@ def test_a_national_id_is_redirected_away_before_anything_else(scene: Scene) -> 
         assert CPR not in str(answer.cookies)
         assert answer["Referrer-Policy"] == "same-origin"
         assert "no-store" in answer["Cache-Control"]
+
+
+def test_a_national_id_stands_in_no_log_whatever_becomes_of_the_request(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in (None, "django", "django.request", "ringround"):
+        caplog.set_level(logging.DEBUG, name)
+    stranger, agent = Client(raise_request_exception=False), signed_in(scene.agent)
+    addresses = [
+        address(scene, pre_nationalId=CPR), address(scene, campaignGuid=str(uuid4()), pre_nationalId=CPR),
+        "/onboard?" + urlencode({"pre_nationalId": f"{CPR[:6]}-{CPR[6:]}"}),
+        address(scene, pre_nationalId="x" * 300 + CPR),
+    ]  # fmt: skip
+    for client in (stranger, agent):
+        for one in addresses:
+            for answer in (client.get(one), client.post("/onboard", dict(parse_qsl(urlsplit(one).query)))):
+                client.get(answer.get("Location") or "/onboard")
+            client.put(one)
+    assert "/onboard" in caplog.text
+    assert CPR[6:] not in caplog.text
+
+
+@pytest.mark.parametrize("amount", ["0", "-5", "0,001", "1000000,01", "21474836,48", "92233720368547758,08", "1e9"])
+def test_an_amount_beyond_its_edges_is_left_out_of_the_form_and_refused_when_it_is_typed(
+    scene: Scene, amount: str
+) -> None:
+    client = signed_in(scene.agent)
+    page = client.get(address(scene, pre_amount=amount))
+    assert page.status_code == 200
+    assert "<code>pre_amount</code>" in words(page)
+    # What the product suggests stands there instead.
+    assert value_of(page, "product-fast-amount") == "100"
+    answer = client.post("/onboard/submit", {**GOOD, **hidden(page), "product-fast-amount": amount})
+    assert answer.status_code == 422
+    assert not Session.objects.exists()
+
+
+@pytest.mark.parametrize("value", ["nonsense", "{}", "00000000-0000-0000-0000-00000000000g", "x" * 5000])
+def test_a_malformed_agreement_is_told_and_nothing_begins(rig: Rig, value: str) -> None:
+    scene = Scene(rig, definition=UPGRADE)
+    query = {"campaignGuid": str(scene.campaign.id), "subscriptionGuid": value}
+    page = signed_in(scene.agent).get("/onboard?" + urlencode(query))
+    assert page.status_code == 422
+    assert "<code>subscriptionGuid</code>" in words(page)
+    assert not Session.objects.exists()
 
 
 def test_a_national_id_of_an_old_link_is_kept_sealed_and_never_shown(scene: Scene) -> None:

@@ -82,6 +82,24 @@ def test_what_does_not_fit_is_named(product: Product, given: object, place: tupl
     assert faults(product, given, "card") == [(place, code)]
 
 
+UNBOUNDED = Product(key="fri", name="Fri", amount=Amount())
+
+
+@pytest.mark.parametrize("amount", [0, -1, -(2**31), 100_000_001, 2**31 - 1, 2**31, 2**63, 10**40])
+def test_nothing_negative_nor_more_than_anybody_gives_is_agreed_though_the_product_has_no_bounds(amount: int) -> None:
+    assert faults(UNBOUNDED, {**ALL, "amount": amount}) == [(("agreement", "amount"), "out_of_range")]
+
+
+@pytest.mark.parametrize("amount", [1, 100_000_000])
+def test_the_least_and_the_most_are_agreed(amount: int) -> None:
+    assert agreed.agree(UNBOUNDED, {**ALL, "amount": amount}).amount == amount
+
+
+@pytest.mark.parametrize("currency", ["dkk", "XXX", "", "EUR", "DKK ", 208, []])
+def test_no_other_currency_than_the_products_is_agreed(currency: object) -> None:
+    assert faults(FREE, {**ALL, "currency": currency}) == [(("agreement", "currency"), "fixed_by_product")]
+
+
 def test_only_the_choices_may_be_chosen_and_a_method_must_be() -> None:
     assert faults(CHOICE, {"amount": 12000, "schedule": "yearly"}) == [
         (("agreement", "amount"), "not_a_choice"),

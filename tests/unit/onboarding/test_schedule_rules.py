@@ -26,6 +26,13 @@ def test_the_31st_is_the_last_day_of_short_months_and_the_31st_again() -> None:
     assert schedule.following(date(2027, 11, 29), "quarterly", 29) == date(2028, 2, 29)
 
 
+def test_the_29th_of_february_is_the_28th_in_other_years_and_the_29th_again() -> None:
+    found = schedule.dates(date(2028, 2, 29), "yearly", 29, 5)
+    assert [str(one) for one in found] == ["2028-02-29", "2029-02-28", "2030-02-28", "2031-02-28", "2032-02-29"]
+    # Of who has signed on the 31st, too.
+    assert schedule.dates(date(2027, 8, 31), "half_yearly", 31, 3)[1:] == (date(2028, 2, 29), date(2028, 8, 31))
+
+
 @pytest.mark.parametrize(
     ("every", "then"),
     [
@@ -136,6 +143,33 @@ def test_with_a_one_off_at_the_start_nobody_pays_twice_at_once() -> None:
 def test_what_is_today_is_so_on_the_merchants_wall() -> None:
     late = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
     assert schedule.first_charge_promise(late, CPH, CARD, start="next_possible").due_on == date(2026, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("now", "day"),
+    [
+        # The night of 29 March has 23 hours, that of 25 October 25.
+        ("2026-03-28T22:59", "2026-03-28"), ("2026-03-28T23:00", "2026-03-29"),
+        ("2026-03-29T21:59", "2026-03-29"), ("2026-03-29T22:00", "2026-03-30"),
+        ("2026-10-24T21:59", "2026-10-24"), ("2026-10-24T22:00", "2026-10-25"),
+        ("2026-10-25T22:59", "2026-10-25"), ("2026-10-25T23:00", "2026-10-26"),
+    ],
+)  # fmt: skip
+def test_the_first_charge_is_of_the_day_on_the_wall_also_when_summer_time_begins_and_ends(now: str, day: str) -> None:
+    at = datetime.fromisoformat(now).replace(tzinfo=UTC)
+    found = schedule.first_charge_promise(at, CPH, CARD, start="next_possible", schedule="monthly")
+    assert str(found.period_on) == day
+
+
+@pytest.mark.parametrize(
+    ("now", "missed"),
+    [("2026-01-20T10:59", False), ("2026-01-20T11:00", True), ("2026-07-20T09:59", False), ("2026-07-20T10:00", True)],
+)
+def test_a_cut_off_at_noon_is_at_noon_in_summer_and_in_winter(now: str, missed: bool) -> None:
+    at = datetime.fromisoformat(now).replace(tzinfo=UTC)
+    noon = Notice(cut_off_day=20, cut_off_hour=12, bank_days=True)
+    found = schedule.first_charge_promise(at, CPH, noon, start="next_possible", schedule="monthly")
+    assert ((found.period_on.month - at.month) == 2) is missed
 
 
 # --- after a pause ----------------------------------------------------------------------------
