@@ -13,7 +13,7 @@ BROWSER = HERE / "e2e"
 # a short one, for what is long and begun last is waited for at the end with nothing beside it.
 SECONDS = {
     "soak/test_soak.py": 170.0,
-    "soak/test_fates.py": 100.0,
+    "soak/test_fates.py": 60.0,
     "integration/walk/test_junk.py": 0.2,
     "integration/walk/test_described.py": 0.1,
     "integration/walk/test_tenancy.py": 0.08,

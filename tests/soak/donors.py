@@ -76,6 +76,14 @@ class World:
     asked: Counter[str] = field(default_factory=Counter)
     stranded: int = 0
     number: int = 0
+    turns: int = 0
+    # Fates that somebody is still to meet in this round, and those that anybody has met.
+    owed: set[str] = field(default_factory=set)
+    met: set[str] = field(default_factory=set)
+
+    def deal(self) -> None:
+        """Another round: every fate is to come to somebody."""
+        self.owed = set(FATES)
 
 
 @dataclass
@@ -98,13 +106,15 @@ class Caller:
                 await self.change(self.dice.choice(self.world.known))
             else:
                 await self.sign_up()
+            self.world.turns += 1
 
     # --- signing ------------------------------------------------------------------------------
 
     async def sign_up(self) -> None:
         world, dice = self.world, self.dice
         world.number += 1
-        number, fate = world.number, dice.choice(FATES)
+        # Whoever is owed one has it by turns, for it may come to nothing.
+        number, fate = world.number, FATES[world.number % len(FATES)] if world.owed else dice.choice(FATES)
         product = dice.choice(list(PRODUCTS))
         method = dice.choice(PRODUCTS[product])
         # Named, or by the amount.
@@ -129,7 +139,9 @@ class Caller:
 
     async def complete(self, session: dict[str, Any], act: str, fate: str, product: str, method: str) -> None:
         """As far as the donor comes, or the caller lets them."""
-        how = self.dice.choices(["page", "screen", "declined", "cancelled", "left"], [60, 25, 5, 5, 5])[0]
+        owed = act == "sign_up" and fate in self.world.owed
+        chances = [60, 25, 0, 0, 0] if owed else [60, 25, 5, 5, 5]
+        how = self.dice.choices(["page", "screen", "declined", "cancelled", "left"], chances)[0]
         self.world.begun[session["id"]] = {
             "act": act, "fate": fate, "product": product, "method": method, "how": how,
         }  # fmt: skip
@@ -145,7 +157,10 @@ class Caller:
         if not done:
             # Whether it came to anything nobody was told.
             self.world.begun[session["id"]]["how"] = "lost"
-        if how in ("page", "screen") and self.dice.randrange(8) == 0:
+        elif act == "sign_up" and how in ("page", "screen"):
+            self.world.owed.discard(fate)
+            self.world.met.add(fate)
+        if how in ("page", "screen") and not owed and self.dice.randrange(8) == 0:
             # While the rail makes up its mind.
             self.world.begun[session["id"]]["how"] = "cancelled"
             verb = self.dice.choice(["cancel", "decline"])

@@ -1,10 +1,11 @@
 """All fates of the sandbox at random, while the product is being killed: callers sign people up and change what was
-signed, donors come by their links, and all the while web, worker, relay and PostgreSQL are ended by SIGKILL and the
-clock jumps. Between such rounds weeks go by, in which the worker dies while it collects. When everything has come to
-rest, our database and the sandbox's books are audited (`audit_fates.py`).
+signed, donors come by their links, and all the while web, worker, relay, journeys and PostgreSQL are ended by SIGKILL
+and the clock jumps. Between such rounds weeks go by, in which the worker dies while it collects. When everything has
+come to rest, our database and the sandbox's books are audited (`audit_fates.py`).
 
-In `make test` a short one, seeded. `RINGROUND_TEST_SOAK=1` (`make soak`): for minutes, and a report in
-bench/results/fates.json. Nothing here is about speed: whatever is slow is waited for.
+In `make test` a short one, seeded: so many people, each process killed once, and the worker once more in each of the
+nights between. `RINGROUND_TEST_SOAK=1` (`make soak`): for minutes, and a report in bench/results/fates.json;
+with `RINGROUND_TEST_ROUNDS` as many rounds as that. Nothing here is about speed: whatever is slow is waited for.
 """
 
 from __future__ import annotations
@@ -24,14 +25,18 @@ import httpx
 
 from ringround.infra.postgres import Server
 from ringround.onboarding.courier import LEASE
+from ringround.onboarding.sandbox import LEASE as NOTICE_LEASE
 from tests.e2e.product import ROOT, Product, running
-from tests.soak import audit_fates
+from tests.soak import audit_fates, crew
 from tests.soak.crew import Api, Told
-from tests.soak.donors import WORKFLOWS, Caller, World
+from tests.soak.donors import FATES, WORKFLOWS, Caller, World
 from tests.soak.house import EVERYDAY, House, migrated
 
 SOAK = bool(os.environ.get("RINGROUND_TEST_SOAK"))
 SEED = int(os.environ.get("RINGROUND_TEST_SEED") or 20261123)
+
+
+ROUNDS = int(os.environ.get("RINGROUND_TEST_ROUNDS") or 9)
 
 
 @dataclass(frozen=True)
@@ -39,20 +44,48 @@ class Size:
     callers: int
     # Of each round: how many of a hundred turns change something, and how many days go by after it, a step each.
     rounds: tuple[tuple[int, tuple[int, ...]], ...]
+    # So long each dies in its turn, over and over; or once.
     round_s: float
+    once: bool
+    # Between two deaths, at least and at most.
     deaths_s: tuple[float, float]
+    # A round has so many turns at least, and goes on until every fate has been met.
+    turns: int
+    # Who dies in the nights between.
+    nights: tuple[str, ...]
+    # Days after the last round, a step each: what is stopped after 30 days is stopped, and the last of it is told.
+    last: tuple[int, ...]
     # Until everything that was under way is done.
     rest_s: float = 600
 
 
 SIZE = (
-    Size(callers=24, rounds=((20, (1, 1, 3)), *(((55, (1, 2, 4)),) * 8)), round_s=40, deaths_s=(2, 5))
+    Size(
+        callers=24,
+        rounds=((20, (1, 1, 3)), *(((55, (1, 2, 4)),) * (ROUNDS - 1))),
+        round_s=40,
+        once=False,
+        deaths_s=(2, 5),
+        turns=0,
+        nights=("worker", "worker", "relay", "postgres"),
+        last=(7, 7, 7, 7, 3, 1, 1, 1, 1),
+        rest_s=1200,
+    )
     if SOAK
-    else Size(callers=12, rounds=((15, (2,)), (70, (3, 7))), round_s=6, deaths_s=(0.7, 1.4))
+    else Size(
+        callers=10,
+        rounds=((40, (4, 27)),),
+        round_s=0,
+        once=True,
+        deaths_s=(0.5, 1.0),
+        turns=45,
+        nights=("worker",),
+        last=(4, 1),
+    )
 )
-# After the last round: until what is stopped after 30 days is stopped, and the last of it is told.
-LAST = (7, 7, 7, 7, 3, 1, 1, 1, 1)
-VICTIMS = {"web": "_web", "worker": "_worker", "relay": "infra.relay", "postgres": ""}
+# In the short one each process is there once.
+SPARSE = {} if SOAK else {"RINGROUND_WEB_WORKERS": "1"}
+VICTIMS = {"web": "_web", "worker": "_worker", "relay": "infra.relay", "journeys": "journeys.engine", "postgres": ""}
 JUMPS = [-5.0, 5.0, 30.0, 90.0, 700.0]
 
 
@@ -96,15 +129,16 @@ class Street(House):
                 await self.round(client, owner, dice, changes)
                 self.part(f"round {number}")
                 for by in days:
-                    await self.day(owner, dice, by, death=dice.choice(["worker", "worker", "relay", "postgres"]))
+                    await self.day(owner, dice, by, death=dice.choice(SIZE.nights))
                 self.part(f"days {number}")
-            for by in LAST:
+            for by in SIZE.last:
                 await self.day(owner, dice, by)
             self.part("last days")
 
     async def round(self, client: httpx.AsyncClient, owner: Api, dice: Random, changes: int) -> None:
         tokens = self.product.told["tokens"]
         stop, quiet = asyncio.Event(), asyncio.Event()
+        self.world.deal()
         async with asyncio.TaskGroup() as group:
             group.create_task(self.deaths_and_jumps(quiet, dice, SIZE.deaths_s, JUMPS))
             for number in range(SIZE.callers):
@@ -114,8 +148,12 @@ class Street(House):
                     Random(dice.random()), self.now, changes,
                 )  # fmt: skip
                 group.create_task(caller.work(stop))
-            await asyncio.sleep(SIZE.round_s)
+            if not SIZE.once:
+                await asyncio.sleep(SIZE.round_s)
+            # Everybody has died, or does so this once.
             quiet.set()
+            while self.world.turns < SIZE.turns or self.world.owed:
+                await asyncio.sleep(0.1)
             stop.set()
         await self.rest()
         self.world.known = [one for (one,) in self.read(_LIVE)]
@@ -130,10 +168,14 @@ class Street(House):
         self.step_clock((at.replace(hour=2, minute=30) - self.now()).total_seconds(), note=False)
         self.days += by
         async with asyncio.TaskGroup() as group:
-            group.create_task(owner("POST", "_clock", {"advance_s": 1}))
+            moved = group.create_task(owner("POST", "_clock", {"advance_s": 1}))
             if death:
                 await asyncio.sleep(dice.uniform(0, 0.8))
                 self.kill(death, dice)
+            # It is answered when nothing is overdue.
+            while not (SOAK or moved.done()):
+                await asyncio.to_thread(self.hurry)
+                await asyncio.sleep(0.2)
         await self.rest()
 
     async def rest(self) -> None:
@@ -147,8 +189,9 @@ class Street(House):
 
     def hurry(self) -> None:
         """What was on its way when somebody died is taken up again when its time is over; now it is."""
-        for text in _OVER:
-            self.read(text, LEASE - _OLD)
+        old = crew.utc_now() - _OLD
+        for who, text, time_is in _OVER:
+            self.read(text, max(self.died_at.get(who, old), old) + time_is)
 
     # --- what came of it ----------------------------------------------------------------------
 
@@ -195,15 +238,27 @@ UNION ALL SELECT 'session' FROM onboarding_session, at WHERE look_at <= now
 UNION ALL SELECT 'beginning' FROM onboarding_session WHERE beginning_at IS NOT NULL AND status IN ('New', 'Processing')
 LIMIT 3
 """
-# Leases older than the last death can be, and beginnings whose answer was lost.
+# Who carried it, what is over when it was begun before their death, and how long that lasts. What is so old has lost
+# whoever carried it in any case.
 _OLD = timedelta(seconds=6)
 _OVER = (
-    """UPDATE onboarding_gateway_order SET lease_until = now()
-    WHERE state = 'pending' AND lease_until > now() AND lease_until <= now() + %s""",
-    """UPDATE onboarding_sandbox_notice SET lease_until = now()
-    WHERE lease_until > now() AND lease_until <= now() + %s - interval '60 s'""",
-    """UPDATE onboarding_session SET beginning_at = now() - interval '31 s'
-    WHERE beginning_at > now() - interval '31 s' AND beginning_at < now() - (interval '120 s' - %s)""",
+    (
+        "worker",
+        """UPDATE onboarding_gateway_order SET lease_until = now()
+        WHERE state = 'pending' AND lease_until > now() AND lease_until <= %s""",
+        LEASE,
+    ),
+    (
+        "worker",
+        "UPDATE onboarding_sandbox_notice SET lease_until = now() WHERE lease_until > now() AND lease_until <= %s",
+        NOTICE_LEASE,
+    ),
+    (
+        "web",
+        """UPDATE onboarding_session SET beginning_at = now() - interval '31 s'
+        WHERE beginning_at > now() - interval '31 s' AND beginning_at < %s""",
+        timedelta(0),
+    ),
 )
 _STUMBLED = re.compile(
     r"(?:cannot be (?:applied|looked at|packed|tried again)|the term of subscription|the sandbox stumbled|carrying for"
@@ -213,7 +268,7 @@ _AWAY = re.compile("connection|database system|closed the")
 
 
 def test_whatever_dies_nothing_is_collected_twice_or_for_nothing() -> None:
-    with running("--empty", "--clock", like=migrated()) as product:
+    with running("--empty", "--clock", like=migrated(), environ=SPARSE) as product:
         street(product)
     shutil.rmtree(product.data, ignore_errors=True)
 
@@ -229,7 +284,8 @@ def street(product: Product) -> None:
     if faults:
         log = (product.data / "serve.log").read_text()[-20_000:]
         raise AssertionError("\n".join([*faults[:30], json.dumps(report), log]))
-    assert len(one.world.begun) > SIZE.callers
+    assert set(one.deaths) == set(VICTIMS)
+    assert one.world.met == {*FATES}
     print(json.dumps(report))
     if SOAK:
         (ROOT / "bench" / "results" / "fates.json").write_text(json.dumps(report, indent=1) + "\n")
