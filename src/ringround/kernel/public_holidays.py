@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 
-import holidays
-
 # The library's calendars of moon and Easter end; nothing is called in those years anyway.
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
 
@@ -30,6 +28,9 @@ def holiday_countries() -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def _places() -> dict[str, frozenset[str]]:
+    # Here, as most processes never ask.
+    import holidays
+
     listed = holidays.list_supported_countries()
     return {code: frozenset(parts) for code, parts in listed.items()}
 
@@ -38,5 +39,7 @@ def _places() -> dict[str, frozenset[str]]:
 def _holidays_of(place: str, year: int) -> frozenset[date]:
     if not _FIRST_YEAR <= year <= _LAST_YEAR or not knows_holidays(place):
         return frozenset()
+    import holidays
+
     code, _, part = place.partition("-")
     return frozenset(holidays.country_holidays(code, subdiv=part or None, years=year))

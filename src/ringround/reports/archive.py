@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import UUID
 
-import xlsxwriter
 from django.utils.translation import gettext as _
 
 from ringround.campaigns import actions as campaign_actions
@@ -92,6 +91,9 @@ class _Counted:
 
 
 def _workbook(archive: zipfile.ZipFile, name: str, rows: Rows, within: Path | None) -> None:
+    # Here, as few processes write one.
+    import xlsxwriter
+
     with tempfile.TemporaryDirectory(dir=within, ignore_cleanup_errors=True) as folder:
         path = Path(folder) / "sheet.xlsx"
         options = {

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
-import xlsxwriter
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -112,6 +111,9 @@ def _csv_cell(value: Any, zone: ZoneInfo) -> str:
 
 def _workbook(asked: Asked, report: Report | None) -> Iterator[bytes]:
     """A sheet for each table, and one with the definitions. Made on disk, row by row, and read from there."""
+    # Here, as few processes write one.
+    import xlsxwriter
+
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "report.xlsx"
         # Nothing is taken for a formula or a link, whatever it begins with.

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 from uuid import UUID
 
-import xlsxwriter
 from django.http import HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -100,6 +99,9 @@ def session_export(request: ActorRequest) -> HttpResponse:
 
 def _workbook(rows: Iterable[list[str]]) -> Iterator[bytes]:
     """One sheet, made on disk row by row, and read from there. Nothing in it is taken for a formula or a link."""
+    # Here, as few processes write one.
+    import xlsxwriter
+
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "sessions.xlsx"
         options = {"constant_memory": True, "tmpdir": folder, "strings_to_formulas": False, "strings_to_urls": False}
