@@ -441,6 +441,23 @@ def test_a_role_that_was_lowered_meanwhile_may_do_less(rig: Rig, own: Subscripti
     assert 'value="change_amount"' in words(again)
 
 
+def test_what_was_typed_and_is_not_changed_by_what_is_to_be_done_is_not_dropped_without_a_word(
+    rig: Rig, own: Subscription
+) -> None:
+    acts = {**UPGRADE["upgrade"], "pause": {"role": "senior_agent", "contact_fields": []}}
+    scene = Scene(rig, definition={**UPGRADE, "upgrade": acts})
+    client = signed_in(scene.agent)
+    at = "/onboard?" + urlencode({"campaignGuid": str(scene.campaign.id), "subscriptionGuid": str(own.id)})
+    given = {**hidden(client.get(at)), "action": "pause", "pause-kind": "indefinite", "language": "da"}
+    refused = client.post("/onboard/submit", {**given, "contact-email": "ny@example.org"})
+    assert refused.status_code == 422
+    assert "This cannot be changed together with what is to be done." in words(refused)
+    assert "ny@example.org" in words(refused)
+    assert not Session.objects.exists()
+    assert client.post("/onboard/submit", {**given, "contact-email": ""}).status_code < 400
+    assert Session.objects.get().action == "pause"
+
+
 def opened(scene: Scene, one: Subscription) -> str:
     query = {"campaignGuid": str(scene.campaign.id), "subscriptionGuid": str(one.id)}
     return words(signed_in(scene.agent).get("/onboard?" + urlencode(query)))

@@ -77,6 +77,8 @@ class SessionForm(forms.Form):
         self.keys = [one.key for one in definition.products] if self.signup else list(offer.actions)
         self.chosen = self._chosen()
         self._panels: dict[str, tuple[list[tuple[Any, Any]], list[str]]] = {}
+        # Contact fields that were posted and that the chosen act does not change.
+        self._beyond: set[str] = set()
         self._contact()
         for one in definition.metadata_fields:
             self.fields[f"metadata-{one.key}"] = metadata_field(one, prefill.metadata.get(one.key))
@@ -120,8 +122,13 @@ class SessionForm(forms.Form):
             allowed = act.contact_fields if act is not None else None
         for one in self.offer.definition.contact_fields:
             known = self.prefill.contact.get(one.role, "")
-            if one.sensitive or (known and not one.editable) or (allowed is not None and one.role not in allowed):
+            if one.sensitive or (known and not one.editable):
                 continue
+            if allowed is not None and one.role not in allowed:
+                # What was typed before the act was chosen is not dropped without a word.
+                if not self.is_bound or f"contact-{one.role}" not in self.data:
+                    continue
+                self._beyond.add(one.role)
             kind: type[forms.Field] = forms.CharField
             widget: forms.Widget = forms.TextInput(attrs=dict(NO_FILL))
             if one.role == "birth_date":
@@ -292,6 +299,9 @@ class SessionForm(forms.Form):
         for key in self.keys:
             for name in self._panels[key][1] if key != self.chosen else ():
                 self.errors.pop(name, None)
+        for role in sorted(self._beyond):
+            if cleaned.get(f"contact-{role}", "") != self.prefill.contact.get(role, ""):
+                self.add_error(f"contact-{role}", _("This cannot be changed together with what is to be done."))
         if not self.chosen:
             self.add_error(None, _("Choose what is to be done."))
         return cleaned
@@ -340,7 +350,7 @@ class SessionForm(forms.Form):
             if not name.startswith("contact-"):
                 continue
             role, value = name.removeprefix("contact-"), self.cleaned_data.get(name, "")
-            if value or self.prefill.contact.get(role):
+            if role not in self._beyond and (value or self.prefill.contact.get(role)):
                 found[role] = value
         return found
 
