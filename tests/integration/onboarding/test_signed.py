@@ -24,7 +24,7 @@ from ringround.onboarding.actions.agreements import (
 from ringround.onboarding.actions.forget import contacts_erase, sessions_forget
 from ringround.onboarding.actions.intake import events_apply
 from ringround.onboarding.gateways import DRAWERS
-from ringround.onboarding.gateways.port import Account, ChargeView, MandateView
+from ringround.onboarding.gateways.port import Account, Capabilities, ChargeView, CutOff, MandateView
 from ringround.onboarding.models import (
     Agreement,
     Charge,
@@ -259,6 +259,37 @@ def test_a_charge_under_way_moves_when_the_old_rail_lets_it_go(
     rows = list(Charge.objects.order_by("attempt").values_list("attempt", "state"))
     assert rows == [(1, "cancelled"), (2, "submitted")]
     assert rail.names()[:2] == ["schedule_charge", "cancel_charge"]
+
+
+def test_a_month_that_the_new_rail_takes_no_sooner_than_the_next_is_not_collected_with_it(
+    session: Any, account: GatewayAccount, rail: Rail
+) -> None:
+    """From card to direct debit, a few days after the cut-off for December."""
+    row = subscription_of(account)
+    rail.caps = Capabilities(min_lead_days=1, bank_days=True, cut_off=CutOff(day=18))
+    with clock.frozen(at(2026, 11, 23)):
+        with transaction.atomic():
+            method_changed(session=session("change_payment_method", row), view=mandate("new"), now=clock.now())
+        for _ in range(30):
+            charges_run(now=clock.now())
+            clock.advance(timedelta(days=1))
+    assert list(Charge.objects.values_list("period_on", "due_on")) == [(date(2027, 1, 1), date(2027, 1, 4))]
+
+
+@pytest.mark.parametrize("one_off", [False, True])
+def test_a_payment_that_has_failed_is_collected_by_the_new_method(
+    session: Any, account: GatewayAccount, rail: Rail, one_off: bool
+) -> None:
+    row = subscription_of(account)
+    with clock.frozen(at(2026, 12, 1)):
+        charges_run(now=clock.now())
+        Charge.objects.update(state="failed", reason="card_expired", retry_on=date(2026, 12, 4), one_off=one_off)
+        GatewayOrder.objects.update(state="done")
+    with clock.frozen(at(2026, 12, 2)), transaction.atomic():
+        method_changed(session=session("change_payment_method", row), view=mandate("new"), now=clock.now())
+    rows = Charge.objects.order_by("attempt").values_list("state", "retry_on", "mandate__ref", "one_off", "due_on")
+    assert list(rows)[1:] == [("scheduled", None, "new", one_off, date(2026, 12, 2))]
+    assert Charge.objects.get(attempt=1).retry_on is None
 
 
 def test_a_local_act_of_a_session_takes_effect_or_leaves_all_as_it_was(session: Any, account: GatewayAccount) -> None:

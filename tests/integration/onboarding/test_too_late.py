@@ -7,12 +7,23 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from ringround.infra import clock
 from ringround.infra.models import AuditPending, EventOut
-from ringround.onboarding.actions.agreements import charges_run, retries_run
+from ringround.onboarding.actions.agreements import charges_run, retries_run, terms_run
+from ringround.onboarding.actions.agreements.changes import subscription_act
+from ringround.onboarding.actions.intake import events_add, events_apply
 from ringround.onboarding.gateways import DRAWERS
-from ringround.onboarding.gateways.port import Capabilities, ChargeRef, CutOff, Declined, InvalidData, Transient
+from ringround.onboarding.gateways.port import (
+    Capabilities,
+    ChargeRef,
+    CutOff,
+    Declined,
+    GatewayEvent,
+    InvalidData,
+    Transient,
+)
 from ringround.onboarding.models import Charge, GatewayAccount, GatewayOrder, Subscription
 from tests import factories
 from tests.integration.onboarding.agreed import Round, account_of, at, subscription_of
@@ -147,3 +158,103 @@ def test_nothing_is_moved_onto_the_day_of_the_next_payment(rail: Rail, account: 
     assert GatewayOrder.objects.get().state == "failed"
     told = EventOut.objects.filter(type="onboarding.charge.failed").get()
     assert told.data["reason"] == "too_soon"
+
+
+BY_MONTH = Capabilities(min_lead_days=1, bank_days=True, cut_off=CutOff(day=20))
+
+
+def test_what_fails_is_not_tried_anew_on_the_day_of_the_next_payment(
+    rail: Rail, account: GatewayAccount, run: Round
+) -> None:
+    """The cut-off for January has passed by then: the rail would take it with February's."""
+    rail.caps = BY_MONTH
+    row = subscription_of(account, due=date(2027, 1, 1), schedule_on=date(2026, 12, 18))
+    clock.advance(at(2026, 12, 18) - clock.now())
+    assert not charges_run(now=clock.now())
+    run.all()
+    charge = Charge.objects.get()
+    assert charge.due_on == date(2027, 1, 4)
+    clock.advance(at(2027, 1, 6) - clock.now())
+    told = GatewayEvent(
+        event_id="1", kind="charge.failed", ref=charge.ref, occurred_at=clock.now(), reason_code="insufficient_funds"
+    )
+    events_add(account_id=account.id, told=[told], now=clock.now())
+    while events_apply(now=clock.now()):
+        pass
+    charge.refresh_from_db()
+    assert (charge.state, charge.retry_on) == ("failed", None)
+    assert EventOut.objects.get(type="onboarding.charge.failed").data["retry_on"] is None
+    row.refresh_from_db()
+    assert row.next_due_on == date(2027, 2, 1)
+
+
+def test_a_retry_that_an_outage_has_laid_on_the_next_payments_day_makes_nothing(
+    rail: Rail, account: GatewayAccount, run: Round
+) -> None:
+    rail.caps = Capabilities()
+    made(account, schedule_on=date(2026, 11, 27))
+    clock.advance(at(2026, 12, 1) - clock.now())
+    assert not charges_run(now=clock.now())
+    rail.on["schedule_charge"] = failing(Declined("insufficient_funds"))
+    run.all()
+    assert Charge.objects.get().retry_on == date(2026, 12, 4)
+    # January's is collected on Monday the 4th, and so would this be.
+    clock.advance(at(2027, 1, 2) - clock.now())
+    assert not retries_run(now=clock.now())
+    assert list(Charge.objects.values_list("state", "retry_on")) == [("failed", None)]
+
+
+def test_a_payment_by_month_that_was_missed_is_not_collected_with_the_next(
+    rail: Rail, account: GatewayAccount, run: Round
+) -> None:
+    """The charge run did not run while January could be handed in."""
+    rail.caps = BY_MONTH
+    row = subscription_of(account, due=date(2027, 1, 1), schedule_on=date(2026, 12, 18))
+    clock.advance(at(2026, 12, 28) - clock.now())
+    for _ in range(70):
+        charges_run(now=clock.now())
+        run.all()
+        run.later(days=1)
+    assert list(Charge.objects.order_by("due_on").values_list("period_on", "due_on")) == [
+        (date(2027, 2, 1), date(2027, 2, 1)), (date(2027, 3, 1), date(2027, 3, 1)),
+    ]  # fmt: skip
+    row.refresh_from_db()
+    assert row.next_due_on == date(2027, 4, 1)
+
+
+@pytest.mark.parametrize("lead", [0, 2])
+def test_a_payment_whose_bank_day_is_after_the_last_is_not_collected(
+    rail: Rail, account: GatewayAccount, run: Round, lead: int
+) -> None:
+    """The 31st is a Sunday: it would be collected on 1 February."""
+    rail.caps = Capabilities(min_lead_days=lead)
+    row = subscription_of(account, due=date(2027, 1, 31), expires_on=date(2027, 1, 31))
+    Subscription.objects.update(schedule_on=date(2027, 1, 26))
+    clock.advance(at(2027, 1, 26) - clock.now())
+    for _ in range(8):
+        terms_run(now=clock.now())
+        charges_run(now=clock.now())
+        run.all()
+        run.later(days=1)
+    assert not Charge.objects.exists()
+    assert "schedule_charge" not in rail.names()
+    row.refresh_from_db()
+    assert (row.state, row.ended_reason) == ("expired", "term")
+
+
+def test_a_new_last_day_calls_back_what_would_be_collected_after_it(
+    rail: Rail, account: GatewayAccount, run: Round
+) -> None:
+    row = subscription_of(account, due=date(2027, 1, 31), schedule_on=date(2027, 1, 26))
+    clock.advance(at(2027, 1, 27) - clock.now())
+    assert not charges_run(now=clock.now())
+    run.all()
+    assert Charge.objects.get().due_on == date(2027, 2, 1)
+    with transaction.atomic():
+        subscription_act(
+            subscription_id=row.id, what="set_expiry", params={"date": "2027-01-31"}, now=clock.now()
+        )  # fmt: skip
+    run.all()
+    assert Charge.objects.get().state == "cancelled"
+    row.refresh_from_db()
+    assert (row.next_due_on, row.schedule_on) == (date(2027, 2, 28), None)

@@ -43,7 +43,73 @@ def test_after_an_outage_the_latest_period_alone_is_collected() -> None:
     assert due.latest_due(date(2026, 12, 1), "monthly", 1, today=today) == date(2026, 12, 1)
 
 
+def test_a_period_that_the_rail_takes_no_sooner_than_the_next_is_passed_over() -> None:
+    """From card to direct debit after the cut-off: December would be collected with January."""
+    found = due.due_by(date(2026, 12, 1), "monthly", 1, today=date(2026, 11, 23), notice=DEBIT)
+    assert (found.now, found.following, found.following_on) == (False, date(2027, 1, 1), date(2027, 1, 4))
+    assert found.look_on == due.hand_in(date(2027, 1, 1), DEBIT)
+    then = due.due_by(date(2027, 1, 1), "monthly", 1, today=found.look_on, notice=DEBIT)
+    assert (then.now, then.period, then.due_on, then.following) == (
+        True, date(2027, 1, 1), date(2027, 1, 4), date(2027, 2, 1),
+    )  # fmt: skip
+
+
+def test_a_period_that_is_late_is_collected_late_where_the_next_is_later_still() -> None:
+    found = due.due_by(date(2026, 12, 1), "quarterly", 1, today=date(2026, 11, 23), notice=DEBIT)
+    assert (found.now, found.period, found.due_on) == (True, date(2026, 12, 1), date(2027, 1, 4))
+
+
+@pytest.mark.parametrize(
+    ("day", "last", "may"),
+    [
+        (date(2027, 1, 29), None, True),
+        (date(2027, 2, 1), None, False),  # 31 January is a Sunday
+        (date(2027, 1, 29), date(2027, 1, 29), True),
+        (date(2027, 1, 29), date(2027, 1, 28), False),
+    ],
+)
+def test_a_charge_fits_before_the_next_and_by_the_last_day(day: date, last: date | None, may: bool) -> None:
+    assert due.fits(day, CARD, following=date(2027, 1, 31), last=last) is may
+
+
 days = st.dates(date(2024, 1, 1), date(2035, 12, 31))
+
+
+@given(
+    today=days, rail=st.sampled_from(RAILS), schedule=st.sampled_from(sorted(due.MONTHS)), anchor=st.integers(1, 31),
+    gaps=st.lists(st.integers(1, 90), min_size=1, max_size=6), then=st.sampled_from(RAILS),
+)  # fmt: skip
+def test_two_payments_are_never_collected_on_one_day(
+    today: date, rail: Notice, schedule: str, anchor: int, gaps: list[int], then: Notice
+) -> None:
+    """Whatever the days on which the charge run does not run, and when the rail is changed for another."""
+    period, collected = first(today, rail, anchor), [today - timedelta(days=1)]
+    for place, gap in enumerate(gaps):
+        notice = rail if place < len(gaps) // 2 else then
+        for _ in range(20):
+            if due.hand_in(period, notice) > today:
+                break
+            found = due.due_by(period, schedule, anchor, today=today, notice=notice)
+            if found.now:
+                assert found.due_on > collected[-1]
+                collected.append(found.due_on)
+            period = found.following
+        today += timedelta(days=gap)
+
+
+@given(
+    today=days, rail=st.sampled_from(RAILS), schedule=st.sampled_from(sorted(due.MONTHS)),
+    day=st.none() | st.integers(1, 31),
+)  # fmt: skip
+def test_a_one_off_at_the_start_is_collected_before_the_first_of_the_schedule(
+    today: date, rail: Notice, schedule: str, day: int | None
+) -> None:
+    now = datetime(today.year, today.month, today.day, 11, tzinfo=UTC)
+    begins = first_charge_promise(
+        now, ZoneInfo("Europe/Copenhagen"), rail, start="fixed_day" if day else "next_possible", day=day,
+        schedule=schedule, one_off=True, accepted=True,
+    )  # fmt: skip
+    assert due.soonest(today, rail, today=today) < begins.due_on
 
 
 @given(today=days, rail=st.sampled_from(RAILS), schedule=st.sampled_from(sorted(due.MONTHS)), anchor=st.integers(1, 31))
@@ -201,7 +267,6 @@ def test_a_declined_card_is_tried_anew_by_the_plan_and_a_closed_account_is_not()
         date(2026, 12, 4), date(2026, 12, 6), date(2026, 12, 8), None,
     ]  # fmt: skip
     assert charge.retry_on(failures=1, reason="account_closed", day=day) is None
-    assert charge.retry_on(failures=1, reason="card_declined", day=day, until=date(2026, 12, 4)) is None
 
 
 def test_no_more_is_given_back_than_was_taken() -> None:

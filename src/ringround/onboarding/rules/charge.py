@@ -75,13 +75,11 @@ def after(state: str, kind: str) -> State | None:
     return TABLE.step(State(state), command)
 
 
-def retry_on(*, failures: int, reason: str, day: date, until: date | None = None) -> date | None:
-    """When a charge is tried anew that has failed for the n-th time on `day`; None: not any more. Never on or after
-    `until`, when the next one is due."""
+def retry_on(*, failures: int, reason: str, day: date) -> date | None:
+    """When a charge is tried anew that has failed for the n-th time on `day`; None: not any more."""
     if reason in FINAL_REASONS or not 1 <= failures <= len(RETRY_AFTER):
         return None
-    found = day + timedelta(days=RETRY_AFTER[failures - 1])
-    return found if until is None or found < until else None
+    return day + timedelta(days=RETRY_AFTER[failures - 1])
 
 
 def refundable(*, state: str, amount: int, refunded: int, ordered: int) -> int:

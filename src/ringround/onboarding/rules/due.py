@@ -3,13 +3,17 @@ today."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ringround.onboarding.rules import bankdays
 from ringround.onboarding.rules.bankdays import Notice
 from ringround.onboarding.rules.schedule import MONTHS, following, on_or_after
 
-__all__ = ["MONTHS", "collected_on", "earliest", "hand_in", "latest_due", "next_period", "period_after", "takes"]
+__all__ = [
+    "MONTHS", "Due", "collected_on", "due_by", "earliest", "fits", "hand_in", "latest_due", "next_period",
+    "period_after", "soonest", "takes",
+]  # fmt: skip
 
 _DAY = timedelta(days=1)
 # No rail wants a charge longer ahead than this.
@@ -61,3 +65,46 @@ def latest_due(period: date, schedule: str, anchor: int, *, today: date) -> date
     while (later := following(period, schedule, anchor)) <= today:
         period = later
     return period
+
+
+def soonest(period: date, notice: Notice, *, today: date) -> date:
+    """The day on which a period is collected that is handed over today: its own, or the first that the rail takes."""
+    return collected_on(max(period, earliest(today, notice)), notice)
+
+
+def fits(due_on: date, notice: Notice, *, following: date | None, last: date | None) -> bool:
+    """Whether a charge may be collected on that day: before the day of the payment after it, for what was missed is not
+    collected on top, and not after the subscription's last day."""
+    before = following is None or due_on < collected_on(following, notice)
+    return before and (last is None or due_on <= last)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """What the charge run makes of a subscription that is due: the charge of `period`, collected `due_on`; where not
+    `now`, others were passed over for it, and it is not handed over yet. Then `following` is looked at on `look_on`,
+    and collected `following_on`."""
+
+    period: date
+    due_on: date
+    now: bool
+    following: date
+    following_on: date
+    look_on: date
+
+
+def due_by(period: date, schedule: str, anchor: int, *, today: date, notice: Notice) -> Due:
+    """Of a subscription whose next period this is. A period that the rail would take no sooner than the one after it is
+    passed over: two payments are never collected on one day."""
+    found = first = latest_due(period, schedule, anchor, today=today)
+    while not fits(
+        due_on := soonest(found, notice, today=today), notice, following=period_after(found, schedule, anchor),
+        last=None,
+    ):  # fmt: skip
+        found = period_after(found, schedule, anchor)
+    now = found == first or hand_in(found, notice) <= today
+    following = period_after(found, schedule, anchor) if now else found
+    return Due(
+        period=found, due_on=due_on, now=now, following=following, following_on=collected_on(following, notice),
+        look_on=hand_in(following, notice),
+    )  # fmt: skip

@@ -115,7 +115,8 @@ def first_charge_promise(
     if one_off and schedule in MONTHS and not fixed:
         period = following(period, schedule, anchor)
     if fixed and day is not None:
-        anchor, least = day, max(period, today + timedelta(days=1)) if one_off else period
+        # After the day of the one-off, which may not be taken with the acceptance.
+        anchor, least = day, bankdays.due_on(period, notice) + timedelta(days=1) if one_off else period
         period = on_day(least, day)
         if period < least:
             period = on_day(add_months(least.replace(day=1), 1), day)

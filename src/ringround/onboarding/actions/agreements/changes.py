@@ -33,7 +33,7 @@ from ringround.onboarding.actions.orders import order_drop, order_put
 from ringround.onboarding.models import GatewayOrder, Session, Subscription
 from ringround.onboarding.queries.access import own_subscriptions
 from ringround.onboarding.rules import subscription as rules
-from ringround.onboarding.rules.due import hand_in, latest_due, period_after
+from ringround.onboarding.rules.due import collected_on, due_by, hand_in
 from ringround.onboarding.rules.subscription import Refused
 from ringround.orgs import actions as orgs
 from ringround.orgs import permissions
@@ -123,9 +123,10 @@ def schedule_on(row: Subscription) -> date | None:
     """From which day on the charge run looks at a subscription; None: it does not."""
     if row.state != "active" or row.next_due_on is None or row.mandate_id is None:
         return None
-    if row.expires_on is not None and row.next_due_on > row.expires_on:
+    notice = notice_of(row)
+    if row.expires_on is not None and collected_on(row.next_due_on, notice) > row.expires_on:
         return None
-    return hand_in(row.next_due_on, notice_of(row))
+    return hand_in(row.next_due_on, notice)
 
 
 def _ask_rail(
@@ -238,7 +239,8 @@ def collect_due(row: Subscription, *, now: datetime) -> None:
     today = today_of(row.merchant, now)
     day = schedule_on(row)
     if day is not None and day <= today and row.next_due_on is not None:
-        period = latest_due(row.next_due_on, row.schedule, row.anchor_day, today=today)
-        charge_make(subscription=row, period_on=period, now=now)
-        row.next_due_on = period_after(period, row.schedule, row.anchor_day)
+        due = due_by(row.next_due_on, row.schedule, row.anchor_day, today=today, notice=notice_of(row))
+        if due.now:
+            charge_make(subscription=row, period_on=due.period, now=now)
+        row.next_due_on = due.following
     row.schedule_on = schedule_on(row)

@@ -18,7 +18,7 @@ from ringround.onboarding.actions.orders import order_anew, order_drop, order_pu
 from ringround.onboarding.models import Charge, Mandate, Subscription
 from ringround.onboarding.rules import charge as rules
 from ringround.onboarding.rules.bankdays import Notice
-from ringround.onboarding.rules.due import collected_on, earliest, period_after, takes
+from ringround.onboarding.rules.due import collected_on, earliest, fits, period_after, soonest, takes
 
 OPEN = ("scheduled", "submitted")
 
@@ -27,7 +27,8 @@ def charge_make(
     *, subscription: Subscription, period_on: date, now: datetime, one_off: bool = False, charge_id: UUID | None = None,
 ) -> Charge | None:  # fmt: skip
     """A charge of a period and the order to collect it, by the mandate that counts now; None where one stands for that
-    period already, or where there is nothing to collect by. The subscription is locked."""
+    period already, where there is nothing to collect by, or where it would be collected with the payment after it or
+    after the last day. The subscription is locked."""
     mandate = subscription.mandate
     if mandate is None or mandate.state != "active" or subscription.merchant.closing_at is not None:
         return None
@@ -37,7 +38,9 @@ def charge_make(
         return None
     notice = notice_of(subscription)
     today = today_of(subscription.merchant, now)
-    due_on = collected_on(max(period_on, earliest(today, notice)), notice)
+    due_on = soonest(period_on, notice, today=today)
+    if not _fits(subscription, period_on, one_off, due_on, notice):
+        return None
     made = Charge(
         merchant_id=subscription.merchant_id, agreement=subscription.agreement, subscription=subscription,
         mandate=mandate, account=mandate.account, amount=subscription.amount, currency=subscription.currency,
@@ -67,16 +70,13 @@ def charge_in_time(charge: Charge, *, now: datetime) -> bool:
 
 def charge_put_off(charge: Charge, *, now: datetime) -> bool:
     """Move a charge that came too late for its day to the first one that the rail takes, and say so; False where that
-    would be the day of the payment after it: what was missed is not collected on top. The charge is locked, with its
-    subscription."""
+    would be the day of the payment after it, or after the last day. The charge is locked, with its subscription."""
     notice, today, before = _notice(charge), today_of(charge.merchant, now), charge.due_on
     # By the rail's own clock it may be too late when it is not by ours.
     due_on = collected_on(max(earliest(today, notice), before + timedelta(days=1)), notice)
     owner = charge.subscription
-    if owner is not None and not charge.one_off:
-        following = period_after(charge.period_on, owner.schedule, owner.anchor_day)
-        if due_on >= collected_on(following, notice):
-            return False
+    if owner is not None and not _fits(owner, charge.period_on, charge.one_off, due_on, notice):
+        return False
     charge.due_on = due_on
     charge_tell(charge, events.CHARGE_MOVED, now=now, before=before.isoformat())
     charge.save(update_fields=["due_on", "event_no"])
@@ -85,6 +85,15 @@ def charge_put_off(charge: Charge, *, now: datetime) -> bool:
         data={"before": before.isoformat(), "due_on": due_on.isoformat()},
     )  # fmt: skip
     return True
+
+
+def _fits(owner: Subscription, period_on: date, one_off: bool, due_on: date, notice: Notice) -> bool:
+    """Whether a period may be collected on that day. The payment after it is the next of its rhythm, or the next that
+    is to be made: a new rhythm counts from there."""
+    after = [] if one_off else [period_after(period_on, owner.schedule, owner.anchor_day)]
+    if owner.next_due_on is not None and owner.next_due_on > period_on:
+        after.append(owner.next_due_on)
+    return fits(due_on, notice, following=min(after, default=None), last=owner.expires_on)
 
 
 def _notice(charge: Charge) -> Notice:
@@ -98,7 +107,7 @@ def charges_call_back(
     """What is to be collected of a subscription is not: what has not gone is cancelled here, what is under way or at
     the rail is asked back, in its lane's turn. The earliest period that was cancelled so. The subscription is locked.
     `moved`: what comes back is collected by the new mandate. `last`: what is due by then is collected all the same."""
-    later = {"period_on__gt": last} if last is not None else {}
+    later = {"due_on__gt": last} if last is not None else {}
     rows = (
         Charge.objects.select_for_update(no_key=True, of=("self",))
         .select_related("agreement", "merchant", "subscription")
@@ -208,20 +217,24 @@ def mandate_stop(mandate: Mandate, *, now: datetime) -> None:
     )  # fmt: skip
 
 
-def charges_move(*, subscription: Subscription, periods: Iterable[date], now: datetime) -> None:
-    """What was called back of these periods is collected by the mandate that counts now."""
-    for period in sorted(set(periods)):
-        charge_make(subscription=subscription, period_on=period, now=now)
+def charges_move(*, subscription: Subscription, periods: Iterable[tuple[date, bool]], now: datetime) -> None:
+    """What was called back of these periods, or would have been tried anew, is collected by the mandate that counts
+    now. Each with whether it is a one-off."""
+    for period, one_off in sorted(set(periods)):
+        charge_make(subscription=subscription, period_on=period, now=now, one_off=one_off)
 
 
 def _retry_on(charge: Charge, now: datetime, failures: Callable[[Charge], int]) -> date | None:
-    """By the plan, while the subscription is collected, and not into its next period."""
+    """By the plan, while the subscription is collected, and where the rail would still take it before the next one."""
     owner = charge.subscription
     if owner is None or owner.state != "active":
         return None
-    return rules.retry_on(
-        failures=failures(charge) + 1, reason=charge.reason, day=today_of(charge.merchant, now), until=owner.next_due_on
-    )
+    day = rules.retry_on(failures=failures(charge) + 1, reason=charge.reason, day=today_of(charge.merchant, now))
+    if day is None:
+        return None
+    notice = notice_of(owner)
+    due_on = soonest(charge.period_on, notice, today=day)
+    return day if _fits(owner, charge.period_on, charge.one_off, due_on, notice) else None
 
 
 def _failures(charge: Charge) -> int:

@@ -4,7 +4,7 @@ may be killed and run again anywhere, by several at once."""
 from __future__ import annotations
 
 import logging
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -28,15 +28,13 @@ from ringround.onboarding.actions.agreements.store import (
 from ringround.onboarding.models import Charge, GatewayAccount
 from ringround.onboarding.rules import subscription as rules
 from ringround.onboarding.rules.bankdays import Notice
-from ringround.onboarding.rules.due import collected_on, earliest, hand_in, latest_due, period_after
+from ringround.onboarding.rules.due import Due, due_by
 
 BATCH = 1_000
 FEW = 100
 # Nowhere on earth is it a later date than this long after UTC.
 _LATEST = timedelta(hours=14)
 log = logging.getLogger(__name__)
-
-Plan = tuple[date, date, date, date]
 
 
 def charges_run(*, now: datetime, size: int = BATCH) -> bool:
@@ -49,7 +47,7 @@ def charges_run(*, now: datetime, size: int = BATCH) -> bool:
         if not rows:
             return False
         notices: dict[tuple[UUID, str], Notice] = {}
-        plans: dict[tuple[object, ...], Plan] = {}
+        plans: dict[tuple[object, ...], Due] = {}
         columns: dict[str, list[object]] = {name: [] for name in _COLUMNS}
         for row in rows:
             key = (row["account_id"], row["method"])
@@ -58,17 +56,19 @@ def charges_run(*, now: datetime, size: int = BATCH) -> bool:
                 notices[key] = Notice.of(rail_of(account, row["method"]), row["region"])
             what = (key, row["next_due_on"], row["schedule"], row["anchor_day"], row["today"])
             if what not in plans:
-                plans[what] = _plan(notices[key], row["next_due_on"], row["schedule"], row["anchor_day"], row["today"])
-            period, due_on, following, look = plans[what]
-            last = row["expires_on"]
-            over = last is not None and period > last
-            ended = over or (last is not None and following > last)
-            payable = row["payable"] and not over
+                plans[what] = due_by(
+                    row["next_due_on"], row["schedule"], row["anchor_day"], today=row["today"], notice=notices[key]
+                )  # fmt: skip
+            plan, last = plans[what], row["expires_on"]
+            over = last is not None and plan.due_on > last
+            ended = over or (last is not None and plan.following_on > last)
+            payable = row["payable"] and not over and plan.now
             values = (
                 new_id_text() if payable else None, None, row["merchant_id"], row["agreement_id"], row["id"],
-                row["mandate_id"], row["account_id"], row["amount"], row["currency"], period, due_on,
-                # Without a mandate that pays, its period stays the next one: it may come back.
-                following if row["payable"] else row["next_due_on"], None if ended or not row["payable"] else look,
+                row["mandate_id"], row["account_id"], row["amount"], row["currency"], plan.period, plan.due_on,
+                # Without a mandate that pays its period stays the next one, for it may come back; after the end too.
+                plan.following if row["payable"] and not over else row["next_due_on"],
+                None if ended or not row["payable"] else plan.look_on,
             )  # fmt: skip
             for name, value in zip(_COLUMNS, values, strict=True):
                 columns[name].append(value)
@@ -133,13 +133,6 @@ def _retry(charge_id: UUID, subscription_id: UUID | None, now: datetime) -> None
         charge_make(subscription=row, period_on=charge.period_on, now=now, one_off=charge.one_off)
         row.schedule_on = schedule_on(row)
         row.save(update_fields=["schedule_on"])
-
-
-def _plan(notice: Notice, next_due_on: date, schedule: str, anchor: int, today: date) -> Plan:
-    """The period to collect, the day it is collected on, the period after it, and when that is looked at."""
-    period = latest_due(next_due_on, schedule, anchor, today=today)
-    following = period_after(period, schedule, anchor)
-    return period, collected_on(max(period, earliest(today, notice)), notice), following, hand_in(following, notice)
 
 
 _COLUMNS = (

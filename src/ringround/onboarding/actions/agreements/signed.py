@@ -87,12 +87,14 @@ def method_changed(*, session: Session, view: View, now: datetime) -> Subscripti
     row.mandate = _mandate(session, view, now)
     row.version += 1
     row.save(update_fields=["mandate", "version"])
-    open_ones = Charge.objects.filter(subscription=row, state="scheduled").values_list("id", "period_on", "one_off")
-    waiting = {one: (period, one_off) for one, period, one_off in open_ones}
+    mine = Charge.objects.filter(subscription=row)
+    # What has failed and would be tried anew is tried by the new one.
+    periods = list(mine.filter(retry_on__isnull=False).values_list("period_on", "one_off"))
+    waiting = list(mine.filter(state="scheduled").values_list("id", flat=True))
     charges_call_back(subscription=row, now=now, moved=True)
-    cancelled = Charge.objects.filter(id__in=list(waiting), state="cancelled").values_list("id", flat=True)
+    periods += mine.filter(id__in=waiting, state="cancelled").values_list("period_on", "one_off")
     if row.state == "active":
-        charges_move(subscription=row, periods=[waiting[one][0] for one in cancelled if not waiting[one][1]], now=now)
+        charges_move(subscription=row, periods=periods, now=now)
     if before is not None and before.state == "active":
         mandate_stop(before, now=now)
     row.schedule_on = schedule_on(row)

@@ -76,6 +76,7 @@ class _Known:
                     one["period_on"], one["one_off"], one["state"], one["retry_on"]
                 )  # fmt: skip
         self._join()
+        self._lend({row["owner_id"] for row in told if row["kind"] == "charge.failed"} - {None})
         self.changed: dict[type[Any], dict[UUID, Any]] = {Charge: {}, Mandate: {}, Subscription: {}}
 
     def _join(self) -> None:
@@ -97,6 +98,15 @@ class _Known:
         for charge in self.charges.values():
             if charge.subscription_id is not None:
                 charge.subscription = self.owners[charge.subscription_id]
+
+    def _lend(self, failing: set[UUID]) -> None:
+        """By what each of these is collected, where nothing is told of it: the days of its rail say when it is tried
+        anew."""
+        lacking = [self.owners[one] for one in failing if self.owners[one].mandate_id not in self.mandates]
+        lent = Mandate.objects.select_related("account").in_bulk({one.mandate_id for one in lacking} - {None})
+        for owner in lacking:
+            if owner.mandate_id is not None:
+                owner.mandate = lent[owner.mandate_id]
 
     def lanes(self, row: Row) -> set[UUID]:
         """Whose turn an event takes."""
