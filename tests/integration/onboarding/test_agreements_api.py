@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import date
 from typing import Any
 
 import pytest
@@ -43,6 +44,12 @@ def account(cast: factories.Cast) -> GatewayAccount:
 @pytest.fixture
 def row(account: GatewayAccount) -> Subscription:
     return subscription_of(account)
+
+
+def test_the_next_payment_is_told_by_its_bank_day(cast: factories.Cast, account: GatewayAccount) -> None:
+    row = subscription_of(account, due=date(2027, 1, 1))
+    shown = Caller(cast.magazine.viewer)("GET", f"/subscriptions/{row.id}").json()
+    assert shown["next_due_on"] == "2027-01-04"
 
 
 def test_a_subscription_is_shown_as_it_was_agreed(cast: factories.Cast, row: Subscription) -> None:

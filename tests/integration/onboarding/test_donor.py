@@ -6,12 +6,13 @@ import base64
 import hashlib
 import html
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
+from django.utils.formats import date_format
 
 from ringround.infra import clock
 from ringround.onboarding.accounts import unseal
@@ -312,6 +313,19 @@ def test_what_a_method_asks_for_stands_below_it_before_anything_is_sent(scene: S
     typed = re.findall(r'<input class="d-input"[^>]*>', words(page))
     assert [one for one in typed if " required" in one] == []
     assert sum('aria-required="true"' in one for one in typed) == 1
+
+
+def test_each_way_of_paying_says_when_it_collects_first(scene: Scene) -> None:
+    # A card today, the telephone in two days, the bank in the month after: its cut-off has passed.
+    at = link(scene, payment_method=None)
+    said = re.findall(r"First payment on ([^<]+)\.</span>", words(Client().get(at + "?lang=en")))
+    days = [date(2026, 3, 2), date(2026, 3, 4), date(2026, 4, 1)]
+    assert said == [date_format(day, "DATE_FORMAT") for day in days]
+    # Where all of them collect on one day, that is among what was agreed.
+    GatewayAccount.objects.update(methods=["card"])
+    page = words(Client().get(at + "?lang=en"))
+    assert "First payment on" not in page
+    assert date_format(days[0], "DATE_FORMAT") in page
 
 
 def test_what_belongs_to_the_chosen_method_is_taken_and_no_other(scene: Scene) -> None:

@@ -50,6 +50,7 @@ class SubscriptionOut(Out):
     hold: dict[str, Any] | None
     """`{"kind": "indefinite"}`, or `skip` with `count`, or `until`; with the date on which it goes on."""
     next_due_on: date | None
+    """The bank day on which the next payment is collected."""
     ended_reason: str | None
     created_at: datetime
 

@@ -46,7 +46,8 @@ def agreement_get(*, actor: Actor, agreement_id: UUID) -> Agreement:
 
 def subscription_get(*, actor: Actor, subscription_id: UUID) -> Subscription:
     """One of the merchant's; NotFound."""
-    found = own_subscriptions(actor).select_related("agreement", "mandate").filter(id=subscription_id).first()
+    rows = own_subscriptions(actor).select_related("agreement", "mandate", "merchant")
+    found = rows.filter(id=subscription_id).first()
     if found is None:
         raise NotFound("subscription")
     permissions.require(actor, READ)
@@ -130,7 +131,7 @@ def subscription_json(row: Subscription) -> dict[str, Any]:
         "starts_on": row.starts_on,
         "expires_on": row.expires_on,
         "hold": row.hold and {name: value for name, value in row.hold.items() if name != "from"},
-        "next_due_on": row.next_due_on if row.state == "active" else None,
+        "next_due_on": row.next_on if row.state == "active" else None,
         "ended_reason": row.ended_reason or None,
         "created_at": row.created_at,
     }
@@ -208,7 +209,7 @@ def _day(text: str | None) -> date:
 
 
 def _with_all(found: QuerySet[Agreement]) -> QuerySet[Agreement]:
-    return found.select_related("subscription__mandate", "subscription__agreement")
+    return found.select_related("subscription__mandate", "subscription__agreement", "subscription__merchant")
 
 
 def _page(found: QuerySet[Agreement], size: int, after: str | None) -> tuple[list[Agreement], str | None]:

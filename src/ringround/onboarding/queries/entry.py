@@ -63,7 +63,7 @@ class Existing:
 
 def existing(*, campaign: Campaign, subscription_id: UUID | None) -> Existing:
     """The campaign's merchant's agreement; NotFound, for another merchant's as for one that there is not."""
-    rows = Subscription.objects.select_related("agreement", "mandate").filter(merchant=campaign.merchant_id)
+    rows = Subscription.objects.select_related("agreement", "mandate", "merchant").filter(merchant=campaign.merchant_id)
     found = rows.filter(id=subscription_id).first() if subscription_id is not None else None
     if found is None:
         raise NotFound("subscription")
@@ -71,7 +71,7 @@ def existing(*, campaign: Campaign, subscription_id: UUID | None) -> Existing:
     method = f"{texts.METHODS[mandate.method]} {mandate.masked}".strip() if mandate is not None else ""
     return Existing(
         id=found.id, name=found.agreement.name, state=found.state, amount=found.amount, currency=found.currency,
-        schedule=texts.SCHEDULES[found.schedule], method=method, next_due_on=found.next_due_on,
+        schedule=texts.SCHEDULES[found.schedule], method=method, next_due_on=found.next_on,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -46,6 +46,7 @@ from ringround.onboarding.models import GatewayAccount, Session
 from ringround.onboarding.queries.asked import AGAIN, refused_of, role_of
 from ringround.onboarding.rules.agreed import Agreed
 from ringround.onboarding.rules.bankdays import Notice, add_bank_days
+from ringround.onboarding.rules.due import due_by
 from ringround.onboarding.rules.schedule import Promise, first_charge_promise
 from ringround.onboarding.rules.session import LIVE, Action, Command, PaymentType, Status, word_of_state
 
@@ -184,15 +185,26 @@ def promise_kept(session: Session) -> Promise | None:
     return Promise.from_json(session.snapshot.get("promise"))
 
 
-def promise_of(session: Session, account: GatewayAccount, *, now: datetime) -> Promise:
+def promise_of(session: Session, account: GatewayAccount, *, now: datetime, method: str = "") -> Promise:
     """When the first charge of what is agreed comes, by this account's rail."""
     agreed = Agreed.from_json(session.agreed)
-    method = session.payment_method or agreed.method
+    method = method or session.payment_method or agreed.method
     notice = Notice.of(rail_of(account, method), session.merchant.region)
     return first_charge_promise(
         now, ZoneInfo(session.merchant.timezone), notice, start=agreed.start, day=agreed.day, schedule=agreed.schedule,
         one_off=agreed.one_off,
     )  # fmt: skip
+
+
+def next_of(session: Session, account: GatewayAccount, *, now: datetime, method: str) -> date | None:
+    """When the next charge of the subscription comes whose method is changed to this one."""
+    one = session.subscription
+    if one is None or one.next_due_on is None:
+        return None
+    notice = Notice.of(rail_of(account, method), session.merchant.region)
+    today = local_date(now, ZoneInfo(session.merchant.timezone))
+    due = due_by(one.next_due_on, one.schedule, one.anchor_day, today=today, notice=notice)
+    return due.due_on if due.now else due.following_on
 
 
 def _donor(session: Session) -> Donor:

@@ -47,8 +47,8 @@ class DonorPage:
     `asked`: what the donor types, the workflow's sensitive fields first and then what the rail needs (`bank_account`),
     with whether each is required; where there is a choice of methods, what all of them ask for, with `needed`, the
     methods that require it where not all do; and `asked_by`, by method, what else each asks for. `methods`: to choose
-    among; one is not asked. `promise`: the first charge, None where it is taken with the acceptance. `params`: of a
-    change of payment method.
+    among; one is not asked. `promise`: the first charge, or the next; None where it is taken with the acceptance,
+    or where the methods to choose among collect on different days, which `promises` says by method.
     """
 
     state: str
@@ -62,6 +62,7 @@ class DonorPage:
     schedule: str = ""
     one_off: bool = False
     promise: date | None = None
+    promises: Mapping[str, date | None] = field(default_factory=dict)
     person: str = ""
     asked: tuple[ContactField, ...] = ()
     asked_by: Mapping[str, tuple[ContactField, ...]] = field(default_factory=dict)
@@ -216,15 +217,21 @@ def _page(link: ApprovalLink, session: Session, state: str, now: datetime) -> Do
         one = session.subscription
         said = {
             "name": one.agreement.name, "description": one.agreement.description, "amount": one.amount,
-            "currency": one.currency, "schedule": one.schedule, "promise": one.next_due_on,
+            "currency": one.currency, "schedule": one.schedule, "promise": one.next_on,
         }  # fmt: skip
     elif session.action == Action.SIGN_UP:
         agreed = Agreed.from_json(session.agreed)
         said = {
             "name": agreed.name, "description": agreed.description, "amount": agreed.amount,
             "currency": agreed.currency, "schedule": agreed.schedule, "one_off": agreed.one_off,
-            "promise": _promise(session, agreed, method, now),
+            "promise": _promise(session, method, now),
         }  # fmt: skip
+    promises: dict[str, date | None] = {}
+    if state == "open" and said:
+        promises = {one: _promise(session, one, now) for one in methods}
+        if promises:
+            # Of several methods that collect on different days each says its own.
+            said["promise"] = next(iter(promises.values())) if len(set(promises.values())) == 1 else None
     fields = asked.AskedBy((), {}, {})
     if state == "open" and len(methods) > 1:
         fields = asked.fields_by_method(session, methods)
@@ -236,18 +243,20 @@ def _page(link: ApprovalLink, session: Session, state: str, now: datetime) -> Do
         person=session.given.get("name") or " ".join(one for one in names if one),
         asked=fields.all, asked_by=fields.each, needed=fields.needed, methods=methods, method=method,
         terms=terms if terms.text else None, reason=session.reason, session_id=session.id,
-        redirect_url=session.redirect_url or None if state == "at_gateway" else None, **said,
+        redirect_url=session.redirect_url or None if state == "at_gateway" else None, promises=promises, **said,
     )  # fmt: skip
 
 
-def _promise(session: Session, agreed: Agreed, method: str, now: datetime) -> date | None:
+def _promise(session: Session, method: str, now: datetime) -> date | None:
+    """When the first charge by this method comes, or the next; what was said when the donor agreed is said again."""
     if (kept := begin.promise_kept(session)) is not None:
         return kept.due_on
     account = account_for(merchant_id=session.merchant_id, method=method) if method else None
-    if agreed.payment_type == PaymentType.SINGLE or account is None:
+    if account is None or session.payment_type == PaymentType.SINGLE:
         return None
-    session.payment_method = method
-    return begin.promise_of(session, account, now=now).due_on
+    if session.action == Action.CHANGE_PAYMENT_METHOD:
+        return begin.next_of(session, account, now=now, method=method)
+    return begin.promise_of(session, account, now=now, method=method).due_on
 
 
 def _take_in(

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from ringround.onboarding import texts
 from ringround.onboarding.actions.sessions import DonorPage
+from ringround.onboarding.rules.session import Action
 
 # How a field of the donor's is typed: label, hint, type, inputmode, autocomplete, longest.
 _FIELDS: dict[str, tuple[Any, Any, str, str, str, int]] = {
@@ -61,11 +63,12 @@ class Typed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """A method to choose, with what it alone asks for."""
+    """A method to choose, with what it alone asks for; and when it collects, where that is not the same for all."""
 
     value: str
     words: str
     chosen: bool
+    when: str = ""
     fields: Sequence[Typed] = ()
 
 
@@ -75,7 +78,19 @@ def way(page: DonorPage, method: str, posted: QueryDict | None, found: dict[str,
         typed(f"{method}-{one.role}", one.role, one.required, posted, found.pop(one.role, []))
         for one in page.asked_by.get(method, ())
     ]
-    return Way(value=method, words=str(texts.METHODS[method]), chosen=method == picked, fields=fields)
+    words, when = str(texts.METHODS[method]), when_of(page, method)
+    return Way(value=method, words=words, chosen=method == picked, when=when, fields=fields)
+
+
+def when_of(page: DonorPage, method: str) -> str:
+    """When the first payment by this method is collected, or the next; "" where it is said for all of them."""
+    day = page.promises.get(method)
+    if page.promise is not None or day is None:
+        return ""
+    words = date_format(day, "DATE_FORMAT")
+    if page.action == Action.CHANGE_PAYMENT_METHOD or page.one_off:
+        return _("Next payment on %(day)s.") % {"day": words}
+    return _("First payment on %(day)s.") % {"day": words}
 
 
 def typed(name: str, role: str, required: bool, posted: QueryDict | None, faults: list[str]) -> Typed:
