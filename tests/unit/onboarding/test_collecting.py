@@ -77,15 +77,15 @@ days = st.dates(date(2024, 1, 1), date(2035, 12, 31))
 
 @given(
     today=days, rail=st.sampled_from(RAILS), schedule=st.sampled_from(sorted(due.MONTHS)), anchor=st.integers(1, 31),
-    gaps=st.lists(st.integers(1, 90), min_size=1, max_size=6), then=st.sampled_from(RAILS),
+    gap=st.integers(1, 90), then=st.sampled_from(RAILS),
 )  # fmt: skip
 def test_two_payments_are_never_collected_on_one_day(
-    today: date, rail: Notice, schedule: str, anchor: int, gaps: list[int], then: Notice
+    today: date, rail: Notice, schedule: str, anchor: int, gap: int, then: Notice
 ) -> None:
-    """Whatever the days on which the charge run does not run, and when the rail is changed for another."""
+    """However many days the charge run does not run, and when the rail is changed for another."""
     period, collected = first(today, rail, anchor), [today - timedelta(days=1)]
-    for place, gap in enumerate(gaps):
-        notice = rail if place < len(gaps) // 2 else then
+    for place in range(6):
+        notice = rail if place < 3 else then
         for _ in range(20):
             if due.hand_in(period, notice) > today:
                 break
