@@ -115,24 +115,26 @@ def _seal(previous: bytes, seq: int, row: tuple[Any, ...]) -> bytes:
 
 def seal_pending() -> int:
     """Move one batch of pending rows into the chain; how many. One sealer at a time: the head row is locked."""
-    with transaction.atomic():
-        sql.later("infra", "audit_head_here")
-        last = sql.soon("infra", "audit_head")
-        pending = sql.rows_text(sql.load("infra")["audit_waiting"], {"limit": BATCH})
+    columns = ", ".join(_COLUMNS)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("INSERT INTO infra_audit_head (id, seq, hash) VALUES (1, 0, '') ON CONFLICT DO NOTHING")
+        cursor.execute("SELECT seq, hash FROM infra_audit_head WHERE id = 1 FOR UPDATE")
+        seq, head = cursor.fetchone()
+        head = bytes(head)
+        cursor.execute(f"SELECT {columns} FROM infra_audit_pending ORDER BY id LIMIT {BATCH} FOR UPDATE SKIP LOCKED")  # noqa: S608
+        pending = cursor.fetchall()
         if not pending:
             return 0
-        found = last.row()
-        assert found is not None
-        seq, head = found["seq"], bytes(found["hash"])
         sealed = []
         for row in pending:
             seq += 1
-            head = _seal(head, seq, _plain(row))
-            sealed.append((*row, seq, head))
+            row = _plain(row)
+            head = _seal(head, seq, row)
+            sealed.append((*row[:-1], json.dumps(row[-1]), seq, head))
         lists = (list(column) for column in zip(*sealed, strict=True))
         sql.later("infra", "audit_seal", **dict(zip((*_LISTS, "seqs", "hashes"), lists, strict=True)))
-        sql.later("infra", "audit_sealed", ids=[row[0] for row in pending])
-        sql.later("infra", "audit_reach", seq=seq, hash=head)
+        cursor.execute("DELETE FROM infra_audit_pending WHERE id = ANY(%s)", [[row[0] for row in pending]])
+        cursor.execute("UPDATE infra_audit_head SET seq = %s, hash = %s WHERE id = 1", [seq, head])
         return len(pending)
 
 

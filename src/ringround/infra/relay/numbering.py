@@ -7,12 +7,25 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from ringround.infra import sql
 from ringround.infra.events import Event
 
 BATCH = 1000
+
+_COLUMNS = "id, org_id, also_org_id, type, subject_type, subject_id, subject_no, at, data, cause"
+_TAKE = f"SELECT {_COLUMNS} FROM infra_event_out ORDER BY id LIMIT %s"  # noqa: S608
+_REST = f"""
+SELECT {_COLUMNS} FROM infra_event_out o
+WHERE o.subject_id = ANY(%s) AND NOT (o.id = ANY(%s))
+  AND o.subject_no < (SELECT max(n) FROM unnest(%s::uuid[], %s::bigint[]) AS t(s, n) WHERE t.s = o.subject_id)
+"""  # noqa: S608
+_MOVE = f"""
+WITH gone AS (DELETE FROM infra_event_out WHERE id = ANY(%s::uuid[]) RETURNING {_COLUMNS})
+INSERT INTO infra_event (seq, {_COLUMNS})
+SELECT n.seq, {", ".join("gone." + column.strip() for column in _COLUMNS.split(","))}
+FROM gone JOIN unnest(%s::uuid[], %s::bigint[]) AS n(id, seq) ON n.id = gone.id
+"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,25 +45,24 @@ def number_events(batch: int = BATCH) -> Batch:
     3. Keep each subject's places in the batch, but fill them in the order of `subject_no`.
     4. Number and move, in one transaction; the counter's row lock admits one relay.
     """
-    known = sql.load("infra")
-    with transaction.atomic():
-        sql.later("infra", "cursor_here", name="relay")
-        head = sql.soon("infra", "relay_head")
-        rows = sql.rows_text(known["events_take"], {"limit": batch})
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("INSERT INTO infra_cursor (name, seq) VALUES ('relay', 0) ON CONFLICT DO NOTHING")
+        cursor.execute("SELECT seq FROM infra_cursor WHERE name = 'relay' FOR UPDATE")
+        seq = cursor.fetchone()[0]
+        cursor.execute(_TAKE, [batch])
+        rows = cursor.fetchall()
         if not rows:
             return Batch([])
         highest: dict[UUID, int] = {}
         for row in rows:
             highest[row[5]] = max(highest.get(row[5], 0), row[6])
-        asked = {"subjects": list(highest), "ids": [row[0] for row in rows], "highest": list(highest.values())}
-        rows = sorted([*rows, *sql.rows_text(known["events_rest"], asked)], key=lambda row: row[0])
+        cursor.execute(_REST, [list(highest), [row[0] for row in rows], list(highest), list(highest.values())])
+        rows = sorted([*rows, *cursor.fetchall()], key=lambda row: row[0])
         rows = in_subject_order(rows)
-        last = head.row()
-        assert last is not None
-        numbers = list(range(last["seq"] + 1, last["seq"] + 1 + len(rows)))
-        # With the COMMIT.
-        sql.later("infra", "events_move", ids=[row[0] for row in rows], numbers=numbers)
-        sql.later("infra", "relay_reached", seq=numbers[-1])
+        ids = [row[0] for row in rows]
+        numbers = list(range(seq + 1, seq + 1 + len(rows)))
+        cursor.execute(_MOVE, [ids, ids, numbers])
+        cursor.execute("UPDATE infra_cursor SET seq = %s WHERE name = 'relay'", [numbers[-1]])
     return Batch([_event(number, row) for number, row in zip(numbers, rows, strict=True)])
 
 

@@ -25,7 +25,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from ringround.infra import clock, sql
+from ringround.infra import clock
 from ringround.infra.events import Event
 from ringround.infra.models import ParkedReaction
 
@@ -72,8 +72,14 @@ def _wants(reaction: Reaction, event: Event) -> bool:
 
 def react(reactions: Reactions, batch: int = BATCH) -> int:
     """Run the reactions to the next events after the cursor; how many events were passed."""
-    sql.later("infra", "cursor_here", name="reactions")
-    rows = sql.rows_text(sql.load("infra")["events_after"], {"limit": batch})
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO infra_cursor (name, seq) VALUES ('reactions', 0) ON CONFLICT DO NOTHING")
+        cursor.execute(
+            f"SELECT {_COLUMNS} FROM infra_event WHERE seq > (SELECT seq FROM infra_cursor WHERE name = 'reactions')"  # noqa: S608
+            " ORDER BY seq LIMIT %s",
+            [batch],
+        )
+        rows = cursor.fetchall()
     if not rows:
         return 0
     for row in rows:
