@@ -85,8 +85,17 @@ def test_an_agent_signs_somebody_up_from_a_link_and_sees_the_donor_go_on(
     session = session_of(product, planned.id)
     assert session["phase"] == "link_sent"
 
+    # What is being typed stands while the page is drawn again beneath it, with the cursor in it.
+    to = page.get_by_label("Number or address")
+    to.press_sequentially("+45 20")
+
+    def opened() -> None:
+        expect(page.locator("[aria-current=step]")).to_have_text("Link opened")
+        page.keyboard.type("12")
+        expect(to).to_have_value("+45 2012")
+
     donor = person(language="da", phone=True, java_script_enabled=False)
-    agrees(donor, urlsplit(session["approval_url"]).path)
+    agrees(donor, urlsplit(session["approval_url"]).path, opened)
     # The agent has touched nothing, and the page has not been loaded anew.
     status = page.locator("#ob-state").get_by_role("status")
     expect(status).to_contain_text("Complete", timeout=WORK_MS)
@@ -104,13 +113,15 @@ def test_an_agent_signs_somebody_up_from_a_link_and_sees_the_donor_go_on(
     owner.in_the_dark()
 
 
-def agrees(donor: Person, address: str) -> None:
-    """On an old phone: little to load, nothing from elsewhere, what is wrong said where it is; then yes."""
+def agrees(donor: Person, address: str, opened: Callable[[], None]) -> None:
+    """On an old phone: little to load, nothing from elsewhere, what is wrong said where it is; then yes. `opened`: what
+    is looked at once the link is open."""
     page = donor.page
     loaded: list[Response] = []
     page.on("response", lambda one: loaded.append(one))
     page.goto(address)
     page.wait_for_load_state("load")
+    opened()
     assert_danish(page)
     assert {urlsplit(one.url).netloc for one in loaded if one.url.startswith("http")} == {
         urlsplit(donor.product.url).netloc
