@@ -170,8 +170,9 @@ def test_an_agency_sees_of_a_subscription_what_an_upgrade_needs_and_nothing_else
     campaign = given_campaign(cast)
     shown = existing(campaign=campaign, subscription_id=row.id)
     assert {one.name for one in fields(shown)} == {
-        "id", "name", "state", "amount", "currency", "schedule", "method", "next_due_on",
+        "id", "name", "state", "amount", "currency", "schedule", "method", "next_due_on", "person",
     }  # fmt: skip
+    assert shown.person == ""
     other = subscription_of(account_of(cast.charity.org, "other"))
     for subscription_id in (other.id, new_id()):
         with pytest.raises(NotFound):
