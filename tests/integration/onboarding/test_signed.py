@@ -118,6 +118,14 @@ def test_a_sign_up_makes_all_of_it_and_its_first_charge_on_the_promised_day(sess
     assert Charge.objects.get().period_on == date(2026, 12, 1)
 
 
+def test_it_begins_on_the_bank_day_that_was_promised_and_keeps_to_the_day_that_was_agreed(session: Any) -> None:
+    with transaction.atomic():
+        row = signed_up(session=session(day=5), view=mandate(), now=clock.now())
+    assert row is not None
+    # The 5th is a Saturday.
+    assert (row.starts_on, row.next_due_on, row.anchor_day) == (date(2026, 12, 7), date(2026, 12, 5), 5)
+
+
 def test_what_can_be_collected_today_is_ordered_with_the_acceptance(session: Any) -> None:
     with transaction.atomic():
         row = signed_up(session=session(start="next_possible", day=None), view=mandate(), now=clock.now())

@@ -46,6 +46,7 @@ class SubscriptionOut(Out):
     agreement: TermsOut
     payment_method: MethodOut | None
     starts_on: date
+    """The day on which the first payment is collected; without a one-off at the start. It moves with that payment."""
     expires_on: date | None
     hold: dict[str, Any] | None
     """`{"kind": "indefinite"}`, or `skip` with `count`, or `until`; with the date on which it goes on."""

@@ -107,6 +107,7 @@ class Subscription(models.Model):
     schedule = models.TextField()
     # The day of the month that due dates keep to, 1 to 31; the month's last where it is shorter.
     anchor_day = models.SmallIntegerField()
+    # The bank day on which its first payment is collected: it moves with that for as long as none has been.
     starts_on = models.DateField()
     expires_on = models.DateField(null=True)
     # {"kind": "indefinite"} | {"kind": "skip", "count": 2, "until": "…"} | {"kind": "until", "until": "…"}

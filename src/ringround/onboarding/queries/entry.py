@@ -346,7 +346,12 @@ def promise_of_session(session: Session) -> str:
         return ""
     if session.status == "Complete":
         made = session.subscription
-        return _("First payment on %(day)s.") % {"day": date_format(made.starts_on, "DATE_FORMAT")} if made else ""
+        if made is None:
+            return ""
+        day = date_format(made.starts_on, "DATE_FORMAT")
+        if session.agreed.get("one_off"):
+            return _("First payment with the approval, the next on %(day)s.") % {"day": day}
+        return _("First payment on %(day)s.") % {"day": day}
     agreed = Agreed.from_json(session.agreed)
     return _promised(session.merchant_id, replace(agreed, method=session.payment_method or agreed.method))
 

@@ -62,6 +62,15 @@ WITH v AS MATERIALIZED (
 )
 SELECT count(*)::int AS made FROM made
 
+-- name: begun_later
+-- Of these charges, those that are the first of their subscription: it begins when they are collected.
+UPDATE onboarding_subscription s SET starts_on = c.due_on
+FROM onboarding_charge c
+WHERE c.id = ANY (%(charges)s::uuid[]) AND s.id = c.subscription_id AND NOT EXISTS (
+    SELECT FROM onboarding_charge o
+    WHERE o.subscription_id = c.subscription_id AND NOT o.one_off AND o.state <> 'cancelled' AND o.id <> c.id
+)
+
 -- name: retries_due
 -- Failed charges whose next try is today or was, by each merchant's own day.
 SELECT c.id, c.subscription_id FROM onboarding_charge c

@@ -88,13 +88,13 @@ WHERE c.subscription_id = ANY (%(owners)s::uuid[]) AND c.state IN ('scheduled', 
 
 -- name: subscriptions_heard prepared
 UPDATE onboarding_subscription t SET state = v.state, version = v.version, hold = v.hold::jsonb,
-    held_until = v.held_until, next_due_on = v.next_due_on, schedule_on = v.schedule_on, ended_reason = v.ended_reason,
-    ended_at = v.ended_at, event_no = v.event_no
+    held_until = v.held_until, next_due_on = v.next_due_on, starts_on = v.starts_on, schedule_on = v.schedule_on,
+    ended_reason = v.ended_reason, ended_at = v.ended_at, event_no = v.event_no
 FROM unnest(
     %(ids)s::uuid[], %(state)s::text[], %(version)s::int[], %(hold)s::text[], %(held_until)s::date[],
-    %(next_due_on)s::date[], %(schedule_on)s::date[], %(ended_reason)s::text[], %(ended_at)s::timestamptz[],
-    %(event_no)s::bigint[]
-) AS v(id, state, version, hold, held_until, next_due_on, schedule_on, ended_reason, ended_at, event_no)
+    %(next_due_on)s::date[], %(starts_on)s::date[], %(schedule_on)s::date[], %(ended_reason)s::text[],
+    %(ended_at)s::timestamptz[], %(event_no)s::bigint[]
+) AS v(id, state, version, hold, held_until, next_due_on, starts_on, schedule_on, ended_reason, ended_at, event_no)
 WHERE t.id = v.id
 
 -- name: mandates_heard prepared

@@ -116,7 +116,7 @@ def period_freed(row: Subscription, period: date, *, now: datetime) -> None:
         put(row, after)
         if after.hold != before.hold:
             subscription_tell(row, events.SUBSCRIPTION_CHANGED, now=now, fields=["hold"])
-        row.save(update_fields=["hold", "held_until", "next_due_on", "event_no"])
+        row.save(update_fields=["hold", "held_until", "next_due_on", "starts_on", "event_no"])
 
 
 def schedule_on(row: Subscription) -> date | None:

@@ -10,6 +10,7 @@ from ringround.onboarding import events
 from ringround.onboarding.actions.agreements.store import (
     audit_write,
     charge_tell,
+    has_begun,
     notice_of,
     rail_of,
     today_of,
@@ -50,8 +51,18 @@ def charge_make(
     if charge_id is not None:
         made.id = charge_id
     made.save(force_insert=True)
+    _begins(made)
     charge_order(made, now=now)
     return made
+
+
+def _begins(charge: Charge) -> None:
+    """A subscription begins where its first payment is collected: so donor and merchant read it. It is locked."""
+    owner = charge.subscription
+    if owner is None or charge.one_off or owner.starts_on == charge.due_on or has_begun(owner, but=charge.id):
+        return
+    owner.starts_on = charge.due_on
+    owner.save(update_fields=["starts_on"])
 
 
 def charge_order(charge: Charge, *, now: datetime) -> None:
@@ -80,6 +91,7 @@ def charge_put_off(charge: Charge, *, now: datetime) -> bool:
     charge.due_on = due_on
     charge_tell(charge, events.CHARGE_MOVED, now=now, before=before.isoformat())
     charge.save(update_fields=["due_on", "event_no"])
+    _begins(charge)
     audit_write(
         charge.merchant, "charge.moved", "charge", charge.id,
         data={"before": before.isoformat(), "due_on": due_on.isoformat()},

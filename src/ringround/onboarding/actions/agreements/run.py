@@ -28,7 +28,7 @@ from ringround.onboarding.actions.agreements.store import (
 from ringround.onboarding.models import Charge, GatewayAccount
 from ringround.onboarding.rules import subscription as rules
 from ringround.onboarding.rules.bankdays import Notice
-from ringround.onboarding.rules.due import Due, due_by
+from ringround.onboarding.rules.due import Due, collected_on, due_by
 
 BATCH = 1_000
 FEW = 100
@@ -49,6 +49,7 @@ def charges_run(*, now: datetime, size: int = BATCH) -> bool:
         notices: dict[tuple[UUID, str], Notice] = {}
         plans: dict[tuple[object, ...], Due] = {}
         columns: dict[str, list[object]] = {name: [] for name in _COLUMNS}
+        late: list[object] = []
         for row in rows:
             key = (row["account_id"], row["method"])
             if key not in notices:
@@ -70,11 +71,15 @@ def charges_run(*, now: datetime, size: int = BATCH) -> bool:
                 plan.following if row["payable"] and not over else row["next_due_on"],
                 None if ended or not row["payable"] else plan.look_on,
             )  # fmt: skip
+            if payable and plan.due_on > collected_on(row["next_due_on"], notices[key]):
+                late.append(values[0])
             for name, value in zip(_COLUMNS, values, strict=True):
                 columns[name].append(value)
         ids = IdRow.begin()
         columns["orders"] = [ids.text() for _ in rows]
         sql.rows("onboarding", "charges_add", now=now, **columns)
+        if late:
+            sql.run("onboarding", "begun_later", charges=late)
         return len(rows) >= size
 
 

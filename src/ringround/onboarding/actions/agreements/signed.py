@@ -133,7 +133,7 @@ def _subscription(
     first, anchor = promise.period_on, promise.anchor_day
     return Subscription.objects.create(
         merchant_id=session.merchant_id, agreement=agreement, mandate=mandate, state="active", amount=agreed.amount,
-        currency=agreed.currency, schedule=agreed.schedule, anchor_day=anchor, starts_on=first,
+        currency=agreed.currency, schedule=agreed.schedule, anchor_day=anchor, starts_on=promise.due_on,
         next_due_on=first if mandate is not None else None, created_at=now,
     )  # fmt: skip
 

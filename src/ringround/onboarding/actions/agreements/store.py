@@ -17,6 +17,7 @@ from ringround.onboarding.gateways import DRAWERS
 from ringround.onboarding.gateways.port import Capabilities
 from ringround.onboarding.models import Charge, GatewayAccount, Mandate, Subscription
 from ringround.onboarding.rules.bankdays import Notice
+from ringround.onboarding.rules.due import collected_on
 from ringround.onboarding.rules.subscription import Standing, State
 from ringround.orgs.actor import Actor, Organisation, system
 
@@ -80,7 +81,7 @@ def standing_of(row: Subscription) -> Standing:
 
 
 def put(row: Subscription, after: Standing) -> None:
-    """The rules' word into the row; not saved."""
+    """The rules' word into the row, and where it begins while nothing of it was collected; not saved."""
     row.state, row.amount, row.schedule, row.anchor_day = (
         after.state.value,
         after.amount,
@@ -92,7 +93,16 @@ def put(row: Subscription, after: Standing) -> None:
         dict(after.hold) if after.hold else None,
         after.held_until,
     )
+    moved = after.next_due_on != row.next_due_on
     row.next_due_on, row.version = after.next_due_on, after.version
+    if moved and row.next_due_on is not None and not has_begun(row):
+        row.starts_on = collected_on(row.next_due_on, notice_of(row))
+
+
+def has_begun(row: Subscription, *, but: UUID | None = None) -> bool:
+    """Whether a payment of its schedule was to be collected, and was not called back before; `but`: beside this one."""
+    made = Charge.objects.filter(subscription=row, one_off=False).exclude(state="cancelled")
+    return (made.exclude(id=but) if but is not None else made).exists()
 
 
 def subscription_tell(

@@ -175,7 +175,8 @@ class _Known:
 
 _SAVED: dict[type[Any], tuple[str, tuple[str, ...]]] = {
     Subscription: ("subscriptions_heard", (
-        "state", "version", "hold", "held_until", "next_due_on", "schedule_on", "ended_reason", "ended_at", "event_no",
+        "state", "version", "hold", "held_until", "next_due_on", "starts_on", "schedule_on", "ended_reason", "ended_at",
+        "event_no",
     )),
     Mandate: ("mandates_heard", ("state", "reason", "masked", "activated_at", "ended_at")),
     Charge: ("charges_heard", ("ref", "state", "reason", "submitted_at", "ended_at", "retry_on", "event_no")),

@@ -249,6 +249,9 @@ def _page(link: ApprovalLink, session: Session, state: str, now: datetime) -> Do
 
 def _promise(session: Session, method: str, now: datetime) -> date | None:
     """When the first charge by this method comes, or the next; what was said when the donor agreed is said again."""
+    if session.action == Action.SIGN_UP and session.subscription is not None:
+        # What it has come to, whatever would be promised by now.
+        return session.subscription.starts_on
     if (kept := begin.promise_kept(session)) is not None:
         return kept.due_on
     account = account_for(merchant_id=session.merchant_id, method=method) if method else None
