@@ -7,8 +7,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
-from django.test import override_settings
 
 from ringround.infra import clock
 from ringround.kernel.ids import new_id
@@ -25,16 +23,9 @@ from ringround.onboarding.gateways.port import (
 )
 from tests.contract.onboarding.every import ALL
 from tests.contract.onboarding.quickpay_rail import QuickpayRail
-from tests.contract.onboarding.rails import NOON, SECRET, Call, Rail
+from tests.contract.onboarding.rails import SECRET, Call, Rail
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _here_and_now() -> Iterator[None]:
-    allowed = replace(settings.RINGROUND, allow_private_targets=True)
-    with clock.frozen(NOON), override_settings(RINGROUND=allowed):
-        yield
 
 
 @pytest.fixture(params=ALL, ids=lambda one: one.kind)

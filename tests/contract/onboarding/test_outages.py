@@ -11,13 +11,11 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 
-from ringround.infra import clock
 from ringround.kernel.ids import new_id
 from ringround.onboarding.gateways import calling
 from ringround.onboarding.gateways.port import GatewayError, MandateChange, Transient, Unknown
 from tests.contract.onboarding.by_http import ByHttp
 from tests.contract.onboarding.every import OUTSIDE
-from tests.contract.onboarding.rails import NOON
 
 # What the other side may have done.
 DONE = ("late_trouble", "cut", "half", "wrong", "empty", "slow")
@@ -25,11 +23,8 @@ NOT_DONE = ("trouble", "rate", "stranger")
 
 
 @pytest.fixture(autouse=True)
-def _here_and_now(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calling, "DEADLINE_S", 5.0)
-    allowed = replace(settings.RINGROUND, allow_private_targets=True)
-    with clock.frozen(NOON), override_settings(RINGROUND=allowed):
-        yield
 
 
 @pytest.fixture(params=OUTSIDE, ids=lambda one: one.kind)

@@ -5,14 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.test import override_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,18 +33,8 @@ from tests.contract.onboarding.rails import NOON, SECRET
 BOX = DRAWERS["quickpay"]
 
 
-@pytest.fixture(autouse=True)
-def _here_and_now() -> Iterator[None]:
-    allowed = replace(settings.RINGROUND, allow_private_targets=True)
-    with clock.frozen(NOON), override_settings(RINGROUND=allowed):
-        yield
-
-
-@pytest.fixture
-def rail() -> Iterator[QuickpayRail]:
-    made = QuickpayRail()
-    yield made
-    made.close()
+# What `rail` makes.
+RAIL = QuickpayRail
 
 
 def active(rail: QuickpayRail) -> str:

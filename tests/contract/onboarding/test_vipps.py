@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.test import override_settings
 
 from ringround.infra import clock
 from ringround.kernel.ids import new_id
@@ -27,24 +24,14 @@ from ringround.onboarding.gateways.port import (
     Transient,
 )
 from ringround.onboarding.gateways.vipps import client, webhooks
-from tests.contract.onboarding.rails import ASE, NOON, SECRET
+from tests.contract.onboarding.rails import ASE, SECRET
 from tests.contract.onboarding.vipps_rail import HOOK, MSN, VippsRail, problem
 
 BOX = DRAWERS["vipps"]
 
 
-@pytest.fixture(autouse=True)
-def _here_and_now() -> Iterator[None]:
-    allowed = replace(settings.RINGROUND, allow_private_targets=True)
-    with clock.frozen(NOON), override_settings(RINGROUND=allowed):
-        yield
-
-
-@pytest.fixture
-def rail() -> Iterator[VippsRail]:
-    made = VippsRail()
-    yield made
-    made.close()
+# What `rail` makes.
+RAIL = VippsRail
 
 
 def active(rail: VippsRail, **more: Any) -> str:

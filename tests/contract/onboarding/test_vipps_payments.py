@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.test import override_settings
 
-from ringround.infra import clock
 from ringround.kernel.ids import new_id
 from ringround.onboarding.gateways import DRAWERS
 from ringround.onboarding.gateways.port import (
@@ -29,18 +26,8 @@ BOX = DRAWERS["vipps"]
 assert isinstance(BOX, Takes)
 
 
-@pytest.fixture(autouse=True)
-def _here_and_now() -> Iterator[None]:
-    allowed = replace(settings.RINGROUND, allow_private_targets=True)
-    with clock.frozen(NOON), override_settings(RINGROUND=allowed):
-        yield
-
-
-@pytest.fixture
-def rail() -> Iterator[VippsRail]:
-    made = VippsRail()
-    yield made
-    made.close()
+# What `rail` makes.
+RAIL = VippsRail
 
 
 def begun(rail: VippsRail, **more: Any) -> str:

@@ -38,17 +38,14 @@ Values = Annotated[dict[str, Any], Field(max_length=100)]
 SessionStatus = Literal["New", "Processing", "Complete", "Rejected", "Failed", "Expired"]
 
 
-class SessionIn(Schema):
-    campaign: Id
-    external_lead_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-    """The caller's own id of the lead; with it or `lead` a sign-up says whom it is for."""
-    lead: Id | None = None
-    subscription: Id | None = None
-    """Of an upgrade: what is changed."""
+class FilledIn(Schema):
+    """What is filled in of a session, whichever way it comes."""
+
     action: Literal[
         "sign_up", "change_amount", "change_frequency", "change_payment_method", "pause", "restart", "cancel",
         "set_expiry",
     ] = "sign_up"  # fmt: skip
+    """Of an upgrade, what is to be done."""
     product: Line | None = None
     """The key of the workflow's product; may be left out where there is one."""
     contact: Values = {}
@@ -67,23 +64,19 @@ class SessionIn(Schema):
     """The donor's, where the workflow has it."""
 
 
-class EntryIn(Schema):
+class SessionIn(FilledIn):
+    campaign: Id
+    external_lead_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    """The caller's own id of the lead; with it or `lead` a sign-up says whom it is for."""
+    lead: Id | None = None
+    subscription: Id | None = None
+    """Of an upgrade: what is changed."""
+
+
+class EntryIn(FilledIn):
     token: Annotated[str, Field(min_length=1, max_length=LONGEST)]
     """What `/onboard` has sealed: the parameter `t` of the address that a POST of the link's parameters to it leads to
     (within `next`, where it leads to signing in first). It works for ten minutes, or an hour where one signs in."""
-    action: Literal[
-        "sign_up", "change_amount", "change_frequency", "change_payment_method", "pause", "restart", "cancel",
-        "set_expiry",
-    ] = "sign_up"  # fmt: skip
-    """Of an upgrade, what is to be done."""
-    product: Line | None = None
-    contact: Values = {}
-    agreement: Values = {}
-    payment_method: Line | None = None
-    metadata: Values = {}
-    params: Values = {}
-    form_key: Id | None = None
-    language: Annotated[str, Field(min_length=2, max_length=5)] | None = None
 
 
 class LinkIn(Schema):
