@@ -14,6 +14,7 @@ from ringround.infra.doctor import Finding, readable
 from ringround.onboarding.accounts import account_of
 from ringround.onboarding.gateways import DRAWERS
 from ringround.onboarding.models import Charge, GatewayAccount, GatewayEvent, GatewayOrder, Mandate, Session
+from ringround.onboarding.queries.agreements import collected_twice
 
 MOST_LOOKED_AT = 20
 MOST_LISTED = 5
@@ -87,13 +88,13 @@ def unwanted(settings: Any) -> Iterable[Finding]:
     late = clock.now() - UNWANTED
     rows = Session.objects.filter(snapshot__unwanted=True, ended_at__lt=late).select_related("merchant")
     found = [one for one in rows.order_by("ended_at")[:50] if one.snapshot.get("unwanted_since", "") < late.isoformat()]
-    for row in found[:5]:
+    for row in found[:MOST_LISTED]:
         text = f"session {row.id} of {row.merchant.name}: accepted after its end, and not stopped at the provider"
         advice = f"Stop it there by its reference {row.gateway_ref}; what was taken is to go back."
         yield Finding("payments after a no", "fault", text, advice)
     if not found:
         yield Finding("payments after a no", "ok", "none stands at a provider")
-    elif len(found) > 5:
+    elif len(found) > MOST_LISTED:
         yield Finding("payments after a no", "fault", "and more", "See the log of the worker for why.")
 
 
@@ -116,4 +117,18 @@ def unstopped(settings: Any) -> Iterable[Finding]:
         yield Finding("payments to be stopped", "fault", "and more", "See the log of the worker for why.")
 
 
-CHECKS = (keys, accounts, orders, events, unwanted, unstopped)
+def twice(settings: Any) -> Iterable[Finding]:
+    """Periods that two tries have collected, of which nothing was given back: what is done about it is for people."""
+    rows = collected_twice(Charge.objects.all()).select_related("merchant").order_by("ended_at", "id")
+    found = list(rows[: MOST_LISTED + 1])
+    for row in found[:MOST_LISTED]:
+        text = f"agreement {row.agreement_id} of {row.merchant.name}: {row.period_on} was collected by two tries"
+        advice = "Have its merchant give one of them back: the agreement's page says so, and leads there."
+        yield Finding("payments collected twice", "warning", text, advice)
+    if not found:
+        yield Finding("payments collected twice", "ok", "none")
+    elif len(found) > MOST_LISTED:
+        yield Finding("payments collected twice", "warning", "and more", "Each agreement's page says so.")
+
+
+CHECKS = (keys, accounts, orders, events, unwanted, unstopped, twice)

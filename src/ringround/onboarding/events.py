@@ -89,7 +89,9 @@ SUBSCRIPTION_HELD = _subscription("held", "A subscription was paused.", {"until"
 SUBSCRIPTION_RESTARTED = _subscription("restarted", "A paused subscription goes on.")
 SUBSCRIPTION_ENDED = _subscription("ended", "A subscription has ended.", _REASON)
 
-CHARGE_CHARGED = _charge("charged", "A charge was collected.")
+CHARGE_CHARGED = _charge(
+    "charged", "A charge was collected.", {"twice": "whether another try of its period was collected before"}
+)
 CHARGE_FAILED = _charge(
     "failed", "A charge was not collected.", {**_REASON, "retry_on": "the date of the next try, or null"}
 )

@@ -171,6 +171,7 @@ ENDS: dict[str, Text] = {
     "term": _("Its last day is over."),
     "called_back": _("It was called back before it was collected."),
     "chargeback": _("The donor's bank has taken the money back."),
+    "collected_twice": _("Another try of this payment was collected too."),
     "unknown_outcome": _("What became of it at the payment provider is not known."),
     "given_up": _("The payment provider could not be reached for so long that it was given up."),
     "no_such": _("The payment provider does not know it."),

@@ -13,6 +13,7 @@ from django.db import connection
 from ringround.infra import clock, sql
 from ringround.kernel.ids import new_id
 from ringround.onboarding.models import Charge, GatewayAccount, GatewayOrder, Mandate, Session
+from ringround.onboarding.queries.agreements import collected_twice
 from tests import factories
 from tests.integration.onboarding.agreed import account_of, at, charged_of, subscription_of
 from tests.integration.onboarding.scene import Scene
@@ -90,6 +91,31 @@ def test_lost_charges_are_found_among_those_submitted_alone(account: GatewayAcco
     assert "onboarding_charge" not in set(scanned(plan))
     assert pages(plan) < PAGES
     assert len(sql.rows("onboarding", "lost_charges", **asked)) == 2
+
+
+def test_what_may_have_gone_back_is_found_by_its_day_alone(account: GatewayAccount) -> None:
+    charge = charged_of(account)
+    day = NOW.date()
+    copied("onboarding_charge", charge.id, f"'ref', n::text, 'look_on', '{day + timedelta(days=9)}'")
+    Charge.objects.filter(id__in=Charge.objects.order_by("-id")[:2].values("id")).update(look_on=day)
+    asked = {"day": day, "limit": 500}
+    plan = plan_of("charges_look", **asked)
+    assert "onboarding_charge" not in set(scanned(plan))
+    assert pages(plan) < PAGES
+    assert len(sql.rows("onboarding", "charges_look", **asked)) == 2
+
+
+def test_what_was_collected_twice_is_found_among_such_alone(account: GatewayAccount) -> None:
+    charge = charged_of(account)
+    copied("onboarding_charge", charge.id, "'ref', n::text")
+    found = collected_twice(Charge.objects.all()).order_by("ended_at", "id")
+    with connection.cursor() as cursor:
+        text, params = found[:6].query.sql_with_params()
+        cursor.execute("EXPLAIN (FORMAT JSON) " + text, params)
+        raw = cursor.fetchone()[0]
+    plan = (json.loads(raw) if isinstance(raw, str) else raw)[0]["Plan"]
+    assert "onboarding_charge" not in set(scanned(plan))
+    assert "charge_twice" in json.dumps(plan)
 
 
 def test_lost_sessions_are_found_among_those_at_their_gateway_alone(scene: Scene) -> None:

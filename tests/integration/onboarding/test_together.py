@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 Word = tuple[str, str]
 # What an event tells that is the same of every life.
-DATA = ("state", "version", "reason", "amount", "currency", "attempt", "due_on", "retry_on")
+DATA = ("state", "version", "reason", "amount", "currency", "attempt", "due_on", "retry_on", "twice")
 LIVES: dict[str, Sequence[Word]] = {
     "collected": [("charge.charged", "c")],
     "taken, then collected": [("charge.submitted", "c"), ("charge.charged", "c")],
@@ -86,10 +86,11 @@ def left(row: Subscription, charge: Charge) -> dict[str, Any]:
     told = EventOut.objects.filter(subject_id__in=subjects).order_by("id")
     logged = AuditPending.objects.filter(subject_id__in=subjects)
     return {
-        "owner": seen(owner, "state", "version", "hold", "held_until", "next_due_on", "schedule_on", "ended_reason",
-                      "ended_at", "event_no", "amount", "schedule"),
+        "owner": seen(owner, "state", "version", "hold", "held_until", "next_due_on", "starts_on", "schedule_on",
+                      "ended_reason", "ended_at", "event_no", "amount", "schedule"),
         "mandate": seen(mandate, "state", "reason", "masked", "activated_at", "ended_at"),
-        "charges": [seen(one, "state", "reason", "submitted_at", "ended_at", "retry_on", "event_no", "refunded")
+        "charges": [seen(one, "state", "reason", "submitted_at", "ended_at", "retry_on", "look_on", "event_no",
+                         "refunded")
                     for one in Charge.objects.filter(subscription=row).order_by("attempt")],
         "events": [(one.type, one.subject_no, {name: one.data.get(name) for name in DATA}) for one in told],
         "log": sorted((subjects[one.subject_id], one.action, str(one.data)) for one in logged if one.subject_id),

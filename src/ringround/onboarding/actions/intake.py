@@ -232,6 +232,7 @@ def _data(told: Told) -> dict[str, Any]:
         "detail": told.detail[:MAX_DETAIL],
         "actor": told.actor,
         "amount": told.amount,
+        "in_all": told.in_all or None,
         "currency": told.currency,
         "instrument": told.instrument,
         "raw": dict(told.raw),

@@ -92,6 +92,7 @@ class ChargeOut(Out):
     attempt: int
     one_off: bool
     reason: str | None
+    """Why it was not collected; `collected_twice` of one that was, where another try of its period was too."""
     retry_on: date | None
     created_at: datetime
     ended_at: datetime | None

@@ -187,6 +187,8 @@ class Charge(models.Model):
     ended_at = models.DateTimeField(null=True)
     # When it is tried anew.
     retry_on = models.DateField(null=True)
+    # When its gateway is asked next whether what was collected has gone back.
+    look_on = models.DateField(null=True)
     event_no = models.BigIntegerField(default=0)
 
     class Meta:
@@ -210,6 +212,10 @@ class Charge(models.Model):
             models.Index(fields=["account", "ref"], name="charge_ref", condition=~models.Q(ref="")),
             # Those to be tried anew.
             models.Index(fields=["retry_on", "id"], name="charge_retry", condition=models.Q(retry_on__isnull=False)),
+            # Those to be asked about after they were collected.
+            models.Index(fields=["look_on", "id"], name="charge_look", condition=models.Q(look_on__isnull=False)),
+            # Those of a period that another try has collected too, for the doctor.
+            models.Index(fields=["ended_at", "id"], name="charge_twice", condition=models.Q(reason="collected_twice")),
             # Those that should have been collected by now.
             models.Index(fields=["due_on", "id"], name="charge_submitted", condition=models.Q(state="submitted")),
             # A merchant's, by when they were due.

@@ -8,12 +8,14 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from ringround.kernel import cursors
 from ringround.kernel.errors import NotFound
 from ringround.onboarding.models import Agreement, Charge, GatewayOrder, Refund, Subscription
 from ringround.onboarding.queries.access import own_agreements, own_charges, own_subscriptions
+from ringround.onboarding.rules.charge import TWICE
 from ringround.orgs import permissions
 from ringround.orgs.actor import Actor
 
@@ -85,6 +87,21 @@ def charge_page(
     rows = list(found.order_by("-due_on", "-id")[: size + 1])
     following = cursors.encode([rows[size - 1].due_on.isoformat(), rows[size - 1].id]) if len(rows) > size else None
     return rows[:size], following
+
+
+def collected_twice(found: QuerySet[Charge]) -> QuerySet[Charge]:
+    """Of these charges, which the caller may see, those whose period another try has collected too, while neither has
+    been given back nor is to be."""
+
+    def kept(rows: QuerySet[Charge]) -> QuerySet[Charge]:
+        waiting = Refund.objects.filter(charge=OuterRef("pk"), state="ordered").order_by().values("charge")
+        back = F("refunded") + Coalesce(Subquery(waiting.annotate(sum=Sum("amount")).values("sum")), 0)
+        return rows.filter(state="charged").annotate(back=back).filter(back__lt=F("amount"))
+
+    other = Charge.objects.filter(
+        subscription=OuterRef("subscription"), period_on=OuterRef("period_on"), one_off=OuterRef("one_off")
+    ).exclude(pk=OuterRef("pk"))
+    return kept(found.filter(reason=TWICE)).filter(Exists(kept(other)))
 
 
 def refunds_of(charge: Charge) -> list[Refund]:

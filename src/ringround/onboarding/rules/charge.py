@@ -56,6 +56,11 @@ _SAID = {
     "charge.chargeback": Command.TAKE_BACK,
 }
 
+# Why one that was collected is looked at: another try of its period was, too.
+TWICE = "collected_twice"
+# Days after it was collected on which a rail is asked how a charge stands by now, and on the day after its window: that
+# its money went back may have been told us in vain.
+LOOKS = (14, 42)
 # Days after a failure on which it is tried anew.
 RETRY_AFTER = (3, 5, 7)
 # Trying again does not help, or is not allowed.
@@ -80,6 +85,18 @@ def retry_on(*, failures: int, reason: str, day: date) -> date | None:
     if reason in FINAL_REASONS or not 1 <= failures <= len(RETRY_AFTER):
         return None
     return day + timedelta(days=RETRY_AFTER[failures - 1])
+
+
+def first_look(day: date) -> date:
+    """When it is first asked about what was collected on `day`."""
+    return day + timedelta(days=LOOKS[0])
+
+
+def next_look(*, collected_on: date, window: int, today: date) -> date | None:
+    """When it is next asked about, after today; None: not any more. `window`: for so many days its money may go back
+    without us."""
+    days = (*(one for one in LOOKS if one <= window), window + 1) if window else ()
+    return next((on for one in days if (on := collected_on + timedelta(days=one)) > today), None)
 
 
 def refundable(*, state: str, amount: int, refunded: int, ordered: int) -> int:

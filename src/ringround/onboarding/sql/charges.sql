@@ -161,6 +161,27 @@ WHERE c.state = 'submitted' AND c.ref <> '' AND c.due_on < %(day)s::date AND c.s
     )
 ORDER BY c.due_on, c.id LIMIT %(limit)s::int
 
+-- name: charges_look
+-- Collected charges whose day has come to be asked about, locked; those that somebody changes just now come later. The
+-- head of the index first, and what belongs to them for these alone.
+WITH due AS MATERIALIZED (
+    SELECT c.id, c.account_id, c.mandate_id, c.merchant_id, c.ref, c.refunded, c.ended_at FROM onboarding_charge c
+    WHERE c.look_on <= %(day)s::date
+    ORDER BY c.look_on, c.id LIMIT %(limit)s::int
+    FOR NO KEY UPDATE SKIP LOCKED
+)
+SELECT d.id, d.account_id, d.ref, d.refunded, d.ended_at, coalesce(m.method, '') AS method,
+    o.closing_at IS NOT NULL AS closing
+FROM due d
+JOIN orgs_organisation o ON o.id = d.merchant_id
+LEFT JOIN onboarding_mandate m ON m.id = d.mandate_id
+
+-- name: charges_looked
+-- When these are asked about next.
+UPDATE onboarding_charge c SET look_on = v.day
+FROM unnest(%(ids)s::uuid[], %(days)s::date[]) AS v(id, day)
+WHERE c.id = v.id
+
 -- name: mandates_look
 -- Mandates that have been asked about longest ago, noted as asked about now.
 UPDATE onboarding_mandate m SET looked_at = %(now)s::timestamptz

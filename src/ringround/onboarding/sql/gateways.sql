@@ -81,10 +81,17 @@ UPDATE onboarding_gateway_event SET state = %(state)s::text, applied_at = %(now)
 WHERE id = ANY (%(ids)s::uuid[])
 
 -- name: charges_beside prepared
--- Charges of these subscriptions that are open or have failed.
+-- Charges of these subscriptions that are open or have failed; and beside these charges what was collected of their
+-- periods.
 SELECT c.id, c.subscription_id AS owner_id, c.period_on, c.one_off, c.state, c.retry_on
 FROM onboarding_charge c
 WHERE c.subscription_id = ANY (%(owners)s::uuid[]) AND c.state IN ('scheduled', 'submitted', 'failed')
+UNION ALL
+SELECT o.id, o.subscription_id, o.period_on, o.one_off, o.state, o.retry_on
+FROM onboarding_charge c
+JOIN onboarding_charge o ON o.subscription_id = c.subscription_id AND o.period_on = c.period_on
+    AND o.one_off = c.one_off AND o.id <> c.id
+WHERE c.id = ANY (%(charges)s::uuid[]) AND o.state = 'charged'
 
 -- name: subscriptions_heard prepared
 UPDATE onboarding_subscription t SET state = v.state, version = v.version, hold = v.hold::jsonb,
@@ -108,11 +115,11 @@ WHERE t.id = v.id
 
 -- name: charges_heard prepared
 UPDATE onboarding_charge t SET ref = v.ref, state = v.state, reason = v.reason, submitted_at = v.submitted_at,
-    ended_at = v.ended_at, retry_on = v.retry_on, event_no = v.event_no
+    ended_at = v.ended_at, retry_on = v.retry_on, look_on = v.look_on, event_no = v.event_no
 FROM unnest(
     %(ids)s::uuid[], %(ref)s::text[], %(state)s::text[], %(reason)s::text[], %(submitted_at)s::timestamptz[],
-    %(ended_at)s::timestamptz[], %(retry_on)s::date[], %(event_no)s::bigint[]
-) AS v(id, ref, state, reason, submitted_at, ended_at, retry_on, event_no)
+    %(ended_at)s::timestamptz[], %(retry_on)s::date[], %(look_on)s::date[], %(event_no)s::bigint[]
+) AS v(id, ref, state, reason, submitted_at, ended_at, retry_on, look_on, event_no)
 WHERE t.id = v.id
 
 -- name: events_next

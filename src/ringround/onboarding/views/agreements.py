@@ -151,6 +151,7 @@ def _page(request: ActorRequest, found: Agreement, wrong: ActForm | None = None)
         "hold": _hold(one),
         "waiting": ACTIONS.get(waiting["action"], "") if waiting is not None else "",
         "ended": end_text(one.ended_reason) if one is not None else "",
+        "twice": queries.collected_twice(Charge.objects.filter(agreement=found)).order_by("period_on", "id"),
         "charges": [
             (row, end_text(row.reason), _refundable(row, asked.get(row.id, 0)), asked.get(row.id, 0)) for row in charges
         ],

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from django.db.models import F
+
 from ringround.onboarding import events
 from ringround.onboarding.actions.agreements.store import (
     audit_write,
@@ -165,6 +167,14 @@ def _others_end(charge: Charge, *, now: datetime) -> None:
     others.filter(retry_on__isnull=False).exclude(id=charge.id).update(retry_on=None)
 
 
+def _collected_too(charge: Charge) -> bool:
+    """Whether another try of its period was collected, and not all of it went back. Its subscription is locked."""
+    same = Charge.objects.filter(
+        subscription=charge.subscription_id, period_on=charge.period_on, one_off=charge.one_off, state="charged"
+    )
+    return charge.subscription_id is not None and same.exclude(id=charge.id).filter(refunded__lt=F("amount")).exists()
+
+
 def charge_cancel(charge: Charge, reason: str, *, now: datetime) -> bool:
     """It will not be collected; False where it has ended otherwise."""
     if not rules.TABLE.can(rules.State(charge.state), rules.Command.CANCEL):
@@ -177,7 +187,8 @@ def charge_cancel(charge: Charge, reason: str, *, now: datetime) -> bool:
 
 def charge_said(charge: Charge, kind: str, *, now: datetime, reason: str = "", ref: str = "") -> bool:
     """Note a gateway's word about a charge that is locked, with its subscription; whether it changed anything."""
-    new, fields = charge_heard(charge, kind, now=now, failures=_failures, reason=reason, ref=ref)
+    twice = rules.after(charge.state, kind) is rules.State.CHARGED and _collected_too(charge)
+    new, fields = charge_heard(charge, kind, now=now, failures=_failures, reason=reason, ref=ref, twice=twice)
     if new and charge.state == rules.State.CHARGED:
         _others_end(charge, now=now)
     if fields:
@@ -186,10 +197,12 @@ def charge_said(charge: Charge, kind: str, *, now: datetime, reason: str = "", r
 
 
 def charge_heard(
-    charge: Charge, kind: str, *, now: datetime, failures: Callable[[Charge], int], reason: str = "", ref: str = ""
+    charge: Charge, kind: str, *, now: datetime, failures: Callable[[Charge], int], reason: str = "", ref: str = "",
+    twice: bool = False,
 ) -> tuple[bool, list[str]]:  # fmt: skip
     """A gateway's word into a charge that is locked, and told; whether it changed anything, and what the caller saves.
-    `failures`: how often its period has failed before. Others of a period that is paid are the caller's."""
+    `failures`: how often its period has failed before. Others of a period that is paid are the caller's. `twice`: one
+    of them was collected already."""
     fields = []
     if ref and not charge.ref:
         charge.ref = ref
@@ -199,16 +212,19 @@ def charge_heard(
     if after is None:
         return False, fields
     charge.state = after.value
-    fields += ["state", "reason", "event_no", "retry_on"]
+    fields += ["state", "reason", "event_no", "retry_on", "look_on"]
     if after is rules.State.SUBMITTED:
         charge.submitted_at = now
         fields.append("submitted_at")
     else:
         charge.ended_at = now
         fields.append("ended_at")
+    charge.look_on = None
     if after is rules.State.CHARGED:
-        charge.reason, charge.retry_on = "", None
-        charge_tell(charge, events.CHARGE_CHARGED, now=now)
+        # Nothing is given back by itself: which of the two is for the merchant to say.
+        charge.reason, charge.retry_on = rules.TWICE if twice else "", None
+        charge.look_on = rules.first_look(now.date())
+        charge_tell(charge, events.CHARGE_CHARGED, now=now, twice=twice)
     elif after in (rules.State.FAILED, rules.State.REJECTED):
         back = before == rules.State.CHARGED
         charge.reason = "chargeback" if back else reason or "other"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from ringround.infra.unit import action
@@ -208,23 +209,38 @@ def _look(peek: GatewayOrder, claim_no: int, outcome: Outcome, now: datetime) ->
     if ended is None:
         return True
     order_end(order, "done" if ended.kind == "done" else "failed", ended, now=now)
-    if ended.view is not None and (told := told_by(ended.view, event_id=f"look:{order.id.hex}", now=now)):
+    told = told_by(ended.view, event_id=f"look:{order.id.hex}", now=now, known=order.data) if ended.view else []
+    if told:
         events_add(account_id=order.account_id, told=told, now=now)
     return True
 
 
-def told_by(view: MandateView | ChargeView, *, event_id: str, now: datetime) -> list[GatewayEvent]:
-    """What a look says, as events that the rail could have sent."""
+def told_by(
+    view: MandateView | ChargeView, *, event_id: str, now: datetime, known: Mapping[str, Any] | None = None
+) -> list[GatewayEvent]:
+    """What a look says, as events that the rail could have sent. `known`: the state that would be no news, and how much
+    was given back."""
+    before = known or {}
     kind = "mandate" if isinstance(view, MandateView) else "charge"
-    if kind == "mandate" and view.state == "pending":
-        return []
-    return [
-        GatewayEvent(
-            event_id=event_id, kind=f"{kind}.{view.state}", ref=view.ref, occurred_at=now, reference=view.reference,
-            reason_code=view.reason_code, detail=view.detail, amount=view.amount, currency=view.currency,
-            instrument=view.instrument, mandate_ref=view.mandate_ref if isinstance(view, ChargeView) else "",
-        )
-    ]  # fmt: skip
+    told = []
+    if view.state != before.get("state") and (kind, view.state) != ("mandate", "pending"):
+        told.append(
+            GatewayEvent(
+                event_id=event_id, kind=f"{kind}.{view.state}", ref=view.ref, occurred_at=now,
+                reference=view.reference, reason_code=view.reason_code, detail=view.detail, amount=view.amount,
+                currency=view.currency, instrument=view.instrument,
+                mandate_ref=view.mandate_ref if isinstance(view, ChargeView) else "",
+            )
+        )  # fmt: skip
+    if isinstance(view, ChargeView) and view.refunded > int(before.get("refunded") or 0):
+        told.append(
+            GatewayEvent(
+                event_id=f"{event_id}:refunded", kind="charge.refunded", ref=view.ref, occurred_at=now,
+                reference=view.reference, amount=view.refunded, in_all=True, currency=view.currency,
+                mandate_ref=view.mandate_ref,
+            )
+        )  # fmt: skip
+    return told
 
 
 _OF: dict[str, Callable[[GatewayOrder, int, Outcome, datetime], bool]] = {

@@ -90,12 +90,14 @@ def refund_failed(refund: Refund, *, reason: str, now: datetime) -> None:
 
 def refund_heard(charge: Charge, row: GatewayEvent, *, now: datetime) -> bool:
     """A rail says that money went back: of what we have ordered, or by somebody at the rail itself. The charge is
-    locked. Told twice in different words it still counts once: what is told in all is compared with what we know."""
-    told = int(row.data.get("amount") or charge.amount)
+    locked. Told twice in different words it still counts once: what is told in all is compared with what we know, be it
+    one by one or as the sum that a look has seen."""
     earlier = GatewayEvent.objects.filter(
         account=row.account_id, ref=row.ref, kind="charge.refunded", state__in=["applied", "ignored"]
     )
-    in_all = told + sum(int(one.get("amount") or 0) for one in earlier.values_list("data", flat=True))
+    told = [*earlier.values_list("data", flat=True), {**row.data, "amount": row.data.get("amount") or charge.amount}]
+    sums = [int(one.get("amount") or 0) for one in told if one.get("in_all")]
+    in_all = max(*sums, sum(int(one.get("amount") or 0) for one in told if not one.get("in_all")), 0)
     waiting = list(Refund.objects.filter(charge=charge, state="ordered").order_by("id"))
     known = charge.refunded + sum(one.amount for one in waiting)
     changed = False

@@ -66,12 +66,13 @@ class _Known:
         self.owners = _told(Subscription, owners)
         self.mandates = _told(Mandate, (row["mandate_id"] for row in told))
         self.charges = _told(Charge, (row["charge_id"] for row in told))
-        # Open and failed ones of the same subscriptions, as they are by now: id -> its period, whether a one-off, its
-        # state and next try.
+        # Open and failed ones of the same subscriptions, and what was collected of the same periods, as they are by now:
+        # id -> its period, whether a one-off, its state and next try.
         self.others: dict[UUID, dict[UUID, Beside]] = defaultdict(dict)
         asked = {one for row in told if row["kind"] in _BESIDE for one in (row["owner_id"], *row["owners"])} - {None}
         if asked:
-            for one in sql.rows("onboarding", "charges_beside", owners=list(asked)):
+            told_of = [row["charge_id"] for row in told if row["kind"] == "charge.charged"]
+            for one in sql.rows("onboarding", "charges_beside", owners=list(asked), charges=told_of):
                 self.others[one["owner_id"]][one["id"]] = (
                     one["period_on"], one["one_off"], one["state"], one["retry_on"]
                 )  # fmt: skip
@@ -123,7 +124,8 @@ class _Known:
 
     def _of_charge(self, charge: Charge, row: Row, now: datetime) -> bool | None:
         if charges.after(charge.state, row["kind"]) is charges.State.CHARGED and any(
-            one[:2] == (charge.period_on, charge.one_off) and _collected(one) for one in self._others(charge)
+            one[:2] == (charge.period_on, charge.one_off) and (_collected(one) or one[2] == charges.State.CHARGED)
+            for one in self._others(charge)
         ):
             return None
         new, fields = charge_heard(
@@ -179,7 +181,9 @@ _SAVED: dict[type[Any], tuple[str, tuple[str, ...]]] = {
         "event_no",
     )),
     Mandate: ("mandates_heard", ("state", "reason", "masked", "activated_at", "ended_at")),
-    Charge: ("charges_heard", ("ref", "state", "reason", "submitted_at", "ended_at", "retry_on", "event_no")),
+    Charge: ("charges_heard", (
+        "ref", "state", "reason", "submitted_at", "ended_at", "retry_on", "look_on", "event_no",
+    )),
 }  # fmt: skip
 
 

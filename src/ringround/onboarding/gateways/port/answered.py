@@ -140,8 +140,8 @@ class GatewayEvent:
 
     `event_id` is unique with its account: the provider's own, or the hash of what came. `ref`: the mandate's or the
     charge's, by the kind; `reference`: ours of the same, where the provider brings it. `amount`: of the charge or the
-    refund. `actor`: debtor, merchant, gateway, or empty. `raw`: what helps to understand it later, without anything
-    personal.
+    refund; `in_all`: it is the sum of all refunds so far. `actor`: debtor, merchant, gateway, or empty. `raw`: what
+    helps to understand it later, without anything personal.
     """
 
     event_id: str
@@ -154,6 +154,7 @@ class GatewayEvent:
     detail: str = ""
     actor: str = ""
     amount: int | None = None
+    in_all: bool = False
     currency: str = ""
     instrument: str = ""
     raw: Mapping[str, Any] = field(default_factory=dict)

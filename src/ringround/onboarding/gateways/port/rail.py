@@ -56,6 +56,8 @@ class Capabilities:
     - `max_retry_days`: for so many days the rail tries a charge again by itself;
     - `reinstatable`: a stopped mandate may come back by the debtor or the bank;
     - `refunds`, `partial_refunds`; `refund_days`: until so long after the charge, 0 for ever;
+    - `back_days`: for so many days after a charge its money may go back without us, fetched by the payer's bank or
+      given back at the rail itself, and the rail says so when it is asked; 0: it is not asked;
     - `needs`: what the donor must give first, of `NEEDS`; `needs_device`: they must go to the rail on a device of
       theirs, so that nothing can be completed on the caller's screen;
     - `currencies`: empty is any.
@@ -79,6 +81,7 @@ class Capabilities:
     refunds: bool = True
     partial_refunds: bool = True
     refund_days: int = 0
+    back_days: int = 0
     needs: frozenset[str] = frozenset()
     needs_device: bool = True
     currencies: frozenset[str] = frozenset()

@@ -51,6 +51,8 @@ __all__ = ["Quickpay"]
 
 ZONE = ZoneInfo("Europe/Copenhagen")
 MOST_TEXT = 100
+# What is given back in their manager is seen when a payment is asked for; what the payer's bank fetches back is not.
+BACK_DAYS = 120
 # A link that is asked for shortly before its end has this long all the same.
 LEAST_DEADLINE_S = 60
 
@@ -83,7 +85,7 @@ class Quickpay:
     def capabilities(self, account: Account, method: str) -> Capabilities:
         if method != "card":
             raise ValueError(method)
-        return Capabilities(most_lead_days=0)
+        return Capabilities(most_lead_days=0, back_days=BACK_DAYS)
 
     # --- beginning --------------------------------------------------------------------------------
 

@@ -26,7 +26,10 @@ COLLECTED_AT = time(6)
 CUT_OFF = CutOff(day=20)
 SETTLE_DAYS = 2
 
-_CARD = Capabilities(one_off_start=True, needs_device=True)
+# So long a card's payer, and by direct debit the payer's bank, may fetch their money back.
+CARD_BACK_DAYS, DEBIT_BACK_DAYS = 120, 56
+
+_CARD = Capabilities(one_off_start=True, needs_device=True, back_days=CARD_BACK_DAYS)
 _MOBILE = Capabilities(
     one_off_start=True,
     change_amount=True,
@@ -35,6 +38,7 @@ _MOBILE = Capabilities(
     min_lead_days=2,
     needs=frozenset({"msisdn"}),
     needs_device=True,
+    back_days=CARD_BACK_DAYS,
 )
 
 
@@ -52,6 +56,7 @@ def capabilities(account: Account, method: str) -> Capabilities:
         cut_off=CUT_OFF,
         accept_bank_days=days(account.settings, "accept_days", 0),
         reinstatable=True,
+        back_days=DEBIT_BACK_DAYS,
         needs=frozenset({"national_id", "bank_account"}),
         needs_device=False,
     )

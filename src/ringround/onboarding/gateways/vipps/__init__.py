@@ -62,6 +62,8 @@ from ringround.onboarding.gateways.vipps.terms import (
 __all__ = ["TEST", "Vipps"]
 
 LEAD_DAYS, MOST_LEAD_DAYS, MOST_RETRY_DAYS = 2, 730, 14
+# What is given back in their portal is seen when a charge is asked for; what the payer's bank fetches back is not.
+BACK_DAYS = 120
 MOST_NAME, MOST_DESCRIPTION, MOST_CHARGE_TEXT = 45, 100, 45
 STATES: dict[str, MandateState] = {"PENDING": "pending", "ACTIVE": "active", "EXPIRED": "expired", "STOPPED": "stopped"}
 CHARGES: dict[str, ChargeState] = {
@@ -114,6 +116,7 @@ class Vipps:
             most_charge=5,
             max_retry_days=MOST_RETRY_DAYS,
             refund_days=365,
+            back_days=BACK_DAYS,
             currencies=frozenset(COUNTRIES),
         )
 
