@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from ringround.infra import clock, sql
 from ringround.infra.courier import CourierLoop
@@ -22,7 +22,7 @@ from ringround.infra.secrets import KeyTrouble
 from ringround.kernel.shares import Waiting, share_out
 from ringround.onboarding.accounts import account_view
 from ringround.onboarding.actions.agreements.collecting import charge_in_time
-from ringround.onboarding.actions.agreements.noted import MISSED, called_back, order_noted
+from ringround.onboarding.actions.agreements.noted import MISSED, called_back, charges_handed, order_noted
 from ringround.onboarding.actions.orders import Outcome, health_note
 from ringround.onboarding.gateways import DRAWERS
 from ringround.onboarding.gateways.port import (
@@ -58,6 +58,7 @@ class Parcel:
     order_id: UUID
     account_id: UUID
     claim_no: int
+    what: str
     kind: str
     account: Account | None
     call: Call | None
@@ -66,7 +67,7 @@ class Parcel:
 class GatewayCourier(CourierLoop[Parcel, Outcome]):
     """Orders to the payment rails."""
 
-    name, at_once, idle_s = "payments", AT_ONCE, 0.5
+    name, at_once, idle_s, notes = "payments", AT_ONCE, 0.5, AT_ONCE
 
     def claim(self, *, free: int, now: datetime) -> list[Parcel]:
         """What is due and may go, leased. `now` is real time."""
@@ -123,12 +124,40 @@ class GatewayCourier(CourierLoop[Parcel, Outcome]):
                 connection.close()
 
     def done(self, *, back: Sequence[tuple[Parcel, Outcome | None]], now: datetime) -> None:
-        """What has become of these tries."""
-        for parcel, came in back:
-            # A fault of ours may lie behind the handing over.
-            outcome = came or Outcome(kind="unknown", code="internal")
-            order_noted(order_id=parcel.order_id, claim_no=parcel.claim_no, outcome=outcome, now=clock.now())
-            health_note(account_id=parcel.account_id, outcome=outcome, real=now)
+        """What has become of these tries. Charges that were handed over are noted together, the rest each alone; one
+        that cannot be noted fails alone."""
+        # A fault of ours may lie behind the handing over.
+        broken = Outcome(kind="unknown", code="internal")
+        outcomes = [(parcel, came or broken) for parcel, came in back]
+        charges = {one.order_id: (one.claim_no, came) for one, came in outcomes if one.what == "schedule_charge"}
+        known = charges_handed(back=charges, now=clock.now())
+        for parcel, outcome in outcomes:
+            if parcel.order_id not in known:
+                _note(parcel, outcome)
+        _healths(outcomes, now)
+
+
+def _note(parcel: Parcel, outcome: Outcome) -> None:
+    try:
+        order_noted(order_id=parcel.order_id, claim_no=parcel.claim_no, outcome=outcome, now=clock.now())
+    except (OperationalError, InterfaceError):
+        # Noted when the database is back.
+        raise
+    except Exception:
+        # It is tried again after its lease, with the same key.
+        log.exception("what became of order %s cannot be noted", parcel.order_id)
+
+
+def _healths(outcomes: Sequence[tuple[Parcel, Outcome]], real: datetime) -> None:
+    """What tries say of their accounts: each that found one down, then of those that did not one for all."""
+    well = {}
+    for parcel, outcome in outcomes:
+        if outcome.down:
+            health_note(account_id=parcel.account_id, outcome=outcome, real=real)
+        else:
+            well[parcel.account_id] = outcome
+    for account_id, outcome in sorted(well.items()):
+        health_note(account_id=account_id, outcome=outcome, real=real)
 
 
 def parcel_ends(parcel: Parcel) -> bool:
@@ -158,7 +187,9 @@ def _packed(orders: Sequence[GatewayOrder]) -> list[Parcel]:
             # One that cannot be packed fails alone: the others are in the same transaction.
             log.exception("order %s cannot be packed", one.id)
             call = None
-        parcels.append(Parcel(one.id, one.account_id, one.claim_no, one.account.kind, views[one.account_id], call))
+        parcels.append(
+            Parcel(one.id, one.account_id, one.claim_no, one.what, one.account.kind, views[one.account_id], call)
+        )
     return parcels
 
 

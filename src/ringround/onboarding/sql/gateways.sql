@@ -185,6 +185,36 @@ SET lease_until = %(lease)s::timestamptz, claim_no = o.claim_no + 1, tries = o.t
 WHERE o.id = ANY (ARRAY(SELECT due.id FROM due))
 RETURNING o.id
 
+-- name: charges_handed prepared
+-- Charges that their rails have taken, noted with their orders, where the claim is still the latest and nothing was
+-- heard of the charge meanwhile. The charge is locked before its order; what somebody else holds is passed over, so that
+-- nobody waits here who holds anything.
+WITH v AS MATERIALIZED (
+    SELECT * FROM unnest(%(orders)s::uuid[], %(claims)s::int[], %(refs)s::text[]) AS v(order_id, claim_no, ref)
+), taken AS MATERIALIZED (
+    SELECT c.id, v.order_id, v.claim_no, v.ref
+    FROM v
+    JOIN onboarding_gateway_order o ON o.id = v.order_id AND o.what = 'schedule_charge'
+    JOIN onboarding_charge c ON c.id = o.subject_id
+    WHERE c.state = 'scheduled'
+    ORDER BY c.id
+    FOR NO KEY UPDATE OF c SKIP LOCKED
+), mine AS MATERIALIZED (
+    SELECT o.id, t.id AS charge_id, t.ref
+    FROM taken t
+    JOIN onboarding_gateway_order o ON o.id = t.order_id
+    WHERE o.claim_no = t.claim_no AND o.state = 'pending' AND o.lease_until IS NOT NULL
+    FOR NO KEY UPDATE OF o SKIP LOCKED
+), ended AS (
+    UPDATE onboarding_gateway_order o
+    SET state = 'done', done_at = %(now)s::timestamptz, lease_until = NULL, reason = '', detail = ''
+    FROM mine WHERE o.id = mine.id
+)
+UPDATE onboarding_charge c
+SET state = 'submitted', submitted_at = %(now)s::timestamptz, ref = CASE WHEN c.ref = '' THEN mine.ref ELSE c.ref END
+FROM mine WHERE c.id = mine.charge_id
+RETURNING mine.id
+
 -- name: orders_next
 -- When time makes the next order due.
 SELECT next_at AS at FROM onboarding_gateway_order

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from ringround.infra import sql
 from ringround.infra.unit import action
 from ringround.onboarding.actions.agreements.changes import Applied, period_freed, subscription_act
 from ringround.onboarding.actions.agreements.collecting import (
@@ -32,6 +33,8 @@ SESSION_TOLD: list[SessionTold] = []
 # The day of a charge is too near: by our own reckoning, before it is asked for; or by the rail's.
 MISSED = Outcome(kind="again", code="too_soon")
 _TOO_LATE = ("too_soon", "past_cut_off")
+# What a rail says of a charge that it has taken and not collected yet.
+_UNDER_WAY = ("pending", "scheduled", "submitted", "reserved", "")
 GIVEN_UP = Outcome(kind="refused", code="given_up")
 
 
@@ -43,6 +46,25 @@ def order_noted(*, order_id: UUID, claim_no: int, outcome: Outcome, now: datetim
     if peek is None:
         return False
     return _OF[peek.what](peek, claim_no, outcome, now)
+
+
+@action
+def charges_handed(*, back: Mapping[UUID, tuple[int, Outcome]], now: datetime) -> set[UUID]:
+    """Of these orders, by their id (number of the claim, outcome), note those at once whose charge its rail has taken
+    and has said no more of; which they are. The others, and those that somebody else holds, are noted alone."""
+    plain = {one: known for one, known in back.items() if _taken(known[1])}
+    if not plain:
+        return set()
+    rows = sql.rows(
+        "onboarding", "charges_handed", now=now, orders=list(plain), claims=[claim for claim, _ in plain.values()],
+        refs=[outcome.ref for _, outcome in plain.values()],
+    )  # fmt: skip
+    return {row["id"] for row in rows}
+
+
+def _taken(outcome: Outcome) -> bool:
+    """Whether a charge that was handed over is under way, and there is no more to say of it."""
+    return outcome.kind == "done" and outcome.state in _UNDER_WAY and not (outcome.code or outcome.detail)
 
 
 def _mine(order_id: UUID, claim_no: int) -> GatewayOrder | None:
@@ -86,7 +108,7 @@ def _charge(peek: GatewayOrder, claim_no: int, outcome: Outcome, now: datetime) 
     order_end(order, "done" if ended.kind == "done" else "failed", ended, now=now)
     if ended.kind == "done":
         charge_said(charge, "charge.submitted", now=now, ref=ended.ref)
-        if ended.state not in ("pending", "scheduled", "submitted", "reserved", ""):
+        if ended.state not in _UNDER_WAY:
             charge_said(charge, f"charge.{ended.state}", now=now, reason=ended.code, ref=ended.ref)
     elif ended.kind == "declined":
         charge_said(charge, "charge.failed", now=now, reason=ended.code)
