@@ -178,7 +178,7 @@ def test_merchant_and_program_see_the_day_on_which_it_begins(
     four_days_late(rail)
     assert Caller(cast.charity.owner)("GET", f"/subscriptions/{row.id}").json()["starts_on"] == MOVED.isoformat()
     page = come(cast.charity.manager).get(f"/onboarding/agreements/{row.agreement_id}").content.decode()
-    assert "Dec. 3, 2026" in re.sub(r"<[^>]+>", "", page[page.index("Begins") :])[:60]
+    assert "3 December 2026" in re.sub(r"<[^>]+>", "", page[page.index("Begins") :])[:60]
 
 
 def test_agent_and_donor_see_the_day_that_it_has_come_to_and_not_what_today_would_promise(scene: Scene) -> None:
@@ -189,8 +189,8 @@ def test_agent_and_donor_see_the_day_that_it_has_come_to_and_not_what_today_woul
     assert scene.see(session).status == "Complete"
     Subscription.objects.update(starts_on=date(2027, 3, 8))
     page = come(scene.agent).get(f"/onboarding/sessions/{session.id}").content.decode()
-    assert "First payment on March 8, 2027" in page
-    assert "March 8, 2027" in client.get(f"{link}?lang=en").content.decode()
+    assert "First payment on 8 March 2027" in page
+    assert "8 March 2027" in client.get(f"{link}?lang=en").content.decode()
 
 
 def test_agent_reads_of_a_one_off_that_it_comes_before_the_first_of_the_schedule(rig: Rig) -> None:
@@ -201,4 +201,4 @@ def test_agent_reads_of_a_one_off_that_it_comes_before_the_first_of_the_schedule
     scene.settle(seconds=120)
     Subscription.objects.update(starts_on=date(2027, 3, 8))
     page = come(scene.agent).get(f"/onboarding/sessions/{session.id}").content.decode()
-    assert "First payment with the approval, the next on March 8, 2027." in page
+    assert "First payment with the approval, the next on 8 March 2027." in page

@@ -167,9 +167,9 @@ def test_one_that_cannot_be_noted_keeps_no_other_waiting(
 
 
 def test_an_account_is_well_again_after_a_round_in_which_it_took_some(rail: Rail, account: GatewayAccount) -> None:
-    GatewayAccount.objects.update(failures=3, fault="away")
     rail.on["schedule_charge"] = answering(Transient("unreachable"), "scheduled")
     courier, back = carried(account, 2)
+    GatewayAccount.objects.update(failures=3, fault="away")
     courier.done(back=back, now=clock.real_now())
     account.refresh_from_db()
     assert (account.failures, account.fault) == (0, "")
