@@ -61,7 +61,7 @@ FOR NO KEY UPDATE OF e SKIP LOCKED
 -- name: subscriptions_told prepared
 -- Locked, as far as a rail's word needs them; so the others.
 SELECT id, merchant_id, agreement_id, mandate_id, state, amount, currency, schedule, anchor_day, expires_on, hold,
-    held_until, next_due_on, schedule_on, version, ended_reason, ended_at, event_no
+    held_until, next_due_on, starts_on, schedule_on, version, ended_reason, ended_at, event_no
 FROM onboarding_subscription WHERE id = ANY (%(ids)s::uuid[]) ORDER BY id FOR NO KEY UPDATE
 
 -- name: mandates_told prepared
@@ -70,7 +70,7 @@ FROM onboarding_mandate WHERE id = ANY (%(ids)s::uuid[]) ORDER BY id FOR NO KEY 
 
 -- name: charges_told prepared
 SELECT id, merchant_id, agreement_id, subscription_id, mandate_id, account_id, ref, state, amount, currency, period_on,
-    due_on, attempt, one_off, reason, submitted_at, ended_at, retry_on, event_no
+    due_on, attempt, one_off, reason, submitted_at, ended_at, retry_on, look_on, event_no
 FROM onboarding_charge WHERE id = ANY (%(ids)s::uuid[]) ORDER BY id FOR NO KEY UPDATE
 
 -- name: agreements_told prepared

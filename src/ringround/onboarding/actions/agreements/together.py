@@ -66,8 +66,8 @@ class _Known:
         self.owners = _told(Subscription, owners)
         self.mandates = _told(Mandate, (row["mandate_id"] for row in told))
         self.charges = _told(Charge, (row["charge_id"] for row in told))
-        # Open and failed ones of the same subscriptions, and what was collected of the same periods, as they are by now:
-        # id -> its period, whether a one-off, its state and next try.
+        # Open and failed ones of the same subscriptions, and what was collected of the same periods, as they are by
+        # now: id -> its period, whether a one-off, its state and next try.
         self.others: dict[UUID, dict[UUID, Beside]] = defaultdict(dict)
         asked = {one for row in told if row["kind"] in _BESIDE for one in (row["owner_id"], *row["owners"])} - {None}
         if asked:
