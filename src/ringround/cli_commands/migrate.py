@@ -76,7 +76,7 @@ def rendering_little() -> Iterator[None]:
                 own(state, app_label, model_name, option, *more)
             if rendered is not None:
                 now = list(state.models[app_label, model_name].options[option])
-                setattr(rendered.get_model(app_label, model_name)._meta, option, now)
+                setattr(rendered.all_models[app_label][model_name]._meta, option, now)
 
         return change
 

@@ -13,7 +13,7 @@ from ringround.campaigns.actions import Handout
 from ringround.campaigns.models import Lead
 from tests.integration.campaigns.rig import MONDAY, Rig
 
-LEADS = 12_000
+LEADS = 50_000
 IN_ORDER = """
 SELECT f.id FROM unnest('{1,2,3,4,5}'::smallint[]) AS q (queue)
 CROSS JOIN LATERAL campaigns_in_order_v1(%s, q.queue, %s, %s, 9223372036854775807, '{}', '{}', 64) AS f LIMIT 64
@@ -55,7 +55,7 @@ def test_the_claim_reads_its_index_and_sorts_nothing(rig: Rig, fresh: bool) -> N
     nodes = list(_nodes((json.loads(found) if isinstance(found, str) else found)[0]["Plan"]))
     assert not {"Seq Scan", "Sort", "Incremental Sort"} & {node["Node Type"] for node in nodes}
     assert {node["Index Name"] for node in nodes if "Index Name" in node} == {"lead_claim"}
-    # A few pages for each of ten walks, not a table of twelve thousand leads.
+    # A few pages for each of ten walks, not a table of fifty thousand leads.
     assert nodes[0]["Shared Hit Blocks"] + nodes[0]["Shared Read Blocks"] < 300
 
 

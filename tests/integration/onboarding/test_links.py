@@ -114,8 +114,9 @@ def test_the_page_shows_what_was_agreed_and_asks_for_what_is_not_said_aloud(scen
     assert (page.state, page.merchant, page.name, page.person) == ("open", "Hjælpen", "Fast støtte", "Åse Ørum")
     assert (page.amount, page.currency, page.schedule) == (10000, "DKK", "monthly")
     assert [one.role for one in page.asked] == ["national_id"]
-    assert page.promise is not None
-    assert page.promise > clock.now().date() - timedelta(days=1)
+    first = page.promises["card"]
+    assert first is not None
+    assert first > clock.now().date() - timedelta(days=1)
     assert scene.stands(session) == ("New", "link_opened")
     assert scene.log(session)[-1] == "link_opened"
 

@@ -109,7 +109,7 @@ def test_it_is_sent_when_it_is_due_with_the_file_and_its_figures(work: Scene, se
     actions.sending_run(sending_id=due().id)
     assert server.to == ["boss@hjaelpen.example.org", "client@example.com"]
     message = server.taken[1]
-    assert message["Subject"] == "Ugens tal: March 2, 2026"
+    assert message["Subject"] == "Ugens tal: 2 March 2026"
     text, file = message.get_payload()  # type: ignore[misc]
     assert "Engaged: 1" in text.get_payload(decode=True).decode()  # type: ignore[union-attr]
     assert file.get_filename() == "agent_results_2026-03-02_2026-03-02.csv"  # type: ignore[union-attr]

@@ -29,14 +29,21 @@ notices = st.builds(
 def test_a_first_charge_is_never_early(
     now: datetime, notice: Notice, day: int | None, often: str, one_off: bool, accepted: bool, promised: date | None
 ) -> None:
+    kept = None
+    if promised is not None:
+        anchor = day or promised.day
+        period = schedule.on_day(promised, anchor)
+        kept = schedule.Promise(
+            period_on=period, due_on=bankdays.due_on(period, notice), anchor_day=anchor, why=("cut_off",)
+        )
     found = schedule.first_charge_promise(
         now, CPH, notice, start="next_possible" if day is None else "fixed_day", day=day, schedule=often,
-        one_off=one_off, accepted=accepted, not_before=promised,
+        one_off=one_off, accepted=accepted, promised=kept,
     )  # fmt: skip
     today = local_date(now, CPH)
     assert bankdays.is_bank_day(found.due_on, notice.place)
     assert today <= found.period_on <= found.due_on
-    assert promised is None or found.due_on >= promised
+    assert kept is None or found.due_on >= kept.due_on
     assert bankdays.earliest(now, CPH, notice) <= found.due_on
     assert today <= bankdays.hand_over_by(found.due_on, notice)
     assert found.anchor_day == (day or found.anchor_day)
