@@ -16,7 +16,7 @@ from typing import Any
 import django
 import pytest
 
-from tests import database
+from tests import database, middleware
 from tests.order import handed_out
 
 HERE = Path(__file__).parent
@@ -63,9 +63,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
     from ringround.infra import event_types
 
-    # Every test client makes its middleware anew, which would read every file there is to serve; so each is looked for
-    # when it is asked for.
+    # Middleware would read every file there is to serve; so each is looked for when it is asked for.
     settings.WHITENOISE_AUTOREFRESH = True
+    middleware.made_once()
     # As much work as a password is worth would be a tenth of a second for each that a test signs in with.
     settings.PASSWORD_HASHERS = ["tests.hashing.LightArgon2"]
     TransactionTestCase._fixture_teardown = lambda self: database.clear()  # type: ignore[attr-defined]
