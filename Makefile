@@ -29,7 +29,7 @@ help:
 	@echo "make fmt     write the code in the house's style"
 
 setup:
-	@$(PYTHON3) scripts/bootstrap.py
+	@$(PYTHON3) scripts/bootstrap.py $(if $(filter file,$(origin PYTHON3)),,--this)
 	@$(BIN)/python scripts/frontend.py
 	@$(BIN)/python scripts/messages.py compile
 

@@ -108,6 +108,14 @@ def _unit_tests_stay_inside(request: pytest.FixtureRequest, monkeypatch: pytest.
 
 
 @pytest.fixture(autouse=True)
+def _language_of_the_house() -> None:
+    """A page that the test before asked for leaves its language active, as it does in a thread that serves pages."""
+    from django.utils import translation
+
+    translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
 def _no_jobs_are_left(request: pytest.FixtureRequest) -> Iterator[None]:
     """What a test commits is cleared after it, but for Procrastinate's own tables: those are not Django's to clear."""
     marker = request.node.get_closest_marker("django_db")

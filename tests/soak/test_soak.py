@@ -58,9 +58,9 @@ SIZE = (
     )
     if SOAK
     else Size(
-        agents=16,
-        people=400,
-        load_s=20,
+        agents=12,
+        people=240,
+        load_s=15,
         deaths_s=(2, 3),
         think_s=0.5,
         rest_s=400,

@@ -112,3 +112,14 @@ def test_only_a_python_that_is_new_enough_is_chosen(bootstrap: ModuleType, monke
     monkeypatch.setattr(bootstrap, "OLDEST_PYTHON", (99, 0))
     with pytest.raises(bootstrap.Trouble, match=r"Python 99\.0 or later is needed"):
         bootstrap.find_python()
+
+
+def test_the_distributions_python_comes_before_the_one_that_runs_this_but_not_before_one_that_was_named(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bootstrap, "DISTRIBUTIONS", "/bin/sh")
+    monkeypatch.setattr(bootstrap, "new_enough", lambda python: True)
+    monkeypatch.setattr(bootstrap.sys, "argv", ["bootstrap.py"])
+    assert bootstrap.find_python() == "/bin/sh"
+    monkeypatch.setattr(bootstrap.sys, "argv", ["bootstrap.py", "--this"])
+    assert bootstrap.find_python() == bootstrap.sys.executable

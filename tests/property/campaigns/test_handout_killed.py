@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[3]
 SOAK = bool(os.environ.get("RINGROUND_TEST_SOAK"))
-AGENTS, LEADS, SECONDS = 8, 240, 60 if SOAK else 6
+AGENTS, LEADS, SECONDS = (8, 240, 60) if SOAK else (4, 120, 6)
 # A process dies at each, one before and one after; all agents are dying at once.
 BOUNDARIES = range(1, 13 if SOAK else 4)
 
@@ -220,7 +220,8 @@ def test_processes_killed_at_random_points_lose_nothing_and_give_nothing_twice()
     running = {n: stage.start(n, n, SECONDS) for n in range(AGENTS)}
     killed, until = 0, time.monotonic() + SECONDS
     while time.monotonic() < until:
-        time.sleep(dice.uniform(0.2, 0.6))
+        # Each lives as long, however many there are.
+        time.sleep(dice.uniform(1.6, 4.8) / AGENTS)
         n = dice.randrange(AGENTS)
         if running[n].poll() is None:
             running[n].send_signal(signal.SIGKILL)
