@@ -142,8 +142,9 @@ def test_it_is_ended_with_a_reason(staff: factories.Staff, one: Subscription) ->
     client = come(staff.manager)
     client.post(f"{path(one)}/act/cancel", {"reason": "Flytter"})
     one.refresh_from_db()
-    assert one.state == "inactive"
-    assert "Change it" not in client.get(path(one)).content.decode()
+    assert (one.state, one.ended_note) == ("inactive", "Flytter")
+    page = client.get(path(one)).content.decode()
+    assert ("Flytter" in page, "Change it" in page) == (True, False)
 
 
 def test_who_only_reads_changes_nothing(staff: factories.Staff, one: Subscription) -> None:

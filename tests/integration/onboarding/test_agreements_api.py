@@ -10,7 +10,7 @@ import pytest
 
 from ringround.campaigns import actions as campaigns
 from ringround.infra import clock
-from ringround.infra.models import AuditPending
+from ringround.infra.models import AuditPending, EventOut
 from ringround.kernel.errors import NotFound
 from ringround.kernel.ids import new_id
 from ringround.onboarding.gateways import DRAWERS
@@ -62,7 +62,8 @@ def test_a_subscription_is_shown_as_it_was_agreed(cast: factories.Cast, row: Sub
             "schedule": "monthly",
         },
         "payment_method": {"type": "card", "masked": "•••• 4242"}, "starts_on": "2026-12-01", "expires_on": None,
-        "hold": None, "next_due_on": "2026-12-01", "ended_reason": None, "created_at": shown["created_at"],
+        "hold": None, "next_due_on": "2026-12-01", "ended_reason": None, "ended_note": None,
+        "created_at": shown["created_at"],
     }  # fmt: skip
     listed = api("GET", f"/agreements?contact={row.agreement.contact_id}").json()["items"]
     assert [one["subscription"] for one in listed] == [shown]
@@ -109,7 +110,14 @@ def test_the_merchants_people_pause_restart_change_and_end(cast: factories.Cast,
     assert api("POST", f"{path}/set-expiry", {"date": "2099-12-31"}).json()["expires_on"] == "2099-12-31"
     ended = api("POST", f"{path}/cancel", {"reason": "moved abroad"}).json()
     assert (ended["state"], ended["version"], ended["ended_reason"]) == ("inactive", 7, "cancelled")
-    assert "moved abroad" not in str(list(AuditPending.objects.values_list("data", flat=True)))
+    assert ended["ended_note"] == "moved abroad"
+
+
+def test_the_audit_log_tells_that_a_reason_was_given_and_not_which(cast: factories.Cast, row: Subscription) -> None:
+    Caller(cast.magazine.supervisor)("POST", f"/subscriptions/{row.id}/cancel", {"reason": "moved abroad"})
+    told = list(AuditPending.objects.filter(action="onboarding.subscription.cancel").values_list("data", flat=True))
+    assert told == [{"version": 2, "noted": True}]
+    assert "moved abroad" not in str([*told, *EventOut.objects.values_list("data", flat=True)])
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from ringround.onboarding import actions, reactions
 from ringround.onboarding.actions.agreements import charge_refund, subscription_change
 from ringround.onboarding.actions.forget import BATCH, contacts_erase, sessions_forget, traffic_forget
 from ringround.onboarding.actions.orders import order_anew, order_put
+from ringround.onboarding.actions.settings import onboarding_settings_change
 from ringround.onboarding.models import (
     Agreement,
     Charge,
@@ -29,6 +30,7 @@ from ringround.onboarding.models import (
     Refund,
     SandboxOrder,
     Session,
+    Subscription,
 )
 from ringround.onboarding.queries import lead_overview, lead_page
 from tests import factories
@@ -154,7 +156,7 @@ def test_erasing_takes_what_providers_said_and_what_was_written_beside(scene: Sc
         gateway_ref="m-1", account=scene.account, params={"reason": "Hun flytter"}, detail="Åse sagde nej",
         snapshot={"merchant": "Hjælpen", "link": "sealed", "return_url": "sealed", "unwanted": False},
     )  # fmt: skip
-    row = subscription_of(scene.account, state="inactive")
+    row = subscription_of(scene.account, state="inactive", ended_note="Åse flytter")
     Agreement.objects.update(contact=session.contact_id)
     charge = Charge.objects.create(
         merchant=row.merchant, agreement=row.agreement, subscription=row, mandate=row.mandate, account=scene.account,
@@ -177,6 +179,8 @@ def test_erasing_takes_what_providers_said_and_what_was_written_beside(scene: Sc
         assert one.data == {"amount": 500}
     other.refresh_from_db()
     assert other.data == facts
+    row.refresh_from_db()
+    assert row.ended_note == ""
     assert (Refund.objects.get().reason, Refund.objects.get().amount) == ("", 500)
     assert GatewayOrder.objects.get(what="refund").detail == ""
 
@@ -193,6 +197,22 @@ def test_what_a_donor_typed_goes_two_weeks_after_the_session_expired(scene: Scen
     clock.advance(timedelta(days=2))
     sessions_forget(now=clock.now())
     assert (scene.see(session).secrets, scene.see(session).given != {}) == ("", True)
+
+
+def test_why_an_agreement_was_ended_goes_when_its_merchant_keeps_it_no_longer(cast: factories.Cast) -> None:
+    account, now = account_of(cast.charity.org), clock.now()
+    old, young = (
+        subscription_of(account, state="inactive", ended_reason="cancelled", ended_note="Flytter", ended_at=now - ago)
+        for ago in (timedelta(days=31), timedelta(days=29))
+    )
+    sessions_forget(now=now)
+    old.refresh_from_db()
+    assert old.ended_note == "Flytter"
+    onboarding_settings_change(actor=cast.charity.owner, dashed_times=False, keep_days=30)
+    sessions_forget(now=now)
+    for one in (old, young):
+        one.refresh_from_db()
+    assert (old.ended_note, old.ended_reason, young.ended_note) == ("", "cancelled", "Flytter")
 
 
 def test_what_providers_were_told_and_told_us_goes_in_batches_after_three_months(cast: factories.Cast) -> None:
@@ -272,5 +292,7 @@ def test_what_is_forgotten_is_found_by_an_index_of_its_own(cast: factories.Cast)
     assert "session_forget" in plan(*mine.query.sql_with_params())
     late = Session.objects.filter(status="Expired", ended_at__lt=clock.now()).exclude(secrets="").order_by("ended_at")
     assert "session_late_secrets" in plan(*late.values_list("id")[:BATCH].query.sql_with_params())
+    ended = Subscription.objects.filter(merchant=cast.charity.org, ended_at__lt=clock.now()).exclude(ended_note="")
+    assert "subscription_note" in plan(*ended.order_by("ended_at").values_list("id")[:BATCH].query.sql_with_params())
     unwanted = Session.objects.filter(snapshot__unwanted=True, ended_at__lt=clock.now()).values_list("id")
     assert "session_unwanted" in plan(*unwanted.query.sql_with_params())

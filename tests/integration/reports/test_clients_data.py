@@ -743,6 +743,7 @@ def test_what_stands_at_a_clients_providers_is_called_back_before_their_keys_are
     subscription, session = subscription_of(account), signed(worked, account)
     charge, taken = at_rail(subscription, account), charged_of(account, 25000)
     charge_refund(actor=worked.acting, charge_id=taken.id, reason="Anna fortrød")
+    Subscription.objects.filter(id=subscription.id).update(ended_note="Anna rejser")
     row = delete_asked(cast, worked)
     account.refresh_from_db()
     kept.refresh_from_db()
@@ -769,7 +770,7 @@ def test_what_stands_at_a_clients_providers_is_called_back_before_their_keys_are
         one.refresh_from_db()
     assert (account.secrets, account.webhook_secrets) == ("", "")
     assert (subscription.state, subscription.ended_reason, charge.state) == ("inactive", "closed", "cancelled")
-    assert (taken.refunded, Refund.objects.get().reason) == (25000, "")
+    assert (taken.refunded, Refund.objects.get().reason, subscription.ended_note) == (25000, "", "")
     assert not GatewayOrder.objects.filter(account=account).exists()
 
 

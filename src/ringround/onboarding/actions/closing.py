@@ -230,7 +230,7 @@ def _subscriptions(org_id: UUID, after: UUID | None, size: int) -> UUID | None:
     ids = _next(Subscription.objects.filter(merchant=org_id), after, size)
     found = Subscription.objects.filter(id__in=ids)
     found.filter(state__in=_STANDING).update(state="inactive", ended_reason=CLOSED, ended_at=clock.now())
-    found.update(hold=None, held_until=None, next_due_on=None, schedule_on=None)
+    found.update(hold=None, held_until=None, next_due_on=None, schedule_on=None, ended_note="")
     return ids[-1] if ids else None
 
 

@@ -44,7 +44,7 @@ def contacts_erase(*, contact_ids: Iterable[UUID]) -> int:
     for one in theirs.filter(state__in=STANDING).order_by("id").values_list("id", flat=True):
         subscription_end(subscription_lock(one), reason=ERASED, now=now)
     # A mandate that its payer brings back brings back nothing.
-    theirs.update(next_due_on=None, schedule_on=None)
+    theirs.update(next_due_on=None, schedule_on=None, ended_note="")
     live = sessions.filter(status__in=[one.value for one in LIVE])
     for one in list(live.order_by("id").values_list("id", flat=True)):
         _session_end(one, now)
@@ -69,13 +69,13 @@ def _session_end(session_id: UUID, now: datetime) -> None:
 
 
 def sessions_forget(*, now: datetime) -> bool:
-    """Empty sessions that ended longer ago than their merchant keeps them, and what only a late acceptance would need;
-    whether more waits."""
+    """Empty sessions, and notes of why a subscription was ended, that are older than their merchant keeps them, and
+    what only a late acceptance would need; whether more waits."""
     done = _late(now - LATE)
     for row in OnboardingSettings.objects.filter(keep_days__isnull=False).order_by("merchant_id"):
         assert row.keep_days is not None
         before = now - timedelta(days=row.keep_days)
-        done = max(done, _forget(row.merchant_id, before))
+        done = max(done, _forget(row.merchant_id, before), _unnote(row.merchant_id, before))
     return done >= BATCH
 
 
@@ -97,6 +97,16 @@ def _forget(merchant_id: UUID, before: datetime) -> int:
         over.select_for_update(no_key=True, skip_locked=True).order_by("ended_at").values_list("id", flat=True)[:BATCH]
     )
     sql.run("onboarding", "sessions_empty", ids=locked)
+    return len(locked)
+
+
+@action
+def _unnote(merchant_id: UUID, before: datetime) -> int:
+    over = Subscription.objects.filter(merchant=merchant_id, ended_at__lt=before).exclude(ended_note="")
+    locked = list(
+        over.select_for_update(no_key=True, skip_locked=True).order_by("ended_at").values_list("id", flat=True)[:BATCH]
+    )
+    Subscription.objects.filter(id__in=locked).update(ended_note="")
     return len(locked)
 
 

@@ -53,6 +53,9 @@ class SubscriptionOut(Out):
     next_due_on: date | None
     """The bank day on which the next payment is collected."""
     ended_reason: str | None
+    """A code: `cancelled`, `mandate_stopped`, `term`, …"""
+    ended_note: str | None
+    """Why, in the words of who ended it."""
     created_at: datetime
 
 
@@ -125,6 +128,7 @@ class PauseIn(Schema):
 
 class CancelIn(Schema):
     reason: Line | None = None
+    """Kept with the subscription as its `ended_note`."""
 
 
 class AmountIn(Schema):

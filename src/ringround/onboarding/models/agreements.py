@@ -121,6 +121,8 @@ class Subscription(models.Model):
     # Rises with each change that took effect, and with no other.
     version = models.IntegerField(default=1)
     ended_reason = models.TextField(default="", blank=True)
+    # Why, in the words of who ended it: it may name a person.
+    ended_note = models.TextField(default="", db_default="", blank=True)
     ended_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     event_no = models.BigIntegerField(default=0)
@@ -148,6 +150,10 @@ class Subscription(models.Model):
             models.Index(
                 fields=["expires_on", "id"], name="subscription_expires",
                 condition=models.Q(state__in=["active", "on_hold"], expires_on__isnull=False),
+            ),
+            # Those whose note is kept no longer.
+            models.Index(
+                fields=["merchant", "ended_at"], name="subscription_note", condition=~models.Q(ended_note="")
             ),
         )  # fmt: skip
 

@@ -150,6 +150,7 @@ def subscription_json(row: Subscription) -> dict[str, Any]:
         "hold": row.hold and {name: value for name, value in row.hold.items() if name != "from"},
         "next_due_on": row.next_on if row.state == "active" else None,
         "ended_reason": row.ended_reason or None,
+        "ended_note": row.ended_note or None,
         "created_at": row.created_at,
     }
 

@@ -53,7 +53,7 @@ def subscriptions_archived(actor: Actor) -> Rows:
     yield [
         "id", "agreement", "name", "numbers", "state", "amount", "currency", "schedule", "anchor_day", "starts_on",
         "expires_on", "hold", "next_due_on", "version", "payment_method", "masked", "mandate_state", "provider",
-        "account", "reference", "created_at", "ended_at", "ended_reason",
+        "account", "reference", "created_at", "ended_at", "ended_reason", "ended_note",
     ]  # fmt: skip
     accounts = _Accounts()
     for page in _agreements(actor):
@@ -68,7 +68,7 @@ def subscriptions_archived(actor: Actor) -> Rows:
                 str(one.id), str(agreement.id), *people.get(agreement.contact_id, ("", "")), one.state, str(one.amount),
                 one.currency, one.schedule, str(one.anchor_day), _on(one.starts_on), _on(one.expires_on),
                 _json(one.hold), _on(one.next_due_on), str(one.version), *way, *there, _at(one.created_at),
-                _at(one.ended_at), one.ended_reason,
+                _at(one.ended_at), one.ended_reason, one.ended_note,
             )  # fmt: skip
 
 

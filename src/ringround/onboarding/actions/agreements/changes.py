@@ -16,6 +16,7 @@ from ringround.infra.unit import action as unit_action
 from ringround.kernel.errors import Conflict, Invalid, NotFound
 from ringround.kernel.ids import new_id
 from ringround.kernel.messages import N_
+from ringround.kernel.text import clean
 from ringround.onboarding import events
 from ringround.onboarding.actions.agreements.collecting import charge_make, charges_call_back, mandate_stop
 from ringround.onboarding.actions.agreements.store import (
@@ -89,10 +90,13 @@ def subscription_act(
     if what == "pause":
         more = {"until": (row.hold or {}).get("until")}
     if what == "cancel":
-        row.ended_reason, row.ended_at = "cancelled", now
+        row.ended_reason, row.ended_at, row.ended_note = "cancelled", now, clean(params.get("reason") or "")
     subscription_tell(row, kind, now=now, session_id=session_id, **more)
     row.save()
-    shown = {"version": row.version, **({"session": str(session_id)} if session_id else {})}
+    shown: dict[str, Any] = {"version": row.version, **({"session": str(session_id)} if session_id else {})}
+    if row.ended_note and what == "cancel":
+        # That it was told why, and not the words: what is sealed cannot be emptied.
+        shown["noted"] = True
     audit_write(row.merchant, f"subscription.{what}", "subscription", row.id, actor=actor, data=shown)
     return Applied(row)
 
