@@ -222,6 +222,9 @@ def test_what_was_begun_while_acting_is_not_written_after_it(cast: Cast, client:
     me = queries.actor_for_session(user=cast.agency.owner.user, org_id=client.id)
     assert me is not None
     way = messaging.transport_create(actor=me, name="Sand", kind="sandbox", channel="sms", sender="Styret")
+    said = messaging.template_create(
+        actor=me, name="Tak", channel="sms", language="da", texts={"da": {"text": "Tak for hjælpen"}}
+    )
     taken_over(cast, client)
     for late in (
         lambda: actions.agency_link_create(actor=me),
@@ -231,6 +234,8 @@ def test_what_was_begun_while_acting_is_not_written_after_it(cast: Cast, client:
             actor=me, name="CRM", url="https://crm.example.org/", method="get", opens="button"
         ),
         lambda: messaging.transport_change(actor=me, transport_id=way.id, rotate=True),
+        lambda: messaging.template_change(actor=me, template_id=said.id, texts={"da": {"text": "Ring til bureauet"}}),
+        lambda: messaging.template_delete(actor=me, template_id=said.id),
     ):
         with pytest.raises(Conflict) as refused:
             late()

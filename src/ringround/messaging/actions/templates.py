@@ -62,6 +62,7 @@ def template_change(
     """Change what is given. In `texts` a language that is None is taken away; others stay. What was sent stays too."""
     found = _lock(actor, template_id)
     permissions.require(actor, "messaging.templates.change")
+    orgs.still_acting(actor=actor)
     written = {key: dict(value) for key, value in (texts or {}).items() if value is not None}
     faults = _check(found.channel, written)
     there = set(found.texts.values_list("language", flat=True)) | set(written)
@@ -84,6 +85,7 @@ def template_delete(*, actor: Actor, template_id: UUID) -> None:
     """Take it from the list. Messages that were written by it keep their text; what names it still says so."""
     found = _lock(actor, template_id)
     permissions.require(actor, "messaging.templates.change")
+    orgs.still_acting(actor=actor)
     found.archived_at = clock.now()
     found.save(update_fields=["archived_at"])
     _write(actor, "deleted", found)
