@@ -13,10 +13,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # package -> how one sees that it is there
 NEEDS: dict[str, Callable[[], object]] = {
-    "chromium": lambda: any(shutil.which(name) for name in BROWSERS),
+    "chromium-headless-shell": lambda: any(shutil.which(name) for name in BROWSERS),
     "gettext": lambda: shutil.which("msgfmt") is not None,
     "fonts-dejavu": lambda: has_font("DejaVuSans.ttf"),
     "fonts-noto-color-emoji": lambda: has_font("NotoColorEmoji.ttf"),
@@ -33,7 +33,7 @@ def main() -> int:
     system, version = distribution()
     if system not in OLDEST or version < OLDEST[system] or shutil.which("apt-get") is None:
         return fail(f"the tests need {named}. Only Debian 12+ and Ubuntu 24.04+ are known here: install them yourself")
-    if system == "ubuntu" and "chromium" in missing:
+    if system == "ubuntu" and "chromium-headless-shell" in missing:
         # Ubuntu's package is a snap, which does not run in containers nor under another user's home.
         return fail("the tests need a browser, and Ubuntu has Chromium as a snap only: install Google Chrome's .deb")
     become = [] if os.geteuid() == 0 else ["sudo"]

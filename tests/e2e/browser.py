@@ -1,4 +1,8 @@
-"""Chromium for the browser tests: the system's own where there is one, else Playwright's."""
+"""Chromium for the browser tests: the system's own where there is one, else Playwright's.
+
+Its shell without a window goes first, as with Playwright: the same engine, and nothing is drawn for a desktop that is
+not there.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -23,9 +28,7 @@ PHONE = {"width": 360, "height": 740}
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    path = next(
-        (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
-    )
+    path = next((found for name in PROGRAMS if (found := shutil.which(name))), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         try:
