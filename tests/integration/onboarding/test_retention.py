@@ -134,6 +134,21 @@ def test_what_stands_at_the_provider_when_a_person_is_erased_is_called_back_ther
     assert SandboxOrder.objects.get(what="mandate").state == "stopped"
 
 
+def test_a_late_yes_of_a_person_who_was_erased_is_called_back_at_the_provider(scene: Scene) -> None:
+    session = scene.at_gateway(**fate(6))
+    scene.settle(days=2)
+    scene.due()
+    assert scene.stands(session)[0] == "Expired"
+    contacts.contact_erase(actor=scene.merchant.owner, contact_id=session.contact_id)
+    react()
+    scene.settle(minutes=2)
+    scene.due()
+    assert scene.stands(session)[0] == "Expired"
+    assert "called_back" in scene.log(session)
+    assert not Agreement.objects.exists()
+    assert SandboxOrder.objects.get(what="mandate").state == "stopped"
+
+
 def test_people_who_were_erased_are_still_several(scene: Scene) -> None:
     contacts_of = []
     for number, name in enumerate(("Åse", "Bo")):

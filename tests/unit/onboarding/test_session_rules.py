@@ -59,6 +59,11 @@ def test_an_acceptance_after_expiry_alerts() -> None:
     assert (said.commands, said.reason, said.alert) == ((Command.ACCEPT_LATE,), "late", True)
 
 
+def test_an_acceptance_after_expiry_of_somebody_who_was_erased_is_stopped_at_the_gateway() -> None:
+    said = session.heard("Expired", "accepted", erased=True)
+    assert (said.commands, said.stop_mandate, said.alert) == ((), True, True)
+
+
 def test_the_same_word_twice_is_ignored() -> None:
     assert session.heard("Complete", "accepted") == session.Heard()
     assert session.heard("Processing", "begun") == session.Heard()

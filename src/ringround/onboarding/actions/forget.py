@@ -53,6 +53,8 @@ def contacts_erase(*, contact_ids: Iterable[UUID]) -> int:
     # A person's attempts still belong together, and to nobody else's.
     nobody = Cast(Coalesce("lead", "id"), TextField())
     Session.objects.filter(id__in=locked).update(contact=None, external_lead_id=nobody)
+    # Who expired may be accepted late: nothing comes of that any more.
+    sql.run("onboarding", "sessions_erased", ids=locked)
     Agreement.objects.filter(id__in=agreements).update(contact=None, secrets="", metadata={})
     return len(locked)
 

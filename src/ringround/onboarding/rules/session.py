@@ -184,8 +184,9 @@ def word_of_state(state: str, payment_type: str) -> Word | None:
     return word_of(("charge." if payment_type == PaymentType.SINGLE else "mandate.") + state, payment_type)
 
 
-def heard(status: str, word: Word) -> Heard:
-    """What a session in this status does about the word. Total: what changes nothing has no commands.
+def heard(status: str, word: Word, *, erased: bool = False) -> Heard:
+    """What a session in this status does about the word. Total: what changes nothing has no commands. `erased`: it is
+    not known any more whose it was.
 
     Words come twice and in any order. An acceptance that overtakes the beginning (or the answer to it) proves that the
     gateway has begun, so the session goes through Processing to Complete.
@@ -195,10 +196,10 @@ def heard(status: str, word: Word) -> Heard:
     if word == "begun":
         return Heard(commands=(Command.BEGIN,)) if now is Status.NEW else Heard()
     if word == "accepted":
-        if now is Status.EXPIRED:
+        if now is Status.EXPIRED and not erased:
             return Heard(commands=(Command.ACCEPT_LATE,), reason="late", alert=True)
-        if now in (Status.REJECTED, Status.FAILED):
-            # The donor's no stands, whatever the rail says afterwards: nothing may be collected on it.
+        if now in (Status.REJECTED, Status.FAILED, Status.EXPIRED):
+            # The donor's no stands, whatever the rail says afterwards, and nobody is collected from who is not known.
             return Heard(stop_mandate=True, alert=True)
         begin = (Command.BEGIN,) if now is Status.NEW else ()
         return Heard(commands=(*begin, Command.ACCEPT)) if now in LIVE else Heard()

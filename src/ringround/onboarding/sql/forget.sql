@@ -7,6 +7,10 @@ SET given = '{}'::jsonb, secrets = '', metadata = '{}'::jsonb, params = '{}'::js
     snapshot = s.snapshot - ARRAY['link', 'return_url']
 WHERE s.id = ANY (%(ids)s::uuid[])
 
+-- name: sessions_erased
+UPDATE onboarding_session s SET snapshot = s.snapshot || '{"erased": true}'::jsonb
+WHERE s.id = ANY (%(ids)s::uuid[]) AND s.status = 'Expired'
+
 -- name: traces_erase
 -- What providers said of these sessions and agreements, and why money went back, without the words in which a person
 -- may be named.

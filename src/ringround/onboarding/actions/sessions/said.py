@@ -72,7 +72,8 @@ def _view(session: Session, row: GatewayEvent) -> View:
 
 def take(session: Session, word: Word, *, now: datetime, view: View | None) -> bool:
     """Do what the word means to the locked session; whether anything changed."""
-    return carry_out(session, heard(session.status, word), now=now, view=view)
+    what = heard(session.status, word, erased=bool(session.snapshot.get("erased")))
+    return carry_out(session, what, now=now, view=view)
 
 
 def carry_out(session: Session, what: Heard, *, now: datetime, view: View | None) -> bool:
