@@ -203,6 +203,19 @@ def test_a_refund_that_is_asked_for_with_another_key_but_the_same_reference_happ
     assert fault.value.field == "amount"
 
 
+def test_a_refund_that_was_pending_says_how_it_stands_when_it_is_asked_for_again(rail: QuickpayRail) -> None:
+    charge = BOX.schedule_charge(rail.account(), active(rail), rail.charge(), "k")
+    asked = rail.back(2_500)
+    BOX.refund(rail.account(), charge.ref, asked, "r")
+    (back,) = [one for one in rail.thing(charge.ref)["operations"] if one["type"] == "refund"]
+    back["pending"] = True
+    assert BOX.refund(rail.account(), charge.ref, asked, "r").done is False
+    back.update(pending=False, qp_status_code="40000")
+    with pytest.raises(Permanent, match="refused"):
+        BOX.refund(rail.account(), charge.ref, asked, "r")
+    assert rail.happened("refund") == 1
+
+
 def test_what_was_not_charged_is_not_given_back(rail: QuickpayRail) -> None:
     ref = BOX.begin_payment(rail.account(), rail.payment(), "k").ref
     with pytest.raises(Permanent, match="not_charged"):

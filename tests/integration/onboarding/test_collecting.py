@@ -789,6 +789,63 @@ def test_a_refund_that_is_refused_gives_nothing_back(
     assert charge_refund(actor=cast.charity.manager, charge_id=charge.id).amount == 10000
 
 
+def taken_and_no_more(rail: Rail, account: GatewayAccount, cast: factories.Cast, run: Round) -> Refund:
+    """A refund that its rail has taken, of which it says no more."""
+    rail.on["refund"] = lambda key, asked: RefundRef(ref=f"r-{asked.reference}", done=False)
+    made = charge_refund(actor=cast.charity.manager, charge_id=charged_of(account).id, amount=4000)
+    run.all()
+    return made
+
+
+def asked_again(run: Round, **by: float) -> None:
+    run.later(**by)
+    reconcile(now=clock.now())
+    run.all()
+
+
+def test_a_refund_of_which_its_rail_says_no_more_is_asked_for_once_a_day_by_the_same_key(
+    rail: Rail, account: GatewayAccount, cast: factories.Cast, run: Round
+) -> None:
+    refund = taken_and_no_more(rail, account, cast, run)
+    for _ in range(50):
+        asked_again(run, hours=23)
+        asked_again(run, hours=2)
+    assert rail.names().count("refund") == 51
+    assert len({key for _name, key, _asked in rail.asked}) == 1
+    del rail.on["refund"]
+    asked_again(run, days=1, minutes=1)
+    refund.refresh_from_db()
+    assert (refund.state, refund.charge.refunded) == ("refunded", 4000)
+    asked_again(run, days=2)
+    assert rail.names().count("refund") == 52
+
+
+def test_a_refund_that_is_refused_after_it_was_taken_can_be_given_anew(
+    rail: Rail, account: GatewayAccount, cast: factories.Cast, run: Round
+) -> None:
+    refund = taken_and_no_more(rail, account, cast, run)
+    rail.on["refund"] = failing(Permanent("refused"))
+    asked_again(run, days=1, minutes=1)
+    refund.refresh_from_db()
+    assert (refund.state, refund.reason, refund.charge.refunded) == ("failed", "refused", 0)
+    assert charge_refund(actor=cast.charity.manager, charge_id=refund.charge_id).amount == 10000
+
+
+def test_a_refund_that_its_rail_has_is_not_given_up_because_the_rail_cannot_be_asked(
+    rail: Rail, account: GatewayAccount, cast: factories.Cast, run: Round
+) -> None:
+    refund = taken_and_no_more(rail, account, cast, run)
+    rail.on["refund"] = failing(Unknown("timeout"))
+    for _ in range(20):
+        asked_again(run, days=1, minutes=1)
+    refund.refresh_from_db()
+    assert refund.state == "ordered"
+    del rail.on["refund"]
+    asked_again(run, days=1, minutes=1)
+    refund.refresh_from_db()
+    assert refund.state == "refunded"
+
+
 # --- asking when nothing was told -----------------------------------------------------------------
 
 

@@ -28,10 +28,10 @@ _ZONE = ZoneInfo("Europe/Copenhagen")
 
 
 def reconcile(*, now: datetime) -> bool:
-    """Order looks at what is overdue: sessions of which a webhook seems lost at any hour, charges too; by night
-    mandates, and a few times in its life what was collected: its money may have gone back. Whether more is to be looked
-    at now: what is done by day is done a batch at a time, however much it is after a provider's bad day, for agents are
-    at work."""
+    """Order looks at what is overdue: sessions of which a webhook seems lost at any hour, charges and refunds too; by
+    night mandates, and a few times in its life what was collected: its money may have gone back. Whether more is to be
+    looked at now: what is done by day is done a batch at a time, however much it is after a provider's bad day, for
+    agents are at work."""
     local = now.astimezone(_ZONE)
     since = now - QUIET
     found: list[GatewayOrder] = []
@@ -41,6 +41,7 @@ def reconcile(*, now: datetime) -> bool:
     found += [_look(row, "charge", now) for row in charges]
     more = False
     with unit():
+        sql.run("onboarding", "refunds_again", now=now, since=since)
         if local.hour in NIGHT:
             mandates = sql.rows("onboarding", "mandates_look", now=now, since=now - WEEK, limit=BATCH)
             collected = sql.rows("onboarding", "charges_look", day=local.date(), limit=BATCH)

@@ -249,3 +249,5 @@ class Refund(models.Model):
                 condition=models.Q(state__in=["ordered", "refunded", "failed"]), name="refund_state"
             ),
         )
+        # Those of which their rail has not said what came of them.
+        indexes = (models.Index(fields=["id"], name="refund_ordered", condition=models.Q(state="ordered")),)

@@ -176,6 +176,15 @@ FROM due d
 JOIN orgs_organisation o ON o.id = d.merchant_id
 LEFT JOIN onboarding_mandate m ON m.id = d.mandate_id
 
+-- name: refunds_again
+-- Refunds that their rail has taken, and has said no more of for a day: ordered again as before, by the same key.
+UPDATE onboarding_gateway_order o
+SET state = 'pending', tries = 0, created_at = %(now)s::timestamptz, next_at = %(now)s::timestamptz, done_at = NULL,
+    data = o.data || '{"again": true}'::jsonb
+FROM onboarding_refund r
+WHERE r.state = 'ordered' AND o.subject_id = r.id AND o.what = 'refund' AND o.state = 'done'
+    AND o.done_at <= %(since)s::timestamptz
+
 -- name: charges_looked
 -- When these are asked about next.
 UPDATE onboarding_charge c SET look_on = v.day

@@ -159,7 +159,13 @@ def _refund(peek: GatewayOrder, claim_no: int, outcome: Outcome, now: datetime) 
     ended = _later(order, outcome, now)
     if ended is None:
         return True
+    if ended is GIVEN_UP and order.data.get("again"):
+        # The rail has it, and may have done it: it is asked again another day.
+        ended = Outcome(kind="done", state="ordered")
     order_end(order, "done" if ended.kind == "done" else "failed", ended, now=now)
+    if refund.state != "ordered":
+        # Its own word came first.
+        return True
     if ended.kind != "done":
         refund_failed(refund, reason=ended.code, now=now)
     elif ended.state == "done":

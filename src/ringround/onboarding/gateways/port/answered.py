@@ -67,7 +67,8 @@ class ChargeRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundRef:
-    """A refund that the rail has taken. `done`: the money has left; else an event tells."""
+    """A refund that the rail has taken. `done`: the money has left; else an event tells, or
+    who asks again."""
 
     ref: str
     done: bool = True

@@ -87,7 +87,8 @@ class Gateway(Protocol):
         """Call a charge or a single payment back before it is taken."""
 
     def refund(self, account: Account, ref: str, asked: RefundRequest, key: str) -> RefundRef:
-        """Give money of a charge or a single payment back."""
+        """Give money of a charge or a single payment back. Asked again with the same key where it was not `done`, it
+        says how it stands by now: Permanent where it was refused."""
 
     def verify_webhook(
         self, account: Account, headers: Mapping[str, str], raw: bytes, url: str, now: datetime
