@@ -42,6 +42,7 @@ WORDS = {
     "onboarding.subscription.change_frequency": _("Frequency changed"),
     "onboarding.subscription.set_expiry": _("End date set"),
     "onboarding.subscription.change_payment_method": _("Payment method changed"),
+    "onboarding.subscription.passed_over": _("Payment passed over"),
     "onboarding.subscription.ended": _("Agreement ended"),
     "onboarding.subscription.reinstated": _("Agreement reinstated"),
     "onboarding.subscription.refused": _("Change refused by the payment provider"),

@@ -87,6 +87,11 @@ SUBSCRIPTION_CHANGED = _subscription(
 )
 SUBSCRIPTION_HELD = _subscription("held", "A subscription was paused.", {"until": "the date it goes on, or null"})
 SUBSCRIPTION_RESTARTED = _subscription("restarted", "A paused subscription goes on.")
+SUBSCRIPTION_PASSED_OVER = _subscription(
+    "passed_over",
+    "Payments of a subscription are not collected: they were missed, or could come no sooner than the one after them.",
+    {"periods": "the dates of the schedule that they were for", "next_on": "the day of the next payment, or null"},
+)
 SUBSCRIPTION_ENDED = _subscription("ended", "A subscription has ended.", _REASON)
 
 CHARGE_CHARGED = _charge(

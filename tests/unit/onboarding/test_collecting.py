@@ -47,6 +47,7 @@ def test_a_period_that_the_rail_takes_no_sooner_than_the_next_is_passed_over() -
     """From card to direct debit after the cut-off: December would be collected with January."""
     found = due.due_by(date(2026, 12, 1), "monthly", 1, today=date(2026, 11, 23), notice=DEBIT)
     assert (found.now, found.following, found.following_on) == (False, date(2027, 1, 1), date(2027, 1, 4))
+    assert found.passed == (date(2026, 12, 1),)
     assert found.look_on == due.hand_in(date(2027, 1, 1), DEBIT)
     then = due.due_by(date(2027, 1, 1), "monthly", 1, today=found.look_on, notice=DEBIT)
     assert (then.now, then.period, then.due_on, then.following) == (
@@ -54,9 +55,16 @@ def test_a_period_that_the_rail_takes_no_sooner_than_the_next_is_passed_over() -
     )  # fmt: skip
 
 
+def test_after_an_outage_all_that_were_missed_are_passed_over() -> None:
+    found = due.due_by(date(2026, 8, 1), "monthly", 1, today=date(2026, 11, 20), notice=CARD)
+    assert (found.now, found.period) == (True, date(2026, 11, 1))
+    assert found.passed == (date(2026, 8, 1), date(2026, 9, 1), date(2026, 10, 1))
+
+
 def test_a_period_that_is_late_is_collected_late_where_the_next_is_later_still() -> None:
     found = due.due_by(date(2026, 12, 1), "quarterly", 1, today=date(2026, 11, 23), notice=DEBIT)
     assert (found.now, found.period, found.due_on) == (True, date(2026, 12, 1), date(2027, 1, 4))
+    assert found.passed == ()
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from ringround.infra import audit
 from ringround.kernel import cursors
 from ringround.kernel.errors import NotFound
 from ringround.onboarding.models import Agreement, Charge, GatewayOrder, Refund, Subscription
@@ -129,6 +130,13 @@ def change_waiting(subscription: Subscription) -> Mapping[str, Any] | None:
     asked = GatewayOrder.objects.filter(subject_id=subscription.mandate_id, what="update_mandate", state="pending")
     data = asked.order_by("id").values_list("data", flat=True).first()
     return {"action": data["action"], "params": data["params"]} if data is not None else None
+
+
+def subscription_log(subscription: Subscription, *, size: int = 100) -> list[audit.Entry]:
+    """What happened to a subscription that the caller has found visible: its rows of the audit log, newest first."""
+    return audit.read(
+        org_id=subscription.merchant_id, prefix="onboarding.subscription.", subject_id=subscription.id, size=size
+    )
 
 
 def subscription_json(row: Subscription) -> dict[str, Any]:

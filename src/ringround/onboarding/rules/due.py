@@ -81,9 +81,9 @@ def fits(due_on: date, notice: Notice, *, following: date | None, last: date | N
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """What the charge run makes of a subscription that is due: the charge of `period`, collected `due_on`; where not
-    `now`, others were passed over for it, and it is not handed over yet. Then `following` is looked at on `look_on`,
-    and collected `following_on`."""
+    """What the charge run makes of a subscription that is due: the charge of `period`, collected `due_on`; those before
+    it are `passed` over. Where not `now`, it is not handed over yet. Then `following` is looked at on `look_on`, and
+    collected `following_on`."""
 
     period: date
     due_on: date
@@ -91,6 +91,7 @@ class Due:
     following: date
     following_on: date
     look_on: date
+    passed: tuple[date, ...] = ()
 
 
 def due_by(period: date, schedule: str, anchor: int, *, today: date, notice: Notice) -> Due:
@@ -102,9 +103,13 @@ def due_by(period: date, schedule: str, anchor: int, *, today: date, notice: Not
         last=None,
     ):  # fmt: skip
         found = period_after(found, schedule, anchor)
+    passed = []
+    while period < found:
+        passed.append(period)
+        period = period_after(period, schedule, anchor)
     now = found == first or hand_in(found, notice) <= today
     following = period_after(found, schedule, anchor) if now else found
     return Due(
         period=found, due_on=due_on, now=now, following=following, following_on=collected_on(following, notice),
-        look_on=hand_in(following, notice),
+        look_on=hand_in(following, notice), passed=tuple(passed),
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ringround.contacts import queries as contacts
+from ringround.infra.audit import Entry
 from ringround.kernel.errors import Conflict, Invalid, NotFound
 from ringround.kernel.ids import parse_id
 from ringround.onboarding.actions.agreements import Waiting, charge_refund, subscription_change
@@ -21,6 +23,7 @@ from ringround.onboarding.models import Agreement, Charge, Subscription
 from ringround.onboarding.queries import agreements as queries
 from ringround.onboarding.texts import ACTIONS, HOLDS, METHODS, SUBSCRIPTIONS, end_text
 from ringround.onboarding.views.common import day_of
+from ringround.orgs import audit_words
 from ringround.orgs.permissions import allows
 from ringround.orgs.web import ActorRequest, requires
 from ringround.ui import htmx
@@ -156,6 +159,7 @@ def _page(request: ActorRequest, found: Agreement, wrong: ActForm | None = None)
             (row, end_text(row.reason), _refundable(row, asked.get(row.id, 0)), asked.get(row.id, 0)) for row in charges
         ],
         "next": following,
+        "log": _log(one) if one is not None else [],
         "forms": _forms(one, wrong) if may_change and one is not None and waiting is None else [],
         "wrong": wrong,
         "may_refund": allows(request.actor, REFUND),
@@ -165,6 +169,27 @@ def _page(request: ActorRequest, found: Agreement, wrong: ActForm | None = None)
     if wrong is None:
         return htmx.page_or_fragment(request, "onboarding/agreement.html", "onboarding/_charges.html", context)
     return htmx.render_fragment(request, "onboarding/agreement.html", context, status=status)
+
+
+def _log(one: Subscription) -> list[tuple[datetime, object, str, str]]:
+    """When, what, by whom, and what there is to say of it."""
+    rows = queries.subscription_log(one)
+    people = audit_words.names({"user": {row.actor_id for row in rows if row.actor_id is not None}})
+    lines: list[tuple[datetime, object, str, str]] = []
+    for row in rows:
+        who = people.get(row.actor_id) if row.actor_id is not None else None
+        lines.append((row.at, audit_words.text(row.action), who or str(audit_words.doer(row.actor_type)), _said(row)))
+    return lines
+
+
+def _said(row: Entry) -> str:
+    """Why it ended, or which payments are not collected."""
+    if row.action != "onboarding.subscription.passed_over":
+        return end_text(str(row.data.get("reason", "")))
+    words = _("Not collected: %(days)s.") % {"days": ", ".join(day_of(day) for day in row.data["periods"])}
+    if row.data["next_on"] is None:
+        return words
+    return f"{words} " + _("The next payment is on %(day)s.") % {"day": day_of(row.data["next_on"])}
 
 
 def _refundable(charge: Charge, asked: int) -> bool:

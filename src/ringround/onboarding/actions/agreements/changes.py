@@ -18,7 +18,13 @@ from ringround.kernel.ids import new_id
 from ringround.kernel.messages import N_
 from ringround.kernel.text import clean
 from ringround.onboarding import events
-from ringround.onboarding.actions.agreements.collecting import charge_make, charges_call_back, mandate_stop
+from ringround.onboarding.actions.agreements.collecting import (
+    Passed,
+    charge_make,
+    charges_call_back,
+    mandate_stop,
+    payments_passed,
+)
 from ringround.onboarding.actions.agreements.store import (
     OF_ACTION,
     audit_write,
@@ -90,7 +96,8 @@ def subscription_act(
     if what == "pause":
         more = {"until": (row.hold or {}).get("until")}
     if what == "cancel":
-        row.ended_reason, row.ended_at, row.ended_note = "cancelled", now, clean(params.get("reason") or "")
+        row.ended_reason, row.ended_at = "cancelled", now
+        row.ended_note = clean(params.get("reason") or "")
     subscription_tell(row, kind, now=now, session_id=session_id, **more)
     row.save()
     shown: dict[str, Any] = {"version": row.version, **({"session": str(session_id)} if session_id else {})}
@@ -244,6 +251,9 @@ def collect_due(row: Subscription, *, now: datetime) -> None:
     day = schedule_on(row)
     if day is not None and day <= today and row.next_due_on is not None:
         due = due_by(row.next_due_on, row.schedule, row.anchor_day, today=today, notice=notice_of(row))
+        if due.passed:
+            over = row.expires_on is not None and due.due_on > row.expires_on
+            payments_passed([Passed(row, due.passed, None if over else due.due_on)], now=now)
         if due.now:
             charge_make(subscription=row, period_on=due.period, now=now)
         row.next_due_on = due.following

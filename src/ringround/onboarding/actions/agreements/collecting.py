@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F
@@ -15,6 +17,7 @@ from ringround.onboarding.actions.agreements.store import (
     has_begun,
     notice_of,
     rail_of,
+    subscription_tell,
     today_of,
 )
 from ringround.onboarding.actions.orders import order_anew, order_drop, order_put
@@ -43,6 +46,8 @@ def charge_make(
     today = today_of(subscription.merchant, now)
     due_on = soonest(period_on, notice, today=today)
     if not _fits(subscription, period_on, one_off, due_on, notice):
+        if not one_off:
+            payments_passed([_passed(subscription, period_on, notice)], now=now)
         return None
     made = Charge(
         merchant_id=subscription.merchant_id, agreement=subscription.agreement, subscription=subscription,
@@ -56,6 +61,48 @@ def charge_make(
     _begins(made)
     charge_order(made, now=now)
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """Periods of a subscription that are not collected, and the day on which its next payment is; None: none is."""
+
+    subscription: Subscription
+    periods: Sequence[date]
+    next_on: date | None
+
+
+def payments_passed(passed: Iterable[Passed], *, now: datetime) -> None:
+    """Say of these subscriptions that payments are passed over; those of which nothing was to be collected yet begin
+    with the next. They are locked; what is changed of them is saved."""
+    given = {one.subscription.id: one for one in passed}
+    made = Charge.objects.filter(subscription__in=given, one_off=False)
+    begun = set(made.exclude(state="cancelled").values_list("subscription", flat=True).distinct())
+    dates = {day for one in given.values() for day in one.periods}
+    there = made.filter(period_on__in=dates, state__in=(*OPEN, "charged"))
+    stand = set(there.values_list("subscription", "period_on"))
+    told = []
+    for one in given.values():
+        row = one.subscription
+        periods = [day.isoformat() for day in one.periods if (row.id, day) not in stand]
+        if not periods:
+            continue
+        if one.next_on is not None and row.id not in begun:
+            row.starts_on = one.next_on
+        next_on = one.next_on.isoformat() if one.next_on is not None else None
+        said: dict[str, Any] = {"periods": periods, "next_on": next_on}
+        subscription_tell(row, events.SUBSCRIPTION_PASSED_OVER, now=now, **said)
+        audit_write(row.merchant, "subscription.passed_over", "subscription", row.id, data=said)
+        told.append(row)
+    Subscription.objects.bulk_update(told, ["event_no", "starts_on"])
+
+
+def _passed(row: Subscription, period: date, notice: Notice) -> Passed:
+    """A period that comes too late for the payment after it, or for the last day."""
+    following = row.next_due_on
+    day = collected_on(following, notice) if following is not None and following > period else None
+    over = day is not None and row.expires_on is not None and day > row.expires_on
+    return Passed(row, [period], None if over else day)
 
 
 def _begins(charge: Charge) -> None:

@@ -4,17 +4,15 @@ may be killed and run again anywhere, by several at once."""
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
-
-from django.db import transaction
 
 from ringround.infra import sql
 from ringround.infra.unit import unit
 from ringround.kernel.ids import IdRow, new_id_text
 from ringround.onboarding import events
 from ringround.onboarding.actions.agreements.changes import collect_due, schedule_on, subscription_end
-from ringround.onboarding.actions.agreements.collecting import charge_make
+from ringround.onboarding.actions.agreements.collecting import Passed, charge_make, payments_passed
 from ringround.onboarding.actions.agreements.store import (
     audit_write,
     notice_of,
@@ -25,7 +23,7 @@ from ringround.onboarding.actions.agreements.store import (
     subscription_tell,
     today_of,
 )
-from ringround.onboarding.models import Charge, GatewayAccount
+from ringround.onboarding.models import Charge, GatewayAccount, Subscription
 from ringround.onboarding.rules import subscription as rules
 from ringround.onboarding.rules.bankdays import Notice
 from ringround.onboarding.rules.due import Due, collected_on, due_by
@@ -40,7 +38,7 @@ log = logging.getLogger(__name__)
 def charges_run(*, now: datetime, size: int = BATCH) -> bool:
     """Make the charges of the next subscriptions that are due, with the orders to collect them; whether more may
     wait."""
-    with transaction.atomic():
+    with unit():
         rows = sql.rows(
             "onboarding", "subscriptions_due", now=now, latest=(now + _LATEST).date(), limit=size
         )  # fmt: skip
@@ -50,6 +48,7 @@ def charges_run(*, now: datetime, size: int = BATCH) -> bool:
         plans: dict[tuple[object, ...], Due] = {}
         columns: dict[str, list[object]] = {name: [] for name in _COLUMNS}
         late: list[object] = []
+        passed: dict[UUID, tuple[tuple[date, ...], date | None]] = {}
         for row in rows:
             key = (row["account_id"], row["method"])
             if key not in notices:
@@ -68,11 +67,13 @@ def charges_run(*, now: datetime, size: int = BATCH) -> bool:
                 new_id_text() if payable else None, None, row["merchant_id"], row["agreement_id"], row["id"],
                 row["mandate_id"], row["account_id"], row["amount"], row["currency"], plan.period, plan.due_on,
                 # Without a mandate that pays its period stays the next one, for it may come back; after the end too.
-                plan.following if row["payable"] and not over else row["next_due_on"],
+                (plan.period if over else plan.following) if row["payable"] else row["next_due_on"],
                 None if ended or not row["payable"] else plan.look_on,
             )  # fmt: skip
             if payable and plan.due_on > collected_on(row["next_due_on"], notices[key]):
                 late.append(values[0])
+            if row["payable"] and plan.passed:
+                passed[row["id"]] = (plan.passed, None if over else plan.due_on)
             for name, value in zip(_COLUMNS, values, strict=True):
                 columns[name].append(value)
         ids = IdRow.begin()
@@ -80,6 +81,9 @@ def charges_run(*, now: datetime, size: int = BATCH) -> bool:
         sql.rows("onboarding", "charges_add", now=now, **columns)
         if late:
             sql.run("onboarding", "begun_later", charges=late)
+        if passed:
+            found = Subscription.objects.select_related("agreement", "merchant").filter(id__in=passed)
+            payments_passed((Passed(one, *passed[one.id]) for one in found), now=now)
         return len(rows) >= size
 
 
