@@ -49,7 +49,7 @@ export function Bar(props: {
         <span>{w("journey")}</span>
       </button>
       <span className="rr-jn-state" role="status">
-        {props.editable && props.state}
+        {props.editable ? props.state : w("onlyToLookAt")}
       </span>
       {props.faults.length > 0 && (
         <button type="button" className={`btn btn-sm rr-jn-faulty ${errors ? "rr-danger" : "rr-warning"}`} onClick={props.onFault}>

@@ -371,7 +371,7 @@ function Desk() {
           }}
         />
       )}
-      {open?.what === "help" && <Help onClose={() => setOpen(null)} />}
+      {open?.what === "help" && <Help editable={editable} onClose={() => setOpen(null)} />}
       {open?.what === "versions" && (
         <Versions
           journey={journey}

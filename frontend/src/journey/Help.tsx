@@ -1,33 +1,37 @@
 import { Dialog } from "./Dialog";
+import { changes, type Act } from "./keys";
 import { w } from "./page";
 
-const KEYS: [string[], string][] = [
+/** Keys, what they do in words, and what they mean to the editor. */
+const KEYS: [string[], string, Act?][] = [
   [["Tab"], "keyTab"],
   [["←", "↑", "→", "↓"], "keyWalk"],
-  [["A"], "keyAdd"],
-  [["C"], "keyConnect"],
+  [["A"], "keyAdd", "add"],
+  [["C"], "keyConnect", "connect"],
   [["Enter"], "keyEdit"],
   [["Esc"], "keyEsc"],
-  [["Alt", "←↑→↓"], "keyMove"],
-  [["Del"], "keyDelete"],
-  [["Ctrl", "Z"], "undo"],
-  [["Ctrl", "Y"], "redo"],
+  [["Alt", "←↑→↓"], "keyMove", "nudge"],
+  [["Del"], "keyDelete", "remove"],
+  [["Ctrl", "Z"], "undo", "undo"],
+  [["Ctrl", "Y"], "redo", "redo"],
   [["Ctrl", "C"], "copy"],
-  [["Ctrl", "V"], "paste"],
-  [["Ctrl", "D"], "duplicate"],
+  [["Ctrl", "V"], "paste", "paste"],
+  [["Ctrl", "D"], "duplicate", "duplicate"],
   [["/"], "find"],
-  [["L"], "tidy"],
+  [["L"], "tidy", "tidy"],
 ];
 
-export function Help({ onClose }: { onClose: () => void }) {
+/** Without what changes the journey, for who may only look at it. */
+export function Help({ editable, onClose }: { editable: boolean; onClose: () => void }) {
+  const keys = KEYS.filter(([, , act]) => editable || !act || !changes(act));
   return (
     <Dialog title={w("keys")} onClose={onClose}>
       <p className="text-secondary">{w("keysHelp")}</p>
       <dl className="rr-jn-keys">
-        {KEYS.map(([keys, key]) => (
+        {keys.map(([pressed, key]) => (
           <div key={key}>
             <dt>
-              {keys.map((one) => (
+              {pressed.map((one) => (
                 <kbd key={one} translate="no">{one}</kbd>
               ))}
             </dt>

@@ -42,6 +42,7 @@ def _general() -> dict[str, str]:
         "none": _("Nothing chosen"),
         "nothing": _("nothing: the run ends"),
         "nothingFits": _("Nothing fits."),
+        "onlyToLookAt": _("Only to look at"),
         "or": _("or"),
         "paste": _("Paste"),
         "publish": _("Publish"),
