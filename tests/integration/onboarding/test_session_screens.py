@@ -151,6 +151,20 @@ def test_an_agency_of_several_merchants_chooses_whose_it_looks_at(agency_rig: Ri
     assert 'name="merchant"' not in come(charity.merchant.manager).get(LIST).content.decode()
 
 
+def test_an_agency_that_finds_nothing_of_one_merchant_is_shown_all_again(agency_rig: Rig) -> None:
+    cast = agency_rig.cast
+    factories.link(cast.charity.org, cast.agency.org)
+    magazine, charity = (Scene(Rig(cast, one), agency=cast.agency) for one in (cast.magazine, cast.charity))
+    magazine.submit()
+    client = come(cast.agency.manager)
+    for address, asked, all_of in (
+        (LIST, "", f"{LIST}?merchant="), (LEADS, "attempted=1&", f"{LEADS}?merchant="),
+        ("/campaigns/", "q=nonsense&", "/campaigns/?merchant="),
+    ):  # fmt: skip
+        page = client.get(f"{address}?{asked}merchant={charity.merchant.org.id}").content.decode()
+        assert f'href="{all_of}">Show all</a>' in page
+
+
 def test_an_agency_asks_for_one_merchants_by_api(agency_rig: Rig) -> None:
     cast = agency_rig.cast
     factories.link(cast.charity.org, cast.agency.org)
