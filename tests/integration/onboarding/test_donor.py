@@ -9,6 +9,7 @@ import re
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -61,6 +62,15 @@ def test_the_donor_sees_what_was_agreed_in_their_language(scene: Scene) -> None:
         assert said in words(page)
     english = Client().get(link(scene, external_lead_id="crm-2", language="da") + "?lang=en")
     assert "every month" in words(english)
+
+
+def test_the_donor_is_told_until_when_the_link_works_on_the_clock_of_the_merchant(scene: Scene) -> None:
+    session = scene.submit()
+    at = f"/a/{scene.link(session)}?lang=en"
+    ends = min(ApprovalLink.objects.get().expires_at, Session.objects.get().expires_at)
+    there = ends.astimezone(ZoneInfo(scene.merchant.org.timezone))
+    assert there.utcoffset() != timedelta()
+    assert f"works until {date_format(there, 'DATETIME_FORMAT')}." in words(Client().get(at))
 
 
 def test_the_page_is_kept_by_nobody_found_by_nobody_and_tells_nobody_where_one_comes_from(scene: Scene) -> None:
@@ -326,6 +336,13 @@ def test_each_way_of_paying_says_when_it_collects_first(scene: Scene) -> None:
     page = words(Client().get(at + "?lang=en"))
     assert "First payment on" not in page
     assert date_format(days[0], "DATE_FORMAT") in page
+
+
+def test_how_one_has_chosen_to_pay_is_told_once_it_is_chosen(scene: Scene) -> None:
+    client, at = Client(), link(scene, payment_method=None) + "?lang=en"
+    assert "<dt>Payment</dt>" not in words(client.get(at))
+    confirm(client, at, national_id=CPR, method="mobile")
+    assert "<dt>Payment</dt><dd>Mobile payment</dd>" in words(client.get(at))
 
 
 def test_what_belongs_to_the_chosen_method_is_taken_and_no_other(scene: Scene) -> None:

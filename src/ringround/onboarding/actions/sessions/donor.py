@@ -48,7 +48,8 @@ class DonorPage:
     with whether each is required; where there is a choice of methods, what all of them ask for, with `needed`, the
     methods that require it where not all do; and `asked_by`, by method, what else each asks for. `methods`: to choose
     among; one is not asked. `promise`: the first charge, or the next; None where it is taken with the acceptance,
-    or where the methods to choose among collect on different days, which `promises` says by method.
+    or where the methods to choose among collect on different days, which `promises` says by method. `expires_at`: until
+    when an open link works, in the merchant's zone.
     """
 
     state: str
@@ -73,6 +74,7 @@ class DonorPage:
     redirect_url: str | None = None
     reason: str = ""
     session_id: Any = None
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +234,7 @@ def _page(link: ApprovalLink, session: Session, state: str, now: datetime) -> Do
         if promises:
             # Of several methods that collect on different days each says its own.
             said["promise"] = next(iter(promises.values())) if len(set(promises.values())) == 1 else None
+    ends = min(link.expires_at, session.expires_at).astimezone(find_zone(session.merchant.timezone))
     fields = asked.AskedBy((), {}, {})
     if state == "open" and len(methods) > 1:
         fields = asked.fields_by_method(session, methods)
@@ -243,7 +246,8 @@ def _page(link: ApprovalLink, session: Session, state: str, now: datetime) -> Do
         person=session.given.get("name") or " ".join(one for one in names if one),
         asked=fields.all, asked_by=fields.each, needed=fields.needed, methods=methods, method=method,
         terms=terms if terms.text else None, reason=session.reason, session_id=session.id,
-        redirect_url=session.redirect_url or None if state == "at_gateway" else None, promises=promises, **said,
+        redirect_url=session.redirect_url or None if state == "at_gateway" else None, promises=promises,
+        expires_at=ends if state == "open" else None, **said,
     )  # fmt: skip
 
 

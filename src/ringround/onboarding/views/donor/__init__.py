@@ -20,6 +20,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
+from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -275,6 +276,7 @@ def _open(
             "next_step": _("You are taken to the payment provider, and can still say no there."),
             "yes": _("Yes, go on"),
             "mark": _mark(posted),
+            "works_until": date_format(page.expires_at, "DATETIME_FORMAT") if page.expires_at else "",
             "here": _here(token, chosen),
             "decline_url": reverse("onboarding:donor-decline", args=[token])
             + (f"?{urlencode({'lang': chosen})}" if chosen else ""),

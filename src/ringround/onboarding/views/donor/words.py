@@ -25,7 +25,8 @@ def intro(page: DonorPage) -> str:
 def agreed(page: DonorPage) -> dict[str, Any]:
     """What was agreed, for its table."""
     facts: list[tuple[str, str]] = []
-    if page.method and len(page.methods) < 2:
+    # While there is a choice, it stands below.
+    if page.method and (page.state != "open" or len(page.methods) < 2):
         facts.append((_("Payment"), str(texts.METHODS[page.method])))
     if page.one_off:
         facts.append((_("First payment"), _("With your approval")))
