@@ -47,7 +47,7 @@ GIVER = {
     "name": "Månedlig giver",
     "intention": "signup",
     "approval_message": "Tak for snakken. Færdiggør din støtte her:",
-    "sms_sender": "HjaelpPaaVej"[:11],
+    "sms_sender": "HjaelpVej",
     "link_ttl_s": 172_800,
     "languages": ["da", "en"],
     "terms": _TERMS,
