@@ -3,7 +3,8 @@
 Handing each piece over by itself, and waiting for it, costs a small request more than most of what it does. What is
 large or has no end (an upload, an export, a file) still goes piece by piece, so that nobody's memory fills.
 
-A body that dribbles in holds no thread while it is small, and nothing at all for longer than a slow line needs.
+A body that dribbles in or stops holds no thread while it is small, and nothing at all for longer than a slow line
+needs: whatever Django made of it, it is told 408 and its connection is closed.
 """
 
 from __future__ import annotations
@@ -19,17 +20,23 @@ from threading import Thread
 from typing import Any
 
 from a2wsgi.wsgi import Body, build_environ
+from django.core.exceptions import BadRequest
 
 # A larger body, or one whose length nobody has said, is read by the view as it comes.
 SMALL = 1024 * 1024
-# How long a body is waited for, whatever its size, and how many bytes a second the slowest line brings besides. Whoever
-# sends less is ended: each would hold a connection for ever, and with a large body a thread.
+# How long nothing need come of a body, and how many bytes a second the slowest line brings on the whole. Whoever sends
+# less is ended: each would hold a connection for ever, and with a large body a thread.
 PATIENCE_S = 30.0
 SLOWEST = 4096
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+
+_TOO_LATE: tuple[Message, ...] = (
+    {"type": "http.response.start", "status": 408, "headers": [(b"connection", b"close")]},
+    {"type": "http.response.body", "body": b""},
+)
 
 
 class Pages:
@@ -42,26 +49,24 @@ class Pages:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         loop = asyncio.get_running_loop()
         source: Any
-        received = _to_the_end(receive)
+        line = _Line(receive)
         if _is_small(scope):
             try:
-                body = await _whole(received)
-            except TimeoutError:
-                await send({"type": "http.response.start", "status": 408, "headers": [(b"connection", b"close")]})
-                await send({"type": "http.response.body", "body": b""})
+                source = io.BytesIO(await _whole(line.receive))
+            except BadRequest:
+                # Who went away is told nothing.
+                for message in _TOO_LATE if line.late else ():
+                    await send(message)
                 return
-            except ConnectionResetError:
-                return  # whoever asked is gone
-            source = io.BytesIO(body)
         else:
-            source = Body(loop, received)  # type: ignore[arg-type]
+            source = Body(loop, line.receive)  # type: ignore[arg-type]
         environ = build_environ(scope, source)  # type: ignore[arg-type]
         # In a context of its own: what Django keeps for a request (its language) must not be there for the next.
-        answer = functools.partial(contextvars.copy_context().run, self._answer, environ, loop, send)
+        answer = functools.partial(contextvars.copy_context().run, self._answer, environ, line, loop, send)
         for message in await self._threads.run(answer):
             await send(message)
 
-    def _answer(self, environ: Any, loop: asyncio.AbstractEventLoop, send: Send) -> tuple[Message, ...]:
+    def _answer(self, environ: Any, line: _Line, loop: asyncio.AbstractEventLoop, send: Send) -> tuple[Message, ...]:
         """What is still to be sent: all of an answer, nothing of one that was sent piece by piece."""
         start: Message = {"type": "http.response.start"}
 
@@ -71,8 +76,15 @@ class Pages:
                 (name.encode("latin-1").lower(), value.strip().encode("latin-1")) for name, value in headers
             ]
 
-        response = self._application(environ, start_response)
         try:
+            response = self._application(environ, start_response)
+        except BadRequest:
+            if line.late:
+                return _TOO_LATE
+            raise
+        try:
+            if line.late:
+                return _TOO_LATE
             if not getattr(response, "streaming", False):
                 return start, {"type": "http.response.body", "body": b"".join(response)}
             # Each is waited for: a slow reader slows the export down, and does not fill the memory with it.
@@ -114,13 +126,15 @@ class _Threads:
         while True:
             job, future = self._jobs.get()
             given = fault = None
-            try:
-                given = job()
-            except BaseException as raised:
-                fault = raised
-            # A loop that is closed has nobody any more who waits.
-            with suppress(RuntimeError):
-                future.get_loop().call_soon_threadsafe(_tell, future, (given, fault))
+            # Whoever asked may have gone before it began.
+            if not future.cancelled():
+                try:
+                    given = job()
+                except BaseException as raised:
+                    fault = raised
+                # A loop that is closed has nobody any more who waits.
+                with suppress(RuntimeError):
+                    future.get_loop().call_soon_threadsafe(_tell, future, (given, fault))
             # What was asked and answered is not kept until the next asks.
             del job, future, given, fault
 
@@ -151,24 +165,37 @@ async def _whole(receive: Receive) -> bytes:
             return b"".join(parts)
 
 
-def _to_the_end(receive: Receive) -> Receive:
-    """What `receive` gives, or `OSError` for a caller who goes away (ConnectionResetError) or is slower than any line
-    (TimeoutError): half a body is never taken for a whole one."""
-    clock = asyncio.get_running_loop().time
-    # Time that the reader takes is not the caller's.
-    left_s = PATIENCE_S
+class _Line:
+    """What a caller sends, to its end: half a body is never taken for a whole one.
 
-    async def received() -> Message:
-        nonlocal left_s
-        began = clock()
-        async with asyncio.timeout(left_s):
-            message = await receive()
+    A caller who goes away, or is slower than any line (`late`), is `BadRequest`. An `OSError` Django passes over where
+    it looks for a form's token, and the view behind would find an empty form.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        self.late = False
+        self._receive = receive
+        self._clock = asyncio.get_running_loop().time
+        # Time that the reader takes is not the caller's.
+        self._left_s = PATIENCE_S
+
+    async def receive(self) -> Message:
+        """As ASGI's."""
+        began = self._clock()
+        try:
+            if self.late:
+                raise TimeoutError
+            async with asyncio.timeout(self._left_s):
+                message = await self._receive()
+        except TimeoutError:
+            self.late = True
+            raise BadRequest("the body came slower than any line is") from None
         if message["type"] == "http.disconnect":
-            raise ConnectionResetError("the caller went away before the end of the body")
-        left_s += len(message.get("body", b"")) / SLOWEST - (clock() - began)
+            raise BadRequest("the caller went away before the end of the body")
+        earned_s = len(message.get("body", b"")) / SLOWEST
+        # What came quickly buys no longer rest afterwards.
+        self._left_s = min(PATIENCE_S, self._left_s + earned_s - (self._clock() - began))
         return message
-
-    return received
 
 
 def _send(message: Message, loop: asyncio.AbstractEventLoop, send: Send) -> None:
