@@ -68,8 +68,9 @@ class Jointly(Generic[T]):
             if len(group.items) > 1:
                 self._write(group.items)
                 group.written = True
-        except Exception:
-            log.exception("%s cannot be written jointly", len(group.items))
+        except Exception as error:
+            # What was the matter is told by those whose own writing fails too.
+            log.warning("%s cannot be written jointly: %s", len(group.items), type(error).__name__)
         finally:
             with self._door:
                 if self._gathering is group:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import lru_cache
+from types import ModuleType
 
 # The library's calendars of moon and Easter end; nothing is called in those years anyway.
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
@@ -26,12 +27,16 @@ def holiday_countries() -> tuple[str, ...]:
     return tuple(sorted(code for code in _places() if len(code) == 2))
 
 
-@lru_cache(maxsize=1)
-def _places() -> dict[str, frozenset[str]]:
+def _library() -> ModuleType:
     # Here, as most processes never ask.
     import holidays
 
-    listed = holidays.list_supported_countries()
+    return holidays
+
+
+@lru_cache(maxsize=1)
+def _places() -> dict[str, frozenset[str]]:
+    listed = _library().list_supported_countries()
     return {code: frozenset(parts) for code, parts in listed.items()}
 
 
@@ -39,7 +44,5 @@ def _places() -> dict[str, frozenset[str]]:
 def _holidays_of(place: str, year: int) -> frozenset[date]:
     if not _FIRST_YEAR <= year <= _LAST_YEAR or not knows_holidays(place):
         return frozenset()
-    import holidays
-
     code, _, part = place.partition("-")
-    return frozenset(holidays.country_holidays(code, subdiv=part or None, years=year))
+    return frozenset(_library().country_holidays(code, subdiv=part or None, years=year))
