@@ -2,7 +2,7 @@
 """Bring the pinned uv into `.uv/`, and with it install the project into `.venv`. Standard library only.
 
     python3 scripts/bootstrap.py          uv, then the locked packages
-    python3 scripts/bootstrap.py --this   the same, and `.venv` has the Python that runs this, if it is new enough
+    python3 scripts/bootstrap.py --this   the same, and `.venv` has the Python that runs this, which must be new enough
     python3 scripts/bootstrap.py --uv     uv alone; prints its path
 
 A plain Debian `python3` has neither pip nor venv, so nothing here needs them: where pip is, it is used because it
@@ -330,10 +330,12 @@ def run(command: list, environment: dict) -> None:
 
 
 def find_python() -> str:
-    """A Python that is new enough: the distribution's (ADR 0431), else the one that runs this, else one on the path."""
-    names = [sys.executable, "python3", *(f"python3.{minor}" for minor in range(14, OLDEST_PYTHON[1] - 1, -1))]
+    """A Python that is new enough: the distribution's (ADR 0431), else the one that runs this, else one on the path.
+    Where one was named that one, or trouble."""
+    names = [sys.executable]
     if "--this" not in sys.argv[1:]:
-        names.insert(0, DISTRIBUTIONS)
+        numbered = (f"python3.{minor}" for minor in range(14, OLDEST_PYTHON[1] - 1, -1))
+        names = [DISTRIBUTIONS, *names, "python3", *numbered]
     for name in names:
         path = shutil.which(name)
         if path and new_enough(path):

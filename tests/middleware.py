@@ -9,7 +9,11 @@ PARTS = ("_view_middleware", "_template_response_middleware", "_exception_middle
 
 
 def made_once() -> None:
-    """From now on all clients have the same, until a setting changes, for some read theirs when they are made."""
+    """From now on all clients have the same, until a setting changes, for some read theirs when they are made.
+
+    It changes by `override_settings` or pytest-django's `settings`. `monkeypatch.setattr(settings, …)` tells nobody:
+    what a middleware has read at its making stays.
+    """
     from django.core.signals import setting_changed
     from django.test.client import ClientHandler
 

@@ -152,7 +152,9 @@ class Street(House):
                 await asyncio.sleep(SIZE.round_s)
             # Everybody has died, or does so this once.
             quiet.set()
+            end = time.monotonic() + SIZE.rest_s
             while self.world.turns < SIZE.turns or self.world.owed:
+                assert time.monotonic() < end, f"nobody meets {self.world.owed} in {self.world.turns} turns"
                 await asyncio.sleep(0.1)
             stop.set()
         await self.rest()

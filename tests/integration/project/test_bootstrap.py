@@ -123,3 +123,12 @@ def test_the_distributions_python_comes_before_the_one_that_runs_this_but_not_be
     assert bootstrap.find_python() == "/bin/sh"
     monkeypatch.setattr(bootstrap.sys, "argv", ["bootstrap.py", "--this"])
     assert bootstrap.find_python() == bootstrap.sys.executable
+
+
+def test_a_python_that_was_named_and_is_too_old_is_not_replaced_by_another(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bootstrap, "new_enough", lambda python: python != bootstrap.sys.executable)
+    monkeypatch.setattr(bootstrap.sys, "argv", ["bootstrap.py", "--this"])
+    with pytest.raises(bootstrap.Trouble, match=r"Python 3\.\d+ or later is needed"):
+        bootstrap.find_python()
