@@ -57,3 +57,47 @@ def test_a_revoked_link_takes_the_agency_off_at_once(person: Come, product: Prod
         answer = agency.page.goto(address)
         assert answer is not None
         assert answer.status == 404
+
+
+def test_an_agency_chooses_whose_campaigns_and_sessions_it_looks_at(person: Come, product: Product) -> None:
+    merchant, agency = (product.api(product.told["orgs"][name]["owner"]) for name in ("outsider", "agency"))
+    link = agency.post("agency-links/claim", {"token": merchant.post("agency-links")["token"]})
+    of = product.told["orgs"]["agency"]["id"]
+    other, mine = (
+        seeds.running_campaign(product, f"For {name}", [AGENT], organisation=name, agency=of)
+        for name in ("magazine", "outsider")
+    )
+    try:
+        one = person(language="da")
+        one.sign_in("birgitte@ringhuset.example.org")
+        page = one.go("/campaigns/")
+        page.goto("/campaigns/?merchant=")
+        chosen = page.get_by_label("Opdragsgiver")
+        chosen.focus()
+        chosen.select_option(link["merchant"])
+        # The bar is drawn anew beside the list: what is offered, the way back, and where one was.
+        expect(page.get_by_role("link", name=mine.name)).to_be_visible()
+        expect(page.get_by_role("link", name=other.name)).to_be_hidden()
+        expect(page.get_by_role("link", name="Ryd")).to_be_visible()
+        expect(page.get_by_label("Tilstand").locator("option", has_text="Kører")).to_have_text("Kører (1)")
+        expect(chosen).to_be_focused()
+        expect(chosen).to_have_value(link["merchant"])
+        assert f"merchant={link['merchant']}" in page.url
+
+        # The other list of the same room is led to the same one, and its bar goes on working after it was drawn anew.
+        page.goto("/onboarding/sessions")
+        assert page.url.endswith(f"/onboarding/sessions?merchant={link['merchant']}")
+        of_campaign = page.get_by_label("Kampagne", exact=True)
+        expect(of_campaign.locator("option", has_text=other.name)).to_have_count(0)
+        page.get_by_label("Opdragsgiver").select_option("")
+        expect(of_campaign.locator("option", has_text=other.name)).to_have_count(1)
+        page.get_by_label("Opdragsgiver").select_option(link["merchant"])
+        expect(of_campaign.locator("option", has_text=other.name)).to_have_count(0)
+        one.look("of one merchant")
+
+        page.get_by_role("link", name="Ryd").click()
+        expect(of_campaign.locator("option", has_text=other.name)).to_have_count(1)
+        page.goto("/campaigns/")
+        expect(page.get_by_role("link", name=other.name)).to_be_visible()
+    finally:
+        merchant.delete(f"agency-links/{link['id']}")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
+from urllib.parse import urlsplit
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
 
 from ringround.http.auth import ACTING_FOR
 from ringround.kernel.errors import Conflict, Unauthenticated
@@ -20,6 +23,7 @@ from ringround.orgs.actor import Actor
 from ringround.orgs.models import User
 from ringround.orgs.queries.acting import SESSION_ORGANISATION
 from ringround.orgs.words import ROLES
+from ringround.ui import htmx
 from ringround.ui.ports import Identity
 
 P = ParamSpec("P")
@@ -28,6 +32,8 @@ DRAWN_FOR = "_for"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 LOOKED_AT = "merchant"
+# As what is asked for and no id is: it finds nothing.
+NOBODY = UUID(int=0)
 # Where one chooses the organisation, from whichever page.
 CHOOSING = frozenset({"orgs:choose", "orgs:leave", "orgs:client-act"})
 
@@ -110,15 +116,66 @@ def allowed(request: HttpRequest, permission: str) -> bool:
     return actor is not None and permissions.allows(actor, permission)
 
 
-def looked_at(request: ActorRequest, merchants: Sequence[tuple[UUID, str]]) -> UUID | None:
-    """Which of those that an agency works for its lists show: what is chosen now, else what was chosen last; None: all.
-    A list of one campaign is of its merchant whatever was chosen."""
-    if "merchant" in request.GET:
-        request.session[LOOKED_AT] = request.GET["merchant"][:36]
-    elif request.GET.get("campaign"):
-        return None
-    asked = parse_id(request.session.get(LOOKED_AT, ""))
-    return next((one for one, _name in merchants if one == asked), None)
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Whose things a list shows, and what its page needs for it."""
+
+    merchant: UUID | None  # None: everybody's
+    offered: Sequence[tuple[UUID, str]]  # by its filter; none: it has no such filter
+    everything: str  # its address with nothing chosen
+    chosen: bool  # by its filter just now, which is then drawn anew
+    instead: str  # the address that its page has to have; "": the one that it has
+
+
+def looked_at(request: ActorRequest, merchants: Sequence[tuple[UUID, str]]) -> Looked:
+    """Which of those that an agency works for its list shows: its address says it, and so do the links, files and live
+    parts that come of it. What was chosen last only says which address a page that names none is led to. Who is none of
+    them finds nothing, as by API."""
+    asked, several = request.GET.get(LOOKED_AT, ""), len(merchants) > 1
+    merchant = (parse_id(asked) or NOBODY) if asked else None
+    chosen = _chosen(request)
+    if chosen and (not asked or any(one == merchant for one, _name in merchants)):
+        wanted = str(merchant or "")
+        if request.session.get(LOOKED_AT, "") != wanted:
+            request.session[LOOKED_AT] = wanted
+    instead = ""
+    if several and LOOKED_AT not in request.GET and not htmx.is_fragment(request):
+        query = request.GET.copy()
+        # A list of one campaign is of its merchant, whatever was chosen.
+        last = None if query.get("campaign") else parse_id(request.session.get(LOOKED_AT, ""))
+        query[LOOKED_AT] = next((str(one) for one, _name in merchants if one == last), "")
+        instead = f"{request.path}?{query.urlencode()}"
+    return Looked(
+        merchant=merchant,
+        offered=_offered(request, merchants, merchant),
+        everything=f"{request.path}?{LOOKED_AT}=" if several or merchant is not None else request.path,
+        chosen=chosen,
+        instead=instead,
+    )
+
+
+def _chosen(request: HttpRequest) -> bool:
+    """Whether this is the filter's own request: sent by a page of the same list that shows another merchant. A live
+    part asks for what its page shows, and a page that is opened by its address comes from none."""
+    if LOOKED_AT not in request.GET:
+        return False
+    try:
+        page = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
+    except ValueError:
+        return False
+    return page.path == request.path and QueryDict(page.query).get(LOOKED_AT, "") != request.GET[LOOKED_AT]
+
+
+def _offered(
+    request: ActorRequest, merchants: Sequence[tuple[UUID, str]], merchant: UUID | None
+) -> Sequence[tuple[UUID, str]]:
+    """Those that one chooses among; and who is looked at without being one of them, so that the filter says it."""
+    if merchant is None:
+        return merchants if len(merchants) > 1 else ()
+    if any(one == merchant for one, _name in merchants):
+        return merchants
+    own = request.actor.organisation
+    return [*merchants, (merchant, own.name if merchant == own.id else _("Unknown merchant"))]
 
 
 def language_chosen(request: HttpRequest, language: str) -> None:

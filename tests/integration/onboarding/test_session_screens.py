@@ -124,33 +124,6 @@ def test_an_agency_sees_the_same_columns_and_only_its_own(agency_rig: Rig) -> No
     assert str(session.id) not in come(agency_rig.cast.agency2.manager).get(LIST).content.decode()
 
 
-def test_an_agency_of_several_merchants_chooses_whose_it_looks_at(agency_rig: Rig) -> None:
-    cast = agency_rig.cast
-    factories.link(cast.charity.org, cast.agency.org)
-    magazine, charity = (Scene(Rig(cast, one), agency=cast.agency) for one in (cast.magazine, cast.charity))
-    here, there = (one.submit(external_lead_id="crm-7") for one in (magazine, charity))
-    client = come(cast.agency.manager)
-
-    def seen(address: str) -> list[str]:
-        page = client.get(address).content.decode()
-        return [str(one.id) for one in (here, there) if str(one.id) in page]
-
-    leads = f"{LEADS}?attempted=1"
-    assert seen(LIST) == seen(leads) == [str(here.id), str(there.id)]
-    assert seen(f"{LIST}?merchant={charity.merchant.org.id}") == [str(there.id)]
-    # It is remembered, in all lists; but what is asked of a campaign is answered.
-    assert seen(LIST) == seen(leads) == [str(there.id)]
-    campaigns = client.get("/campaigns/").content.decode()
-    assert charity.campaign.name in campaigns
-    assert magazine.campaign.name not in campaigns
-    assert seen(f"{LIST}?campaign={magazine.campaign.id}") == [str(here.id)]
-    assert len(text_of(client.get(f"{LIST}/export")).splitlines()) == 2
-    assert seen(f"{LIST}?merchant=") == [str(here.id), str(there.id)]
-    # Who is nobody's merchant here, and nonsense, is as if nobody were chosen.
-    assert seen(f"{LIST}?merchant={cast.agency2.org.id}") == seen(f"{LIST}?merchant=nonsense") == seen(LIST)
-    assert 'name="merchant"' not in come(charity.merchant.manager).get(LIST).content.decode()
-
-
 def test_an_agency_that_finds_nothing_of_one_merchant_is_shown_all_again(agency_rig: Rig) -> None:
     cast = agency_rig.cast
     factories.link(cast.charity.org, cast.agency.org)

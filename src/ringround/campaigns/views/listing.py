@@ -19,8 +19,10 @@ def campaign_list(request: ActorRequest) -> HttpResponse:
     """Newest first, with each campaign's way to its target; told again as events come."""
     actor = request.actor
     state = request.GET.get("state", "")
-    merchants = queries.merchants_of(actor=actor)
-    merchant = looked_at(request, merchants)
+    looked = looked_at(request, queries.merchants_of(actor=actor))
+    if looked.instead:
+        return htmx.redirect(request, looked.instead)
+    merchant = looked.merchant
     page = queries.campaign_page(
         actor=actor,
         states=[state] if state in texts.CAMPAIGN_STATES else queries.ALIVE,
@@ -38,8 +40,8 @@ def campaign_list(request: ActorRequest) -> HttpResponse:
         "states": [(key, word, counts[key]) for key, (_tone, word) in texts.CAMPAIGN_STATES.items()],
         "state": state,
         "q": request.GET.get("q", ""),
-        "merchants": merchants,
-        "merchant": merchant,
+        "looked": looked,
+        "as_part": htmx.is_fragment(request),
         "any": merchant is not None or any(counts.values()),
         "modes": texts.MODES,
         "may_create": allows(actor, "campaigns.create") and actor.organisation.kind == "merchant",

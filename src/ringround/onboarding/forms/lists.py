@@ -37,9 +37,10 @@ class SessionFilter(forms.Form):
         merchant: UUID | None = None,
     ) -> None:  # fmt: skip
         given = data.copy()
+        # As the choices are written.
         given["merchant"] = str(merchant or "")
         super().__init__(given, auto_id="filter_%s", initial={"size": "10"})
-        if len(merchants) > 1:
+        if merchants:
             every = [("", _("All merchants")), *((str(id), name) for id, name in merchants)]
             self.fields["merchant"].choices = every  # type: ignore[attr-defined]
         else:

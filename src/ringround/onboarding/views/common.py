@@ -10,19 +10,22 @@ from ringround.campaigns import queries as campaigns
 from ringround.kernel.ids import parse_id
 from ringround.onboarding.forms.lists import SessionFilter
 from ringround.onboarding.queries.settings import onboarding_settings
-from ringround.orgs.web import ActorRequest, looked_at
+from ringround.orgs.web import ActorRequest, Looked, looked_at
 from ringround.ui.format import date_text
 
 MOST_CAMPAIGNS = 500
 STATES = ("running", "paused", "completed", "approved", "archived")
 
 
-def filter_of(request: ActorRequest) -> SessionFilter:
+def looked_of(request: ActorRequest) -> Looked:
+    """Whose sessions or leads a list shows."""
+    return looked_at(request, campaigns.merchants_of(actor=request.actor))
+
+
+def filter_of(request: ActorRequest, looked: Looked) -> SessionFilter:
     """What a list of sessions or leads is asked for."""
-    merchants = campaigns.merchants_of(actor=request.actor)
-    merchant = looked_at(request, merchants)
-    choices = campaign_choices(request, parse_id(request.GET.get("campaign", "")), merchant)
-    return SessionFilter(request.GET, campaigns=choices, merchants=merchants, merchant=merchant)
+    choices = campaign_choices(request, parse_id(request.GET.get("campaign", "")), looked.merchant)
+    return SessionFilter(request.GET, campaigns=choices, merchants=looked.offered, merchant=looked.merchant)
 
 
 def campaign_choices(

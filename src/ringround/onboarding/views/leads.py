@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from ringround.onboarding import queries
 from ringround.onboarding.texts import INTENTIONS
-from ringround.onboarding.views.common import filter_of, times
+from ringround.onboarding.views.common import filter_of, looked_of, times
 from ringround.orgs.web import ActorRequest, requires
 from ringround.ui import htmx
 
@@ -21,7 +21,10 @@ from ringround.ui import htmx
 @requires("onboarding.sessions.read")
 def lead_list(request: ActorRequest) -> HttpResponse:
     """What succeeded, newest first; with the toggle all that was attempted."""
-    form = filter_of(request)
+    looked = looked_of(request)
+    if looked.instead:
+        return htmx.redirect(request, looked.instead)
+    form = filter_of(request, looked)
     asked = form.asked()
     attempted = request.GET.get("attempted") == "1"
     page = queries.lead_overview(
@@ -30,10 +33,12 @@ def lead_list(request: ActorRequest) -> HttpResponse:
     )  # fmt: skip
     context = {
         "form": form,
+        "looked": looked,
         "rows": page.items,
         "next": page.next,
         "attempted": attempted,
         "filtered": bool(asked["campaign"] or asked["merchant"]),
+        "as_part": htmx.is_fragment(request),
         "here": request.get_full_path(),
         "topic": f"sessions:{request.actor.org_id}",
         **times(request),

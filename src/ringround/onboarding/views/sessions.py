@@ -33,7 +33,7 @@ from ringround.onboarding.texts import (
     SCHEDULES,
     service_type_text,
 )
-from ringround.onboarding.views.common import day_of, filter_of, times
+from ringround.onboarding.views.common import day_of, filter_of, looked_of, times
 from ringround.orgs import audit_words
 from ringround.orgs.permissions import allows
 from ringround.orgs.web import ActorRequest, requires
@@ -49,13 +49,17 @@ MOST_XLSX_ROWS = 10_000
 @requires("onboarding.sessions.read")
 def session_list(request: ActorRequest) -> HttpResponse:
     """Newest first, ten at a time."""
-    form = filter_of(request)
+    looked = looked_of(request)
+    if looked.instead:
+        return htmx.redirect(request, looked.instead)
+    form = filter_of(request, looked)
     after = request.GET.get("after") or None
     page = queries.session_page(actor=request.actor, size=form.rows, after=after, **form.asked())
     query = request.GET.copy()
     query.pop("after", None)
     context = {
         "form": form,
+        "looked": looked,
         "rows": [(one, INTENTIONS[one.intention]) for one in page.items],
         "next": page.next,
         "here": request.get_full_path(),
@@ -75,7 +79,7 @@ def session_list(request: ActorRequest) -> HttpResponse:
 @requires(EXPORT)
 def session_export(request: ActorRequest) -> HttpResponse:
     """What the filter finds as a CSV file or a workbook, sent as it is read."""
-    form = filter_of(request)
+    form = filter_of(request, looked_of(request))
     rows = sessions_export(actor=request.actor, **form.asked())
     if request.GET.get("format") == "xlsx":
         try:

@@ -56,8 +56,18 @@ def datatable(content: str, label: object, id: str = "", css: str = "") -> SafeS
 
 
 @register.simple_block_tag(takes_context=True)
-def filterbar(context: Context, content: str, target: str, label: object = "", action: str = "") -> SafeString:
-    """A GET form over a list: fetched while one types, with the address following."""
+def filterbar(
+    context: Context,
+    content: str,
+    target: str,
+    label: object = "",
+    action: str = "",
+    id: str = "",
+    clear: str = "",
+    oob: bool = False,
+) -> SafeString:
+    """A GET form over a list: fetched while one types, with the address following. `clear` is the address with nothing
+    chosen, else the bare one; one with an `id` can be drawn anew out of band, where a choice changes what it offers."""
     request = context["request"]
     return _draw(
         "filterbar",
@@ -65,6 +75,9 @@ def filterbar(context: Context, content: str, target: str, label: object = "", a
         target=target,
         label=label,
         action=action or request.path,
+        id=id,
+        clear=clear or action or request.path,
+        oob=oob,
         size=request.GET.get("size", ""),
         sort=request.GET.get("sort", ""),
         filtered=any(value for key, value in request.GET.items() if key not in ("size", "sort", "after")),
