@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Install by apt what the tests need from the system: a browser and fonts. Says nothing when all is there.
+"""Install by apt what the tests need from the system: a browser, fonts, a SIP carrier. Silent when all is there.
 
 Debian 12 or later and Ubuntu 24.04 or later, as root or with sudo; elsewhere it says at once what is missing.
 """
@@ -17,6 +17,7 @@ BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-c
 # package -> how one sees that it is there
 NEEDS: dict[str, Callable[[], object]] = {
     "chromium-headless-shell": lambda: any(shutil.which(name) for name in BROWSERS),
+    "sip-tester": lambda: shutil.which("sipp") is not None,
     "gettext": lambda: shutil.which("msgfmt") is not None,
     "fonts-dejavu": lambda: has_font("DejaVuSans.ttf"),
     "fonts-noto-color-emoji": lambda: has_font("NotoColorEmoji.ttf"),

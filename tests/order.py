@@ -28,6 +28,7 @@ SECONDS = {
     "property/campaigns/test_handout_real.py": 11.0,
     "property/journeys/test_simulation_is_the_engine.py": 28.0,
     "property": 1.0,
+    "contract/telephony": 1.0,
     "contract": 0.1,
     "integration": 0.2,
     "unit": 0.01,
