@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.contract.telephony.lines import Line
+from tests.contract.telephony.lines import AsteriskLine, Line, SimulatorLine
 from tests.exchange import asterisk
 
 
@@ -17,11 +17,26 @@ def wired(tmp_path_factory: pytest.TempPathFactory) -> Iterator[asterisk.Wired]:
 
 
 @pytest.fixture
-def line(wired: asterisk.Wired) -> Iterator[Line]:
-    """An exchange that is there and heard; all that lives on it ends with the test."""
+def by_asterisk(request: pytest.FixtureRequest) -> Iterator[AsteriskLine]:
+    wired = request.getfixturevalue("wired")
     if not wired.asterisk.alive:
         wired.asterisk.start()
-    line = Line(wired)
+    line = AsteriskLine(wired)
     line.open()
     yield line
     line.close()
+
+
+@pytest.fixture
+def by_simulator() -> Iterator[SimulatorLine]:
+    line = SimulatorLine()
+    line.open()
+    yield line
+    line.close()
+
+
+@pytest.fixture(params=["simulator", "asterisk"])
+def line(request: pytest.FixtureRequest) -> Line:
+    """An exchange that is there and heard; all that lives on it ends with the test."""
+    found: Line = request.getfixturevalue(f"by_{request.param}")
+    return found

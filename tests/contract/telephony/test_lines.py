@@ -19,6 +19,7 @@ from ringround.telephony.ports import (
     What,
 )
 from tests.contract.telephony.lines import (
+    ABSENT,
     BUSY,
     DECLINED,
     DUMB,
@@ -31,6 +32,7 @@ from tests.contract.telephony.lines import (
     STAYS,
     UNANSWERED,
     UNKNOWN,
+    AsteriskLine,
     Line,
 )
 
@@ -135,7 +137,7 @@ def test_an_agent_who_puts_the_telephone_down_leaves_the_customer_on_the_line(li
 
 def test_a_telephone_that_is_not_there_is_told_at_once(line: Line) -> None:
     seat = new_id()
-    line.exchange.seat(seat, AgentDevice(kind=DeviceKind.PHONE, address="nobody"))
+    line.exchange.seat(seat, AgentDevice(kind=DeviceKind.PHONE, address=ABSENT))
     report = line.wait()
     assert isinstance(report, Report)
     assert (report.what, report.id) == (What.UNSEATED, seat)
@@ -178,11 +180,11 @@ def test_one_that_is_killed_is_told_and_comes_back_with_nothing_alive(line: Line
     line.seated()
     call = line.call(PERSON)
     line.until(What.ANSWERED, call)
-    line.wired.asterisk.kill()
+    line.kill()
     line.wait(Fault.LOST.value)
     with pytest.raises(Away):
         line.exchange.live()
-    line.wired.asterisk.start()
+    line.restart()
     line.wait("came")
     live = line.exchange.live()
     assert not live.calls
@@ -191,7 +193,8 @@ def test_one_that_is_killed_is_told_and_comes_back_with_nothing_alive(line: Line
     line.wait(Report(what=What.ENDED, id=after, cause=17))
 
 
-def test_one_that_stalls_is_told_and_what_lived_through_it_is_found_again(line: Line) -> None:
+def test_one_that_stalls_is_told_and_what_lived_through_it_is_found_again(by_asterisk: AsteriskLine) -> None:
+    line = by_asterisk
     call = line.call(STAYS)
     line.until(What.ANSWERED, call)
     line.stall()
@@ -203,10 +206,11 @@ def test_one_that_stalls_is_told_and_what_lived_through_it_is_found_again(line: 
     assert line.exchange.live().calls == {call}
 
 
-def test_another_adapter_takes_over_what_lives(line: Line) -> None:
+def test_another_adapter_takes_over_what_lives(by_asterisk: AsteriskLine) -> None:
+    line = by_asterisk
     call, seat = line.call(STAYS), line.seated()
     line.exchange.stop()
-    other = Line(line.wired)
+    other = AsteriskLine(line.wired)
     other.open()
     assert (other.exchange.live().calls, other.exchange.live().seats) == ({call}, {seat})
     other.exchange.connect(call, seat)
@@ -216,8 +220,8 @@ def test_another_adapter_takes_over_what_lives(line: Line) -> None:
     other.close()
 
 
-def test_a_wrong_password_is_told_and_nothing_is_placed(line: Line) -> None:
-    other = Line(line.wired, password="wrong")
+def test_a_wrong_password_is_told_and_nothing_is_placed(by_asterisk: AsteriskLine) -> None:
+    other = AsteriskLine(by_asterisk.wired, password="wrong")
     other.exchange.start(other)
     assert other.wait() == Fault.REFUSED.value
     with pytest.raises(Away):
