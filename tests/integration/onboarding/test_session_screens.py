@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db
 LIST, LEADS = "/onboarding/sessions", "/onboarding/leads"
+# What is written of a caller when a minute begins on the wall, which it may between any two calls.
+ONCE_A_MINUTE = ("http_rate", 'UPDATE "orgs_api_token"')
 HTMX = {"HX-Request": "true"}
 
 
@@ -435,7 +437,7 @@ def test_many_sessions_are_asked_for_with_as_many_questions_as_few(scene: Scene,
             answer = call("GET", f"/{path}".format(id=session.id)) if api else client.get(screen.format(id=session.id))
         assert answer.status_code == 200
         if number in (1, 4):
-            asked.append(len(seen))
+            asked.append(sum(not any(name in one["sql"] for name in ONCE_A_MINUTE) for one in seen.captured_queries))
     assert asked[0] == asked[1]
 
 
