@@ -62,6 +62,16 @@ def test_a_manager_builds_a_workflow(staff: factories.Staff) -> None:
     assert [one["role"] for one in definition(made)["contact_fields"]] == ["first_name", "last_name", "phone", "email"]
 
 
+def test_a_new_workflow_requires_names_of_who_is_not_known_yet_alone() -> None:
+    asked = {
+        intention: {one.role: one["ask"].value() for one in Builder.of(FIRST[intention]).fields if one["ask"].value()}
+        for intention in ("signup", "upgrade")
+    }
+    first = dict.fromkeys(("first_name", "last_name", "phone"), "required")
+    assert asked["signup"] == {**first, "email": "optional"}
+    assert asked["upgrade"] == dict.fromkeys(asked["signup"], "optional")
+
+
 def test_an_upgrade_is_built_role_by_role(staff: factories.Staff) -> None:
     form = posted(Builder.of(FIRST["upgrade"]))
     form |= {"g-name": "Ændringer", "u-cancel-role": "", "u-pause-role": "manager", "u-pause-kinds": ["skip"]}

@@ -166,3 +166,21 @@ def test_nothing_chosen_is_a_fault() -> None:
     )
     assert not form.is_valid()
     assert form.non_field_errors()
+
+
+def test_an_upgrade_asks_for_a_language_only_where_a_link_is_sent() -> None:
+    acts = {**UPGRADE["upgrade"], "change_payment_method": "junior_agent"}
+    both = offer({**UPGRADE, "upgrade": acts}, actions=("pause", "change_payment_method"), served=("card", "mobile"))
+    form = SessionForm(offer=both, prefill=known({**UPGRADE, "upgrade": acts}))
+    asked = {panel.key: [one.name for one in panel.fields] for panel in form.panels}
+    assert ("language" in asked["pause"], "language" in asked["change_payment_method"]) == (False, True)
+    # Whoever does without a link is not held up by a language that was not said.
+    paused = SessionForm({"action": "pause", "pause-kind": "indefinite"}, offer=both, prefill=form.prefill)
+    assert (paused.is_valid(), paused.errors) == (True, {})
+    sent = SessionForm({"action": "change_payment_method"}, offer=both, prefill=form.prefill)
+    assert (sent.is_valid(), list(sent.errors)) == (False, ["change_payment_method-method", "language"])
+
+
+def test_an_upgrade_of_acts_without_a_link_asks_for_no_language() -> None:
+    form = SessionForm(offer=offer(UPGRADE, actions=("pause",)), prefill=known(UPGRADE))
+    assert "language" not in form.fields

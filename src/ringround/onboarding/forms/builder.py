@@ -27,7 +27,8 @@ ASKED_AT_FIRST = (
 FIRST: dict[str, dict[str, Any]] = {
     "signup": {"intention": "signup", "contact_fields": ASKED_AT_FIRST, "products": [{}]},
     "upgrade": {
-        "intention": "upgrade", "contact_fields": ASKED_AT_FIRST,
+        # Whose agreement it is is known: what is asked is what may be updated.
+        "intention": "upgrade", "contact_fields": tuple({"role": one["role"]} for one in ASKED_AT_FIRST),
         "upgrade": {
             **dict.fromkeys(("change_amount", "change_frequency", "change_payment_method"), "junior_agent"),
             **dict.fromkeys(("pause", "restart", "cancel", "set_expiry"), "senior_agent"),

@@ -27,6 +27,7 @@ from ringround.onboarding.forms.fields import (
 from ringround.onboarding.forms.money import AmountField, major
 from ringround.onboarding.rules.agreed import fill
 from ringround.onboarding.rules.entry import Prefill
+from ringround.onboarding.rules.session import is_local
 from ringround.onboarding.rules.workflow import METHODS, Amount, Definition, Product, UpgradeAct
 from ringround.ui.format import money_text
 from ringround.ui.forms import LocalDate, Segmented
@@ -90,10 +91,7 @@ class SessionForm(forms.Form):
                 self._product(product)
             else:
                 self._act(key, definition.upgrade[key])
-        self.fields["language"] = forms.ChoiceField(
-            label=_("The donor reads"), choices=list(_LANGUAGES.items()), widget=Segmented,
-            initial=offer.language if offer.language in _LANGUAGES else definition.languages[0],
-        )  # fmt: skip
+        self._language()
         if form_id:
             # In the console the fields stand in another form's place, and belong to this one all the same.
             for each in self.fields.values():
@@ -250,6 +248,19 @@ class SessionForm(forms.Form):
             why = forms.CharField(label=_("Why, if they say so"), required=False, max_length=LONGEST)
             why.widget.attrs.update(NO_FILL)
             self._add(action, f"{at}reason", why)
+
+    def _language(self) -> None:
+        """In what the donor reads what is sent to them: nothing is, where what is done needs no link."""
+        offer = self.offer
+        one = forms.ChoiceField(
+            label=_("The donor reads"), choices=list(_LANGUAGES.items()), widget=Segmented,
+            initial=offer.language if offer.language in _LANGUAGES else offer.definition.languages[0],
+        )  # fmt: skip
+        if self.signup:
+            self.fields["language"] = one
+        for key in self.keys:
+            if not self.signup and not is_local(key):
+                self._add(key, "language", one)
 
     # --- for the template ----------------------------------------------------------------------
 
