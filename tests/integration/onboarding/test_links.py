@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from ringround.onboarding.accounts import unseal
 from ringround.onboarding.gateways import DRAWERS
 from ringround.onboarding.gateways.port import Permanent, Transient, Unknown
 from ringround.onboarding.models import ApprovalLink, GatewayAccount, SandboxOrder, Session
+from tests.integration.onboarding.rail import Rail
 from tests.integration.onboarding.scene import HOLDER, PERSON, Scene
 
 OTHER = "browser-two"
@@ -265,6 +267,25 @@ def test_a_gateway_that_will_not_begin_fails_the_session(scene: Scene) -> None:
         "private_redial", scene.agent.user_id, clock.now()
     )  # fmt: skip
     assert scene.timeline(session) == ["session_submitted", "session_failed"]
+
+
+@pytest.mark.parametrize(("kind", "level"), [("sandbox", logging.DEBUG), ("vipps", logging.INFO)])
+def test_what_the_sandbox_refuses_looks_like_no_fault_in_the_log(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, kind: str, level: int
+) -> None:
+    def refuse(*_: Any) -> Any:
+        raise Permanent("technical")
+
+    rail = Rail()
+    rail.on["begin_mandate"] = refuse
+    monkeypatch.setitem(DRAWERS, kind, rail)
+    session = scene.submit()
+    GatewayAccount.objects.filter(id=scene.account.id).update(kind=kind)
+    caplog.set_level(logging.DEBUG, "ringround.onboarding")
+    scene.confirm(scene.link(session))
+    assert scene.see(session).reason == "cannot_begin"
+    said = [one.levelno for one in caplog.records if "cannot begin at its gateway" in one.getMessage()]
+    assert said == [level]
 
 
 def test_a_gateway_that_is_away_is_asked_again_with_the_same_key(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -123,12 +123,12 @@ def begin(session_id: UUID) -> Begun:
         _undo(session_id, field if wrong.field.startswith("donor.") else "")
         raise Invalid.one(("contact", field), "invalid_data", N_("The payment provider does not take this.")) from None
     except Declined as wrong:
-        return _refused(session_id, Command.REJECT, "gateway_rejected", wrong)
+        return _refused(session, Command.REJECT, "gateway_rejected", wrong)
     except (GatewayError, KeyTrouble) as wrong:
         # A key of ours that is not there comes back with who keeps them: nothing is thrown away for it.
         if isinstance(wrong, KeyTrouble) or wrong.again:
             raise NotNow("gateway_busy", AGAIN) from None
-        return _refused(session_id, Command.REFUSE, "cannot_begin", wrong)
+        return _refused(session, Command.REFUSE, "cannot_begin", wrong)
     return _noted(session_id, answer)
 
 
@@ -261,12 +261,14 @@ def _safe(url: str, session: Session) -> str:
     return ""
 
 
-def _refused(session_id: UUID, command: Command, reason: str, wrong: GatewayError) -> Begun:
+def _refused(seen: Session, command: Command, reason: str, wrong: GatewayError) -> Begun:
+    # What the sandbox refuses somebody wants refused: in a demo's log it would look like a fault.
+    level = logging.DEBUG if seen.account is not None and seen.account.kind == "sandbox" else logging.INFO
+    log.log(level, "session %s cannot begin at its gateway: %s", seen.id, wrong.code)
     with unit():
-        session = store.lock(session_id)
+        session = store.lock(seen.id)
         assert session is not None
         session.beginning_at = None
-        log.info("session %s cannot begin at its gateway: %s", session_id, wrong.code)
         if session.status == "New":
             # Without the provider's own words, in which a person may be echoed: whoever looks has the reason.
             store.move(session, command, now=clock.now(), reason=reason)
