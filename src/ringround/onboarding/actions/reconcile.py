@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 from ringround.infra import sql
 from ringround.infra.unit import unit
-from ringround.onboarding.actions.agreements.store import rail_of
 from ringround.onboarding.models import GatewayAccount, GatewayOrder
 from ringround.onboarding.rules.charge import next_look
+from ringround.onboarding.standing import rail_of
 
 # What is heard of within a day is not asked about.
 QUIET = timedelta(days=1)

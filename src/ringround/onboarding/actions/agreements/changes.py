@@ -28,13 +28,9 @@ from ringround.onboarding.actions.agreements.collecting import (
 from ringround.onboarding.actions.agreements.store import (
     OF_ACTION,
     audit_write,
-    notice_of,
     put,
-    rail_of_mandate,
-    standing_of,
     subscription_lock,
     subscription_tell,
-    today_of,
 )
 from ringround.onboarding.actions.orders import order_drop, order_put
 from ringround.onboarding.models import GatewayOrder, Session, Subscription
@@ -42,6 +38,7 @@ from ringround.onboarding.queries.access import own_subscriptions
 from ringround.onboarding.rules import subscription as rules
 from ringround.onboarding.rules.due import collected_on, due_by, hand_in
 from ringround.onboarding.rules.subscription import Refused
+from ringround.onboarding.standing import notice_of, rail_of_mandate, standing_of, today_of
 from ringround.orgs import actions as orgs
 from ringround.orgs import permissions
 from ringround.orgs.actor import Actor

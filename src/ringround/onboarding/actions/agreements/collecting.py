@@ -15,16 +15,14 @@ from ringround.onboarding.actions.agreements.store import (
     audit_write,
     charge_tell,
     has_begun,
-    notice_of,
-    rail_of,
     subscription_tell,
-    today_of,
 )
 from ringround.onboarding.actions.orders import order_anew, order_drop, order_put
 from ringround.onboarding.models import Charge, Mandate, Subscription
 from ringround.onboarding.rules import charge as rules
 from ringround.onboarding.rules.bankdays import Notice
 from ringround.onboarding.rules.due import collected_on, earliest, fits, period_after, soonest, takes
+from ringround.onboarding.standing import notice_of, rail_of, today_of
 
 OPEN = ("scheduled", "submitted")
 

@@ -13,11 +13,16 @@ from ringround.kernel.errors import Conflict, Invalid, NotFound
 from ringround.kernel.ids import new_id
 from ringround.kernel.messages import N_
 from ringround.onboarding import events
-from ringround.onboarding.actions.agreements.store import audit_write, charge_lock, charge_tell, rail_of
+from ringround.onboarding.actions.agreements.store import (
+    audit_write,
+    charge_lock,
+    charge_tell,
+)
 from ringround.onboarding.actions.orders import order_put
 from ringround.onboarding.models import Charge, GatewayEvent, Refund
 from ringround.onboarding.queries.access import own_charges
 from ringround.onboarding.rules.charge import refundable
+from ringround.onboarding.standing import rail_of
 from ringround.orgs import actions as orgs
 from ringround.orgs import permissions
 from ringround.orgs.actor import Actor

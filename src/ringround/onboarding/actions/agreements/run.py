@@ -15,18 +15,15 @@ from ringround.onboarding.actions.agreements.changes import collect_due, schedul
 from ringround.onboarding.actions.agreements.collecting import Passed, charge_make, payments_passed
 from ringround.onboarding.actions.agreements.store import (
     audit_write,
-    notice_of,
     put,
-    rail_of,
-    standing_of,
     subscription_lock,
     subscription_tell,
-    today_of,
 )
 from ringround.onboarding.models import Charge, GatewayAccount, Subscription
 from ringround.onboarding.rules import subscription as rules
 from ringround.onboarding.rules.bankdays import Notice
 from ringround.onboarding.rules.due import Due, collected_on, due_by
+from ringround.onboarding.standing import notice_of, rail_of, standing_of, today_of
 
 BATCH = 1_000
 FEW = 100

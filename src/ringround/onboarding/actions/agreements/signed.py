@@ -19,10 +19,8 @@ from ringround.onboarding.actions.agreements.collecting import (
 )
 from ringround.onboarding.actions.agreements.store import (
     audit_write,
-    rail_of_mandate,
     subscription_lock,
     subscription_tell,
-    today_of,
 )
 from ringround.onboarding.gateways import DRAWERS
 from ringround.onboarding.gateways.port import ChargeView, MandateView, Takes
@@ -30,6 +28,7 @@ from ringround.onboarding.models import Agreement, Charge, GatewayOrder, Mandate
 from ringround.onboarding.rules.agreed import Agreed
 from ringround.onboarding.rules.bankdays import Notice
 from ringround.onboarding.rules.schedule import Promise, first_charge_promise
+from ringround.onboarding.standing import rail_of_mandate, today_of
 
 View = MandateView | ChargeView
 

@@ -27,7 +27,6 @@ from ringround.kernel.messages import N_
 from ringround.onboarding.accounts import account_for, account_view, seal, unseal
 from ringround.onboarding.actions import leads
 from ringround.onboarding.actions.agreements.signed import one_off_id
-from ringround.onboarding.actions.agreements.store import rail_of
 from ringround.onboarding.actions.sessions import said, store
 from ringround.onboarding.gateways import DRAWERS
 from ringround.onboarding.gateways.port import (
@@ -49,6 +48,7 @@ from ringround.onboarding.rules.bankdays import Notice, add_bank_days
 from ringround.onboarding.rules.due import due_by
 from ringround.onboarding.rules.schedule import Promise, first_charge_promise
 from ringround.onboarding.rules.session import LIVE, Action, Command, PaymentType, Status, word_of_state
+from ringround.onboarding.standing import rail_of
 
 log = logging.getLogger(__name__)
 # Who pays in the sandbox where nobody has typed anything; no account and no person of anybody's.
