@@ -119,7 +119,7 @@ def unstopped(settings: Any) -> Iterable[Finding]:
 
 def twice(settings: Any) -> Iterable[Finding]:
     """Periods that two tries have collected, of which nothing was given back: what is done about it is for people."""
-    rows = collected_twice(Charge.objects.all()).select_related("merchant").order_by("ended_at", "id")
+    rows = collected_twice().select_related("merchant").order_by("ended_at", "id")
     found = list(rows[: MOST_LISTED + 1])
     for row in found[:MOST_LISTED]:
         text = f"agreement {row.agreement_id} of {row.merchant.name}: {row.period_on} was collected by two tries"

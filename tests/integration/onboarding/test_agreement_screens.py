@@ -13,8 +13,9 @@ from ringround.infra import clock
 from ringround.kernel.ids import new_id
 from ringround.onboarding.models import GatewayOrder, Refund, Subscription
 from tests import factories
-from tests.integration.onboarding.agreed import account_of, charged_of, subscription_of
+from tests.integration.onboarding.agreed import account_of, at, charged_of, subscription_of
 from tests.integration.onboarding.screens import come
+from tests.integration.onboarding.test_collected_twice import tried
 
 if TYPE_CHECKING:
     from tests.integration.campaigns.rig import Rig
@@ -48,6 +49,15 @@ def test_an_agreement_shows_what_is_paid_and_how(staff: factories.Staff, one: Su
         "Nothing has been collected yet",
     ):
         assert words in page, words
+
+
+def test_the_next_payment_is_one_that_is_on_its_way(staff: factories.Staff, one: Subscription) -> None:
+    Subscription.objects.update(next_due_on="2027-01-01")
+    with clock.frozen(at(2026, 11, 27)):
+        tried(one, 1, "submitted")
+        for shown in (LIST, path(one)):
+            page = come(staff.manager, "en").get(shown).content.decode()
+            assert ("1 December 2026" in page, "4 January 2027" in page) == (True, False)
 
 
 def test_the_list_is_filtered_by_state(staff: factories.Staff, one: Subscription) -> None:

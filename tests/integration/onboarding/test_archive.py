@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import date
 
 import pytest
 
@@ -13,6 +14,7 @@ from ringround.kernel.errors import Forbidden
 from ringround.onboarding.accounts import seal
 from ringround.onboarding.models import Charge, Refund, Subscription, WorkflowVersion
 from ringround.onboarding.queries import archive
+from ringround.onboarding.queries.agreements import subscription_json
 from ringround.onboarding.queries.archive import (
     agreements_archived,
     charges_archived,
@@ -23,7 +25,7 @@ from ringround.onboarding.queries.archive import (
 from ringround.orgs.actor import Actor
 from tests import factories
 from tests.factories import Cast
-from tests.integration.onboarding.agreed import DUE, account_of, charged_of, subscription_of
+from tests.integration.onboarding.agreed import DUE, account_of, at, charged_of, subscription_of
 
 pytestmark = pytest.mark.django_db
 NATIONAL_ID, KEY = "0101901234", "not-for-anybody"
@@ -56,8 +58,9 @@ class Signed:
 
 
 @pytest.fixture
-def signed(db: None) -> Signed:
-    return Signed()
+def signed(db: None) -> Iterator[Signed]:
+    with clock.frozen(at(2026, 11, 20)):
+        yield Signed()
 
 
 def test_who_has_promised_what(signed: Signed) -> None:
@@ -81,6 +84,14 @@ def test_what_is_collected_and_by_which_reference(signed: Signed) -> None:
         "provider": "sandbox", "account": "Sandkassen", "reference": signed.monthly.mandate.ref,
     }  # fmt: skip
     assert {name: found[name] for name in told} == told
+
+
+def test_the_next_payment_is_the_same_day_in_the_archive_and_in_the_api(signed: Signed) -> None:
+    Subscription.objects.update(next_due_on="2027-01-01")
+    signed.monthly.refresh_from_db()
+    (found,) = signed.rows(subscriptions_archived)
+    assert found["next_due_on"] == "2027-01-04"
+    assert subscription_json(signed.monthly)["next_due_on"] == date(2027, 1, 4)
 
 
 def test_what_was_collected_and_what_was_given_back_of_it(signed: Signed) -> None:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from ringround.infra import clock
+from ringround.kernel.errors import NotNow
 from ringround.onboarding import actions, sandbox
 from ringround.onboarding.actions.intake import events_add, events_apply
 from ringround.onboarding.actions.reconcile import reconcile
 from ringround.onboarding.gateways import DRAWERS
-from ringround.onboarding.gateways.port import CutOff, GatewayEvent, MandateView
-from ringround.onboarding.models import GatewayAccount, GatewayOrder, SandboxNotice, Subscription
-from tests.integration.onboarding.agreed import Round, at
+from ringround.onboarding.gateways.port import Capabilities, CutOff, GatewayEvent, MandateView, Transient
+from ringround.onboarding.models import GatewayAccount, GatewayOrder, SandboxNotice, Session, Subscription
+from tests.integration.onboarding.agreed import Round, at, subscription_of
 from tests.integration.onboarding.rail import Rail
 from tests.integration.onboarding.scene import HOLDER, Scene
+from tests.integration.onboarding.test_collected_twice import tried
 from tests.integration.onboarding.test_session_ends import fate
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +69,103 @@ def test_a_yes_that_comes_sooner_than_it_may_takes_the_money_no_sooner_than_prom
         assert actions.link_open(token=token, holder=HOLDER).promise == date(2027, 1, 4)
     (asked,) = [asked for name, _key, asked in rail.asked if name == "begin_mandate"]
     assert asked.first_on == date(2027, 1, 1)
+
+
+def change(scene: Scene, row: Subscription, method: str) -> Session:
+    """A session of the row's merchant for another way of paying, agreed on by telephone."""
+    session = scene.submit(payment_method=method)
+    Session.objects.filter(id=session.id).update(
+        action="change_payment_method", intention="upgrade", subscription=row, params={"method": method}, agreed={}
+    )
+    return scene.see(session)
+
+
+def test_who_changes_to_direct_debit_is_told_the_same_day_until_it_is_done(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rail = Rail(min_lead_days=1, bank_days=True, cut_off=CutOff(day=18))
+    monkeypatch.setitem(DRAWERS, "sandbox", rail)
+    with clock.frozen(at(2026, 11, 23)):
+        row = subscription_of(scene.account)
+        session = change(scene, row, "direct_debit")
+        token = scene.link(session)
+        told = [actions.link_open(token=token, holder=HOLDER).promise]
+        scene.confirm(token)
+        seen = scene.see(session)
+        told.append(actions.link_open(token=token, holder=HOLDER).promise)
+        rail.mandates[seen.gateway_ref] = MandateView(ref=seen.gateway_ref, state="active")
+        heard = GatewayEvent(event_id="1", kind="mandate.active", ref=seen.gateway_ref, occurred_at=clock.now())
+        events_add(account_id=scene.account.id, told=[heard], now=clock.now())
+        while events_apply(now=clock.now()):
+            pass
+        assert scene.stands(session)[0] == "Complete"
+        told.append(actions.link_open(token=token, holder=HOLDER).promise)
+    assert told == [date(2027, 1, 4)] * 3
+
+
+@pytest.mark.parametrize(
+    ("more", "day"),
+    [
+        ({"next_due_on": date(2027, 1, 1)}, date(2026, 12, 1)),
+        ({"state": "on_hold", "hold": {"kind": "indefinite"}, "schedule_on": None}, None),
+        ({"expires_on": date(2026, 11, 30), "schedule_on": None}, None),
+    ],
+)
+def test_who_changes_is_told_what_will_be_collected_alone(scene: Scene, more: dict[str, Any], day: date | None) -> None:
+    with clock.frozen(at(2026, 11, 27)):
+        row = subscription_of(scene.account, method="mobile", **more)
+        if "next_due_on" in more:
+            tried(row, 1, "submitted")
+        token = scene.link(change(scene, row, "card"))
+        assert actions.link_open(token=token, holder=HOLDER).promise == day
+
+
+def test_a_promise_of_the_method_that_was_chosen_first_is_not_shown_for_another(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rail = Rail()
+    monkeypatch.setitem(DRAWERS, "sandbox", rail)
+    slow = Capabilities(min_lead_days=1, bank_days=True, cut_off=CutOff(day=18))
+    monkeypatch.setattr(rail, "capabilities", lambda _account, method: slow if method == "direct_debit" else rail.caps)
+
+    def silent(*_: Any) -> None:
+        raise Transient("down")
+
+    rail.on["begin_mandate"] = silent
+    with clock.frozen(at(2026, 11, 23)):
+        session = scene.submit(
+            payment_method="",
+            agreement={"amount": 10000, "currency": "DKK", "schedule": "monthly", "start": "next_possible"},
+        )
+        token = scene.link(session)
+        with pytest.raises(NotNow):
+            scene.confirm(
+                token, method="direct_debit", values={"bank_account": "00400440116243", "national_id": "0101701234"}
+            )
+        shown = actions.link_open(token=token, holder=HOLDER)
+    assert shown.promise is None
+    assert (shown.promises["direct_debit"], shown.promises["card"]) == (date(2027, 1, 4), date(2026, 11, 23))
+
+
+def test_pressing_again_the_next_day_asks_the_gateway_for_the_same(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rail = Rail(accept_bank_days=3)
+    monkeypatch.setitem(DRAWERS, "sandbox", rail)
+
+    def silent(*_: Any) -> None:
+        raise Transient("down")
+
+    rail.on["begin_mandate"] = silent
+    agreed = {"amount": 10000, "currency": "DKK", "schedule": "monthly", "start": "next_possible"}
+    with clock.frozen(at(2026, 11, 23)):
+        session = scene.submit(payment_method="direct_debit", agreement=agreed)
+        for _ in range(2):
+            with pytest.raises(NotNow):
+                actions.session_submit_payment(actor=scene.agent, session_id=session.id)
+            clock.advance(timedelta(days=1))
+    first, second = [(key, asked) for name, key, asked in rail.asked if name == "begin_mandate"]
+    assert first == second
 
 
 def test_a_rail_that_has_not_answered_when_its_days_are_over_is_asked_and_then_given_up(scene: Scene) -> None:

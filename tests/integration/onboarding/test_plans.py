@@ -108,7 +108,7 @@ def test_what_may_have_gone_back_is_found_by_its_day_alone(account: GatewayAccou
 def test_what_was_collected_twice_is_found_among_such_alone(account: GatewayAccount) -> None:
     charge = charged_of(account)
     copied("onboarding_charge", charge.id, "'ref', n::text")
-    found = collected_twice(Charge.objects.all()).order_by("ended_at", "id")
+    found = collected_twice().order_by("ended_at", "id")
     with connection.cursor() as cursor:
         text, params = found[:6].query.sql_with_params()
         cursor.execute("EXPLAIN (FORMAT JSON) " + text, params)

@@ -284,6 +284,34 @@ def test_a_month_that_the_new_rail_takes_no_sooner_than_the_next_is_not_collecte
     assert list(Charge.objects.values_list("period_on", "due_on")) == [(date(2027, 1, 1), date(2027, 1, 4))]
 
 
+def test_what_was_told_of_a_change_is_kept_by_a_rail_that_says_yes_sooner(
+    session: Any, account: GatewayAccount, rail: Rail
+) -> None:
+    row = subscription_of(account)
+    rail.caps = Capabilities(min_lead_days=1, bank_days=True, cut_off=CutOff(day=25))
+    made = session("change_payment_method", row)
+    made.snapshot["next_on"] = "2027-01-04"
+    with clock.frozen(at(2026, 11, 23)):
+        with transaction.atomic():
+            method_changed(session=made, view=mandate("new"), now=clock.now())
+        row.refresh_from_db()
+        # Nothing was collected before: so it begins.
+        assert (row.next_due_on, row.starts_on) == (date(2027, 1, 1), date(2027, 1, 4))
+        for _ in range(36):
+            charges_run(now=clock.now())
+            clock.advance(timedelta(days=1))
+    assert list(Charge.objects.values_list("period_on", "due_on")) == [(date(2027, 1, 1), date(2027, 1, 4))]
+
+
+def test_what_is_due_is_made_with_the_change(session: Any, account: GatewayAccount, rail: Rail) -> None:
+    row = subscription_of(account)
+    rail.caps = Capabilities(min_lead_days=1, bank_days=True, cut_off=CutOff(day=18))
+    with clock.frozen(at(2026, 11, 23)), transaction.atomic():
+        method_changed(session=session("change_payment_method", row), view=mandate("new"), now=clock.now())
+    row.refresh_from_db()
+    assert row.next_due_on == date(2027, 1, 1)
+
+
 @pytest.mark.parametrize("one_off", [False, True])
 def test_a_payment_that_has_failed_is_collected_by_the_new_method(
     session: Any, account: GatewayAccount, rail: Rail, one_off: bool

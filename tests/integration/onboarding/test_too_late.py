@@ -222,6 +222,27 @@ def test_a_payment_by_month_that_was_missed_is_not_collected_with_the_next(
     assert row.next_due_on == date(2027, 4, 1)
 
 
+def test_a_one_off_that_would_be_tried_anew_on_the_day_of_a_payment_that_is_made_already_is_not(
+    rail: Rail, account: GatewayAccount
+) -> None:
+    rail.caps = Capabilities(min_lead_days=12)
+    row = subscription_of(account, due=date(2027, 2, 1), schedule_on=date(2027, 1, 15))
+    clock.advance(at(2027, 1, 17) - clock.now())
+    assert not charges_run(now=clock.now())
+    assert Charge.objects.get().due_on == date(2027, 2, 1)
+    first = Charge.objects.create(
+        merchant=row.merchant, agreement=row.agreement, subscription=row, mandate=row.mandate, account=account,
+        ref="c-first", state="submitted", amount=10000, currency="DKK", period_on=date(2027, 1, 4),
+        due_on=date(2027, 1, 4), one_off=True, created_at=clock.now(),
+    )  # fmt: skip
+    told = GatewayEvent(event_id="1", kind="charge.failed", ref="c-first", occurred_at=clock.now())
+    events_add(account_id=account.id, told=[told], now=clock.now())
+    while events_apply(now=clock.now()):
+        pass
+    first.refresh_from_db()
+    assert (first.state, first.retry_on) == ("failed", None)
+
+
 @pytest.mark.parametrize("lead", [0, 2])
 def test_a_payment_whose_bank_day_is_after_the_last_is_not_collected(
     rail: Rail, account: GatewayAccount, run: Round, lead: int

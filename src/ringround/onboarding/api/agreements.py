@@ -51,7 +51,8 @@ class SubscriptionOut(Out):
     hold: dict[str, Any] | None
     """`{"kind": "indefinite"}`, or `skip` with `count`, or `until`; with the date on which it goes on."""
     next_due_on: date | None
-    """The bank day on which the next payment is collected."""
+    """The bank day on which the next payment is collected, be it under way, tried anew or to come; while on hold the
+    first after it, where that has a date."""
     ended_reason: str | None
     """A code: `cancelled`, `mandate_stopped`, `term`, …"""
     ended_note: str | None
@@ -157,7 +158,7 @@ def agreement_list(request: ApiRequest, filter: Query[AgreementQuery]) -> object
     rows, following = queries.agreement_page(
         actor=request.actor, contact=filter.contact, state=filter.state, size=filter.size, after=filter.after or ""
     )
-    return {"items": [queries.agreement_json(row) for row in rows], "next": following}
+    return {"items": queries.agreements_json(rows), "next": following}
 
 
 @agreements.get("/{agreement_id}", response=AgreementOut, summary="An agreement")

@@ -5,13 +5,10 @@ Money is whole minor units. Rows outlive the erasure of their contact: accountin
 
 from __future__ import annotations
 
-from datetime import date
-
 from django.db import models
 from django.db.models.functions import Coalesce
 
 from ringround.kernel.ids import new_id
-from ringround.onboarding.rules.bankdays import on_or_after
 
 SCHEDULES = ("monthly", "quarterly", "half_yearly", "yearly", "single")
 
@@ -156,11 +153,6 @@ class Subscription(models.Model):
                 fields=["merchant", "ended_at"], name="subscription_note", condition=~models.Q(ended_note="")
             ),
         )  # fmt: skip
-
-    @property
-    def next_on(self) -> date | None:
-        """The bank day on which its next payment is collected; None: none is."""
-        return on_or_after(self.next_due_on, self.merchant.region) if self.next_due_on is not None else None
 
 
 class Charge(models.Model):

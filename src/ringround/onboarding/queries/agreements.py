@@ -3,7 +3,7 @@ subscription an agency's see the least that an upgrade needs."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from ringround.kernel import cursors
 from ringround.kernel.errors import NotFound
 from ringround.onboarding.models import Agreement, Charge, GatewayOrder, Refund, Subscription
 from ringround.onboarding.queries.access import own_agreements, own_charges, own_subscriptions
+from ringround.onboarding.queries.payments import next_payments
 from ringround.onboarding.rules.charge import TWICE
 from ringround.orgs import permissions
 from ringround.orgs.actor import Actor
@@ -49,12 +50,17 @@ def agreement_get(*, actor: Actor, agreement_id: UUID) -> Agreement:
 
 def subscription_get(*, actor: Actor, subscription_id: UUID) -> Subscription:
     """One of the merchant's; NotFound."""
-    rows = own_subscriptions(actor).select_related("agreement", "mandate", "merchant")
+    rows = own_subscriptions(actor).select_related("agreement", "mandate__account", "merchant")
     found = rows.filter(id=subscription_id).first()
     if found is None:
         raise NotFound("subscription")
     permissions.require(actor, READ)
     return found
+
+
+def subscriptions_in(rows: Iterable[Agreement]) -> list[Subscription]:
+    """Those that are collected again and again, of agreements that were read here."""
+    return [one for row in rows if (one := getattr(row, "subscription", None)) is not None]
 
 
 def charge_get(*, actor: Actor, charge_id: UUID) -> Charge:
@@ -90,9 +96,10 @@ def charge_page(
     return rows[:size], following
 
 
-def collected_twice(found: QuerySet[Charge]) -> QuerySet[Charge]:
-    """Of these charges, which the caller may see, those whose period another try has collected too, while neither has
-    been given back nor is to be."""
+def collected_twice(agreement: Agreement | None = None) -> QuerySet[Charge]:
+    """The charges of an agreement that the caller has found visible, or of all, whose period another try has collected
+    too, while neither has been given back nor is to be."""
+    found = Charge.objects.filter(agreement=agreement) if agreement is not None else Charge.objects.all()
 
     def kept(rows: QuerySet[Charge]) -> QuerySet[Charge]:
         waiting = Refund.objects.filter(charge=OuterRef("pk"), state="ordered").order_by().values("charge")
@@ -141,6 +148,10 @@ def subscription_log(subscription: Subscription, *, size: int = 100) -> list[aud
 
 def subscription_json(row: Subscription) -> dict[str, Any]:
     """A subscription as the API shows it."""
+    return _subscription_json(row, next_payments([row]).get(row.id))
+
+
+def _subscription_json(row: Subscription, next_on: date | None) -> dict[str, Any]:
     return {
         "id": row.id,
         "version": row.version,
@@ -156,7 +167,7 @@ def subscription_json(row: Subscription) -> dict[str, Any]:
         "starts_on": row.starts_on,
         "expires_on": row.expires_on,
         "hold": row.hold and {name: value for name, value in row.hold.items() if name != "from"},
-        "next_due_on": row.next_on if row.state == "active" else None,
+        "next_due_on": next_on,
         "ended_reason": row.ended_reason or None,
         "ended_note": row.ended_note or None,
         "created_at": row.created_at,
@@ -165,7 +176,17 @@ def subscription_json(row: Subscription) -> dict[str, Any]:
 
 def agreement_json(row: Agreement) -> dict[str, Any]:
     """An agreement as the API shows it, with its subscription where it has one."""
-    subscription = getattr(row, "subscription", None)
+    return agreements_json([row])[0]
+
+
+def agreements_json(rows: Sequence[Agreement]) -> list[dict[str, Any]]:
+    """The same of several."""
+    nexts = next_payments(subscriptions_in(rows))
+    return [_agreement_json(row, nexts) for row in rows]
+
+
+def _agreement_json(row: Agreement, nexts: Mapping[UUID, date | None]) -> dict[str, Any]:
+    subscription: Subscription | None = getattr(row, "subscription", None)
     return {
         "id": row.id,
         "contact": row.contact_id,
@@ -177,7 +198,7 @@ def agreement_json(row: Agreement) -> dict[str, Any]:
         "purpose_code": row.purpose_code or None,
         "tax_deductible": row.tax_deductible,
         "metadata": row.metadata,
-        "subscription": subscription_json(subscription) if subscription is not None else None,
+        "subscription": _subscription_json(subscription, nexts.get(subscription.id)) if subscription else None,
         "created_at": row.created_at,
     }
 
@@ -235,7 +256,7 @@ def _day(text: str | None) -> date:
 
 
 def _with_all(found: QuerySet[Agreement]) -> QuerySet[Agreement]:
-    return found.select_related("subscription__mandate", "subscription__agreement", "subscription__merchant")
+    return found.select_related("subscription__mandate__account", "subscription__agreement", "subscription__merchant")
 
 
 def _page(found: QuerySet[Agreement], size: int, after: str | None) -> tuple[list[Agreement], str | None]:

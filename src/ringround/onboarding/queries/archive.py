@@ -16,7 +16,8 @@ from ringround.campaigns import queries as campaigns
 from ringround.contacts import queries as contacts
 from ringround.kernel.text import csv_safe
 from ringround.onboarding.models import Agreement, Charge, GatewayAccount, Mandate, Refund, WorkflowVersion
-from ringround.onboarding.queries.agreements import agreement_page, charge_page
+from ringround.onboarding.queries.agreements import agreement_page, charge_page, subscriptions_in
+from ringround.onboarding.queries.payments import next_payments
 from ringround.onboarding.queries.workflows import workflow_list
 from ringround.orgs import queries as orgs
 from ringround.orgs.actor import Actor
@@ -58,6 +59,7 @@ def subscriptions_archived(actor: Actor) -> Rows:
     accounts = _Accounts()
     for page in _agreements(actor):
         people = _people(page, actor)
+        nexts = next_payments(subscriptions_in(page))
         for agreement in page:
             one = getattr(agreement, "subscription", None)
             if one is None:
@@ -67,7 +69,7 @@ def subscriptions_archived(actor: Actor) -> Rows:
             yield _safe(
                 str(one.id), str(agreement.id), *people.get(agreement.contact_id, ("", "")), one.state, str(one.amount),
                 one.currency, one.schedule, str(one.anchor_day), _on(one.starts_on), _on(one.expires_on),
-                _json(one.hold), _on(one.next_due_on), str(one.version), *way, *there, _at(one.created_at),
+                _json(one.hold), _on(nexts.get(one.id)), str(one.version), *way, *there, _at(one.created_at),
                 _at(one.ended_at), one.ended_reason, one.ended_note,
             )  # fmt: skip
 

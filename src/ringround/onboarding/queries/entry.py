@@ -26,6 +26,7 @@ from ringround.onboarding.forms.entry import Offer, SessionForm
 from ringround.onboarding.models import Session, Subscription
 from ringround.onboarding.queries.asked import able
 from ringround.onboarding.queries.forms import FormPlan, form_for
+from ringround.onboarding.queries.payments import next_payments
 from ringround.onboarding.rules import identifiers
 from ringround.onboarding.rules.agreed import Agreed, agree
 from ringround.onboarding.rules.bankdays import Notice
@@ -54,7 +55,7 @@ class Existing:
     currency: str
     schedule: Any
     method: str
-    next_due_on: date | None
+    next_on: date | None
 
     @property
     def over(self) -> bool:
@@ -63,7 +64,9 @@ class Existing:
 
 def existing(*, campaign: Campaign, subscription_id: UUID | None) -> Existing:
     """The campaign's merchant's agreement; NotFound, for another merchant's as for one that there is not."""
-    rows = Subscription.objects.select_related("agreement", "mandate", "merchant").filter(merchant=campaign.merchant_id)
+    rows = Subscription.objects.select_related("agreement", "mandate__account", "merchant").filter(
+        merchant=campaign.merchant_id
+    )
     found = rows.filter(id=subscription_id).first() if subscription_id is not None else None
     if found is None:
         raise NotFound("subscription")
@@ -71,7 +74,7 @@ def existing(*, campaign: Campaign, subscription_id: UUID | None) -> Existing:
     method = f"{texts.METHODS[mandate.method]} {mandate.masked}".strip() if mandate is not None else ""
     return Existing(
         id=found.id, name=found.agreement.name, state=found.state, amount=found.amount, currency=found.currency,
-        schedule=texts.SCHEDULES[found.schedule], method=method, next_due_on=found.next_on,
+        schedule=texts.SCHEDULES[found.schedule], method=method, next_on=next_payments([found]).get(found.id),
     )  # fmt: skip
 
 

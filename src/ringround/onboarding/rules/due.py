@@ -3,6 +3,7 @@ today."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,7 +13,7 @@ from ringround.onboarding.rules.schedule import MONTHS, following, on_or_after
 
 __all__ = [
     "MONTHS", "Due", "collected_on", "due_by", "earliest", "fits", "hand_in", "latest_due", "next_period",
-    "period_after", "soonest", "takes",
+    "payment_after", "period_after", "periods_before", "soonest", "takes",
 ]  # fmt: skip
 
 _DAY = timedelta(days=1)
@@ -70,6 +71,25 @@ def latest_due(period: date, schedule: str, anchor: int, *, today: date) -> date
 def soonest(period: date, notice: Notice, *, today: date) -> date:
     """The day on which a period is collected that is handed over today: its own, or the first that the rail takes."""
     return collected_on(max(period, earliest(today, notice)), notice)
+
+
+def periods_before(period: date, schedule: str, anchor: int, *, least: date, notice: Notice) -> tuple[date, ...]:
+    """The periods from this one on that would be collected before a day."""
+    found = []
+    while collected_on(period, notice) < least:
+        found.append(period)
+        period = period_after(period, schedule, anchor)
+    return tuple(found)
+
+
+def payment_after(
+    period: date, schedule: str, anchor: int, *, one_off: bool, others: Iterable[date | None]
+) -> date | None:
+    """The period of the payment after one: the next of its rhythm, where it is of one, or of `others` that are to be
+    made, or were: a new rhythm counts from there."""
+    after = [] if one_off else [period_after(period, schedule, anchor)]
+    after += [one for one in others if one is not None and one > period]
+    return min(after, default=None)
 
 
 def fits(due_on: date, notice: Notice, *, following: date | None, last: date | None) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -12,8 +12,18 @@ from ringround.kernel.errors import Fault
 from ringround.kernel.messages import N_
 from ringround.kernel.money import MAX_AMOUNT
 from ringround.kernel.transitions import Table
-from ringround.onboarding.rules.bankdays import Notice
-from ringround.onboarding.rules.due import MONTHS, hand_in, next_period, period_after
+from ringround.onboarding.rules.bankdays import Notice, add_bank_days
+from ringround.onboarding.rules.due import (
+    MONTHS,
+    collected_on,
+    due_by,
+    fits,
+    hand_in,
+    next_period,
+    payment_after,
+    period_after,
+    soonest,
+)
 
 
 class State(StrEnum):
@@ -197,6 +207,60 @@ def hold_freed(standing: Standing, *, period: date, today: date, notice: Notice)
     if standing.next_due_on is None or period >= standing.next_due_on or standing.hold is None:
         return standing
     return _paused(standing, standing.hold, today, notice, period)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A charge that is to be collected on a bank day; `again`: one that has failed, and is tried anew from it on."""
+
+    period: date
+    one_off: bool
+    on: date
+    again: bool = False
+
+
+def next_payment(
+    standing: Standing, waiting: Iterable[Waiting] = (), *, today: date, notice: Notice, until: date = date.max
+) -> date | None:
+    """The bank day on which money is taken next; None: on none that is known. After a hold it is that of the date on
+    which it goes on. `until`: of what is to be handed over yet, by that day alone."""
+    days: list[date] = []
+    due_on = standing.next_due_on
+    if standing.state is State.ON_HOLD and standing.held_until is not None and standing.held_until <= until:
+        over = hold_over(standing, today=max(today, standing.held_until), notice=notice)
+        days += [collected_on(over.next_due_on, notice)] if over.next_due_on is not None else []
+    elif standing.state is State.ACTIVE:
+        waiting = tuple(waiting)
+        days += [one.on for one in waiting if not one.again]
+        others = (due_on, *(one.period for one in waiting if not (one.again or one.one_off)))
+        for one in waiting:
+            if one.again and one.on <= until:
+                day = soonest(one.period, notice, today=max(today, one.on))
+                after = payment_after(
+                    one.period, standing.schedule, standing.anchor_day, one_off=one.one_off, others=others
+                )
+                days += [day] if fits(day, notice, following=after, last=None) else []
+        if due_on is not None:
+            due = due_by(due_on, standing.schedule, standing.anchor_day, today=today, notice=notice)
+            made = hand_in(due.period, notice) if due.now else due.look_on
+            days += [due.due_on if due.now else due.following_on] if made <= until else []
+    last = standing.expires_on or date.max
+    return min((day for day in days if today <= day <= last), default=None)
+
+
+def next_changed(
+    standing: Standing, waiting: Iterable[Waiting], *, today: date, by: date, before: Notice, after: Notice
+) -> date | None:
+    """The same where the payment method is being changed: by the rail `before` until the other has said yes, on `by` at
+    the latest, and then by the rail `after`, which tries anew at once what has failed."""
+    waiting = tuple(waiting)
+    yes = add_bank_days(today, after.accept_bank_days, after.place)
+    moved = [replace(one, on=yes) if one.again else one for one in waiting]
+    days = (
+        next_payment(standing, waiting, today=today, notice=before, until=by),
+        next_payment(standing, moved, today=yes, notice=after),
+    )
+    return min((day for day in days if day is not None), default=None)
 
 
 def _paused(

@@ -21,6 +21,7 @@ from ringround.onboarding.forms.agreements import ActForm, RefundForm
 from ringround.onboarding.forms.money import major
 from ringround.onboarding.models import Agreement, Charge, Subscription
 from ringround.onboarding.queries import agreements as queries
+from ringround.onboarding.queries.payments import next_payments
 from ringround.onboarding.texts import ACTIONS, HOLDS, METHODS, SUBSCRIPTIONS, end_text
 from ringround.onboarding.views.common import day_of
 from ringround.orgs import audit_words
@@ -56,9 +57,12 @@ def agreement_list(request: ActorRequest) -> HttpResponse:
         actor=request.actor, contact=ids, state=state or None, size=PAGE, after=asked.get("after") or None
     )
     names, once = _names(request, rows), queries.single_charges(rows)
+    nexts = next_payments(queries.subscriptions_in(rows))
     context = {
         "rows": [
-            (row, names.get(row.contact_id), getattr(row, "subscription", None), once.get(row.id)) for row in rows
+            (row, names.get(row.contact_id), one, once.get(row.id), nexts.get(one.id) if one is not None else None)
+            for row in rows
+            for one in [getattr(row, "subscription", None)]
         ],
         "next": following,
         "states": [(key, words) for key, (_tone, words) in SUBSCRIPTIONS.items()],
@@ -151,10 +155,11 @@ def _page(request: ActorRequest, found: Agreement, wrong: ActForm | None = None)
         "mandate": one.mandate if one is not None else None,
         "method": METHODS.get(one.mandate.method, "") if one is not None and one.mandate is not None else "",
         "contact": _names(request, [found]).get(found.contact_id),
+        "next_on": next_payments([one]).get(one.id) if one is not None else None,
         "hold": _hold(one),
         "waiting": ACTIONS.get(waiting["action"], "") if waiting is not None else "",
         "ended": end_text(one.ended_reason) if one is not None else "",
-        "twice": queries.collected_twice(Charge.objects.filter(agreement=found)).order_by("period_on", "id"),
+        "twice": queries.collected_twice(found).order_by("period_on", "id"),
         "charges": [
             (row, end_text(row.reason), _refundable(row, asked.get(row.id, 0)), asked.get(row.id, 0)) for row in charges
         ],

@@ -36,7 +36,7 @@ from ringround.onboarding.actions.orders import order_drop, order_put
 from ringround.onboarding.models import GatewayOrder, Session, Subscription
 from ringround.onboarding.queries.access import own_subscriptions
 from ringround.onboarding.rules import subscription as rules
-from ringround.onboarding.rules.due import collected_on, due_by, hand_in
+from ringround.onboarding.rules.due import collected_on, due_by, hand_in, period_after, periods_before
 from ringround.onboarding.rules.subscription import Refused
 from ringround.onboarding.standing import notice_of, rail_of_mandate, standing_of, today_of
 from ringround.orgs import actions as orgs
@@ -242,9 +242,18 @@ def subscription_back(row: Subscription, *, now: datetime) -> bool:
     return True
 
 
-def collect_due(row: Subscription, *, now: datetime) -> None:
-    """Make what is due of a subscription that is locked, and move it on; the row is not saved."""
+def collect_due(row: Subscription, *, now: datetime, least: date = date.min) -> None:
+    """Make what is due of a subscription that is locked, and move it on; the row is not saved. What would be collected
+    before `least` is passed over."""
     today = today_of(row.merchant, now)
+    if row.next_due_on is not None:
+        notice = notice_of(row)
+        before = periods_before(row.next_due_on, row.schedule, row.anchor_day, least=least, notice=notice)
+        if before:
+            row.next_due_on = period_after(before[-1], row.schedule, row.anchor_day)
+            on = collected_on(row.next_due_on, notice)
+            over = row.expires_on is not None and on > row.expires_on
+            payments_passed([Passed(row, before, None if over else on)], now=now)
     day = schedule_on(row)
     if day is not None and day <= today and row.next_due_on is not None:
         due = due_by(row.next_due_on, row.schedule, row.anchor_day, today=today, notice=notice_of(row))

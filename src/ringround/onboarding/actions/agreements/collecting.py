@@ -21,7 +21,7 @@ from ringround.onboarding.actions.orders import order_anew, order_drop, order_pu
 from ringround.onboarding.models import Charge, Mandate, Subscription
 from ringround.onboarding.rules import charge as rules
 from ringround.onboarding.rules.bankdays import Notice
-from ringround.onboarding.rules.due import collected_on, earliest, fits, period_after, soonest, takes
+from ringround.onboarding.rules.due import collected_on, earliest, fits, payment_after, soonest, takes
 from ringround.onboarding.standing import notice_of, rail_of, today_of
 
 OPEN = ("scheduled", "submitted")
@@ -29,10 +29,11 @@ OPEN = ("scheduled", "submitted")
 
 def charge_make(
     *, subscription: Subscription, period_on: date, now: datetime, one_off: bool = False, charge_id: UUID | None = None,
+    least: date = date.min,
 ) -> Charge | None:  # fmt: skip
-    """A charge of a period and the order to collect it, by the mandate that counts now; None where one stands for that
-    period already, where there is nothing to collect by, or where it would be collected with the payment after it or
-    after the last day. The subscription is locked."""
+    """A charge of a period and the order to collect it, by the mandate that counts now, not before `least`; None where
+    one stands for that period already, where there is nothing to collect by, or where it would be collected with the
+    payment after it or after the last day. The subscription is locked."""
     mandate = subscription.mandate
     if mandate is None or mandate.state != "active" or subscription.merchant.closing_at is not None:
         return None
@@ -42,7 +43,7 @@ def charge_make(
         return None
     notice = notice_of(subscription)
     today = today_of(subscription.merchant, now)
-    due_on = soonest(period_on, notice, today=today)
+    due_on = soonest(max(period_on, least), notice, today=today)
     if not _fits(subscription, period_on, one_off, due_on, notice):
         if not one_off:
             payments_passed([_passed(subscription, period_on, notice)], now=now)
@@ -147,12 +148,15 @@ def charge_put_off(charge: Charge, *, now: datetime) -> bool:
 
 
 def _fits(owner: Subscription, period_on: date, one_off: bool, due_on: date, notice: Notice) -> bool:
-    """Whether a period may be collected on that day. The payment after it is the next of its rhythm, or the next that
-    is to be made: a new rhythm counts from there."""
-    after = [] if one_off else [period_after(period_on, owner.schedule, owner.anchor_day)]
-    if owner.next_due_on is not None and owner.next_due_on > period_on:
-        after.append(owner.next_due_on)
-    return fits(due_on, notice, following=min(after, default=None), last=owner.expires_on)
+    """Whether a period may be collected on that day: before the payment after it. After a one-off the charge run may
+    have made that already."""
+    others = [owner.next_due_on]
+    if one_off:
+        made = Charge.objects.filter(subscription=owner, one_off=False, state__in=(*OPEN, "charged"))
+        later = made.filter(period_on__gt=period_on).order_by("period_on")
+        others += later.values_list("period_on", flat=True)[:1]
+    after = payment_after(period_on, owner.schedule, owner.anchor_day, one_off=one_off, others=others)
+    return fits(due_on, notice, following=after, last=owner.expires_on)
 
 
 def _notice(charge: Charge) -> Notice:
@@ -290,11 +294,13 @@ def mandate_stop(mandate: Mandate, *, now: datetime) -> None:
     )  # fmt: skip
 
 
-def charges_move(*, subscription: Subscription, periods: Iterable[tuple[date, bool]], now: datetime) -> None:
+def charges_move(
+    *, subscription: Subscription, periods: Iterable[tuple[date, bool]], least: date, now: datetime
+) -> None:
     """What was called back of these periods, or would have been tried anew, is collected by the mandate that counts
     now. Each with whether it is a one-off."""
     for period, one_off in sorted(set(periods)):
-        charge_make(subscription=subscription, period_on=period, now=now, one_off=one_off)
+        charge_make(subscription=subscription, period_on=period, now=now, one_off=one_off, least=least)
 
 
 def _retry_on(charge: Charge, now: datetime, failures: Callable[[Charge], int]) -> date | None:

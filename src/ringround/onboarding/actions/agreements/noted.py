@@ -146,7 +146,9 @@ def _cancel_charge(peek: GatewayOrder, claim_no: int, outcome: Outcome, now: dat
         if owner.state == "on_hold" and not charge.one_off:
             period_freed(owner, charge.period_on, now=now)
         elif owner.state == "active" and order.data.get("moved"):
-            charge_make(subscription=owner, period_on=charge.period_on, now=now, one_off=charge.one_off)
+            charge_make(
+                subscription=owner, period_on=charge.period_on, now=now, one_off=charge.one_off, least=charge.due_on
+            )  # fmt: skip
     return True
 
 

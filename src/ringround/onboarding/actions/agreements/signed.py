@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
@@ -92,8 +92,12 @@ def method_changed(*, session: Session, view: View, now: datetime) -> Subscripti
     waiting = list(mine.filter(state="scheduled").values_list("id", flat=True))
     charges_call_back(subscription=row, now=now, moved=True)
     periods += mine.filter(id__in=waiting, state="cancelled").values_list("period_on", "one_off")
+    # Never before the day that the donor was told.
+    told = session.snapshot.get("next_on")
+    least = date.fromisoformat(told) if told else date.min
     if row.state == "active":
-        charges_move(subscription=row, periods=periods, now=now)
+        charges_move(subscription=row, periods=periods, least=least, now=now)
+        collect_due(row, least=least, now=now)
     if before is not None and before.state == "active":
         mandate_stop(before, now=now)
     row.schedule_on = schedule_on(row)

@@ -43,12 +43,13 @@ from ringround.onboarding.gateways.port import (
 )
 from ringround.onboarding.models import GatewayAccount, Session
 from ringround.onboarding.queries.asked import AGAIN, refused_of, role_of
+from ringround.onboarding.queries.payments import charges_waiting
 from ringround.onboarding.rules.agreed import Agreed
 from ringround.onboarding.rules.bankdays import Notice, add_bank_days
-from ringround.onboarding.rules.due import due_by
 from ringround.onboarding.rules.schedule import Promise, first_charge_promise
 from ringround.onboarding.rules.session import LIVE, Action, Command, PaymentType, Status, word_of_state
-from ringround.onboarding.standing import rail_of
+from ringround.onboarding.rules.subscription import next_changed
+from ringround.onboarding.standing import notice_of, rail_of, standing_of, today_of
 
 log = logging.getLogger(__name__)
 # Who pays in the sandbox where nobody has typed anything; no account and no person of anybody's.
@@ -71,8 +72,9 @@ def prepare(session: Session, method: str, *, return_url: str = "") -> GatewayAc
     """Step 1, of a locked session that is New; 409 `no_payment_account`, `closed`."""
     if session.merchant.closing_at is not None:
         raise Conflict("closed", N_("The work for this organisation is over."))
-    # Who may have begun there already is asked again; else the one that serves the method by now.
-    account = session.account if session.beginning_at is not None else None
+    # Who may have begun there already is asked again, for the same; else the one that serves the method by now.
+    again = session.beginning_at is not None
+    account = session.account if again else None
     account = account or account_for(merchant_id=session.merchant_id, method=method)
     if account is None:
         raise Conflict("no_payment_account", N_("There is no payment account for this method."))
@@ -83,27 +85,35 @@ def prepare(session: Session, method: str, *, return_url: str = "") -> GatewayAc
         # With the donor's link in it: sealed, and only until the answer is noted.
         session.snapshot["return_url"] = seal({"url": return_url})
     now = clock.now()
-    if session.action == Action.SIGN_UP and session.payment_type != PaymentType.SINGLE:
-        # What the donor is told now holds, however soon or late the rail says yes.
-        session.snapshot["promise"] = promise_of(session, account, now=now).to_json()
-    until = _answered_by(session, account, now)
-    if until > session.expires_at:
-        # Not by the link's time: the donor has done what was theirs. Said before the call, whose body stays the same.
-        session.snapshot["link_until"] = session.expires_at.isoformat()
-        session.expires_at = session.look_at = until
-        leads.waits(session, now=now)
+    if not again:
+        _promise(session, account, now)
     session.save(update_fields=["account", "payment_method", "beginning_at", "snapshot", "expires_at", "look_at"])
     store.write(session, "beginning", method=method)
     return account
 
 
-def _answered_by(session: Session, account: GatewayAccount, now: datetime) -> datetime:
+def _promise(session: Session, account: GatewayAccount, now: datetime) -> None:
+    """What the donor is told now, which holds however soon or late the rail says yes; and until when it may."""
+    until = _answered_by(session, account, now=now, method=session.payment_method)
+    if session.action == Action.CHANGE_PAYMENT_METHOD:
+        next_on = next_of(session, account, now=now, method=session.payment_method)
+        session.snapshot["next_on"] = next_on.isoformat() if next_on is not None else None
+    elif session.payment_type != PaymentType.SINGLE:
+        session.snapshot["promise"] = promise_of(session, account, now=now).to_json()
+    if until > session.expires_at:
+        # Not by the link's time: the donor has done what was theirs. Said before the call, whose body stays the same.
+        session.snapshot["link_until"] = session.expires_at.isoformat()
+        session.expires_at = session.look_at = until
+        leads.waits(session, now=now)
+
+
+def _answered_by(session: Session, account: GatewayAccount, *, now: datetime, method: str) -> datetime:
     """Until when the rail may say yes at the latest: some take bank days for it."""
-    days, zone = rail_of(account, session.payment_method).accept_bank_days, ZoneInfo(session.merchant.timezone)
+    days, zone = rail_of(account, method).accept_bank_days, ZoneInfo(session.merchant.timezone)
     if not days:
         return session.expires_at
     last = add_bank_days(local_date(now, zone), days, session.merchant.region)
-    return datetime.combine(last + timedelta(days=1), time(0), zone) + MARGIN
+    return max(session.expires_at, datetime.combine(last + timedelta(days=1), time(0), zone) + MARGIN)
 
 
 def begin(session_id: UUID) -> Begun:
@@ -165,7 +175,7 @@ def _mandate(session: Session, account: GatewayAccount) -> MandateRequest:
         assert one is not None
         return MandateRequest(
             name=one.agreement.name, description=one.agreement.description, amount=one.amount, currency=one.currency,
-            schedule=cast(Schedule, one.schedule), first_on=one.next_due_on, **_common(session),
+            schedule=cast(Schedule, one.schedule), first_on=next_kept(session) or one.next_due_on, **_common(session),
         )  # fmt: skip
     agreed = Agreed.from_json(session.agreed)
     promise = promise_kept(session) or promise_of(session, account, now=clock.now())
@@ -197,14 +207,21 @@ def promise_of(session: Session, account: GatewayAccount, *, now: datetime, meth
 
 
 def next_of(session: Session, account: GatewayAccount, *, now: datetime, method: str) -> date | None:
-    """When the next charge of the subscription comes whose method is changed to this one."""
+    """When the next payment of the subscription comes whose method is changed to this one."""
     one = session.subscription
-    if one is None or one.next_due_on is None:
+    if one is None:
         return None
-    notice = Notice.of(rail_of(account, method), session.merchant.region)
-    today = local_date(now, ZoneInfo(session.merchant.timezone))
-    due = due_by(one.next_due_on, one.schedule, one.anchor_day, today=today, notice=notice)
-    return due.due_on if due.now else due.following_on
+    return next_changed(
+        standing_of(one), charges_waiting([one])[one.id], today=today_of(session.merchant, now),
+        by=today_of(session.merchant, _answered_by(session, account, now=now, method=method)), before=notice_of(one),
+        after=Notice.of(rail_of(account, method), session.merchant.region),
+    )  # fmt: skip
+
+
+def next_kept(session: Session) -> date | None:
+    """When the next payment comes, as the donor was told who agreed to another method; None where nothing was told."""
+    kept = session.snapshot.get("next_on")
+    return date.fromisoformat(kept) if kept else None
 
 
 def _donor(session: Session) -> Donor:
@@ -286,6 +303,7 @@ def _undo(session_id: UUID, refused: str) -> None:
             session.expires_at = session.look_at = datetime.fromisoformat(link_until)
             leads.waits(session, now=clock.now())
         session.snapshot.pop("promise", None)
+        session.snapshot.pop("next_on", None)
         session.snapshot["tries"] = session.snapshot.get("tries", 0) + 1
         if refused:
             session.snapshot["refused"] = sorted(refused_of(session) | {refused})

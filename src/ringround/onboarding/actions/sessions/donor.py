@@ -20,6 +20,7 @@ from ringround.onboarding.actions.sessions import acts, begin, store
 from ringround.onboarding.actions.sessions.ask import MAX_VALUE, read_value
 from ringround.onboarding.models import ApprovalLink, Session
 from ringround.onboarding.queries import asked
+from ringround.onboarding.queries.payments import next_payments
 from ringround.onboarding.queries.workflows import definition_of
 from ringround.onboarding.rules.agreed import Agreed, choose_method
 from ringround.onboarding.rules.session import LIVE, Action, Command, PaymentType, Status
@@ -219,7 +220,8 @@ def _page(link: ApprovalLink, session: Session, state: str, now: datetime) -> Do
         one = session.subscription
         said = {
             "name": one.agreement.name, "description": one.agreement.description, "amount": one.amount,
-            "currency": one.currency, "schedule": one.schedule, "promise": one.next_on,
+            "currency": one.currency, "schedule": one.schedule,
+            "promise": begin.next_kept(session) if state == "at_gateway" else next_payments([one]).get(one.id),
         }  # fmt: skip
     elif session.action == Action.SIGN_UP:
         agreed = Agreed.from_json(session.agreed)
@@ -252,12 +254,16 @@ def _page(link: ApprovalLink, session: Session, state: str, now: datetime) -> Do
 
 
 def _promise(session: Session, method: str, now: datetime) -> date | None:
-    """When the first charge by this method comes, or the next; what was said when the donor agreed is said again."""
+    """When the first charge by this method comes, or the next; what was said when the donor agreed to it is said
+    again."""
     if session.action == Action.SIGN_UP and session.subscription is not None:
         # What it has come to, whatever would be promised by now.
         return session.subscription.starts_on
-    if (kept := begin.promise_kept(session)) is not None:
-        return kept.due_on
+    if method == session.payment_method:
+        if (kept := begin.promise_kept(session)) is not None:
+            return kept.due_on
+        if "next_on" in session.snapshot:
+            return begin.next_kept(session)
     account = account_for(merchant_id=session.merchant_id, method=method) if method else None
     if account is None or session.payment_type == PaymentType.SINGLE:
         return None
