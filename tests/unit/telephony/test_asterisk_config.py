@@ -45,10 +45,10 @@ def test_a_machine_behind_another_address_offers_that_one() -> None:
 
 
 @pytest.mark.parametrize("bad", ["a\nb", "a;b", "a=>b", "a\0"])
-@pytest.mark.parametrize("where", ["ari_password", "address", "hold_music"])
-def test_a_value_that_would_break_its_line_is_refused(where: str, bad: str) -> None:
-    with pytest.raises(Bad, match="no configuration of Asterisk can carry"):
-        files(replace(SETUP, **{where: bad}))
+def test_a_value_that_would_break_its_line_is_refused(bad: str) -> None:
+    for setup in (replace(SETUP, ari_password=bad), replace(SETUP, address=bad), replace(SETUP, hold_music=bad)):
+        with pytest.raises(Bad, match="no configuration of Asterisk can carry"):
+            files(setup)
 
 
 @pytest.mark.parametrize("bad", ["a\nb", "a;b"])
