@@ -145,6 +145,38 @@ def agrees(donor: Person, address: str, opened: Callable[[], None]) -> None:
     assert_danish(page)
 
 
+def test_a_national_id_in_a_link_stays_in_no_address_that_the_browser_keeps(
+    person: Come, product: Product, planned: seeds.Planned
+) -> None:
+    agent = person()
+    query = {"campaignGuid": planned.id, "externalLeadId": f"crm-{planned.id[:8]}", "pre_nationalId": "211062-5629"}
+    link = f"/onboard?{urlencode(query)}"
+    page = agent.page
+
+    def kept() -> str:
+        """The addresses that the browser goes back and forth between, and what pages have put by in it. What somebody
+        types into its address bar by hand it remembers of itself: links are opened by other systems' pages."""
+        entries = page.context.new_cdp_session(page).send("Page.getNavigationHistory")["entries"]
+        by = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
+        return " ".join(f"{one['url']} {one['title']}" for one in entries) + page.url + by
+
+    # Whoever is not signed in is sent to do that first.
+    page.goto("/accounts/login/")
+    page.evaluate("address => { location.href = address }", link)
+    page.wait_for_url("**/accounts/login/?next=*")
+    assert "5629" not in kept()
+    agent.sign_in(AGENT)
+    page.evaluate("address => { location.href = address }", link)
+    # It has come along all the same.
+    expect(page.get_by_text("•••• 29")).to_be_visible()
+    assert "5629" not in kept()
+    assert "nationalId" not in kept()
+    page.go_back()
+    page.go_forward()
+    assert page.url.endswith(f"externalLeadId={query['externalLeadId']}")
+    assert "5629" not in page.content()
+
+
 def test_an_agent_signs_up_the_contact_in_the_console_and_it_is_won(
     person: Come, product: Product, planned: seeds.Planned
 ) -> None:
