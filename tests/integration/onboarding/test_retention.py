@@ -76,14 +76,14 @@ def test_whoever_has_an_agreement_and_no_lead_leaves_no_trace_behind(cast: facto
     account = account_of(cast.charity.org)
     charge = charged_of(account)
     agreement = Agreement.objects.get()
-    Agreement.objects.update(secrets="sealed", metadata={"segment": "A"})
+    Agreement.objects.update(metadata={"segment": "A"})
     assert agreement.contact_id is not None
     contacts.contact_erase(actor=cast.charity.owner, contact_id=agreement.contact_id)
     react()
     # The contact is empty, and is there: what was agreed is found by it.
     assert Contact.objects.get(id=agreement.contact_id).erased_at is not None
     agreement.refresh_from_db()
-    assert (agreement.contact_id, agreement.secrets, agreement.metadata) == (None, "", {})
+    assert (agreement.contact_id, agreement.metadata) == (None, {})
     assert Charge.objects.get().amount == charge.amount
 
 

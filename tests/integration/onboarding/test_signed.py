@@ -12,7 +12,7 @@ from django.db import transaction
 from ringround.campaigns import actions as campaigns
 from ringround.infra import clock
 from ringround.infra.models import EventOut
-from ringround.onboarding.accounts import seal, unseal
+from ringround.onboarding.accounts import seal
 from ringround.onboarding.actions.agreements import (
     Applied,
     charges_run,
@@ -182,16 +182,16 @@ def test_of_a_single_payment_that_is_taken_back_before_anything_was_told_both_ar
     assert list(told) == ["onboarding.charge.charged", "onboarding.charge.failed"]
 
 
-@pytest.mark.parametrize(("deductible", "kept"), [(True, {"national_id": "0101701234"}), (False, {})])
-def test_of_what_the_donor_typed_the_agreement_keeps_what_its_deduction_asks_for(
-    session: Any, deductible: bool, kept: dict[str, str]
-) -> None:
-    one = session(tax_deductible=deductible)
+def test_of_what_the_donor_alone_types_the_agreement_keeps_nothing(session: Any) -> None:
+    one = session(tax_deductible=True)
     one.secrets = seal({"national_id": "0101701234", "bank_account": "00400440116243"})
     with transaction.atomic():
-        row = signed_up(session=one, view=mandate(), now=clock.now())
-    assert row is not None
-    assert unseal(row.agreement.secrets) == kept
+        signed_up(session=one, view=mandate(), now=clock.now())
+    (kept,) = Agreement.objects.values()
+    assert kept["tax_deductible"]
+    # The sealed words of the house, whichever they are, begin alike.
+    head = one.secrets[:6]
+    assert [name for name, value in kept.items() if "0101701234" in str(value) or head in str(value)] == []
 
 
 class Reserving(Rail):

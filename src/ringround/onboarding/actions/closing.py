@@ -258,5 +258,5 @@ def _charges(org_id: UUID, after: UUID | None, size: int) -> UUID | None:
 @transaction.atomic
 def _agreements(org_id: UUID, after: UUID | None, size: int) -> UUID | None:
     ids = _next(Agreement.objects.filter(merchant=org_id), after, size)
-    Agreement.objects.filter(id__in=ids).update(contact=None, description="", secrets="", metadata={})
+    Agreement.objects.filter(id__in=ids).update(contact=None, description="", metadata={})
     return ids[-1] if ids else None

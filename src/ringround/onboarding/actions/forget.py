@@ -55,7 +55,7 @@ def contacts_erase(*, contact_ids: Iterable[UUID]) -> int:
     Session.objects.filter(id__in=locked).update(contact=None, external_lead_id=nobody)
     # Who expired may be accepted late: nothing comes of that any more.
     sql.run("onboarding", "sessions_erased", ids=locked)
-    Agreement.objects.filter(id__in=agreements).update(contact=None, secrets="", metadata={})
+    Agreement.objects.filter(id__in=agreements).update(contact=None, metadata={})
     return len(locked)
 
 

@@ -34,8 +34,6 @@ class Agreement(models.Model):
     description = models.TextField(default="", blank=True)
     purpose_code = models.TextField(default="", blank=True)
     tax_deductible = models.BooleanField(default=False)
-    # The national id that a deduction asks for, encrypted.
-    secrets = models.TextField(default="", blank=True)
     metadata = models.JSONField(default=dict)
     created_at = models.DateTimeField()
 

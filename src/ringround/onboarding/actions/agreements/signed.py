@@ -6,9 +6,7 @@ from datetime import date, datetime
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from ringround.infra.secrets import KeyTrouble
 from ringround.onboarding import events
-from ringround.onboarding.accounts import seal, unseal
 from ringround.onboarding.actions.agreements.changes import collect_due, schedule_on
 from ringround.onboarding.actions.agreements.collecting import (
     charge_make,
@@ -47,7 +45,7 @@ def signed_up(*, session: Session, view: View | None, now: datetime) -> Subscrip
         campaign_id=session.campaign_id, workflow_version_id=session.workflow_version_id, product=agreed.product,
         payment_type=agreed.payment_type, name=agreed.name, description=agreed.description,
         purpose_code=agreed.purpose_code, tax_deductible=agreed.tax_deductible, metadata=session.metadata,
-        secrets=_deducted_for(session) if agreed.tax_deductible else "", created_at=now,
+        created_at=now,
     )  # fmt: skip
     audit_write(session.merchant, "agreement.made", "agreement", agreement.id, data={"session": str(session.id)})
     if agreed.payment_type == "single":
@@ -62,16 +60,6 @@ def signed_up(*, session: Session, view: View | None, now: datetime) -> Subscrip
     subscription_tell(row, events.SUBSCRIPTION_ACTIVATED, now=now, session_id=session.id)
     row.save()
     return row
-
-
-def _deducted_for(session: Session) -> str:
-    """The national id that a deduction asks for, sealed; the donor's account is the rail's alone."""
-    try:
-        found = unseal(session.secrets).get("national_id")
-    except KeyTrouble:
-        # An acceptance waits for no key. What none of ours opens nobody reads.
-        return session.secrets
-    return seal({"national_id": found}) if found else ""
 
 
 def method_changed(*, session: Session, view: View, now: datetime) -> Subscription | None:
