@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from django.utils import formats, timezone
@@ -107,9 +107,12 @@ def duration_text(seconds: float, style: str = "words") -> str:
 
 
 def number_text(value: float | int | Decimal | None, decimals: int | None = None) -> str:
-    """`12.345` in Danish, `12,345` in English; None is a dash."""
+    """`12.345` in Danish, `12,345` in English, rounded to the decimals; None is a dash."""
     if value is None:
         return "–"
+    if decimals is not None:
+        # Django cuts off what is beyond.
+        value = Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
     return formats.number_format(value, decimals, use_l10n=True, force_grouping=True)
 
 

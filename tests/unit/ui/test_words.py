@@ -81,6 +81,8 @@ def test_an_unknown_zone_is_the_viewers() -> None:
 def test_nothing_to_divide_by_is_a_dash() -> None:
     assert form.percent_text(None) == "–"
     assert form.percent_text(0.385, 1) == "38.5 %"
+    assert form.percent_text(2 / 3, 1) == "66.7 %"
+    assert form.percent_text(0.125) == "13 %"
 
 
 def test_money_has_decimals_only_where_there_are_some() -> None:
