@@ -130,11 +130,22 @@ class GatewayCourier(CourierLoop[Parcel, Outcome]):
         broken = Outcome(kind="unknown", code="internal")
         outcomes = [(parcel, came or broken) for parcel, came in back]
         charges = {one.order_id: (one.claim_no, came) for one, came in outcomes if one.what == "schedule_charge"}
-        known = charges_handed(back=charges, now=clock.now())
+        known = _handed(charges)
         for parcel, outcome in outcomes:
             if parcel.order_id not in known:
                 _note(parcel, outcome)
         _healths(outcomes, now)
+
+
+def _handed(back: Mapping[UUID, tuple[int, Outcome]]) -> set[UUID]:
+    """Those of these orders that are noted together: none where one of them cannot be, which fails alone then."""
+    try:
+        return charges_handed(back=back, now=clock.now())
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("what became of %s charges cannot be noted together", len(back))
+        return set()
 
 
 def _note(parcel: Parcel, outcome: Outcome) -> None:

@@ -113,6 +113,14 @@ def test_together_they_leave_what_each_alone_leaves(rail: Rail, account: Gateway
     assert [one["charge"][0] for one in alone].count("submitted") == 5
 
 
+def test_one_that_cannot_be_stored_fails_alone(rail: Rail, account: GatewayAccount) -> None:
+    signs = iter(("", "\0", ""))
+    rail.on["schedule_charge"] = lambda _key, asked: ChargeRef(ref=f"c-{asked.reference}" + next(signs))
+    courier, back = carried(account, 3)
+    courier.done(back=back, now=clock.real_now())
+    assert sorted(GatewayOrder.objects.values_list("state", flat=True)) == ["done", "done", "pending"]
+
+
 @pytest.mark.django_db
 def test_many_are_noted_with_as_many_questions_as_few(account: GatewayAccount) -> None:
     asked = []
