@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
+from ringround.campaigns.actions import leads_erase
 from ringround.contacts import actions as contacts
 from ringround.contacts.models import Contact
 from ringround.infra import clock
@@ -112,11 +113,15 @@ def test_who_signs_in_the_moment_of_the_erasing_is_not_collected_from(cast: fact
 
 def test_a_sign_up_under_way_ends_with_the_person_and_its_link_works_no_more(scene: Scene) -> None:
     session = scene.submit(contact={**PERSON, "national_id": "0101701234"})
-    token = scene.link(session)
+    token, contact = scene.link(session), session.contact_id
     contacts.contact_erase(actor=scene.merchant.owner, contact_id=session.contact_id)
     react()
     seen = scene.see(session)
     assert (seen.status, seen.reason, seen.secrets) == ("Rejected", "erased", "")
+    # They have said nothing, and are not called "not interested".
+    assert scene.lead(session).status == "new"
+    leads_erase(contact_ids=[contact])
+    assert scene.lead(session).status == "unqualified"
     assert actions.link_open(token=token, holder="").state == "revoked"
     with pytest.raises(Conflict):
         actions.link_confirm(token=token, holder="browser-one", values={"national_id": "0101701234"})

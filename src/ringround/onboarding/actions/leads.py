@@ -199,7 +199,8 @@ def waits(session: Session, *, now: datetime) -> None:
 
 def settled(session: Session, *, now: datetime) -> None:
     """The session has ended, and what becomes of its lead follows."""
-    if session.lead_id is None:
+    if session.lead_id is None or session.reason == "erased":
+        # Who was erased has said nothing, and their campaign closes the lead.
         return
     others = Session.objects.filter(lead=session.lead_id, status__in=[one.value for one in LIVE])
     waiting = others.exclude(id=session.id).order_by("-expires_at").values_list("expires_at", flat=True).first()
