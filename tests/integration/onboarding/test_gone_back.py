@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from importlib import import_module
 
 import pytest
+from django.db import connection
 
 from ringround.infra import clock
 from ringround.infra.models import EventOut
@@ -199,6 +201,20 @@ def test_many_are_asked_about_a_batch_at_a_time(
     assert [reconcile(now=clock.now()), looks.count()] == [True, 2]
     assert [reconcile(now=clock.now()), looks.count()] == [True, 4]
     assert [reconcile(now=clock.now()), looks.count()] == [False, 4]
+
+
+def test_what_was_collected_before_anybody_asked_is_asked_about_after_the_upgrade(account: GatewayAccount) -> None:
+    upgrade = import_module("ringround.onboarding.migrations.0006_collected_before_looked_after")
+    # It goes by the database's own clock.
+    now = clock.real_now()
+    for days, state in ((20, "charged"), (150, "charged"), (20, "failed")):
+        Charge.objects.filter(id=charged_of(account).id).update(ended_at=now - timedelta(days=days), state=state)
+    with connection.cursor() as cursor:
+        cursor.execute(upgrade.PAST)
+    found = list(Charge.objects.order_by("id").values_list("look_on", flat=True))
+    assert found[0] is not None
+    assert abs(found[0] - (now - timedelta(days=6)).date()) <= timedelta(days=1)
+    assert found[1:] == [None, None]
 
 
 # --- what comes of it -----------------------------------------------------------------------------
