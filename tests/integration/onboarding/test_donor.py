@@ -22,6 +22,7 @@ from ringround.onboarding.actions.sessions import DonorPage
 from ringround.onboarding.gateways import DRAWERS
 from ringround.onboarding.gateways.port import Capabilities, InvalidData, MandateRef, Transient
 from ringround.onboarding.models import ApprovalLink, GatewayAccount, Session
+from ringround.onboarding.queries.entry import promise_of_session
 from ringround.onboarding.views.donor.words import stands
 from tests.integration.campaigns.rig import Rig
 from tests.integration.onboarding.agreed import subscription_of
@@ -301,6 +302,24 @@ def test_who_says_no_to_another_way_of_paying_is_told_that_the_agreement_stays(s
 def test_what_did_not_come_of_another_way_of_paying_leaves_the_agreement(status: str) -> None:
     text = stands(DonorPage(state=status.lower(), language="en", merchant="Hj", action="change_payment_method"))[2]
     assert ("stays as it was" in text, "collected" in text) == (True, False)
+
+
+def test_who_changes_an_agreement_that_has_ended_meanwhile_is_told_so() -> None:
+    page = DonorPage(
+        state="failed", language="en", merchant="Hj", action="change_payment_method", reason="not_applicable"
+    )
+    text = stands(page)[2]
+    assert ("has ended" in text, "stays as it was" in text) == (True, False)
+
+
+@pytest.mark.parametrize(("method", "when"), [("card", "With your approval"), ("direct_debit", "As soon as it can be")])
+def test_a_payment_at_the_start_is_told_as_the_rail_takes_it(scene: Scene, method: str, when: str) -> None:
+    session = scene.submit(payment_method=method)
+    Session.objects.filter(id=session.id).update(agreed={**session.agreed, "one_off": True})
+    page = words(Client().get(f"/a/{scene.link(session)}?lang=en"))
+    told = promise_of_session(scene.see(session))
+    assert when in page
+    assert ("when the donor approves" in told, "as soon as it can be" in told) == (method == "card", method != "card")
 
 
 # --- what a method asks for -----------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from ringround.infra.secrets import KeyTrouble
@@ -37,6 +37,12 @@ def methods_of(session: Session) -> tuple[str, ...]:
 def able(account: GatewayAccount, method: str) -> Capabilities:
     """What its rail can do."""
     return DRAWERS[account.kind].capabilities(account_sealed(account), method)
+
+
+def taken_at_once(session: Session, methods: Collection[str]) -> bool:
+    """Whether each of these methods takes the first payment with the acceptance."""
+    accounts = {one: account_for(merchant_id=session.merchant_id, method=one) for one in methods}
+    return all(account is not None and able(account, one).one_off_start for one, account in accounts.items())
 
 
 def secrets_of(session: Session) -> dict[str, str]:

@@ -353,6 +353,9 @@ def promise_of_session(session: Session) -> str:
             return ""
         day = date_format(made.starts_on, "DATE_FORMAT")
         if session.agreed.get("one_off"):
+            account = session.account
+            if account is not None and not able(account, session.payment_method).one_off_start:
+                return _ordered(day)
             return _("First payment with the approval, the next on %(day)s.") % {"day": day}
         return _("First payment on %(day)s.") % {"day": day}
     agreed = Agreed.from_json(session.agreed)
@@ -366,15 +369,23 @@ def _promised(merchant_id: UUID, agreed: Agreed) -> str:
     if agreed.payment_type == "single":
         return _("Taken when the donor approves.")
     merchant = account.merchant
-    notice = Notice.of(able(account, agreed.method), merchant.region)
+    rail = able(account, agreed.method)
+    notice = Notice.of(rail, merchant.region)
     promise = first_charge_promise(
         clock.now(), ZoneInfo(merchant.timezone), notice, start=agreed.start, day=agreed.day, schedule=agreed.schedule,
         one_off=agreed.one_off,
     )  # fmt: skip
     words = date_format(promise.due_on, "DATE_FORMAT")
+    if agreed.one_off and not rail.one_off_start:
+        return _ordered(words)
     if agreed.one_off:
         return _("First payment when the donor approves, the next on %(day)s.") % {"day": words}
     return _("First payment on %(day)s, if the donor approves today.") % {"day": words}
+
+
+def _ordered(day: str) -> str:
+    """Of a rail that takes no payment with the approval: the first is ordered afterwards."""
+    return _("First payment as soon as it can be collected, the next on %(day)s.") % {"day": day}
 
 
 def form_context(opened: Opened, *, promise_url: str) -> dict[str, Any]:

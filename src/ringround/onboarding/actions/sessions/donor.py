@@ -49,8 +49,9 @@ class DonorPage:
     with whether each is required; where there is a choice of methods, what all of them ask for, with `needed`, the
     methods that require it where not all do; and `asked_by`, by method, what else each asks for. `methods`: to choose
     among; one is not asked. `promise`: the first charge, or the next; None where it is taken with the acceptance,
-    or where the methods to choose among collect on different days, which `promises` says by method. `expires_at`: until
-    when an open link works, in the merchant's zone.
+    or where the methods to choose among collect on different days, which `promises` says by method. `at_once`: a
+    `one_off` is taken with the acceptance, else as soon as the rail can. `expires_at`: until when an open link works,
+    in the merchant's zone.
     """
 
     state: str
@@ -63,6 +64,7 @@ class DonorPage:
     currency: str = ""
     schedule: str = ""
     one_off: bool = False
+    at_once: bool = False
     promise: date | None = None
     promises: Mapping[str, date | None] = field(default_factory=dict)
     person: str = ""
@@ -228,6 +230,7 @@ def _page(link: ApprovalLink, session: Session, state: str, now: datetime) -> Do
         said = {
             "name": agreed.name, "description": agreed.description, "amount": agreed.amount,
             "currency": agreed.currency, "schedule": agreed.schedule, "one_off": agreed.one_off,
+            "at_once": agreed.one_off and asked.taken_at_once(session, (method,) if method else methods),
             "promise": _promise(session, method, now),
         }  # fmt: skip
     promises: dict[str, date | None] = {}

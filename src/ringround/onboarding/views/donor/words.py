@@ -29,7 +29,8 @@ def agreed(page: DonorPage) -> dict[str, Any]:
     if page.method and (page.state != "open" or len(page.methods) < 2):
         facts.append((_("Payment"), str(texts.METHODS[page.method])))
     if page.one_off:
-        facts.append((_("First payment"), _("With your approval")))
+        when = _("With your approval") if page.at_once else _("As soon as it can be collected")
+        facts.append((_("First payment"), when))
     if page.promise is not None:
         label = _("Next payment") if page.action == "change_payment_method" or page.one_off else _("First payment")
         facts.append((label, date_format(page.promise, "DATE_FORMAT")))
@@ -47,11 +48,15 @@ CHANGES: dict[str, Callable[[], str]] = {
 }
 
 
+def _over() -> str:
+    return _("Nothing is changed: the agreement has ended, and nothing is collected.")
+
+
 def stands(page: DonorPage) -> tuple[str, str, str]:
     """How the page's state stands there: tone, heading, text."""
     tone, heading, text = WORDS[page.state]
     if page.action != "sign_up":
-        text = CHANGES.get(page.state, text)
+        text = _over if page.reason == "not_applicable" else CHANGES.get(page.state, text)
     return tone, heading(), text() % {"merchant": page.merchant}
 
 
