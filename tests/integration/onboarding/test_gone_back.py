@@ -204,7 +204,7 @@ def test_many_are_asked_about_a_batch_at_a_time(
 
 
 def test_what_was_collected_before_anybody_asked_is_asked_about_after_the_upgrade(account: GatewayAccount) -> None:
-    upgrade = import_module("ringround.onboarding.migrations.0006_collected_before_looked_after")
+    upgrade = import_module("ringround.onboarding.migrations.0007_collected_before_looked_after")
     # It goes by the database's own clock.
     now = clock.real_now()
     for days, state in ((20, "charged"), (150, "charged"), (20, "failed")):

@@ -13,6 +13,6 @@ WHERE state = 'charged' AND look_on IS NULL AND ref <> '' AND ended_at > now() -
 
 
 class Migration(migrations.Migration):
-    dependencies = [("onboarding", "0005_refunds_asked_again")]
+    dependencies = [("onboarding", "0006_no_secrets_of_agreements")]
 
     operations = [migrations.RunSQL(PAST, migrations.RunSQL.noop)]
