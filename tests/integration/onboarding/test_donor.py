@@ -22,7 +22,7 @@ from ringround.onboarding.actions.sessions import DonorPage
 from ringround.onboarding.gateways import DRAWERS
 from ringround.onboarding.gateways.port import Capabilities, InvalidData, MandateRef, Transient
 from ringround.onboarding.models import ApprovalLink, GatewayAccount, Session
-from ringround.onboarding.queries.entry import promise_of_session
+from ringround.onboarding.queries.promised import promise_of_session
 from ringround.onboarding.views.donor.words import stands
 from tests.integration.campaigns.rig import Rig
 from tests.integration.onboarding.agreed import subscription_of

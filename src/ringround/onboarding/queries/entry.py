@@ -7,31 +7,25 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from ringround.campaigns import queries as campaigns
 from ringround.campaigns.queries import Campaign, Lead
-from ringround.infra import clock
 from ringround.kernel.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from ringround.kernel.ids import new_id, parse_id
 from ringround.kernel.messages import N_
 from ringround.onboarding import sealing, texts
-from ringround.onboarding.accounts import account_for
 from ringround.onboarding.actions.leads import known_of
 from ringround.onboarding.actions.sessions import SessionAsk
 from ringround.onboarding.forms.entry import Offer, SessionForm
-from ringround.onboarding.models import Session, Subscription
-from ringround.onboarding.queries.asked import able
+from ringround.onboarding.models import Subscription
 from ringround.onboarding.queries.forms import FormPlan, form_for
 from ringround.onboarding.queries.payments import next_payments
+from ringround.onboarding.queries.promised import promised
 from ringround.onboarding.rules import identifiers
-from ringround.onboarding.rules.agreed import Agreed, agree
-from ringround.onboarding.rules.bankdays import Notice
+from ringround.onboarding.rules.agreed import agree
 from ringround.onboarding.rules.entry import Entry, Missing, Prefill, from_contact, missing, prefill
-from ringround.onboarding.rules.schedule import first_charge_promise
 from ringround.onboarding.rules.session import TITLES, title_key
 from ringround.onboarding.rules.subscription import allowed
 from ringround.orgs.actor import Actor
@@ -340,52 +334,7 @@ def promise_of(opened: Opened) -> str:
         agreed = agree(product, {"amount": product.amount.bounds[0], **given}, method or None)
     except Invalid:
         return ""
-    return _promised(opened.campaign.merchant_id, agreed)
-
-
-def promise_of_session(session: Session) -> str:
-    """The same of a session that was submitted; of one that is complete, what it has come to."""
-    if not session.agreed:
-        return ""
-    if session.status == "Complete":
-        made = session.subscription
-        if made is None:
-            return ""
-        day = date_format(made.starts_on, "DATE_FORMAT")
-        if session.agreed.get("one_off"):
-            account = session.account
-            if account is not None and not able(account, session.payment_method).one_off_start:
-                return _ordered(day)
-            return _("First payment with the approval, the next on %(day)s.") % {"day": day}
-        return _("First payment on %(day)s.") % {"day": day}
-    agreed = Agreed.from_json(session.agreed)
-    return _promised(session.merchant_id, replace(agreed, method=session.payment_method or agreed.method))
-
-
-def _promised(merchant_id: UUID, agreed: Agreed) -> str:
-    account = account_for(merchant_id=merchant_id, method=agreed.method) if agreed.method else None
-    if account is None:
-        return ""
-    if agreed.payment_type == "single":
-        return _("Taken when the donor approves.")
-    merchant = account.merchant
-    rail = able(account, agreed.method)
-    notice = Notice.of(rail, merchant.region)
-    promise = first_charge_promise(
-        clock.now(), ZoneInfo(merchant.timezone), notice, start=agreed.start, day=agreed.day, schedule=agreed.schedule,
-        one_off=agreed.one_off,
-    )  # fmt: skip
-    words = date_format(promise.due_on, "DATE_FORMAT")
-    if agreed.one_off and not rail.one_off_start:
-        return _ordered(words)
-    if agreed.one_off:
-        return _("First payment when the donor approves, the next on %(day)s.") % {"day": words}
-    return _("First payment on %(day)s, if the donor approves today.") % {"day": words}
-
-
-def _ordered(day: str) -> str:
-    """Of a rail that takes no payment with the approval: the first is ordered afterwards."""
-    return _("First payment as soon as it can be collected, the next on %(day)s.") % {"day": day}
+    return promised(opened.campaign.merchant_id, agreed)
 
 
 def form_context(opened: Opened, *, promise_url: str) -> dict[str, Any]:

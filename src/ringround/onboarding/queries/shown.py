@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from ringround.onboarding import texts
 from ringround.onboarding.models import Session
 from ringround.onboarding.queries.asked import may_pay_here
-from ringround.onboarding.queries.entry import person_of, promise_of_session
+from ringround.onboarding.queries.entry import person_of
+from ringround.onboarding.queries.promised import promise_of_session
 from ringround.onboarding.rules import session as rules
 from ringround.onboarding.rules.agreed import Agreed
 from ringround.orgs.actor import Actor
