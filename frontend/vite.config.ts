@@ -85,7 +85,8 @@ export default defineConfig({
         board: "src/board.ts",
         submit: "src/submit.ts",
         journey: "src/journey.ts",
-        // A stylesheet alone: the donor's pages have no script.
+        again: "src/again.ts",
+        // A stylesheet alone: but for looking again, the donor's pages have no script.
         donor: "src/css/donor.css",
       },
       // htmx has an eval; `allowEval: false` and the Content-Security-Policy keep it shut.

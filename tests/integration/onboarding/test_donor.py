@@ -239,11 +239,13 @@ def test_a_link_that_was_used_shows_what_came_of_it_to_who_used_it(scene: Scene)
     client, at = Client(), f"/a/{scene.link(session)}"
     confirm(client, at)
     waiting = client.get(f"{at}?back=1")
-    assert 'http-equiv="refresh"' in words(waiting)
+    assert "data-again-s" in words(waiting)
+    assert "Se igen" in words(waiting)
+    assert "http-equiv" not in words(waiting)
     scene.settle(seconds=120)
     assert scene.see(session).status == "Complete"
     done = client.get(f"{at}?back=1")
-    assert 'http-equiv="refresh"' not in words(done)
+    assert "data-again-s" not in words(done)
     assert "d-good" in words(done)
     assert confirm(client, at).status_code == 409
 

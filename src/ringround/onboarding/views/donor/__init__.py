@@ -39,8 +39,8 @@ COOKIE = "rr_link"
 # As long as a donor may take at their bank.
 COOKIE_S = 90 * 86_400
 LANGUAGES = (("da", "Dansk"), ("en", "English"))
-# So often a browser without a script looks again; and how long the notice of where one is taken stands.
-LOOK_S, GO_S = 5, 1
+# So often a page on which something is to come looks again.
+LOOK_S = 5
 # One telephone asks once every five seconds; a stand in the street is behind one address.
 _RATES = {"approval_link": "240/m/ip", "approval_guess": "20/m/ip"}
 
@@ -298,15 +298,16 @@ def _told(request: HttpRequest, token: str, page: DonorPage, language: str, *, s
         }
         if page.state == "at_gateway":
             waits = "back" in request.GET or not page.redirect_url
-            context["refresh_s"] = LOOK_S
+            context["again_s"] = LOOK_S
             if page.redirect_url and "go" in request.GET:
                 context |= {
-                    "refresh_s": GO_S, "refresh_to": page.redirect_url,
+                    # At once: what moves on by itself later is taken away from who still reads it.
+                    "again_s": None, "go_to": page.redirect_url,
                     "heading": _("You are taken to the payment"), "text": _("If nothing happens, use the button."),
                 }  # fmt: skip
             elif page.redirect_url and not waits:
                 # Opened again from the message: the way on, and no hurry.
-                context |= {"refresh_s": None, "heading": _("The payment is not finished")}
+                context |= {"again_s": None, "heading": _("The payment is not finished")}
                 context["text"] = _("You have begun. Go on where you were, or say no.")
             context["go_url"] = page.redirect_url
             context["again_url"] = _here(token, chosen, back="1") if waits else ""
