@@ -46,8 +46,10 @@ def copied(table: str, row_id: Any, changes: str) -> None:
 
 def plan_of(name: str, **params: Any) -> dict[str, Any]:
     with connection.cursor() as cursor:
-        cursor.execute("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + sql.load("onboarding")[name], params)
-        found = cursor.fetchone()[0]
+        # Once before: what other tests have put in and taken back is passed over from then on.
+        for _ in range(2):
+            cursor.execute("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + sql.load("onboarding")[name], params)
+            found = cursor.fetchone()[0]
     plan: dict[str, Any] = (json.loads(found) if isinstance(found, str) else found)[0]["Plan"]
     return plan
 
