@@ -69,10 +69,10 @@ def hands(page: Page, seconds: float) -> dict[str, Callable[[], None]]:
         page.mouse.up()
 
     def pan() -> None:
-        along(page.evaluate(_EMPTY))
+        along(page.wait_for_function(_EMPTY).json_value())
 
     def drag() -> None:
-        along(page.evaluate(_STEP), ".react-flow__node.dragging")
+        along(page.wait_for_function(_STEP).json_value(), ".react-flow__node.dragging")
 
     def zoom() -> None:
         page.mouse.move(*middle)
@@ -86,13 +86,13 @@ def hands(page: Page, seconds: float) -> dict[str, Callable[[], None]]:
     return {"pan": pan, "drag": drag, "zoom": zoom}
 
 
-# A point of the canvas with nothing on it.
+# A point of the canvas with nothing on it; null while there is none.
 _EMPTY = """() => {
   const area = document.querySelector('.react-flow__pane').getBoundingClientRect();
   for (let y = area.top + 30; y < area.bottom - 30; y += 10)
     for (let x = area.left + 30; x < area.right - 30; x += 10)
       if (document.elementFromPoint(x, y)?.classList.contains('react-flow__pane')) return [x, y];
-  throw new Error('the canvas is full');
+  return null;
 }"""
 
 
@@ -102,7 +102,7 @@ _STEP = """() => {
     const box = node.getBoundingClientRect(), x = box.left + box.width / 2, y = box.top + box.height / 2;
     if (document.elementFromPoint(x, y)?.closest('.react-flow__node') === node) return [x, y];
   }
-  throw new Error('no step is in sight');
+  return null;
 }"""
 
 
