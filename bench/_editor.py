@@ -68,11 +68,19 @@ def hands(page: Page, seconds: float) -> dict[str, Callable[[], None]]:
         page.mouse.move(*grip)
         page.mouse.up()
 
+    def found(place: str) -> tuple[float, float]:
+        """A point of the canvas, as soon as there is one."""
+        for _ in range(100):
+            if at := page.evaluate(place):
+                return float(at[0]), float(at[1])
+            page.wait_for_timeout(100)
+        raise RuntimeError("no such point is in sight")
+
     def pan() -> None:
-        along(page.wait_for_function(_EMPTY).json_value())
+        along(found(_EMPTY))
 
     def drag() -> None:
-        along(page.wait_for_function(_STEP).json_value(), ".react-flow__node.dragging")
+        along(found(_STEP), ".react-flow__node.dragging")
 
     def zoom() -> None:
         page.mouse.move(*middle)
