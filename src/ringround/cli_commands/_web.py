@@ -38,6 +38,8 @@ def main() -> None:
         # Forwarded headers are judged by the product's own middleware, which knows the trusted proxies.
         proxy_headers=False,
         lifespan="on",
+        # None is served; a library for them is there for the exchange, and uvicorn would take it.
+        ws="none",
         timeout_graceful_shutdown=GRACE_S,
         timeout_keep_alive=KEEP_ALIVE_S,
     )

@@ -115,3 +115,12 @@ def test_who_sends_a_byte_now_and_then_is_ended_too(port: int) -> None:
             assert time.monotonic() < end
             time.sleep(PATIENCE_S / 5)
     fine(port, SOON_S)
+
+
+def test_who_asks_for_a_websocket_is_answered_as_anybody(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=SOON_S) as asked:
+        asked.sendall(
+            b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        )
+        assert asked.recv(65_536).startswith(b"HTTP/1.1 200 ")
