@@ -140,8 +140,8 @@ def _children(settings: Settings, only: str | None, listening: socket.socket | N
         number = str(listening.fileno())
         fds = (listening.fileno(),)
         if reload:
-            words = ("-m", "uvicorn", "ringround.config.asgi:application", "--fd", number)
-            words = (*words, "--ws", "none", "--reload", "--reload-dir")
+            served = ("ringround.config.asgi:application", "--fd", number, "--ws", "none")
+            words = ("-m", "uvicorn", *served, "--reload", "--reload-dir")
             children.append(Child("web", python(*words, _package()), fds))
         else:
             for count in range(1, settings.web_workers + 1):
